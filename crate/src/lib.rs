@@ -1,0 +1,32 @@
+//! LangEdit: multilingual model editing with null-space projection (arXiv 2506.10800), in one crate for the command and the browser.
+//!
+//! # Layout
+//! Each layer uses only those above it in this list.
+//!
+//! * [`error`]: the one error type, with a kind, a message and a hint.
+//! * [`linalg`]: key covariance, eigendecomposition, null-space projector, closed-form solves, principal angles.
+//! * [`model`]: decoder-only transformer on burn, packed weights, hooks, key/value cache, block-wise backward.
+//! * [`checkpoint`]: GGUF and safetensors, read and written.
+//! * [`text`]: tokenizers, subject location, context templates.
+//! * [`facts`]: the fact and its readers.
+//! * [`edit`]: target values, keys, spreading, the methods, the edit history.
+//! * [`evaluate`]: efficacy, generality, specificity, portability, the accuracy matrix.
+//! * [`recipe`]: Recipe in, Report out; the engine between them; the link codec.
+//! * `web` (wasm only) and `cli` (native only): the two thin shells.
+
+pub mod checkpoint;
+pub mod edit;
+pub mod error;
+pub mod evaluate;
+pub mod facts;
+pub mod linalg;
+pub mod model;
+pub mod recipe;
+pub mod text;
+
+#[cfg(not(target_family = "wasm"))]
+pub mod cli;
+#[cfg(target_family = "wasm")]
+pub mod web;
+
+pub use error::{Error, ErrorKind, Result};

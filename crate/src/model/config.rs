@@ -1,0 +1,86 @@
+//! What a decoder-only transformer looks like: family, sizes, rotary embedding, activation.
+
+use serde::{Deserialize, Serialize};
+
+/// The model families that the runtime knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Family {
+    /// RMS norm, rotary, gated SiLU, no biases (SmolLM2, Llama 3, Llama 3.1).
+    Llama,
+    /// Llama with biases on q, k and v.
+    Qwen2,
+    /// Layer norm, learned positions, GELU, biases everywhere.
+    Gpt2,
+    /// One layer norm, attention and MLP in parallel, partial interleaved rotary.
+    GptJ,
+}
+
+/// The MLP's non-linearity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Activation {
+    /// x * sigmoid(x), multiplied with the up-projection (gated MLP).
+    SiluGated,
+    /// The tanh approximation of GELU, not gated.
+    GeluTanh,
+}
+
+/// Llama 3.1's frequency scaling (`rope_type: "llama3"`).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Llama3Scaling {
+    /// Long wavelengths are stretched by this factor.
+    pub factor: f64,
+    /// Wavelengths above `original_positions / low_freq_factor` are stretched fully.
+    pub low_freq_factor: f64,
+    /// Wavelengths below `original_positions / high_freq_factor` are left alone.
+    pub high_freq_factor: f64,
+    /// Context length of the pre-training.
+    pub original_positions: usize,
+}
+
+/// Rotary position embedding.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rope {
+    /// Base of the geometric series of wavelengths.
+    pub theta: f64,
+    /// How many leading dimensions of each head are rotated (head_dim, but 64 of 256 for GPT-J).
+    pub dims: usize,
+    /// Pairs are (2i, 2i+1) rather than (i, i + dims/2). GGUF stores llama's q and k rows permuted for this form.
+    pub interleaved: bool,
+    /// Llama 3.1 scaling, where configured.
+    pub llama3: Option<Llama3Scaling>,
+    /// Explicit divisors of the dims/2 frequencies (GGUF `rope_freqs.weight`), where stored.
+    pub frequency_divisors: Option<Vec<f32>>,
+}
+
+/// Everything about a model but its weights.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelConfig {
+    /// Which family.
+    pub family: Family,
+    /// Vocabulary size (rows of the embedding).
+    pub vocab: usize,
+    /// Residual stream size, d_out of the edited matrix.
+    pub hidden: usize,
+    /// MLP inner size, d_in of the edited matrix.
+    pub inner: usize,
+    /// Number of blocks.
+    pub layers: usize,
+    /// Query heads.
+    pub heads: usize,
+    /// Key/value heads (fewer than `heads` under grouped-query attention).
+    pub kv_heads: usize,
+    /// Size of one head.
+    pub head_dim: usize,
+    /// Longest sequence the positions allow.
+    pub max_positions: usize,
+    /// Epsilon of the norms.
+    pub norm_eps: f64,
+    /// Rotary embedding; `None` for learned positions.
+    pub rope: Option<Rope>,
+    /// MLP non-linearity.
+    pub activation: Activation,
+    /// The output head is the embedding matrix.
+    pub tied_head: bool,
+}

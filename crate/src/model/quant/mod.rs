@@ -1,0 +1,1 @@
+//! The block formats of quantised matrices (GGML types): sizes and exact dequantisation.
