@@ -1,1 +1,71 @@
-//! placeholder
+//! Checkpoints: GGUF and safetensors, read without trusting them, and edited weights written back.
+//!
+//! Canonical weight names, whatever the file calls them. Linear weights are `[out, in]`:
+//! `embed`, `positions` (gpt2), `layers.N.attn_norm.{weight,bias}`, `layers.N.attn.{q,k,v,o}.{weight,bias}`,
+//! `layers.N.mlp_norm.{weight,bias}` (absent for gptj), `layers.N.mlp.{gate,up,down}.{weight,bias}` (`gate` only where gated),
+//! `final_norm.{weight,bias}`, `head.{weight,bias}` (`head.weight` absent where tied).
+
+use crate::Result;
+use crate::model::ModelConfig;
+use crate::model::quant::StoredMatrix;
+
+/// The vocabulary that a GGUF file carries.
+#[derive(Clone, Debug, Default)]
+pub struct GgufVocabulary {
+    /// `tokenizer.ggml.model`: `gpt2` (byte-level BPE) or `llama` (SentencePiece).
+    pub model: String,
+    /// `tokenizer.ggml.pre`: which pre-tokenizer the BPE uses (`smollm`, `qwen2`, `llama-bpe`, `gpt-2`, `default`, ...).
+    pub pre: String,
+    /// Token texts in id order.
+    pub tokens: Vec<String>,
+    /// SentencePiece scores, in id order.
+    pub scores: Vec<f32>,
+    /// GGML token types in id order (1 normal, 2 unknown, 3 control, 4 user defined, 5 unused, 6 byte).
+    pub token_types: Vec<i32>,
+    /// BPE merges, `left right`, best first.
+    pub merges: Vec<String>,
+    /// Beginning-of-sequence id.
+    pub bos: Option<u32>,
+    /// End-of-sequence id.
+    pub eos: Option<u32>,
+    /// Unknown id.
+    pub unknown: Option<u32>,
+    /// Whether encoding prepends `bos`; `None` where the file does not say (then SentencePiece does and BPE does not).
+    pub add_bos: Option<bool>,
+    /// Whether SentencePiece puts a space in front of the text.
+    pub add_space_prefix: Option<bool>,
+}
+
+/// Where the tokenizer comes from.
+#[derive(Clone, Debug)]
+pub enum TokenizerSource {
+    /// The text of a Hugging Face `tokenizer.json`.
+    Json(String),
+    /// A GGUF vocabulary.
+    Gguf(Box<GgufVocabulary>),
+}
+
+/// The tensors of a checkpoint under their canonical names.
+pub trait TensorSource: Send + Sync {
+    /// The matrix `name` (vectors have one row), `None` where the checkpoint has none.
+    ///
+    /// # Errors
+    /// The tensor is truncated, has an unsupported type or the wrong shape.
+    fn matrix(&self, name: &str) -> Result<Option<StoredMatrix>>;
+}
+
+/// An opened checkpoint.
+pub struct Checkpoint {
+    /// Name for reports: the model's own name, or the file's.
+    pub name: String,
+    /// Architecture and sizes.
+    pub config: ModelConfig,
+    /// Its tokenizer.
+    pub tokenizer: TokenizerSource,
+    /// Its tensors.
+    pub tensors: Box<dyn TensorSource>,
+    /// Hex SHA-256 over the contents (of all shards in order), for statistics caches and links.
+    pub sha256: String,
+    /// End-of-sequence ids: generation stops at any of them.
+    pub end_tokens: Vec<u32>,
+}

@@ -1,1 +1,5 @@
-//! placeholder
+//! The fact and its readers.
+
+mod fact;
+
+pub use fact::{Fact, Probe};

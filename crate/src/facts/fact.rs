@@ -1,0 +1,40 @@
+//! A fact to be edited in, with the questions that measure the edit.
+
+use serde::{Deserialize, Serialize};
+
+/// A question with the answer that counts as right.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Probe {
+    /// The prompt, without the answer.
+    pub prompt: String,
+    /// The answer.
+    pub answer: String,
+}
+
+/// One fact in one language.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Fact {
+    /// Identifier of the record; facts in several languages that say the same share it.
+    pub id: String,
+    /// ISO 639-1 code of the language.
+    pub language: String,
+    /// The subject as it is named in the prompt.
+    pub subject: String,
+    /// The prompt: a question or the beginning of a sentence, subject included, answer not.
+    pub prompt: String,
+    /// What the model is to answer after the edit, without a leading space.
+    pub new_object: String,
+    /// What it is taken to answer before, where the data set says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub true_object: Option<String>,
+    /// Other wordings of the prompt (generality).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rephrases: Vec<String>,
+    /// Unrelated questions whose answers must not change (specificity).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub neighbours: Vec<Probe>,
+    /// Questions that follow from the new fact (portability).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub portability: Vec<Probe>,
+}
