@@ -28,10 +28,9 @@ from gguf_model import load  # noqa: E402
 
 
 def read_facts(path, languages, limit):
-    """The first `limit` usable facts of a BMIKE-53 file, languages in turn, record by record.
+    """`limit` usable facts of a BMIKE-53 file, as many of each language, one language after the other.
 
-    Usable: the subject stands in the prompt. With several languages the facts of one record
-    follow one another; `v_ratio.py` matches by position only where there is one language.
+    Usable: the subject stands in the prompt.
     """
     facts = {language: [] for language in languages}
     for record in json.loads(Path(path).read_text(encoding="utf-8")):
@@ -51,7 +50,7 @@ class Rows:
 
     def __init__(self, fact, templates, tokenizer):
         encode = lambda text: tokenizer.encode(text, add_special_tokens=False).ids
-        # one occurrence becomes the slot: templates may not hold the subject themselves
+        # the subject is sought in the prompt only: a template's own words never count
         before, _, after = fact["prompt"].partition(fact["subject"])
         self.target = encode(" " + fact["new_object"])
         forced = tokenizer.decode(self.target[:-1], skip_special_tokens=False)

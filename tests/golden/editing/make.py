@@ -291,8 +291,8 @@ def main():
             stopped |= len(losses) < s["v_num_grad_steps"]
             bitten |= clamped > 0
             golden[f"values.{setting}.fact{i}.losses"] = losses
-            print(f"  {setting} fact {i}: loss {losses[0, 0]:.3f} .. {losses[-2, 0]:.4f} {losses[-1, 0]:.4f}, "
-                  f"{len(losses)} iterations, clamped {clamped} times")
+            print(f"  {setting} fact {i}: loss {losses[0, 0]:.3f} .. {losses[-2, 0]:.4f} "
+                  f"{losses[-1, 0]:.4f}, {len(losses)} iterations, clamped {clamped} times")
         assert (stopped, bitten) == (setting == "stops", setting != "stops")
         golden[f"values.{setting}.targets"] = columns_of(targets)
 
