@@ -1,0 +1,150 @@
+"""How much faster is `langedit edit` at v* than the textbook loop, and does it find the same z?
+
+    python tests/bench/v_ratio.py --model M.gguf --data zsre.json --language en --facts 8 --layer 8
+
+Runs the command (release build) with --dump and --report, then `textbook_v.py`, with the same
+facts, templates, settings and number of threads, in one step, so that neither sees an edited
+model. The early stop is left on in both: it is part of the loop. Prints one line of JSON;
+exits 1 where a column of z differs by more than --tolerance, or --least is not reached.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATES = ROOT / "tests" / "golden" / "editing" / "templates.json"
+
+
+def run(command, **environment):
+    """Standard output; ends the script with the command's own message where it fails."""
+    done = subprocess.run(command, cwd=ROOT, text=True, env={**os.environ, **environment},
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if done.returncode:
+        shown = " ".join(map(str, command))
+        raise SystemExit(f"{shown}\nended with {done.returncode}:\n{done.stderr[-3000:]}")
+    return done.stdout
+
+
+def excerpt(data, language, count, folder):
+    """A data file of just the first `count` usable records, so that both sides take the same."""
+    usable = [
+        record for record in json.loads(data.read_text(encoding="utf-8"))
+        if (row := record.get(language)) and row["alt"] and row["subject"]
+        and row["src"].count(row["subject"]) == 1]
+    if len(usable) < count:
+        raise SystemExit(f"{data} has only {len(usable)} usable facts in {language}")
+    path = folder / data.name
+    path.write_text(json.dumps(usable[:count], ensure_ascii=False), encoding="utf-8")
+    return path
+
+
+def ours(args, folder, templates):
+    """(seconds in v*, z [d_out, n], prompts in order or None)"""
+    binary = [args.binary] if args.binary else [
+        "cargo", "run", "--quiet", "--release", "-p", "langedit", "--bin", "langedit", "--"]
+    report, dump = folder / "report.json", folder / "dump"
+    chosen = {"v_lr": args.v_lr, "v_num_grad_steps": args.steps,
+              "v_weight_decay": args.v_weight_decay, "clamp_norm_factor": args.clamp_norm_factor,
+              "kl_factor": args.kl_factor, "fact_token": "subject_last"}
+    # MEMIT and one layer: the v* of all methods are the same, and nothing else takes long
+    command = binary + [
+        "edit", "--model", args.model, "--data", args.data, "--languages", args.language,
+        "--facts", args.facts, "--batch", args.facts, "--order", "by-language",
+        "--method", args.method, "--seed", "0", "--device", args.device,
+        "--layers", args.layer, "--templates", templates, "--report", report, "--dump", dump]
+    if args.stats:
+        command += ["--stats", args.stats]
+    for name, x in chosen.items():
+        command += ["--set", f"{name}={x}"]
+    run(list(map(str, command)), RAYON_NUM_THREADS=str(args.threads))
+    told = json.loads(report.read_text(encoding="utf-8"))
+    if told.get("skipped"):
+        print(f"skipped by the command: {told['skipped']}", file=sys.stderr)
+    files = sorted(dump.rglob("*.safetensors")) if dump.is_dir() else [dump]
+    found = [x for file in files for name, x in load_file(file).items() if name.endswith(".targets")]
+    if len(found) != 1:  # there is one step
+        raise SystemExit(f"{len(found)} step<t>.targets in {[str(f) for f in files]}, not 1")
+    facts = (told.get("recipe") or {}).get("facts")
+    order = [fact["prompt"] for fact in facts] if facts else None
+    return float(told["timing"]["target_seconds"]), found[0].double(), order
+
+
+def textbook(args, folder, templates):
+    """The same from the textbook loop, plus the number of iterations."""
+    out = folder / "z.safetensors"
+    command = [
+        sys.executable, ROOT / "tests" / "bench" / "textbook_v.py", "--model", args.model,
+        "--data", args.data, "--languages", args.language, "--facts", args.facts,
+        "--layer", args.layer, "--steps", args.steps, "--v-lr", args.v_lr,
+        "--v-weight-decay", args.v_weight_decay, "--clamp-norm-factor", args.clamp_norm_factor,
+        "--kl-factor", args.kl_factor, "--threads", args.threads, "--templates", templates,
+        "--out", out]
+    threads = str(args.threads)
+    text = run(list(map(str, command)), OMP_NUM_THREADS=threads, MKL_NUM_THREADS=threads)
+    told = json.loads(text.strip().splitlines()[-1])
+    return (told["seconds_total"], load_file(out)["targets"].double(),
+            [fact[2] for fact in told["facts"]], told["steps"])
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--model", required=True, type=lambda p: Path(p).resolve())
+    parser.add_argument("--data", required=True, type=lambda p: Path(p).resolve())
+    parser.add_argument("--language", default="en")
+    parser.add_argument("--facts", type=int, default=8)
+    parser.add_argument("--layer", type=int, required=True, help="l*, from 0")
+    parser.add_argument("--steps", type=int, default=25)
+    parser.add_argument("--v-lr", type=float, default=0.5)
+    parser.add_argument("--v-weight-decay", type=float, default=0.5)
+    parser.add_argument("--clamp-norm-factor", type=float, default=0.75)
+    parser.add_argument("--kl-factor", type=float, default=0.0625)
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--templates", type=lambda p: Path(p).resolve(), default=TEMPLATES)
+    parser.add_argument("--stats", type=lambda p: Path(p).resolve(), help="key statistics of the layer")
+    parser.add_argument("--method", default="memit")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--binary", help="the langedit binary; cargo builds and runs it otherwise")
+    parser.add_argument("--tolerance", type=float, default=1e-2)
+    parser.add_argument("--least", type=float, help="fail below this ratio")
+    return parser.parse_args()
+
+
+def main():
+    args = arguments()
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        args.data = excerpt(args.data, args.language, args.facts, folder)
+        fast, z, order = ours(args, folder, args.templates)
+        slow, reference, prompts, iterations = textbook(args, folder, args.templates)
+    if order is not None and sorted(order) == sorted(prompts):
+        # the seed may shuffle the facts: compare like with like
+        reference = reference[:, [prompts.index(prompt) for prompt in order]]
+        matched = True
+    elif order is not None:
+        raise SystemExit(f"other facts were edited:\n{order}\n{prompts}")
+    else:
+        matched = False
+    if z.shape != reference.shape:
+        raise SystemExit(f"z is {tuple(z.shape)}, the textbook's {tuple(reference.shape)}")
+    difference = ((z - reference).norm(dim=0) / reference.norm(dim=0)).max().item()
+    ratio = slow / fast if fast > 0 else float("inf")
+    print(json.dumps({
+        "facts": args.facts, "threads": args.threads, "textbook_seconds": round(slow, 3),
+        "langedit_seconds": round(fast, 3), "ratio": round(ratio, 2),
+        "largest_relative_difference": difference, "textbook_iterations": iterations,
+        "facts_matched_by_prompt": matched}))
+    if difference > args.tolerance or args.least and ratio < args.least:
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    main()
