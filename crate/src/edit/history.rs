@@ -61,7 +61,7 @@ impl History {
 }
 
 fn product(delta: &LowRank, device: &Device) -> Tensor<2> {
-    to_tensor(&delta.left, device).matmul(to_tensor(&delta.right, device).transpose())
+    to_tensor(delta.left(), device).matmul(to_tensor(delta.right(), device).transpose())
 }
 
 /// A host matrix in f32 on `device`.

@@ -30,8 +30,6 @@ pub struct Settings {
     pub v_lr: f64,
     /// Steps of the target's optimisation; as published, the last one only measures, so N steps make N - 1 updates.
     pub v_num_grad_steps: usize,
-    /// Block whose output feeds the loss through final norm and head; `None` is the last one.
-    pub v_loss_layer: Option<usize>,
     /// Weight of ||delta|| / ||h||^2 in the loss (delta: change of the target, h: its start).
     pub v_weight_decay: f64,
     /// ||delta|| is kept within this many ||h||.
@@ -44,8 +42,8 @@ pub struct Settings {
     pub nullspace_threshold: Threshold,
     /// Multiple of the identity in the null-space solve.
     pub l2: f64,
-    /// Weight w of one edited key against all pre-trained keys K0 together (weight 1), whatever the number of tokens behind them:
-    /// after n edited keys the covariance is (C0 + w sum k k^T) / (1 + w n). The paper's N0 is 1 / w.
+    /// Samples w that one edited key counts as in the running covariance, against the N_0 tokens of the statistics:
+    /// Cov_t = (N_{t-1} Cov_{t-1} + w K K^T) / (N_{t-1} + w n). 1 is the paper's plain mean, in which edited keys vanish among tokens.
     pub edited_key_weight: f64,
     /// How the projector follows the edits.
     pub projection: Projection,
@@ -90,18 +88,6 @@ pub const FIELDS: &[Field] = &[
         legal: "a whole number from 1 to 1000",
         get: |s| s.v_num_grad_steps.to_string(),
         set: |s, v| v.parse().ok().filter(|n| (1..=1000).contains(n)).map(|n| s.v_num_grad_steps = n),
-    },
-    Field {
-        name: "v_loss_layer",
-        legal: "auto (the last layer) or a layer number from 0",
-        get: |s| s.v_loss_layer.map_or_else(|| "auto".to_owned(), |layer| layer.to_string()),
-        set: |s, v| match v {
-            "auto" => {
-                s.v_loss_layer = None;
-                Some(())
-            }
-            _ => v.parse().ok().filter(|n| *n < 1024).map(|n| s.v_loss_layer = Some(n)),
-        },
     },
     Field {
         name: "v_weight_decay",
@@ -198,8 +184,7 @@ impl Settings {
     /// `Usage` naming the field.
     pub fn check(&self, config: &ModelConfig) -> Result<()> {
         let depth = config.layers;
-        let last = self.layers.last().copied();
-        ensure!(last.is_some(), Usage, "layers: at least one layer is needed");
+        self.last_layer()?;
         for layer in &self.layers {
             ensure!(
                 *layer < depth,
@@ -208,16 +193,15 @@ impl Settings {
                 depth.saturating_sub(1)
             );
         }
-        if let Some(layer) = self.v_loss_layer {
-            ensure!(
-                layer < depth,
-                Usage,
-                "v_loss_layer: layer {layer} does not exist, the model's {depth} layers are 0 to {}",
-                depth.saturating_sub(1)
-            );
-            ensure!(Some(layer) >= last, Usage, "v_loss_layer: layer {layer} lies below the last edited layer {}", last.unwrap_or(0));
-        }
         Ok(())
+    }
+
+    /// The last edited layer, which carries the target value.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn last_layer(&self) -> Result<usize> {
+        self.layers.last().copied().ok_or_else(|| Error::new(ErrorKind::Usage, "layers: at least one layer is needed"))
     }
 
     /// Some settings to parse into.
@@ -227,7 +211,6 @@ impl Settings {
             fact_token: FactToken::SubjectLast,
             v_lr: 0.1,
             v_num_grad_steps: 25,
-            v_loss_layer: None,
             v_weight_decay: 0.5,
             clamp_norm_factor: 0.75,
             kl_factor: 0.0625,

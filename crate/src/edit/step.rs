@@ -29,6 +29,8 @@ pub struct LayerOutcome {
     pub target_error: f64,
     /// Frobenius norm of the update.
     pub delta_norm: f64,
+    /// The keys again, under the weights after the step, where the method wants them.
+    pub recomputed: Option<Matrix>,
 }
 
 /// What a step did.
@@ -54,7 +56,7 @@ pub async fn edit_step(
     editor: &mut dyn Editor,
     requests: &[Request],
     settings: &Settings,
-    progress: impl FnMut(usize),
+    progress: impl FnMut(usize) -> bool,
 ) -> Result<StepOutcome> {
     let started = Instant::now();
     let targets = target_values(model, requests, settings, progress).await?;
@@ -91,22 +93,21 @@ async fn update_layers(
         let target_error = missing.col_iter().map(|column| column.norm_l2()).sum::<f64>() / targets.len().max(1) as f64;
         let residuals = missing * faer::Scale(1.0 / (settings.layers.len() - i) as f64);
         let null_dimension = editor.null_dimension(layer);
-        let free_share = editor.leak(layer, &keys);
+        let free_share = editor.leak(layer, &keys)?;
         let delta = editor.update(layer, &residuals, &keys)?;
         let delta_norm = delta.frobenius_norm();
         history.apply(model, layer, delta);
-        outcomes.push(LayerOutcome { layer, keys, residuals, null_dimension, free_share, target_error, delta_norm });
+        outcomes.push(LayerOutcome { layer, keys, residuals, null_dimension, free_share, target_error, delta_norm, recomputed: None });
     }
     let mut again = if editor.recomputes_keys() { Some(KeyPass::start(model, requests, first)?) } else { None };
+    if let Some(pass) = &mut again {
+        for outcome in &mut outcomes {
+            pass.advance(model, outcome.layer);
+            outcome.recomputed = Some(pass.keys(model).await?);
+        }
+    }
     for outcome in &outcomes {
-        let recomputed = match &mut again {
-            Some(pass) => {
-                pass.advance(model, outcome.layer);
-                Some(pass.keys(model).await?)
-            }
-            None => None,
-        };
-        editor.remember(outcome.layer, &outcome.keys, recomputed.as_ref())?;
+        editor.remember(outcome.layer, &outcome.keys, outcome.recomputed.as_ref())?;
     }
     Ok(outcomes)
 }

@@ -34,15 +34,16 @@ pub struct Target {
     pub losses: Vec<f32>,
 }
 
-/// Computes the target values of `requests`, in order. `progress` sees the number of facts done.
+/// Computes the target values of `requests`, in order. `progress` sees the number of facts done after each
+/// optimisation step and says whether to go on.
 ///
 /// # Errors
-/// A device failed, a prompt is too long, or the loss is not finite.
+/// A device failed, a prompt is too long, the loss is not finite, or `progress` said stop.
 pub async fn target_values(
     model: &Transformer,
     requests: &[Request],
     settings: &Settings,
-    mut progress: impl FnMut(usize),
+    mut progress: impl FnMut(usize) -> bool,
 ) -> Result<Vec<Target>> {
     let mut targets = Vec::with_capacity(requests.len());
     let mut start = 0;
@@ -68,7 +69,7 @@ async fn optimize(
     model: &Transformer,
     requests: &[Request],
     settings: &Settings,
-    mut progress: impl FnMut(usize),
+    mut progress: impl FnMut(usize) -> bool,
 ) -> Result<Vec<Target>> {
     let mut batch = Batch::prepare(model, requests, settings).await?;
     let hidden = model.config().hidden;
@@ -90,7 +91,7 @@ async fn optimize(
                 remaining.push(slot);
             }
         }
-        progress(requests.len() - remaining.len());
+        ensure!(progress(requests.len() - remaining.len()), Cancelled, "stopped while optimising target values");
         if remaining.is_empty() {
             break;
         }

@@ -10,6 +10,9 @@ use crate::Result;
 /// Rows of a matrix that are dequantised at a time when the whole would be large (the output head).
 const CHUNK_ELEMENTS: usize = 8 << 20;
 
+/// Why dequantising a placed matrix cannot fail.
+const CHECKED: &str = "a stored matrix holds all of its rows: its constructor checked";
+
 /// A matrix `[out, in]`.
 #[derive(Clone, Debug)]
 pub enum Weight {
@@ -35,15 +38,15 @@ pub struct PackedTensor {
 impl PackedTensor {
     /// Uploads a regrouped matrix.
     pub fn upload(grouped: Grouped, rows: usize, cols: usize, device: &Device) -> Self {
-        let (per_word, groups) = (32 / usize::from(grouped.bits), cols / usize::from(grouped.group));
+        let (per_word, groups) = (32 / grouped.bits, cols / grouped.group);
         // The bit pattern is what counts; i32 is the integer type that every device has.
         let words: Vec<i32> = grouped.words.into_iter().map(u32::cast_signed).collect();
         Self {
             words: Tensor::from_data(TensorData::new(words, [rows, cols / per_word]), device),
             scales: upload(grouped.scales, [rows, groups], device),
             mins: upload(grouped.mins, [rows, groups], device),
-            bits: usize::from(grouped.bits),
-            group: usize::from(grouped.group),
+            bits: grouped.bits,
+            group: grouped.group,
             shape: [rows, cols],
         }
     }
@@ -100,8 +103,10 @@ impl Weight {
         Ok(match stored.ty {
             StoredType::F32 => Self::Dense(upload(stored.to_f32_vec()?, [stored.rows, stored.cols], device)),
             _ if is_cpu(device) => Self::Host(stored.clone()),
-            StoredType::F16 | StoredType::BF16 => Self::Dense(upload(stored.to_f32_vec()?, [stored.rows, stored.cols], device)),
-            _ => Self::Device(PackedTensor::upload(Grouped::from_stored(stored)?, stored.rows, stored.cols, device)),
+            _ => match Grouped::new(stored) {
+                Some(grouped) => Self::Device(PackedTensor::upload(grouped, stored.rows, stored.cols, device)),
+                None => Self::Dense(upload(stored.to_f32_vec()?, [stored.rows, stored.cols], device)),
+            },
         })
     }
 
@@ -146,7 +151,7 @@ impl Weight {
             Self::Host(stored) => {
                 let mut values = vec![0.0; indices.len() * stored.cols];
                 for (row, &index) in values.chunks_exact_mut(stored.cols).zip(indices) {
-                    stored.dequantize_rows(index..index + 1, row);
+                    stored.dequantize_rows(index..index + 1, row).expect(CHECKED);
                 }
                 upload(values, [indices.len(), stored.cols], device)
             }
@@ -197,7 +202,7 @@ fn dequantize_rows(stored: &StoredMatrix, from: usize, to: usize) -> Vec<f32> {
     let mut values = vec![0.0; (to - from) * stored.cols];
     values.par_chunks_mut(ROWS_PER_TASK * stored.cols).enumerate().for_each(|(task, chunk)| {
         let start = from + task * ROWS_PER_TASK;
-        stored.dequantize_rows(start..start + chunk.len() / stored.cols, chunk);
+        stored.dequantize_rows(start..start + chunk.len() / stored.cols, chunk).expect(CHECKED);
     });
     values
 }
@@ -205,7 +210,7 @@ fn dequantize_rows(stored: &StoredMatrix, from: usize, to: usize) -> Vec<f32> {
 #[cfg(target_family = "wasm")]
 fn dequantize_rows(stored: &StoredMatrix, from: usize, to: usize) -> Vec<f32> {
     let mut values = vec![0.0; (to - from) * stored.cols];
-    stored.dequantize_rows(from..to, &mut values);
+    stored.dequantize_rows(from..to, &mut values).expect(CHECKED);
     values
 }
 

@@ -1,12 +1,18 @@
 //! Recipe in, Report out: the experiment, its result, the link that carries the one, the verdict on the other.
 
+mod engine;
+mod observer;
 #[allow(clippy::module_inception, reason = "the Recipe is what the module is named after")]
 mod recipe;
 mod report;
+mod session;
 mod verdict;
 
+pub use engine::{RunInput, StepStore};
+pub use observer::{Activity, Observer, Unobserved};
 pub use recipe::{MAX_FACTS, MAX_TEXT, ModelRef, Order, RECIPE_VERSION, Recipe, StatisticsRef, check_templates};
 pub use report::{
     Accuracy, Average, BeforeAfter, LanguageAccuracy, LanguageReport, PerLayer, Report, Skipped, StatisticsReport, StepReport, Timing,
 };
+pub use session::{Session, StepKeys, StepRecord};
 pub use verdict::{Difference, Digest, Stage, Verdict};

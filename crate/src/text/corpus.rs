@@ -8,6 +8,19 @@ pub fn corpus_lines(text: &str) -> impl Iterator<Item = String> + '_ {
     text.lines().map(|line| line.trim().replace('\t', " ")).filter(|line| !line.is_empty())
 }
 
+/// The Universal Declaration of Human Rights in `language`, a paragraph a line; `None` where it is not shipped.
+pub fn declaration(language: &str) -> Option<&'static str> {
+    macro_rules! shipped {
+        ($($code:literal),+) => {
+            match language {
+                $($code => Some(include_str!(concat!("../../../static/corpus/udhr.", $code, ".txt"))),)+
+                _ => None,
+            }
+        };
+    }
+    shipped!("cs", "de", "en", "es", "fr", "nl", "pt", "ru", "th", "tr", "vi", "zh")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

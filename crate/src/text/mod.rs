@@ -6,7 +6,7 @@
 //! * [`ContextTemplates`]: the texts put in front of a prompt, per language; [`sample_top_k`] draws them.
 //! * [`corpus_lines`]: running text, a document a line.
 
-mod corpus;
+pub mod corpus;
 mod gguf;
 mod json;
 mod pretokenize;

@@ -63,6 +63,17 @@ impl ContextTemplates {
         Ok(Self { by_language: parse_templates(json)? })
     }
 
+    /// From templates by language, checked as [`parse_templates`] checks them.
+    ///
+    /// # Errors
+    /// As [`parse_templates`].
+    pub fn from_map(by_language: BTreeMap<String, Vec<String>>) -> Result<Self> {
+        for (language, templates) in &by_language {
+            check(language, templates)?;
+        }
+        Ok(Self { by_language })
+    }
+
     /// Sets the second group of `language` to templates made of `generated` texts (see [`clean_generated`] and [`to_template`]).
     pub fn set_generated<'a>(&mut self, language: &str, generated: impl IntoIterator<Item = &'a str>) {
         let mut templates = vec!["{}".to_owned()];
@@ -111,12 +122,19 @@ fn language_templates(language: &str, list: &Value) -> Result<Vec<String>> {
         let Some(template) = entry.as_str() else {
             crate::bail!(Text, "templates: `{language}`[{index}] is not a string");
         };
-        let slots = template.matches("{}").count();
-        ensure!(slots == 1, Text, "templates: `{language}`[{index}] has `{{}}` {slots} times instead of once: `{template}`");
         templates.push(template.to_owned());
     }
-    ensure!(templates.first().is_some_and(|first| first == "{}"), Text, "templates: `{language}`[0] is not the bare `{{}}`");
+    check(language, &templates)?;
     Ok(templates)
+}
+
+fn check(language: &str, templates: &[String]) -> Result<()> {
+    for (index, template) in templates.iter().enumerate() {
+        let slots = template.matches("{}").count();
+        ensure!(slots == 1, Text, "templates: `{language}`[{index}] has `{{}}` {slots} times instead of once: `{template}`");
+    }
+    ensure!(templates.first().is_some_and(|first| first == "{}"), Text, "templates: `{language}`[0] is not the bare `{{}}`");
+    Ok(())
 }
 
 /// Puts `prompt` in the place of the template's `{}`. Braces in the prompt stay as they are.

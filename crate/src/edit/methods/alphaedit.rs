@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Editor, append_columns};
+use super::Editor;
 use crate::edit::settings::Settings;
-use crate::linalg::{KeyCovariance, LowRank, Matrix, Projector, alphaedit_update};
+use crate::linalg::{KeyCovariance, LowRank, Matrix, Projector, alphaedit_update, concat_columns};
 use crate::{Error, ErrorKind, Result};
 
 /// AlphaEdit.
@@ -43,7 +43,7 @@ impl Editor for AlphaEdit {
 
     fn remember(&mut self, layer: usize, solved: &Matrix, recomputed: Option<&Matrix>) -> Result<()> {
         if let Some(state) = self.layers.get_mut(&layer) {
-            state.past = append_columns(&state.past, recomputed.unwrap_or(solved));
+            state.past = concat_columns(state.past.as_ref(), recomputed.unwrap_or(solved).as_ref())?;
         }
         Ok(())
     }
@@ -52,7 +52,7 @@ impl Editor for AlphaEdit {
         self.layers.get(&layer).map(|state| state.projector.null_dimension())
     }
 
-    fn leak(&self, layer: usize, keys: &Matrix) -> Option<Vec<f64>> {
-        self.layers.get(&layer).map(|state| state.projector.leak(keys))
+    fn leak(&self, layer: usize, keys: &Matrix) -> Result<Option<Vec<f64>>> {
+        self.layers.get(&layer).map(|state| state.projector.leak(keys)).transpose()
     }
 }

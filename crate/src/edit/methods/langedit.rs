@@ -6,10 +6,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Editor, append_columns};
+use super::Editor;
 use crate::edit::settings::{Mode, Projection, Settings};
 use crate::linalg::{
-    KeyCovariance, LowRank, Matrix, Projector, Threshold, alphaedit_update, langedit_update, repo_recurrence,
+    KeyCovariance, LowRank, Matrix, Projector, Threshold, accumulate_outer, alphaedit_update, concat_columns, langedit_update,
+    repo_recurrence,
 };
 use crate::{Error, ErrorKind, Result};
 
@@ -84,8 +85,8 @@ impl Editor for Paper {
         self.layers.get(&layer).map(|state| state.projector.null_dimension())
     }
 
-    fn leak(&self, layer: usize, keys: &Matrix) -> Option<Vec<f64>> {
-        self.layers.get(&layer).map(|state| state.projector.leak(keys))
+    fn leak(&self, layer: usize, keys: &Matrix) -> Result<Option<Vec<f64>>> {
+        self.layers.get(&layer).map(|state| state.projector.leak(keys)).transpose()
     }
 }
 
@@ -94,6 +95,8 @@ struct RepoLayer {
     count: f64,
     projector: Projector,
     past: Matrix,
+    /// `sum K K^T` of the past keys, never normalised, as published.
+    cache: Matrix,
 }
 
 /// The published code's arithmetic.
@@ -111,8 +114,8 @@ impl Repo {
             .into_iter()
             .map(|(layer, covariance)| {
                 let projector = Projector::from_covariance(&covariance, settings.nullspace_threshold)?;
-                let past = Matrix::zeros(covariance.dim(), 0);
-                Ok((layer, RepoLayer { covariance: covariance.mean().clone(), count: covariance.count(), projector, past }))
+                let (past, cache) = (Matrix::zeros(covariance.dim(), 0), Matrix::zeros(covariance.dim(), covariance.dim()));
+                Ok((layer, RepoLayer { covariance: covariance.mean().clone(), count: covariance.count(), projector, past, cache }))
             })
             .collect::<Result<_>>()?;
         Ok(Self { layers, steps: BTreeMap::new(), threshold: settings.nullspace_threshold, l2: settings.l2, n0: settings.repo_n0 })
@@ -134,8 +137,9 @@ impl Editor for Repo {
         let step = self.steps.entry(layer).and_modify(|steps| *steps += 1).or_insert(1);
         let state = layer_of(&mut self.layers, layer)?;
         let keys = recomputed.unwrap_or(solved);
-        state.past = append_columns(&state.past, keys);
-        state.covariance = repo_recurrence(&state.covariance, &state.past, *step, keys.ncols(), n0)?;
+        state.past = concat_columns(state.past.as_ref(), keys.as_ref())?;
+        accumulate_outer(&mut state.cache, keys.as_ref())?;
+        repo_recurrence(&mut state.covariance, &state.cache, *step, keys.ncols(), n0)?;
         state.projector = Projector::from_covariance(&KeyCovariance::from_mean(state.covariance.clone(), state.count)?, threshold)?;
         Ok(())
     }
@@ -144,7 +148,7 @@ impl Editor for Repo {
         self.layers.get(&layer).map(|state| state.projector.null_dimension())
     }
 
-    fn leak(&self, layer: usize, keys: &Matrix) -> Option<Vec<f64>> {
-        self.layers.get(&layer).map(|state| state.projector.leak(keys))
+    fn leak(&self, layer: usize, keys: &Matrix) -> Result<Option<Vec<f64>>> {
+        self.layers.get(&layer).map(|state| state.projector.leak(keys)).transpose()
     }
 }

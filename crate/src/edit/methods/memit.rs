@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Editor, append_columns};
+use super::Editor;
 use crate::edit::settings::Settings;
-use crate::linalg::{CovarianceFactor, KeyCovariance, LowRank, Matrix, memit_update, memit_update_with_past};
+use crate::linalg::{CovarianceFactor, KeyCovariance, LowRank, Matrix, memit_update, memit_seq_update, concat_columns};
 use crate::{Error, ErrorKind, Result};
 
 /// MEMIT and MEMIT-seq.
@@ -26,7 +26,7 @@ impl Editor for Memit {
         let factor =
             self.factors.get(&layer).ok_or_else(|| Error::new(ErrorKind::Numerics, format!("no statistics for layer {layer}")))?;
         match self.past.as_ref().and_then(|past| past.get(&layer)) {
-            Some(past) => memit_update_with_past(residuals, keys, past, factor, self.lambda),
+            Some(past) => memit_seq_update(residuals, keys, past, factor, self.lambda),
             None => memit_update(residuals, keys, factor, self.lambda),
         }
     }
@@ -39,7 +39,7 @@ impl Editor for Memit {
         if let Some(past) = &mut self.past {
             let keys = recomputed.unwrap_or(solved);
             let held = past.entry(layer).or_insert_with(|| Matrix::zeros(keys.nrows(), 0));
-            *held = append_columns(held, keys);
+            *held = concat_columns(held.as_ref(), keys.as_ref())?;
         }
         Ok(())
     }
@@ -48,7 +48,7 @@ impl Editor for Memit {
         None
     }
 
-    fn leak(&self, _: usize, _: &Matrix) -> Option<Vec<f64>> {
-        None
+    fn leak(&self, _: usize, _: &Matrix) -> Result<Option<Vec<f64>>> {
+        Ok(None)
     }
 }

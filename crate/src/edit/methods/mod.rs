@@ -32,31 +32,27 @@ pub trait Editor {
     fn null_dimension(&self, layer: usize) -> Option<usize>;
 
     /// `|P k| / |k|` for each key: the share that the next update of `layer` can disturb; `None` without projection.
-    fn leak(&self, layer: usize, keys: &Matrix) -> Option<Vec<f64>>;
+    ///
+    /// # Errors
+    /// The keys have another dimension.
+    fn leak(&self, layer: usize, keys: &Matrix) -> Result<Option<Vec<f64>>>;
 }
 
-/// The editor of `settings.method`, with the key statistics of the unedited model.
+/// The editor of `method`, with the key statistics of the unedited model.
 ///
 /// # Errors
 /// The method is not built yet, or the statistics lack a layer.
-pub fn editor(settings: &Settings, statistics: &Statistics) -> Result<Box<dyn Editor>> {
+pub fn editor(method: Method, settings: &Settings, statistics: &Statistics) -> Result<Box<dyn Editor>> {
     let layers: BTreeMap<usize, _> = settings
         .layers
         .iter()
         .map(|&layer| statistics.layer(layer).map(|covariance| (layer, covariance.clone())))
         .collect::<Result<_>>()?;
-    Ok(match settings.method {
+    Ok(match method.available()? {
         Method::Memit => Box::new(memit::Memit::new(&layers, settings, false)?),
         Method::MemitSeq => Box::new(memit::Memit::new(&layers, settings, true)?),
         Method::AlphaEdit => Box::new(alphaedit::AlphaEdit::new(&layers, settings)?),
         Method::LangEdit => langedit::editor(layers, settings)?,
-        other => bail!(Usage, "the method `{other}` is not built yet in this version"),
-    })
-}
-
-/// `[left | right]`: the columns of both.
-fn append_columns(left: &Matrix, right: &Matrix) -> Matrix {
-    Matrix::from_fn(left.nrows().max(right.nrows()), left.ncols() + right.ncols(), |row, col| {
-        if col < left.ncols() { left[(row, col)] } else { right[(row, col - left.ncols())] }
+        other => bail!(Usage, "the method `{other}` has no editor"),
     })
 }

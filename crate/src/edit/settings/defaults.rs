@@ -94,7 +94,6 @@ impl Settings {
             fact_token: FactToken::SubjectLast,
             v_lr: row.v_lr,
             v_num_grad_steps: row.v_num_grad_steps,
-            v_loss_layer: None,
             v_weight_decay: row.v_weight_decay,
             clamp_norm_factor: row.clamp_norm_factor,
             kl_factor: KL_FACTOR,

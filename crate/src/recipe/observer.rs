@@ -1,0 +1,49 @@
+//! Who watches an experiment: gets progress and partial reports, and can stop it.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use super::report::Report;
+
+/// What an experiment is busy with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Activity {
+    /// Passing the corpus through the model for key statistics (unit: texts).
+    Statistics,
+    /// Sampling context templates (unit: languages).
+    Templates,
+    /// Asking the unedited model (unit: questions).
+    EvaluateBefore,
+    /// Optimising the target values of a step (unit: facts).
+    Targets,
+    /// Asking the edited model after a step (unit: questions).
+    Evaluate,
+}
+
+/// Watches an experiment.
+pub trait Observer {
+    /// `done` of `total` units of `activity`, in step `step` of `steps` (0 before the first).
+    fn progress(&mut self, activity: Activity, step: usize, steps: usize, done: usize, total: usize);
+
+    /// The report so far, after each step.
+    fn partial(&mut self, _report: &Report) {}
+
+    /// Whether the experiment is to stop. Asked often; nothing is half-applied when it does.
+    fn cancelled(&self) -> bool {
+        false
+    }
+
+    /// Awaited between units of work, so that a single-threaded host can hear of a cancellation.
+    fn pause(&self) -> Pin<Box<dyn Future<Output = ()>>> {
+        Box::pin(std::future::ready(()))
+    }
+}
+
+/// Watches nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unobserved;
+
+impl Observer for Unobserved {
+    fn progress(&mut self, _: Activity, _: usize, _: usize, _: usize, _: usize) {}
+}

@@ -1,0 +1,186 @@
+//! A loaded model and the edits made to it: what the engine works on.
+
+use burn::prelude::*;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use sha2::{Digest as _, Sha256};
+
+use super::report::{LanguageAccuracy, StepReport};
+use crate::checkpoint::Checkpoint;
+use crate::edit::{History, Statistics};
+use crate::model::{Decoder, ModelConfig, Transformer};
+use crate::text::{ContextTemplates, Tokenizer, corpus, prefixes, sample_top_k};
+use crate::{Error, ErrorKind, Result};
+
+/// Tokens of a generated context, the prefix included, as published.
+const CONTEXT_TOKENS: usize = 10;
+/// Candidates of the sampler, as published.
+const CONTEXT_TOP_K: usize = 5;
+
+/// The keys that a step edited at one layer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepKeys {
+    /// Keys of the solve, `[d_in, facts]`.
+    pub solved: crate::linalg::Matrix,
+    /// Keys under the weights after the step, where the method recomputes them.
+    pub recomputed: Option<crate::linalg::Matrix>,
+}
+
+/// One finished step: everything needed to go on behind it without doing it again.
+#[derive(Clone, Debug)]
+pub struct StepRecord {
+    /// Languages of its facts, in order.
+    pub languages: Vec<String>,
+    /// Fingerprint of everything up to and including this step that determines it.
+    pub fingerprint: String,
+    /// Target values, `[facts][hidden]`.
+    pub targets: Vec<Vec<f32>>,
+    /// Keys by layer.
+    pub keys: std::collections::BTreeMap<usize, StepKeys>,
+    /// Its part of the report.
+    pub report: StepReport,
+    /// Accuracy by language after it, with the fingerprint of the facts that were asked.
+    pub accuracy: Option<(String, std::collections::BTreeMap<String, LanguageAccuracy>)>,
+}
+
+/// A model on a device, its tokenizer, and the steps edited into it.
+pub struct Session {
+    pub(super) name: String,
+    pub(super) sha256: String,
+    pub(super) device: String,
+    pub(super) end_tokens: Vec<u32>,
+    pub(super) model: Transformer,
+    pub(super) tokenizer: Tokenizer,
+    pub(super) history: History,
+    pub(super) records: Vec<StepRecord>,
+    /// Statistics collected by this session, with what they were collected from.
+    pub(super) collected: Option<(String, Statistics)>,
+}
+
+impl Session {
+    /// Puts a checkpoint on a device. `progress` sees (layers, all layers) as they arrive.
+    ///
+    /// # Errors
+    /// The tokenizer or a tensor of the checkpoint cannot be used.
+    pub fn open(checkpoint: &Checkpoint, device: &Device, device_name: &str, progress: impl FnMut(usize, usize)) -> Result<Self> {
+        let tokenizer = Tokenizer::new(&checkpoint.tokenizer)?;
+        let model = Transformer::load(&checkpoint.config, &|name| checkpoint.tensors.matrix(name), device, progress)?;
+        Ok(Self {
+            name: checkpoint.name.clone(),
+            sha256: checkpoint.sha256.clone(),
+            device: device_name.to_owned(),
+            end_tokens: checkpoint.end_tokens.clone(),
+            model,
+            tokenizer,
+            history: History::default(),
+            records: Vec::new(),
+            collected: None,
+        })
+    }
+
+    /// The model with the edits made so far.
+    pub fn model(&self) -> &Transformer {
+        &self.model
+    }
+
+    /// Its tokenizer.
+    pub fn tokenizer(&self) -> &Tokenizer {
+        &self.tokenizer
+    }
+
+    /// Architecture and sizes.
+    pub fn config(&self) -> &ModelConfig {
+        self.model.config()
+    }
+
+    /// The checkpoint's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The checkpoint's hash.
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
+    /// Ids at which generation stops.
+    pub fn end_tokens(&self) -> &[u32] {
+        &self.end_tokens
+    }
+
+    /// The factors of the edits made so far.
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// The steps made so far.
+    pub fn records(&self) -> &[StepRecord] {
+        &self.records
+    }
+
+    /// Takes back all but the first `steps` steps; the weights have the same bits as when only those had been made.
+    pub fn undo_to(&mut self, steps: usize) {
+        self.history.truncate(&mut self.model, steps);
+        self.records.truncate(steps);
+    }
+
+    /// Adds a step made earlier, by another process say.
+    ///
+    /// # Errors
+    /// A factor does not fit the model.
+    pub fn restore(&mut self, record: StepRecord, deltas: std::collections::BTreeMap<usize, crate::linalg::LowRank>) -> Result<()> {
+        let config = self.model.config();
+        for (&layer, delta) in &deltas {
+            if layer >= config.layers || delta.left().nrows() != config.hidden || delta.right().nrows() != config.inner {
+                let (rows, cols) = (delta.left().nrows(), delta.right().nrows());
+                let message = format!("a saved update of layer {layer} is [{rows}, {cols}], the model's are [{}, {}]", config.hidden, config.inner);
+                return Err(Error::new(ErrorKind::Data, message));
+            }
+        }
+        self.history.begin_step();
+        for (layer, delta) in deltas {
+            self.history.apply(&mut self.model, layer, delta);
+        }
+        self.records.push(record);
+        Ok(())
+    }
+
+    /// Context templates of `language` (editing.md 1.2): from each of its five prefixes the unedited model continues to ten tokens by
+    /// top-5 sampling, seeded by `seed` and the language, so the order in which languages appear does not matter.
+    pub(super) async fn generate_templates(&self, language: &str, seed: u64, into: &mut ContextTemplates) -> Result<()> {
+        let salt = Sha256::digest(format!("{seed}/{language}").as_bytes());
+        let mut rng = ChaCha8Rng::from_seed(salt.into());
+        let mut rows = Vec::new();
+        for prefix in prefixes(language) {
+            rows.push(self.tokenizer.encode(prefix)?.ids);
+        }
+        let mut decoder = Decoder::new(&self.model);
+        let mut next = rows.clone();
+        while rows.iter().any(|row| row.len() < CONTEXT_TOKENS) {
+            let logits = decoder.feed(&next).await?;
+            for ((row, next), logits) in rows.iter_mut().zip(&mut next).zip(&logits) {
+                let token = u32::try_from(sample_top_k(logits, CONTEXT_TOP_K, &mut rng)).unwrap_or_default();
+                *next = vec![token];
+                if row.len() < CONTEXT_TOKENS {
+                    row.push(token);
+                }
+            }
+        }
+        let texts = rows.iter().map(|row| self.tokenizer.decode_without_special(row)).collect::<Result<Vec<_>>>()?;
+        into.set_generated(language, texts.iter().map(String::as_str));
+        Ok(())
+    }
+
+    /// The texts that key statistics are collected from where nothing else is given: the Declaration of Human Rights in `languages`, in
+    /// English where it is not shipped in any of them.
+    pub fn default_corpus(languages: &[String]) -> (Vec<&'static str>, String) {
+        let mut held: Vec<(&str, &'static str)> =
+            languages.iter().filter_map(|language| Some((language.as_str(), corpus::declaration(language)?))).collect();
+        if held.is_empty() {
+            held.extend(corpus::declaration("en").map(|text| ("en", text)));
+        }
+        let names: Vec<&str> = held.iter().map(|(language, _)| *language).collect();
+        let texts = held.iter().flat_map(|(_, text)| text.lines()).filter(|line| !line.trim().is_empty()).collect();
+        (texts, format!("Universal Declaration of Human Rights ({})", names.join(", ")))
+    }
+}
