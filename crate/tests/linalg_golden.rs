@@ -22,10 +22,6 @@ impl Golden {
         matrix_from_rows(tensor.shape()[0], tensor.shape()[1], &values).unwrap()
     }
 
-    fn row(&self, name: &str) -> Vec<f64> {
-        rows_from_matrix(self.get(name).as_ref())
-    }
-
     #[track_caller]
     fn agrees(&self, name: &str, actual: &Matrix) {
         let expected = self.get(name);

@@ -137,8 +137,9 @@ impl Projector {
 
     /// Removes the span of `keys` from the null space, `P <- P - Q Q^T` with `Q` an orthonormal basis of `P K`; returns its rank.
     ///
-    /// This is the limit of infinite weight of an edited key against the pre-trained ones (EvoEdit, arXiv 2510.13851): afterwards
-    /// `||P k|| <= relative_tolerance ||k||` up to rounding for each of these keys and all removed before. Of order
+    /// Afterwards `||P k|| <= relative_tolerance ||k||` up to rounding for each of these keys and all removed before (EvoEdit,
+    /// arXiv 2510.13851). Where pre-trained keys have no energy in the null space this is what recomputing `P` gives in the limit of
+    /// infinite weight of the edited keys; where they have a little, recomputing can win back directions that this gives up. Of order
     /// `dim * n * (dim - null_dimension + n)` operations. 1e-12 is a good tolerance for f64 keys, 1e-6 for keys computed in f32.
     ///
     /// # Errors

@@ -270,19 +270,18 @@ fn the_scale_of_a_key_does_not_matter() {
 }
 
 #[test]
-fn ten_thousand_infinitely_weighted_keys_and_tracking_agree() {
-    let c = covariance(20, 40, 8);
+fn tracking_is_the_limit_of_infinite_weight_where_the_null_space_is_empty_of_keys() {
+    let values: Vec<f64> = (0..20).map(|i| if i < 12 { 0.0 } else { 1.0 }).collect();
+    let base = KeyCovariance::from_mean(with_spectrum(&values, 8), 1.0).unwrap();
     let keys = random(20, 3, 9);
-    let mut tracked = Projector::from_covariance(&c, Threshold::Absolute(1e-3)).unwrap();
-    let null = tracked.null_dimension();
+    let mut tracked = Projector::from_covariance(&base, Threshold::Absolute(1e-3)).unwrap();
     assert_eq!(tracked.remove_span(&keys, 1e-12).unwrap(), 3);
-    let mut weighted = c;
-    weighted.add_keys(keys.as_ref(), 10_000.0 * weighted.count()).unwrap();
+    let mut weighted = base;
+    weighted.add_keys(keys.as_ref(), 1e6).unwrap();
     // Undo the shrinking of the pre-trained part, so that the threshold means the same.
-    let mean = weighted.mean() * faer::Scale(1.0 + 3.0 * 10_000.0);
+    let mean = weighted.mean() * faer::Scale(1.0 + 3e6);
     let recomputed = Projector::from_covariance(&KeyCovariance::from_mean(mean, 1.0).unwrap(), Threshold::Absolute(1e-3)).unwrap();
-    assert_eq!(recomputed.null_dimension(), null - 3);
-    assert!(recomputed.leak(&keys).unwrap().iter().all(|&leak| leak < 1e-3));
+    assert!(distance(&recomputed.dense(), &tracked.dense()) < 1e-5);
 }
 
 #[test]
