@@ -6,6 +6,7 @@ mod text_support;
 
 use langedit::checkpoint::{GgufVocabulary, TokenizerSource};
 use langedit::text::{MatchKind, Tokenizer, locate_subject};
+use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::Value;
 use text_support::{golden, read_gguf_vocabulary};
@@ -263,4 +264,51 @@ fn smollm2_tokenises_as_published() {
     let cases: Value = serde_json::from_str(&golden("smollm2.json")).unwrap();
     check_facts(&tokenizer, &cases["facts"]);
     check_texts(&tokenizer, &cases["texts"]);
+}
+
+/// Building a tokenizer takes longer than a case: one for all cases of a thread.
+fn with_tiny<T>(run: impl FnOnce(&Tokenizer) -> T) -> T {
+    thread_local!(static TINY: Tokenizer = tiny().0);
+    TINY.with(run)
+}
+
+proptest! {
+    #[test]
+    fn any_text_survives_and_its_offsets_cover_it(text in "\\PC{0,30}|[a-z '0-9\\n\\t]{0,40}|(?s).{0,20}") {
+        with_tiny(|tokenizer| {
+            let encoding = tokenizer.encode_plain(&text).unwrap();
+            prop_assert_eq!(tokenizer.decode(&encoding.ids).unwrap(), text.as_str());
+            let mut covered = 0;
+            for &(start, end) in &encoding.offsets {
+                prop_assert!(start <= covered && covered <= end && text.get(start..end).is_some());
+                covered = end;
+            }
+            prop_assert_eq!(covered, text.len());
+            let mut stream = tokenizer.stream(&[]);
+            let mut streamed: String = encoding.ids.iter().map(|id| stream.push(*id).unwrap()).collect();
+            streamed.push_str(&stream.finish().unwrap());
+            prop_assert_eq!(streamed, text.replace("<|endoftext|>", ""));
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn the_last_subject_token_has_seen_the_whole_subject(
+        before in "[a-zé中ก ]{0,8}", subject in "[A-Zäöжก中🙂]{1,6}", after in "[ a-z?中ก]{0,8}", context in "[a-zA-Z. ]{0,10}"
+    ) {
+        with_tiny(|tokenizer| {
+            let prompt = format!("{before}{subject}{after}");
+            let template = format!("{context}{{}}");
+            let span = locate_subject(tokenizer, &prompt, &subject, &template).unwrap();
+            prop_assert_eq!(span.match_kind, MatchKind::Exact);
+            let text = format!("{context}{prompt}");
+            let encoding = tokenizer.encode(&text).unwrap();
+            let end = context.len() + prompt.find(&subject).unwrap() + subject.len();
+            // Everything up to the span's end decodes to at least the subject, everything before its last token to less.
+            let bytes = |count: usize| tokenizer.decode(&encoding.ids[..count]).unwrap();
+            prop_assert!(bytes(span.tokens.end).starts_with(&text[..end]));
+            prop_assert!(!bytes(span.last()).starts_with(&text[..end]));
+            Ok(())
+        })?;
+    }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use langedit::checkpoint::GgufVocabulary;
 
 /// The text of `tests/golden/text/<name>`.
-pub fn golden(name: &str) -> String {
+pub(crate) fn golden(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/text").join(name);
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
@@ -70,7 +70,7 @@ impl Input {
 }
 
 /// The vocabulary in the GGUF file at `path`.
-pub fn read_gguf_vocabulary(path: &Path) -> GgufVocabulary {
+pub(crate) fn read_gguf_vocabulary(path: &Path) -> GgufVocabulary {
     let mut input = Input(BufReader::new(std::fs::File::open(path).unwrap()));
     assert_eq!(&input.bytes::<4>(), b"GGUF");
     assert!(input.int() >= 2);
