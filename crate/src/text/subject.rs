@@ -57,10 +57,10 @@ pub fn locate_subject(tokenizer: &Tokenizer, prompt: &str, subject: &str, contex
     let found = find_exact(prompt, subject)
         .map(|bytes| (bytes, MatchKind::Exact))
         .or_else(|| find_normalized(prompt, subject).map(|bytes| (bytes, MatchKind::Normalized)));
-    if let Some((bytes, match_kind)) = found {
-        if let Some(tokens) = covering(&encoding, start + bytes.start..start + bytes.end) {
-            return Ok(SubjectSpan { tokens, match_kind });
-        }
+    if let Some((bytes, match_kind)) = found
+        && let Some(tokens) = covering(&encoding, start + bytes.start..start + bytes.end)
+    {
+        return Ok(SubjectSpan { tokens, match_kind });
     }
     let end = start + prompt.len();
     let last = encoding.offsets.iter().rposition(|&(from, to)| from < to && from < end && to > start);
