@@ -1,5 +1,6 @@
 //! Recipe in, Report out: the experiment, its result, the link that carries the one, the verdict on the other.
 
+pub mod link;
 #[allow(clippy::module_inception, reason = "the Recipe is what the module is named after")]
 mod recipe;
 mod report;
