@@ -1,1 +1,86 @@
-fn main(){}
+//! Sets up, builds, serves and tests the project. `cargo xtask play` and `cargo xtask test` are the two commands a newcomer needs.
+//!
+//! Nothing has to be installed before but rustup and Node: every step looks for what it needs, installs what it can,
+//! and otherwise says in one line what is missing and which command installs it. A step that is up to date is skipped.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may fail by panicking"))]
+
+mod check;
+mod fresh;
+mod licence;
+mod page;
+mod play;
+mod project;
+mod serve;
+mod shell;
+mod suite;
+mod tools;
+mod wasm;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::project::Project;
+
+/// Sets up, builds, serves and tests LangEdit Playground.
+#[derive(Parser)]
+#[command(name = "cargo xtask", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Builds what is missing and serves the playground on 127.0.0.1. Example: cargo xtask play --port 8080
+    Play {
+        /// The port; 0 takes a free one. Without it 4173, or a free one where that is taken.
+        #[arg(long)]
+        port: Option<u16>,
+        /// Do not open a browser.
+        #[arg(long)]
+        no_open: bool,
+    },
+    /// Installs what the tests need and runs them all.
+    Test,
+    /// Builds the wasm module and the page into web/dist.
+    Web,
+    /// Formatting, lints on both targets, documentation, licences.
+    Check,
+    /// Serves a folder the way `play` does, building nothing (the browser tests use it).
+    Serve {
+        /// The folder.
+        #[arg(long, default_value = "web/dist")]
+        dir: PathBuf,
+        /// The port; 0 takes a free one.
+        #[arg(long, default_value_t = 0)]
+        port: u16,
+        /// Path under which the folder appears.
+        #[arg(long, default_value = "/")]
+        prefix: String,
+    },
+}
+
+fn main() {
+    if let Err(error) = run(Arguments::parse().command) {
+        shell::note(&format!("error: {error:#}"));
+        std::process::exit(1);
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    let project = Project::locate()?;
+    match command {
+        Command::Play { port, no_open } => play::play(&project, port, no_open),
+        Command::Test => suite::run(&project),
+        Command::Web => page::build(&project).map(|_| ()),
+        Command::Check => check::run(&project),
+        Command::Serve { dir, port, prefix } => {
+            let server = serve::Server::bind(&project.root.join(dir), port, &prefix)?;
+            shell::say(&server.url());
+            server.run()
+        }
+    }
+}
