@@ -4,6 +4,7 @@ pub mod link;
 #[allow(clippy::module_inception, reason = "the Recipe is what the module is named after")]
 mod recipe;
 mod report;
+mod schedule;
 mod verdict;
 
 pub use recipe::{MAX_FACTS, MAX_TEXT, ModelRef, Order, RECIPE_VERSION, Recipe, StatisticsRef, check_templates};
