@@ -1,1 +1,48 @@
-//! placeholder
+//! Dense linear algebra of model editing, in f64 on the host, with a twin on any burn device.
+//!
+//! Column convention: `W` is `d_out x d_in`, keys are the columns of `K` (`d_in x n`), residuals those of `R` (`d_out x n`).
+//!
+//! * [`KeyCovariance`]: the uncentred mean of `k k^T`, exact under batches and merges.
+//! * [`symmetric_eigen`]: the spectrum of a covariance, smallest eigenvalue first.
+//! * [`Threshold`]: which part of a spectrum counts as null.
+//! * [`Projector`]: the orthogonal projector onto the null space, kept as an orthonormal basis.
+//! * [`langedit_update`], [`alphaedit_update`], [`memit_update`], [`memit_seq_update`]: closed-form weight changes as [`LowRank`].
+//! * [`principal_angles`]: how far two key subspaces are from each other.
+//! * [`repo_recurrence`]: the covariance update of the published LangEdit code, where it must be reproduced.
+//! * [`device`]: sign iteration and low-rank solve from matrix products alone, for GPUs.
+//!
+//! No update forms or factors a `d_in x d_in` matrix, with one exception: MEMIT's [`CovarianceFactor`], once per covariance.
+
+mod angles;
+mod basis;
+mod covariance;
+pub mod device;
+mod dense;
+mod eigen;
+mod factor;
+mod low_rank;
+mod projector;
+mod recurrence;
+mod solve;
+mod threshold;
+
+#[cfg(test)]
+mod properties;
+
+pub use angles::principal_angles;
+pub use basis::orthonormal_basis;
+pub use covariance::KeyCovariance;
+pub use dense::{concat_columns, matrix_from_rows, rows_from_matrix};
+pub use eigen::{SymmetricEigen, symmetric_eigen};
+pub use factor::CovarianceFactor;
+pub use low_rank::LowRank;
+pub use projector::Projector;
+pub use recurrence::{accumulate_outer, repo_recurrence};
+pub use solve::{alphaedit_update, langedit_update, memit_seq_update, memit_update};
+pub use threshold::{SpectrumCut, Threshold};
+
+/// A dense column-major f64 matrix on the host.
+pub type Matrix = faer::Mat<f64>;
+
+/// A borrowed [`Matrix`], or a part of one.
+pub type MatrixRef<'a> = faer::MatRef<'a, f64>;

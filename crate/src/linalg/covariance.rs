@@ -1,0 +1,139 @@
+//! Uncentred covariance of keys, as an exact running mean.
+
+use super::dense::{add_symmetric_product, ensure_finite, ensure_rows, mirror_lower, shape};
+use super::{Matrix, MatrixRef};
+use crate::{Result, ensure};
+
+/// How far a covariance from outside may be from symmetric, relative to its largest entry (f32 sums in another order).
+const SYMMETRY_TOLERANCE: f64 = 1e-4;
+
+/// `C = sum_i w_i k_i k_i^T / sum_i w_i` with the total weight that went into it.
+///
+/// The matrix is symmetric to the last bit: only its lower triangle is ever computed, the upper one is a copy.
+#[derive(Clone, Debug)]
+pub struct KeyCovariance {
+    count: f64,
+    mean: Matrix,
+}
+
+impl KeyCovariance {
+    /// The covariance of no keys of dimension `dim`: zero, with count zero.
+    pub fn new(dim: usize) -> Self {
+        Self { count: 0.0, mean: Matrix::zeros(dim, dim) }
+    }
+
+    /// A covariance whose mean (`dim x dim`) and count are known, for instance from a statistics file.
+    ///
+    /// # Errors
+    /// `mean` is not square, not finite, further from symmetric than rounding explains, or has a negative diagonal;
+    /// `count` is not positive and finite.
+    pub fn from_mean(mean: Matrix, count: f64) -> Result<Self> {
+        ensure!(mean.nrows() == mean.ncols(), Numerics, "a key covariance must be square, not {}", shape(mean.as_ref()));
+        ensure!(count.is_finite() && count > 0.0, Numerics, "the count of a key covariance must be positive, not {count}");
+        ensure_finite("the key covariance", mean.as_ref())?;
+        let tolerance = SYMMETRY_TOLERANCE * mean.norm_max();
+        let mut mean = mean;
+        for j in 0..mean.ncols() {
+            let variance = mean[(j, j)];
+            ensure!(variance >= -tolerance, Numerics, "diagonal entry {j} of a key covariance is negative ({variance:e})");
+            for i in j + 1..mean.nrows() {
+                let (lower, upper) = (mean[(i, j)], mean[(j, i)]);
+                ensure!(
+                    (lower - upper).abs() <= tolerance,
+                    Numerics,
+                    "a key covariance must be symmetric, but entries ({i}, {j}) and ({j}, {i}) are {lower:e} and {upper:e}"
+                );
+                mean[(i, j)] = 0.5 * (lower + upper);
+            }
+        }
+        mirror_lower(&mut mean);
+        Ok(Self { count, mean })
+    }
+
+    /// Dimension of the keys.
+    pub fn dim(&self) -> usize {
+        self.mean.nrows()
+    }
+
+    /// Total weight of the keys, `N`.
+    pub fn count(&self) -> f64 {
+        self.count
+    }
+
+    /// `C`, `dim x dim`.
+    pub fn mean(&self) -> &Matrix {
+        &self.mean
+    }
+
+    /// `C` without a copy.
+    pub fn into_mean(self) -> Matrix {
+        self.mean
+    }
+
+    /// Mean squared norm of a key, `tr C`.
+    pub fn trace(&self) -> f64 {
+        self.mean.diagonal().column_vector().iter().sum()
+    }
+
+    /// The same mean with another count: how much the keys so far weigh against those to come.
+    ///
+    /// # Errors
+    /// `count` is negative or not finite.
+    pub fn with_count(self, count: f64) -> Result<Self> {
+        ensure!(count.is_finite() && count >= 0.0, Numerics, "the count of a key covariance cannot be {count}");
+        Ok(Self { count, ..self })
+    }
+
+    /// Adds the columns of `keys` (`dim x n`), each as `weight` samples: `C <- (N C + w K K^T) / (N + w n)`, `N <- N + w n`.
+    ///
+    /// # Errors
+    /// `keys` has another number of rows or is not finite; `weight` is negative or not finite.
+    pub fn add_keys(&mut self, keys: MatrixRef<'_>, weight: f64) -> Result<()> {
+        ensure!(weight.is_finite() && weight >= 0.0, Numerics, "the weight of a key must be at least 0, not {weight}");
+        ensure_rows("keys", keys, self.dim(), "their covariance")?;
+        let total = self.count + weight * keys.ncols() as f64;
+        if total == self.count {
+            return Ok(());
+        }
+        scale(&mut self.mean, self.count / total);
+        add_symmetric_product(&mut self.mean, keys, keys.transpose(), weight / total);
+        mirror_lower(&mut self.mean);
+        self.count = total;
+        Ok(())
+    }
+
+    /// The covariance of both sets of keys: `(N_1 C_1 + N_2 C_2) / (N_1 + N_2)`.
+    ///
+    /// # Errors
+    /// The dimensions differ.
+    pub fn merge(&self, other: &Self) -> Result<Self> {
+        ensure!(
+            self.dim() == other.dim(),
+            Numerics,
+            "cannot merge key covariances of dimension {} and {}",
+            self.dim(),
+            other.dim()
+        );
+        let count = self.count + other.count;
+        if count == 0.0 {
+            return Ok(Self::new(self.dim()));
+        }
+        let (ours, theirs) = (self.count / count, other.count / count);
+        let mut mean = self.mean.clone();
+        for (target, source) in mean.col_iter_mut().zip(other.mean.col_iter()) {
+            for (x, y) in target.iter_mut().zip(source.iter()) {
+                *x = ours * *x + theirs * y;
+            }
+        }
+        Ok(Self { count, mean })
+    }
+}
+
+/// `matrix <- factor * matrix`.
+fn scale(matrix: &mut Matrix, factor: f64) {
+    for column in matrix.col_iter_mut() {
+        for x in column.iter_mut() {
+            *x *= factor;
+        }
+    }
+}

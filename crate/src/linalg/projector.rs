@@ -1,0 +1,232 @@
+//! The orthogonal projector onto a null space of keys.
+
+use std::borrow::Cow;
+
+use faer::dyn_stack::{MemBuffer, MemStack};
+use faer::linalg::householder;
+use faer::{Conj, get_global_parallelism};
+
+use super::basis::{ensure_tolerance, norm_ratios, reject, reveal, unit_columns};
+use super::dense::{ensure_finite, ensure_rows};
+use super::{KeyCovariance, Matrix, MatrixRef, SpectrumCut, SymmetricEigen, Threshold, symmetric_eigen};
+use crate::{Result, ensure};
+
+/// `P = P^T = P^2`, kept as an orthonormal basis, so that both hold by construction.
+#[derive(Clone, Debug)]
+pub struct Projector {
+    basis: Basis,
+    cut: Option<SpectrumCut>,
+}
+
+/// Whichever of the two complementary bases is the smaller when the projector is made.
+#[derive(Clone, Debug)]
+enum Basis {
+    /// `Q` of the directions that `P = I - Q Q^T` removes.
+    Discarded(Matrix),
+    /// `U` of the directions that `P = U U^T` lets through.
+    Null(Matrix),
+}
+
+impl Projector {
+    /// `P = I` in dimension `dim`: everything may be edited.
+    pub fn identity(dim: usize) -> Self {
+        Self { basis: Basis::Discarded(Matrix::zeros(dim, 0)), cut: None }
+    }
+
+    /// The projector onto the eigenvectors whose eigenvalues `threshold` calls null.
+    ///
+    /// # Errors
+    /// The threshold is out of range.
+    pub fn from_eigen(eigen: &SymmetricEigen, threshold: Threshold) -> Result<Self> {
+        let cut = threshold.cut(&eigen.values)?;
+        let (null, discarded) = eigen.vectors.as_ref().split_at_col(cut.null);
+        let basis = if cut.discarded <= cut.null { Basis::Discarded(discarded.to_owned()) } else { Basis::Null(null.to_owned()) };
+        Ok(Self { basis, cut: Some(cut) })
+    }
+
+    /// The null-space projector of a key covariance.
+    ///
+    /// # Errors
+    /// The threshold is out of range or the eigendecomposition fails.
+    pub fn from_covariance(covariance: &KeyCovariance, threshold: Threshold) -> Result<Self> {
+        Self::from_eigen(&symmetric_eigen(covariance.mean())?, threshold)
+    }
+
+    /// Dimension of the keys.
+    pub fn dim(&self) -> usize {
+        match &self.basis {
+            Basis::Discarded(q) => q.nrows(),
+            Basis::Null(u) => u.nrows(),
+        }
+    }
+
+    /// Dimension of the null space, the rank of `P`.
+    pub fn null_dimension(&self) -> usize {
+        match &self.basis {
+            Basis::Discarded(q) => q.nrows() - q.ncols(),
+            Basis::Null(u) => u.ncols(),
+        }
+    }
+
+    /// How the spectrum was cut, if the projector came from one. Directions removed later are not in it.
+    pub fn spectrum_cut(&self) -> Option<&SpectrumCut> {
+        self.cut.as_ref()
+    }
+
+    /// `Q`, an orthonormal basis of what `P` removes, `dim x (dim - null_dimension)`; completed from the null space where
+    /// that is what is stored.
+    pub fn discarded_basis(&self) -> Cow<'_, Matrix> {
+        match &self.basis {
+            Basis::Discarded(q) => Cow::Borrowed(q),
+            Basis::Null(u) => Cow::Owned(complement(u)),
+        }
+    }
+
+    /// `U`, an orthonormal basis of the null space, `dim x null_dimension`; completed where the other one is stored.
+    pub fn null_basis(&self) -> Cow<'_, Matrix> {
+        match &self.basis {
+            Basis::Discarded(q) => Cow::Owned(complement(q)),
+            Basis::Null(u) => Cow::Borrowed(u),
+        }
+    }
+
+    /// The stored basis and whether it spans the null space (`P = B B^T`) rather than what is removed (`P = I - B B^T`).
+    pub fn stored_basis(&self) -> (&Matrix, bool) {
+        match &self.basis {
+            Basis::Discarded(q) => (q, false),
+            Basis::Null(u) => (u, true),
+        }
+    }
+
+    /// `P K`.
+    ///
+    /// # Errors
+    /// `keys` has another number of rows than `P` or is not finite.
+    pub fn apply(&self, keys: &Matrix) -> Result<Matrix> {
+        ensure_rows("keys", keys.as_ref(), self.dim(), "the projector")?;
+        Ok(self.project(keys.as_ref()))
+    }
+
+    /// `P K` of keys that were checked.
+    pub(super) fn project(&self, keys: MatrixRef<'_>) -> Matrix {
+        match &self.basis {
+            Basis::Discarded(q) => {
+                let mut rest = keys.to_owned();
+                reject(q.as_ref(), &mut rest);
+                rest
+            }
+            Basis::Null(u) if u.ncols() == 0 => Matrix::zeros(keys.nrows(), keys.ncols()),
+            Basis::Null(u) => u * (u.transpose() * keys),
+        }
+    }
+
+    /// `P` itself, `dim x dim`: for display and tests, never for a solve.
+    pub fn dense(&self) -> Matrix {
+        match &self.basis {
+            Basis::Discarded(q) => {
+                let mut dense = Matrix::identity(q.nrows(), q.nrows());
+                if q.ncols() > 0 {
+                    dense -= q * q.transpose();
+                }
+                dense
+            }
+            Basis::Null(u) if u.ncols() == 0 => Matrix::zeros(u.nrows(), u.nrows()),
+            Basis::Null(u) => u * u.transpose(),
+        }
+    }
+
+    /// Removes the span of `keys` from the null space, `P <- P - Q Q^T` with `Q` an orthonormal basis of `P K`; returns its rank.
+    ///
+    /// Afterwards `||P k|| <= relative_tolerance ||k||` up to rounding for each of these keys and all removed before (EvoEdit,
+    /// arXiv 2510.13851). Where pre-trained keys have no energy in the null space this is what recomputing `P` gives in the limit of
+    /// infinite weight of the edited keys; where they have a little, recomputing can win back directions that this gives up. Of order
+    /// `dim * n * (dim - null_dimension + n)` operations. 1e-12 is a good tolerance for f64 keys, 1e-6 for keys computed in f32.
+    ///
+    /// # Errors
+    /// `keys` has another number of rows than `P` or is not finite; the tolerance is not in `[0, 1)`.
+    pub fn remove_span(&mut self, keys: &Matrix, relative_tolerance: f64) -> Result<usize> {
+        ensure_tolerance(relative_tolerance)?;
+        ensure_rows("keys", keys.as_ref(), self.dim(), "the projector")?;
+        let keys = unit_columns(keys.as_ref());
+        Ok(match &mut self.basis {
+            Basis::Discarded(q) => extend(q, keys, relative_tolerance),
+            Basis::Null(u) => shrink(u, &keys, relative_tolerance),
+        })
+    }
+
+    /// `||P k|| / ||k||` per key: 0 is fully protected, 1 is fully exposed to edits. 0 for a zero key.
+    ///
+    /// # Errors
+    /// `keys` has another number of rows than `P` or is not finite.
+    pub fn leak(&self, keys: &Matrix) -> Result<Vec<f64>> {
+        Ok(norm_ratios(self.apply(keys)?.as_ref(), keys.as_ref()))
+    }
+
+    /// The projector whose removed directions are the orthonormal columns of `basis`, for instance read back from a file.
+    ///
+    /// # Errors
+    /// The columns are not finite or not orthonormal to 1e-8.
+    pub fn from_discarded_basis(basis: Matrix) -> Result<Self> {
+        ensure_finite("the basis of a projector", basis.as_ref())?;
+        let mut defect = if basis.ncols() > 0 { basis.transpose() * &basis } else { Matrix::zeros(0, 0) };
+        for i in 0..basis.ncols() {
+            defect[(i, i)] -= 1.0;
+        }
+        let defect = defect.norm_max();
+        ensure!(defect <= 1e-8, Numerics, "the basis of a projector is not orthonormal (Q^T Q differs from I by {defect:e})");
+        Ok(Self { basis: Basis::Discarded(basis), cut: None })
+    }
+}
+
+/// Appends to `q` the directions of unit `keys` that it lacks.
+fn extend(q: &mut Matrix, keys: Matrix, tolerance: f64) -> usize {
+    let mut rest = keys;
+    reject(q.as_ref(), &mut rest);
+    let mut fresh = reveal(rest.as_ref(), tolerance);
+    if fresh.ncols() == 0 {
+        return 0;
+    }
+    // What is left of a nearly removed key is mostly rounding along `q`; projecting twice is enough (Kahan, Parlett).
+    reject(q.as_ref(), &mut fresh);
+    let fresh = fresh.qr().compute_thin_Q();
+    let (dim, before) = q.shape();
+    q.resize_with(dim, before + fresh.ncols(), |i, j| fresh[(i, j - before)]);
+    fresh.ncols()
+}
+
+/// Turns `u` so that its first columns span what it shares with `keys`, and drops those.
+fn shrink(u: &mut Matrix, keys: &Matrix, tolerance: f64) -> usize {
+    if u.ncols() == 0 || keys.ncols() == 0 {
+        return 0;
+    }
+    let shared = reveal((u.transpose() * keys).as_ref(), tolerance);
+    let rank = shared.ncols();
+    if rank == 0 {
+        return 0;
+    }
+    let qr = shared.qr();
+    let scratch = householder::apply_block_householder_sequence_on_the_right_in_place_scratch::<f64>(
+        u.ncols(),
+        qr.Q_coeff().nrows(),
+        u.nrows(),
+    );
+    householder::apply_block_householder_sequence_on_the_right_in_place_with_conj(
+        qr.Q_basis(),
+        qr.Q_coeff(),
+        Conj::No,
+        u.as_mut(),
+        get_global_parallelism(),
+        MemStack::new(&mut MemBuffer::new(scratch)),
+    );
+    *u = u.get(.., rank..).to_owned();
+    rank
+}
+
+/// An orthonormal basis of everything orthogonal to the orthonormal columns of `basis`.
+fn complement(basis: &Matrix) -> Matrix {
+    let dim = basis.nrows();
+    if basis.ncols() == 0 {
+        return Matrix::identity(dim, dim);
+    }
+    basis.qr().compute_Q().get(.., basis.ncols()..).to_owned()
+}
