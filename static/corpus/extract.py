@@ -6,7 +6,7 @@ import sys
 
 CODES = {
     "en": "eng", "cs": "ces", "de": "deu_1996", "nl": "nld", "es": "spa", "fr": "fra",
-    "pt": "por_BR", "ru": "rus", "th": "tha", "tr": "tur", "vi": "vie", "zh": "cmn_hans",
+    "pt": "por_BR", "ru": "rus", "th": "tha2", "tr": "tur", "vi": "vie", "zh": "cmn_hans",
 }
 BLOCKS = {"h1", "h2", "h3", "h4", "p", "li"}
 

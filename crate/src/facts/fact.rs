@@ -38,3 +38,16 @@ pub struct Fact {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub portability: Vec<Probe>,
 }
+
+impl Fact {
+    /// How many rephrases are the prompt itself: on these, generality is efficacy under another name.
+    pub fn repeated_rephrases(&self) -> usize {
+        self.rephrases.iter().filter(|rephrase| rephrase.trim() == self.prompt.trim()).count()
+    }
+
+    /// Which of the fields that an edit needs is empty, if any.
+    pub fn missing(&self) -> Option<&'static str> {
+        let fields = [("prompt", &self.prompt), ("subject", &self.subject), ("new object", &self.new_object)];
+        fields.into_iter().find(|(_, text)| text.trim().is_empty()).map(|(name, _)| name)
+    }
+}

@@ -1,5 +1,18 @@
 //! The fact and its readers.
+//!
+//! * [`Fact`]: what is edited in, in one language, with the questions that measure it.
+//! * [`read_facts`]: the layouts in which such facts are published, recognised by their fields.
+//! * [`Dataset`]: the facts of a file by record and language; [`Dataset::select`] takes the same records in every language.
+//! * [`order`]: the sequence of edit batches that a selection makes.
 
+mod dataset;
 mod fact;
+mod language;
+mod order;
+mod readers;
 
+pub use dataset::{Dataset, Selection, Skipped};
 pub use fact::{Fact, Probe};
+pub use language::language_code;
+pub use order::{Order, Step, order};
+pub use readers::{Format, read_facts};

@@ -1,0 +1,170 @@
+//! The facts of a file, by record and language.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Fact, language_code};
+use crate::{Error, ErrorKind, Result, bail, ensure};
+
+/// The facts of a file in file order. A record is what one fact says, in one or more languages.
+#[derive(Clone, Debug, Default)]
+pub struct Dataset {
+    records: Vec<Record>,
+    by_id: HashMap<String, usize>,
+}
+
+#[derive(Clone, Debug)]
+struct Record {
+    id: String,
+    facts: BTreeMap<String, Fact>,
+}
+
+/// The same records in each of several languages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// The languages in the order they were asked for.
+    pub languages: Vec<String>,
+    /// For each language its facts in file order; the n-th facts of all languages are the same record.
+    pub facts: Vec<Vec<Fact>>,
+    /// What was passed over on the way.
+    pub skipped: Vec<Skipped>,
+}
+
+/// A record that could not be used, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Skipped {
+    /// Identifier of the record.
+    pub id: String,
+    /// The language in which something is missing.
+    pub language: String,
+    /// What is missing.
+    pub reason: String,
+}
+
+impl Selection {
+    /// Facts per language.
+    pub fn per_language(&self) -> usize {
+        self.facts.first().map_or(0, Vec::len)
+    }
+}
+
+impl Dataset {
+    /// Adds a fact; facts with the same id are one record.
+    ///
+    /// # Errors
+    /// The record already has a fact in that language, or the fact has no language.
+    pub(super) fn insert(&mut self, fact: Fact) -> Result<()> {
+        ensure!(!fact.language.is_empty(), Data, "record `{}` does not say its language", fact.id);
+        let next = self.records.len();
+        let at = *self.by_id.entry(fact.id.clone()).or_insert(next);
+        if at == next {
+            self.records.push(Record { id: fact.id.clone(), facts: BTreeMap::new() });
+        }
+        let Some(record) = self.records.get_mut(at) else { return Ok(()) };
+        if record.facts.contains_key(&fact.language) {
+            let message = format!("record `{}` occurs twice in {}", fact.id, fact.language);
+            return Err(Error::new(ErrorKind::Data, message).hint("give the second one an id of its own"));
+        }
+        record.facts.insert(fact.language.clone(), fact);
+        Ok(())
+    }
+
+    /// Number of records.
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Whether there is no record.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// The fact of record `id` in `language`.
+    pub fn get(&self, id: &str, language: &str) -> Option<&Fact> {
+        self.records.get(*self.by_id.get(id)?)?.facts.get(&language_code(language))
+    }
+
+    /// All facts in file order, the languages of a record in alphabetical order.
+    pub fn facts(&self) -> impl Iterator<Item = &Fact> {
+        self.records.iter().flat_map(|record| record.facts.values())
+    }
+
+    /// How many records each language has.
+    pub fn languages(&self) -> BTreeMap<&str, usize> {
+        let mut counts = BTreeMap::new();
+        for fact in self.facts() {
+            *counts.entry(fact.language.as_str()).or_insert(0) += 1;
+        }
+        counts
+    }
+
+    /// The first `per_language` records, after `offset` others, that can be used in all of `languages`: prompt, subject and new object
+    /// are there. The file's order is kept, and records passed over among those taken are listed with the reason.
+    ///
+    /// `offset` counts usable records, so selections with offsets 0, n, 2n... do not overlap. Fewer than `per_language` are returned when
+    /// the file has no more. Languages go by [`language_code`], so `cz` and `du` are understood.
+    ///
+    /// # Errors
+    /// No language or no fact is asked for, a language is named twice or occurs nowhere in the file, or no record is usable.
+    pub fn select(&self, languages: &[String], per_language: usize, offset: usize) -> Result<Selection> {
+        let languages = self.check_languages(languages)?;
+        ensure!(per_language > 0, Usage, "0 facts per language were asked for; ask for 1 or more");
+        let mut facts: Vec<Vec<Fact>> = vec![Vec::new(); languages.len()];
+        let mut skipped = Vec::new();
+        let mut usable = 0;
+        for record in &self.records {
+            if usable == offset.saturating_add(per_language) {
+                break;
+            }
+            let problems: Vec<Skipped> = languages.iter().filter_map(|language| record.problem(language)).collect();
+            if problems.is_empty() {
+                usable += 1;
+                if usable > offset {
+                    for (language, facts) in languages.iter().zip(&mut facts) {
+                        facts.extend(record.facts.get(language).cloned());
+                    }
+                }
+            } else if usable >= offset {
+                skipped.extend(problems);
+            }
+        }
+        if usable <= offset {
+            let message =
+                format!("no record is left after the first {offset}: {usable} of {} can be used in {}", self.len(), languages.join(", "));
+            let hint = if usable > 0 {
+                "use a smaller offset"
+            } else {
+                "use fewer languages: each record needs prompt, subject and new object in all of them"
+            };
+            return Err(Error::new(ErrorKind::Data, message).hint(hint));
+        }
+        Ok(Selection { languages, facts, skipped })
+    }
+
+    fn check_languages(&self, languages: &[String]) -> Result<Vec<String>> {
+        ensure!(!languages.is_empty(), Usage, "no language was asked for");
+        let present = self.languages();
+        let mut codes: Vec<String> = Vec::with_capacity(languages.len());
+        for name in languages {
+            let code = language_code(name);
+            ensure!(!codes.contains(&code), Usage, "the language {code} was asked for twice");
+            if !present.contains_key(code.as_str()) {
+                let known: Vec<&str> = present.keys().copied().collect();
+                bail!(Data, "the data has no record in `{name}`; its languages are {}", known.join(", "));
+            }
+            codes.push(code);
+        }
+        Ok(codes)
+    }
+}
+
+impl Record {
+    fn problem(&self, language: &str) -> Option<Skipped> {
+        let reason = match self.facts.get(language) {
+            None => "no record in this language".to_owned(),
+            Some(fact) => format!("empty {}", fact.missing()?),
+        };
+        Some(Skipped { id: self.id.clone(), language: language.to_owned(), reason })
+    }
+}

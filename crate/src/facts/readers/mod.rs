@@ -1,0 +1,144 @@
+//! Readers of the layouts in which facts are published.
+//!
+//! A file is a JSON array of records or records one after the other (JSON lines). Its layout is told by the fields of its first record:
+//!
+//! | layout | fields | language |
+//! |---|---|---|
+//! | [`Format::Zsre`] | `subject, src, rephrase, alt, answers, loc, loc_ans` (MEND) | `language`, else en |
+//! | [`Format::Multilingual`] | `id` and a zsRE-like record under each language (BMIKE-53, MzsRE; `old`, `port`, `port_ans`, `portability`) | the key |
+//! | [`Format::CounterFact`] | `subject, prompt, target_new, ground_truth, rephrase_prompt, locality_prompt, ...` (EasyEdit) | `language`, else en |
+//! | [`Format::CounterFactOriginal`] | `requested_rewrite {prompt, subject, target_new, target_true}, paraphrase_prompts, neighborhood_prompts` | `language`, else en |
+//! | [`Format::Facts`] | those of [`Fact`](super::Fact); all but `language, subject, prompt, new_object` optional | `language` |
+//!
+//! Decisions:
+//! * The new object is `alt` (as LangEdit edits), the true one `answers[0]` or `old`.
+//! * The neighbour of a zsRE-like record is `loc` made a question: a question mark (ASCII or full-width) at the end stays single, and where
+//!   there is none an ASCII one is added, as the published loader does, which however doubles it. The words `nq question: ` stay
+//!   where the record has them (English MEND and MzsRE) and are not put before other languages, unlike in LangEdit's loader.
+//! * A rephrase equal to the prompt is kept; [`Fact::repeated_rephrases`](super::Fact::repeated_rephrases) counts it.
+//! * A missing or empty text stays empty: [`Dataset::select`] passes such a record over and says so.
+//! * Facts without an id are numbered within their language, so that parallel lists line up.
+
+mod layouts;
+mod record;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::str::FromStr;
+
+use serde_json::{Map, Value};
+
+use super::Dataset;
+use crate::{Error, ErrorKind, Result, bail, ensure};
+
+/// A layout of records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// MEND's zsRE.
+    Zsre,
+    /// Records under language codes: BMIKE-53, MzsRE.
+    Multilingual,
+    /// CounterFact as EasyEdit flattens it.
+    CounterFact,
+    /// CounterFact as ROME published it.
+    CounterFactOriginal,
+    /// This crate's own [`Fact`].
+    Facts,
+}
+
+const FORMATS: [(Format, &str, &str); 5] = [
+    (Format::Zsre, "zsre", "subject, src, alt"),
+    (Format::Multilingual, "multilingual", "<language>: {subject, src, alt}"),
+    (Format::CounterFact, "counterfact", "subject, prompt, target_new"),
+    (Format::CounterFactOriginal, "counterfact-original", "requested_rewrite"),
+    (Format::Facts, "facts", "language, subject, prompt, new_object"),
+];
+
+impl Format {
+    fn entry(self) -> (&'static str, &'static str) {
+        FORMATS.iter().find(|(format, ..)| *format == self).map_or(("", ""), |(_, name, fields)| (*name, *fields))
+    }
+
+    /// The layout that `record` has.
+    fn of(record: &Map<String, Value>) -> Option<Self> {
+        FORMATS.iter().map(|(format, ..)| *format).find(|format| layouts::fits(*format, record))
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.entry().0)
+    }
+}
+
+impl FromStr for Format {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        let known = || FORMATS.iter().map(|(_, name, _)| *name).collect::<Vec<_>>().join(", ");
+        FORMATS
+            .iter()
+            .find(|(_, known, _)| *known == name)
+            .map(|(format, ..)| *format)
+            .ok_or_else(|| Error::new(ErrorKind::Usage, format!("unknown data format `{name}`")).hint(format!("known are {}", known())))
+    }
+}
+
+/// Reads the facts in `bytes`, in `format` or in the layout that the first record has.
+///
+/// # Errors
+/// The text is not UTF-8 or not JSON (the message names line and column), has no record, or a record has another layout, a field of the wrong
+/// type, or the id and language of an earlier one (the message names the record).
+pub fn read_facts(bytes: &[u8], format: Option<Format>) -> Result<Dataset> {
+    let records = parse(bytes)?;
+    let mut dataset = Dataset::default();
+    let mut unnumbered: HashMap<String, usize> = HashMap::new();
+    let mut layout = format;
+    for (index, value) in records.iter().enumerate() {
+        let place = format!("record {}", index + 1);
+        let Some(map) = value.as_object() else { bail!(Data, "{place} is not a JSON object") };
+        let Some(expected) = layout.or_else(|| Format::of(map)) else { return Err(unknown(map).at(place)) };
+        layout = Some(expected);
+        if !layouts::fits(expected, map) {
+            let (name, fields) = expected.entry();
+            let message = format!("not of the layout {name} ({fields}); its fields are {}", fields_of(map));
+            return Err(Error::new(ErrorKind::Data, message).at(place));
+        }
+        for mut fact in layouts::read(expected, index, map).map_err(|error| error.at(&place))? {
+            if fact.id.is_empty() {
+                let number = unnumbered.entry(fact.language.clone()).or_default();
+                fact.id = number.to_string();
+                *number += 1;
+            }
+            dataset.insert(fact).map_err(|error| error.at(&place))?;
+        }
+    }
+    Ok(dataset)
+}
+
+/// The records of a JSON array, or of JSON values one after the other.
+fn parse(bytes: &[u8]) -> Result<Vec<Value>> {
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| Error::new(ErrorKind::Data, format!("the data is not UTF-8: byte {} is wrong", error.valid_up_to())))?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut records = Vec::new();
+    for value in serde_json::Deserializer::from_str(text).into_iter::<Value>() {
+        match value.map_err(|error| {
+            Error::new(ErrorKind::Data, format!("not JSON: {error}")).hint("expected a JSON array of records, or JSON lines")
+        })? {
+            Value::Array(array) => records.extend(array),
+            value => records.push(value),
+        }
+    }
+    ensure!(!records.is_empty(), Data, "the data has no records");
+    Ok(records)
+}
+
+fn fields_of(map: &Map<String, Value>) -> String {
+    map.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
+}
+
+fn unknown(map: &Map<String, Value>) -> Error {
+    let known = FORMATS.iter().map(|(_, name, fields)| format!("{name} ({fields})")).collect::<Vec<_>>().join("; ");
+    Error::new(ErrorKind::Data, format!("unknown layout with the fields {}", fields_of(map))).hint(format!("known are {known}"))
+}

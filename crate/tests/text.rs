@@ -1,0 +1,266 @@
+//! Token ids and subject positions against vectors that the Python `tokenizers` library and plain reference code made
+//! (`tests/golden/text/make.py`).
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+mod text_support;
+
+use langedit::checkpoint::{GgufVocabulary, TokenizerSource};
+use langedit::text::{MatchKind, Tokenizer, locate_subject};
+use serde::Deserialize;
+use serde_json::Value;
+use text_support::{golden, read_gguf_vocabulary};
+
+#[derive(Deserialize)]
+struct FactCase {
+    language: String,
+    template: String,
+    prompt: String,
+    subject: String,
+    answer: String,
+    ids: Vec<u32>,
+    subject_tokens: (usize, usize),
+    answer_ids: Vec<u32>,
+}
+
+#[derive(Deserialize)]
+struct TextCase {
+    text: String,
+    ids: Vec<u32>,
+}
+
+fn tiny() -> (Tokenizer, Value) {
+    let json = golden("tiny.tokenizer.json");
+    (Tokenizer::new(&TokenizerSource::Json(json)).unwrap(), serde_json::from_str(&golden("tiny.json")).unwrap())
+}
+
+/// The tiny tokenizer's vocabulary as a GGUF file would carry it.
+fn tiny_gguf(pre: &str) -> GgufVocabulary {
+    let json: Value = serde_json::from_str(&golden("tiny.tokenizer.json")).unwrap();
+    let mut tokens: Vec<(u64, String)> =
+        json["model"]["vocab"].as_object().unwrap().iter().map(|(text, id)| (id.as_u64().unwrap(), text.clone())).collect();
+    tokens.sort_unstable();
+    let mut token_types = vec![1; tokens.len()];
+    token_types[0] = 3;
+    let mut tokens: Vec<String> = tokens.into_iter().map(|(_, text)| text).collect();
+    tokens.push("<|user|>".into());
+    token_types.push(4);
+    let pair = |merge: &Value| format!("{} {}", merge[0].as_str().unwrap(), merge[1].as_str().unwrap());
+    let merges = json["model"]["merges"].as_array().unwrap().iter().map(pair).collect();
+    GgufVocabulary { model: "gpt2".into(), pre: pre.into(), tokens, token_types, merges, bos: Some(0), ..GgufVocabulary::default() }
+}
+
+fn gguf(vocabulary: GgufVocabulary) -> Tokenizer {
+    Tokenizer::new(&TokenizerSource::Gguf(Box::new(vocabulary))).unwrap()
+}
+
+fn check_facts(tokenizer: &Tokenizer, cases: &Value) {
+    let cases: Vec<FactCase> = serde_json::from_value(cases.clone()).unwrap();
+    let languages: std::collections::BTreeSet<&str> = cases.iter().map(|case| case.language.as_str()).collect();
+    assert_eq!(languages.len(), 12);
+    for case in &cases {
+        let text = langedit::text::fill(&case.template, &case.prompt).unwrap();
+        let encoding = tokenizer.encode(&text).unwrap();
+        assert_eq!(encoding.ids, case.ids, "{text}");
+        assert_eq!(tokenizer.decode(&encoding.ids).unwrap(), text);
+        let span = locate_subject(tokenizer, &case.prompt, &case.subject, &case.template).unwrap();
+        assert_eq!((span.tokens.start, span.tokens.end), case.subject_tokens, "{text}");
+        assert_eq!(span.match_kind, MatchKind::Exact);
+        let (prompt_ids, answer_ids) = tokenizer.continuation(&case.prompt, &case.answer).unwrap();
+        assert_eq!(answer_ids, case.answer_ids, "{}", case.answer);
+        assert_eq!(prompt_ids, tokenizer.encode(&case.prompt).unwrap().ids);
+    }
+}
+
+fn check_texts(tokenizer: &Tokenizer, cases: &Value) {
+    let cases: Vec<TextCase> = serde_json::from_value(cases.clone()).unwrap();
+    assert!(!cases.is_empty());
+    for case in cases {
+        let encoding = tokenizer.encode(&case.text).unwrap();
+        assert_eq!(encoding.ids, case.ids, "{:?}", case.text);
+        for &(start, end) in &encoding.offsets {
+            assert!(case.text.get(start..end).is_some_and(|piece| !piece.is_empty()), "{:?} {start}..{end}", case.text);
+        }
+    }
+}
+
+#[test]
+fn a_tokenizer_json_gives_the_reference_ids() {
+    let (tokenizer, cases) = tiny();
+    assert_eq!(tokenizer.bos(), None);
+    assert_eq!(tokenizer.vocab_size(), 1201);
+    check_facts(&tokenizer, &cases["facts"]);
+    check_texts(&tokenizer, &cases["texts"]);
+}
+
+#[test]
+fn gguf_pre_tokenizers_split_as_their_models_do() {
+    let (_, cases) = tiny();
+    for pre in ["gpt-2", "smollm", "qwen2", "llama-bpe", "default"] {
+        let mut vocabulary = tiny_gguf(pre);
+        vocabulary.add_bos = Some(false);
+        let tokenizer = gguf(vocabulary);
+        check_texts(&tokenizer, &cases["pre"][pre]);
+    }
+    check_facts(&gguf(tiny_gguf("gpt-2")), &cases["facts"]);
+}
+
+#[test]
+fn the_file_decides_about_the_beginning_of_sequence() {
+    for (pre, add_bos, expected) in [
+        ("smollm", Some(false), None),
+        ("smollm", None, None),
+        ("smollm", Some(true), Some(0)),
+        ("llama-bpe", None, Some(0)),
+        ("llama-bpe", Some(false), None),
+    ] {
+        let tokenizer = gguf(GgufVocabulary { add_bos, ..tiny_gguf(pre) });
+        assert_eq!(tokenizer.bos(), expected, "{pre} {add_bos:?}");
+        let encoding = tokenizer.encode("The right").unwrap();
+        assert_eq!(encoding.ids.first() == Some(&0), expected.is_some());
+        assert_eq!(tokenizer.encode_plain("The right").unwrap().ids, encoding.ids[usize::from(expected.is_some())..]);
+        let span = locate_subject(&tokenizer, "The right", "right", "{}").unwrap();
+        assert_eq!(span.last() + 1, encoding.len());
+        let (_, answer) = tokenizer.continuation("The", "right").unwrap();
+        assert!(!answer.contains(&0));
+    }
+}
+
+#[test]
+fn a_post_processor_that_adds_bos_is_followed_and_truncation_is_not() {
+    let mut json: Value = serde_json::from_str(&golden("tiny.tokenizer.json")).unwrap();
+    let special = serde_json::json!({"id": "<|endoftext|>", "type_id": 0});
+    json["post_processor"] = serde_json::json!({
+        "type": "TemplateProcessing",
+        "single": [{"SpecialToken": special}, {"Sequence": {"id": "A", "type_id": 0}}],
+        "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 0}}],
+        "special_tokens": {"<|endoftext|>": {"id": "<|endoftext|>", "ids": [0], "tokens": ["<|endoftext|>"]}}
+    });
+    json["truncation"] = serde_json::json!({"direction": "Right", "max_length": 3, "strategy": "LongestFirst", "stride": 0});
+    let tokenizer = Tokenizer::new(&TokenizerSource::Json(json.to_string())).unwrap();
+    assert_eq!(tokenizer.bos(), Some(0));
+    let text = "Everyone has the right to freedom of thought";
+    let (plain, _) = tiny();
+    let ids = tokenizer.encode(text).unwrap().ids;
+    assert_eq!(ids[0], 0);
+    assert_eq!(ids[1..], plain.encode(text).unwrap().ids);
+}
+
+#[test]
+fn sentencepiece_scores_give_the_greedy_merges() {
+    let file: Value = serde_json::from_str(&golden("spm.json")).unwrap();
+    let vocabulary = GgufVocabulary {
+        model: "llama".into(),
+        tokens: serde_json::from_value(file["tokens"].clone()).unwrap(),
+        scores: serde_json::from_value(file["scores"].clone()).unwrap(),
+        token_types: serde_json::from_value(file["token_types"].clone()).unwrap(),
+        bos: Some(1),
+        unknown: Some(0),
+        ..GgufVocabulary::default()
+    };
+    let bare = gguf(GgufVocabulary { add_space_prefix: Some(false), add_bos: Some(false), ..vocabulary.clone() });
+    let prefixed = gguf(vocabulary);
+    assert_eq!(prefixed.bos(), Some(1));
+    let cases = file["cases"].as_array().unwrap();
+    assert!(cases.len() > 20);
+    for case in cases {
+        let text = case["text"].as_str().unwrap();
+        let ids = |key: &str| serde_json::from_value::<Vec<u32>>(case[key].clone()).unwrap();
+        assert_eq!(bare.encode(text).unwrap().ids, ids("bare"), "{text:?}");
+        let encoding = prefixed.encode(text).unwrap();
+        assert_eq!((encoding.ids[0], &encoding.ids[1..]), (1, ids("prefixed").as_slice()), "{text:?}");
+        assert_eq!(bare.decode(&ids("bare")).unwrap(), text);
+        assert_eq!(prefixed.decode_without_special(&encoding.ids).unwrap(), text);
+    }
+    // One leading space either way, whoever puts it there.
+    assert_eq!(prefixed.continuation("The", "right").unwrap().1, bare.continuation("The", "right").unwrap().1);
+    let user = bare.encode("The <turn>right").unwrap();
+    assert!(user.ids.contains(&3));
+    // Subjects that fall back to bytes are still found, last byte included.
+    let span = locate_subject(&bare, "Was ist 金孔雀 heute?", "金孔雀", "{}").unwrap();
+    let ids = bare.encode("Was ist 金孔雀 heute?").unwrap().ids;
+    assert_eq!(bare.decode(&ids[span.tokens]).unwrap(), "金孔雀");
+}
+
+#[test]
+fn a_missing_subject_falls_back_and_says_so() {
+    let (tokenizer, _) = tiny();
+    let last = |text: &str| tokenizer.encode(text).unwrap().len() - 1;
+    let prompt = "Wo liegt das KÖNIGSSCHLOSS heute?";
+    let span = locate_subject(&tokenizer, prompt, "Königsschloss", "{}").unwrap();
+    assert_eq!((span.match_kind, span.last()), (MatchKind::Normalized, last("Wo liegt das KÖNIGSSCHLOSS")));
+    let span = locate_subject(&tokenizer, prompt, "Sommerpalais", "{}").unwrap();
+    assert_eq!((span.match_kind, span.tokens), (MatchKind::PromptEnd, last(prompt)..last(prompt) + 1));
+    let span = locate_subject(&tokenizer, prompt, "", "Heute. {}").unwrap();
+    assert_eq!((span.match_kind, span.last()), (MatchKind::PromptEnd, last("Heute. Wo liegt das KÖNIGSSCHLOSS heute?")));
+    // The template's own words are not searched, and the first of two occurrences counts.
+    let span = locate_subject(&tokenizer, "Wer ist Anna? Anna!", "Anna", "Anna geht. {}").unwrap();
+    assert_eq!(span.last(), last("Anna geht. Wer ist Anna"));
+    assert!(locate_subject(&tokenizer, prompt, "x", "no slot").is_err());
+    assert!(locate_subject(&tokenizer, " ", "x", "{}").is_err());
+}
+
+#[test]
+fn streamed_text_is_the_whole_text_and_never_half_a_character() {
+    let (tokenizer, _) = tiny();
+    let prompt = tokenizer.encode("因此").unwrap().ids;
+    for text in [" 金孔雀灯塔🙂 ok", "เกาะนกยูงทอง 12", " Œufs\n\nйц<|endoftext|>"] {
+        let ids = tokenizer.encode_plain(text).unwrap().ids;
+        let mut stream = tokenizer.stream(&prompt);
+        let mut pieces: Vec<String> = ids.iter().map(|id| stream.push(*id).unwrap()).collect();
+        assert!(pieces.iter().all(|piece| !piece.contains('\u{fffd}')), "{pieces:?}");
+        pieces.push(stream.finish().unwrap());
+        assert_eq!(pieces.concat(), text.replace("<|endoftext|>", ""));
+    }
+    // A character cut off for good is shown as such, once.
+    let ids = tokenizer.encode_plain("龘").unwrap().ids;
+    let mut stream = tokenizer.stream(&prompt);
+    assert_eq!(stream.push(ids[0]).unwrap(), "");
+    assert_eq!(stream.finish().unwrap(), "\u{fffd}");
+    assert_eq!(stream.finish().unwrap(), "");
+}
+
+#[test]
+fn broken_tokenizers_are_refused_with_the_reason() {
+    let error = |source| Tokenizer::new(&source).unwrap_err().to_string();
+    let broken = |change: fn(&mut Value)| {
+        let mut json: Value = serde_json::from_str(&golden("tiny.tokenizer.json")).unwrap();
+        change(&mut json);
+        error(TokenizerSource::Json(json.to_string()))
+    };
+    assert!(broken(|json| json["model"]["merges"][3] = serde_json::json!(["nowhere", "to be found"])).contains("merge 3"));
+    assert!(broken(|json| json["model"]["merges"][0][0] = "ever".into()).contains("merge 0"));
+    assert!(broken(|json| json["model"] = Value::Null).contains("tokenizer.json"));
+    assert!(error(TokenizerSource::Json(golden("tiny.tokenizer.json")[..500].to_owned())).contains("line"));
+    let refused = |change: fn(&mut GgufVocabulary)| {
+        let mut vocabulary = tiny_gguf("smollm");
+        change(&mut vocabulary);
+        error(TokenizerSource::Gguf(Box::new(vocabulary)))
+    };
+    assert!(refused(|vocabulary| vocabulary.pre = "tekken".into()).contains("tekken"));
+    assert!(refused(|vocabulary| vocabulary.model = "t5".into()).contains("t5"));
+    assert!(refused(|vocabulary| vocabulary.merges[7] = "x".into()).contains("merge 7"));
+    assert!(refused(|vocabulary| vocabulary.merges[7] = "Ġ Ġzzz".into()).contains("merge 7"));
+    assert!(refused(|vocabulary| vocabulary.bos = Some(1 << 20)).contains("bos"));
+    assert!(refused(|vocabulary| vocabulary.model = "llama".into()).contains("scores"));
+    assert!(refused(|vocabulary| *vocabulary = GgufVocabulary { model: "gpt2".into(), ..GgufVocabulary::default() }).contains("no tokens"));
+}
+
+#[test]
+fn answers_need_text() {
+    let (tokenizer, _) = tiny();
+    assert!(tokenizer.continuation("Who?", " ").is_err());
+    assert_eq!(tokenizer.continuation("Who?", " right").unwrap(), tokenizer.continuation("Who?", "right").unwrap());
+}
+
+#[test]
+fn smollm2_tokenises_as_published() {
+    let Ok(path) = std::env::var("LANGEDIT_SMOLLM2") else {
+        eprintln!("skipped: LANGEDIT_SMOLLM2 does not name the SmolLM2-135M-Instruct GGUF file");
+        return;
+    };
+    let tokenizer = gguf(read_gguf_vocabulary(std::path::Path::new(&path)));
+    assert_eq!((tokenizer.bos(), tokenizer.vocab_size()), (None, 49_152));
+    let cases: Value = serde_json::from_str(&golden("smollm2.json")).unwrap();
+    check_facts(&tokenizer, &cases["facts"]);
+    check_texts(&tokenizer, &cases["texts"]);
+}
