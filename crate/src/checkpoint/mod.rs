@@ -9,6 +9,26 @@ use crate::Result;
 use crate::model::ModelConfig;
 use crate::model::quant::StoredMatrix;
 
+mod catalogue;
+mod digest;
+#[cfg(not(target_family = "wasm"))]
+mod disk;
+mod gguf;
+mod names;
+mod safetensors_dir;
+mod save;
+mod summary;
+
+#[cfg(not(target_family = "wasm"))]
+pub use disk::{cache_dir, map_file, open, write_atomically};
+pub use gguf::open_gguf;
+pub use names::{Expected, expected_tensors};
+pub use safetensors_dir::open_files;
+#[cfg(not(target_family = "wasm"))]
+pub use save::save_safetensors_dir;
+pub use save::{Replaced, save_gguf};
+pub use summary::{Summary, TypeSummary};
+
 /// The vocabulary that a GGUF file carries.
 #[derive(Clone, Debug, Default)]
 pub struct GgufVocabulary {
@@ -52,6 +72,24 @@ pub trait TensorSource: Send + Sync {
     /// # Errors
     /// The tensor is truncated, has an unsupported type or the wrong shape.
     fn matrix(&self, name: &str) -> Result<Option<StoredMatrix>>;
+
+    /// What the file stores, under the file's own names; empty where there is no file behind the source.
+    fn stored(&self) -> Vec<StoredTensor> {
+        Vec::new()
+    }
+}
+
+/// A tensor as a file stores it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredTensor {
+    /// The file's name for it.
+    pub name: String,
+    /// Its format, as in `Q4_K`.
+    pub ty: &'static str,
+    /// Its shape, outermost dimension first.
+    pub shape: Vec<usize>,
+    /// Bytes in the file.
+    pub bytes: usize,
 }
 
 /// An opened checkpoint.

@@ -1,0 +1,152 @@
+//! The tensors of a file, checked once against the configuration, then handed out under their canonical names.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::names::{Expected, Place, expected_tensors};
+use super::{StoredTensor, TensorSource};
+use crate::model::ModelConfig;
+use crate::model::quant::{Bytes, StoredMatrix, StoredType};
+use crate::{Error, ErrorKind, Result, bail, ensure};
+
+/// A tensor as it lies in a file.
+#[derive(Clone, Debug)]
+pub(super) struct FileTensor {
+    /// Its format, or the name of one that we do not read.
+    pub(super) ty: Result<StoredType, &'static str>,
+    /// Outermost dimension first.
+    pub(super) shape: Vec<usize>,
+    /// Its bytes (empty where the format is unknown).
+    pub(super) bytes: Bytes,
+}
+
+impl FileTensor {
+    /// As a matrix in the file's own orientation; vectors have one row.
+    pub(super) fn matrix(&self) -> Result<StoredMatrix> {
+        let ty = self.ty.map_err(|name| {
+            let known: Vec<_> = StoredType::ALL.iter().map(|ty| ty.name()).collect();
+            Error::new(ErrorKind::Checkpoint, format!("has the format {name}")).hint(format!("supported: {}", known.join(", ")))
+        })?;
+        let (rows, cols) = match *self.shape {
+            [cols] => (1, cols),
+            [rows, cols] => (rows, cols),
+            _ => bail!(Checkpoint, "has {} dimensions", self.shape.len()),
+        };
+        StoredMatrix::new(ty, rows, cols, self.bytes.clone())
+    }
+}
+
+struct Entry {
+    place: Place,
+    stored: StoredMatrix,
+    vector: bool,
+}
+
+/// The tensors of a checkpoint, all there and of the right shape.
+pub(super) struct Catalogue {
+    entries: BTreeMap<String, Entry>,
+    stored: Vec<StoredTensor>,
+}
+
+impl Catalogue {
+    /// Finds every tensor that `config` needs at its place.
+    ///
+    /// # Errors
+    /// A tensor is missing, has another shape than its place takes or an unsupported format; or the file has a tensor that no model of this
+    /// family has (it would compute something else) and `ignored` does not know it.
+    pub(super) fn new(
+        config: &ModelConfig,
+        tensors: &BTreeMap<String, FileTensor>,
+        place: impl Fn(&str) -> Option<Place>,
+        ignored: impl Fn(&str) -> bool,
+    ) -> Result<Self> {
+        let mut entries = BTreeMap::new();
+        let mut used = BTreeSet::new();
+        for expected in expected_tensors(config) {
+            let Some(place) = place(&expected.name) else { bail!(Checkpoint, "this format has no place for {}", expected.name) };
+            let Some(tensor) = tensors.get(&place.tensor) else {
+                bail!(Checkpoint, "tensor {} is missing (it holds {})", place.tensor, expected.name);
+            };
+            let shape = file_shape(&expected, &place);
+            ensure!(
+                tensor.shape == shape,
+                Checkpoint,
+                "tensor {} has the shape {:?}, but {} takes {shape:?}",
+                place.tensor,
+                tensor.shape,
+                expected.name
+            );
+            let stored = tensor.matrix().map_err(|error| error.at(format_args!("tensor {}", place.tensor)))?;
+            ensure!(
+                !(place.transposed || expected.vector && place.third.is_some()) || !stored.ty.is_quantized(),
+                Checkpoint,
+                "tensor {} must be stored as floats, not as {}",
+                place.tensor,
+                stored.ty.name()
+            );
+            used.insert(place.tensor.clone());
+            entries.insert(expected.name, Entry { place, stored, vector: expected.vector });
+        }
+        if let Some(name) = tensors.keys().find(|name| !used.contains(*name) && !ignored(name)) {
+            return Err(Error::new(ErrorKind::Checkpoint, format!("tensor {name} belongs to no {:?} model that we know", config.family))
+                .hint("the file is of a variant of the architecture that would be computed wrongly without it"));
+        }
+        let stored = tensors.iter().map(|(name, tensor)| StoredTensor {
+            name: name.clone(),
+            ty: tensor.ty.map_or_else(|name| name, StoredType::name),
+            shape: tensor.shape.clone(),
+            bytes: tensor.bytes.len(),
+        });
+        Ok(Self { entries, stored: stored.collect() })
+    }
+}
+
+/// The shape that the file's tensor has when it holds `expected`.
+pub(super) fn file_shape(expected: &Expected, place: &Place) -> Vec<usize> {
+    let times = if place.third.is_some() { 3 } else { 1 };
+    match (expected.vector, place.transposed) {
+        (true, _) => vec![expected.cols.saturating_mul(times)],
+        (false, false) => vec![expected.rows.saturating_mul(times), expected.cols],
+        (false, true) => vec![expected.cols, expected.rows.saturating_mul(times)],
+    }
+}
+
+impl TensorSource for Catalogue {
+    fn matrix(&self, name: &str) -> Result<Option<StoredMatrix>> {
+        let Some(Entry { place, stored, vector }) = self.entries.get(name) else { return Ok(None) };
+        let part = match (place.third, place.transposed) {
+            (None, false) => Ok(stored.clone()),
+            (None, true) => transpose_columns(stored, 0, stored.cols),
+            (Some(third), true) => transpose_columns(stored, third * (stored.cols / 3), (third + 1) * (stored.cols / 3)),
+            (Some(third), false) => third_of(stored, third, *vector),
+        };
+        part.map(Some).map_err(|error| error.at(format_args!("tensor {}", place.tensor)))
+    }
+
+    fn stored(&self) -> Vec<StoredTensor> {
+        self.stored.clone()
+    }
+}
+
+/// One third of the rows (of the values of a vector), in place.
+fn third_of(stored: &StoredMatrix, third: usize, vector: bool) -> Result<StoredMatrix> {
+    let (rows, cols) = if vector { (1, stored.cols / 3) } else { (stored.rows / 3, stored.cols) };
+    let len = stored.bytes_len() / 3;
+    let Some(bytes) = stored.bytes.window(third * len, (third + 1) * len) else { bail!(Checkpoint, "is too short to split") };
+    StoredMatrix::new(stored.ty, rows, cols, bytes)
+}
+
+/// The columns `from..to` of a float matrix as the rows of a new one.
+fn transpose_columns(stored: &StoredMatrix, from: usize, to: usize) -> Result<StoredMatrix> {
+    fn run<const SIZE: usize>(stored: &StoredMatrix, from: usize, to: usize) -> Vec<u8> {
+        let elements = stored.bytes.as_slice().as_chunks::<SIZE>().0;
+        let mut out = vec![[0; SIZE]; (to - from) * stored.rows];
+        for (r, row) in elements.chunks_exact(stored.cols).enumerate() {
+            for (c, element) in row[from..to].iter().enumerate() {
+                out[c * stored.rows + r] = *element;
+            }
+        }
+        out.into_flattened()
+    }
+    let bytes = if stored.ty.block_bytes() == 4 { run::<4>(stored, from, to) } else { run::<2>(stored, from, to) };
+    StoredMatrix::new(stored.ty, to - from, stored.rows, Bytes::new(bytes))
+}

@@ -1,0 +1,120 @@
+//! Files: memory maps, the hash cache, and writing that is never half done. Only native.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use super::{Checkpoint, digest, gguf, safetensors_dir};
+use crate::model::quant::Bytes;
+use crate::{Error, ErrorKind, Result};
+
+/// Opens a GGUF file or a directory in Hugging Face layout. Nothing is read but the headers, and the contents once for their hash, which is
+/// remembered in the cache folder.
+///
+/// # Errors
+/// Nothing is there, it cannot be read, or it is no checkpoint of a supported architecture; the message names the tensor or field.
+pub fn open(path: &Path) -> Result<Checkpoint> {
+    let meta = fs::metadata(path).map_err(|error| {
+        failed("cannot open", path, &error).hint("a model is `builtin`, a .gguf file or a directory with config.json and *.safetensors")
+    })?;
+    let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    let opened = if meta.is_dir() {
+        let fetch = |file: &str| {
+            let file = path.join(file);
+            if file.is_file() { map_file(&file).map(Some) } else { Ok(None) }
+        };
+        let digest = |shards: &BTreeMap<String, Bytes>| {
+            let paths: Vec<_> = shards.keys().map(|shard| path.join(shard)).collect();
+            cached_hash(&paths, || digest::sha256(shards.values().map(Bytes::as_slice)))
+        };
+        // The whole name: a directory's dots are part of it.
+        let name = path.file_name().map_or(name, |name| name.to_string_lossy().into_owned());
+        safetensors_dir::open_with(fetch, &name, digest)
+    } else {
+        let bytes = map_file(path)?;
+        gguf::open_with(&bytes, &name, |bytes| cached_hash(&[path.to_owned()], || digest::sha256([bytes])))
+    };
+    opened.map_err(|error| error.at(path.display()))
+}
+
+/// Maps a file into memory.
+///
+/// # Errors
+/// It cannot be opened or mapped.
+#[allow(unsafe_code, reason = "memory maps have no safe constructor")]
+pub fn map_file(path: &Path) -> Result<Bytes> {
+    let file = File::open(path).map_err(|error| failed("cannot open", path, &error))?;
+    let len = file.metadata().map_err(|error| failed("cannot read", path, &error))?.len();
+    if len == 0 {
+        return Ok(Bytes::new(Vec::new()));
+    }
+    // SAFETY: the map is read-only and private to us. Another process that truncates the file while it is mapped makes reads fail with a
+    // signal, as with every program that maps its weights; we ourselves only ever replace files by renaming.
+    let map = unsafe { memmap2::Mmap::map(&file) }.map_err(|error| failed("cannot map", path, &error))?;
+    Ok(Bytes::new(map))
+}
+
+/// Writes a file through `write`, under a temporary name until it is complete.
+///
+/// # Errors
+/// `write` fails, or the file cannot be created, flushed or renamed. The temporary file is removed and an older file at `path` left alone.
+pub fn write_atomically(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+    let Some(name) = path.file_name() else {
+        return Err(Error::new(ErrorKind::Usage, format!("{} names no file", path.display())));
+    };
+    let temporary = path.with_file_name(format!(".{}.{}.partial", name.to_string_lossy(), std::process::id()));
+    let written = (|| {
+        let file = File::create(&temporary).map_err(|error| failed("cannot create", &temporary, &error))?;
+        let mut writer = BufWriter::with_capacity(1 << 20, file);
+        write(&mut writer)?;
+        let file = writer.into_inner().map_err(|error| failed("cannot write", &temporary, error.error()))?;
+        file.sync_all().map_err(|error| failed("cannot write", &temporary, &error))?;
+        fs::rename(&temporary, path).map_err(|error| failed("cannot replace", path, &error))
+    })();
+    if written.is_err() {
+        // Best effort: the first error is the one to report.
+        let _ = fs::remove_file(&temporary);
+    }
+    written
+}
+
+/// The user's cache folder for this program: `$XDG_CACHE_HOME/langedit`, `~/.cache/langedit` or `%LOCALAPPDATA%\langedit`.
+pub fn cache_dir() -> Option<PathBuf> {
+    let variable = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let base = variable("XDG_CACHE_HOME").or_else(|| variable("HOME").map(|home| home.join(".cache"))).or_else(|| variable("LOCALAPPDATA"));
+    base.map(|base| base.join("langedit"))
+}
+
+/// The hash of the files, from the cache where they have the path, size and time of change that they had when it was computed.
+/// The cache is a convenience: where it cannot be read or written, the hash is computed.
+fn cached_hash(paths: &[PathBuf], compute: impl FnOnce() -> String) -> String {
+    let key =
+        paths.iter().map(|path| file_state(path)).collect::<Option<Vec<_>>>().map(|states| digest::sha256([states.join("\n").as_bytes()]));
+    let Some(entry) = cache_dir().zip(key).map(|(dir, key)| dir.join("sha256").join(key)) else { return compute() };
+    let is_hash = |text: &String| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if let Some(hash) = fs::read_to_string(&entry).ok().filter(is_hash) {
+        return hash;
+    }
+    let hash = compute();
+    let stored = entry.parent().map_or(Ok(()), fs::create_dir_all).map_err(Error::from);
+    let stored = stored.and_then(|()| write_atomically(&entry, |out| Ok(out.write_all(hash.as_bytes())?)));
+    if let Err(error) = stored {
+        log::debug!("the hash is not remembered: {error}");
+    }
+    hash
+}
+
+/// Path, size and time of change.
+fn file_state(path: &Path) -> Option<String> {
+    let path = fs::canonicalize(path).ok()?;
+    let meta = fs::metadata(&path).ok()?;
+    let changed = meta.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    Some(format!("{}\t{}\t{}", path.display(), meta.len(), changed.as_nanos()))
+}
+
+/// An input/output error with the path.
+pub(super) fn failed(what: &str, path: &Path, error: &std::io::Error) -> Error {
+    Error::new(ErrorKind::Io, format!("{what} {}: {error}", path.display()))
+}

@@ -1,0 +1,115 @@
+//! The configuration that a GGUF file's metadata describes. Source of the keys: `gguf/constants.py` and `llama-arch.cpp` of llama.cpp.
+
+use std::collections::BTreeMap;
+
+use super::metadata::{Metadata, Value};
+use crate::checkpoint::catalogue::FileTensor;
+use crate::model::quant::StoredType;
+use crate::model::{Activation, Family, ModelConfig, Rope};
+use crate::{Error, ErrorKind, Result, bail, ensure};
+
+/// Reads the configuration; the vocabulary's size is that of the embedding.
+///
+/// # Errors
+/// An architecture or a variant that we do not compute, or a field that is missing or makes no sense.
+pub(super) fn config(metadata: &Metadata<'_>, tensors: &BTreeMap<String, FileTensor>) -> Result<ModelConfig> {
+    let Some(arch) = metadata.string("general.architecture")? else { bail!(Checkpoint, "metadata general.architecture is missing") };
+    let family = match arch {
+        "llama" => Family::Llama,
+        "qwen2" => Family::Qwen2,
+        "gpt2" => Family::Gpt2,
+        "gptj" => Family::GptJ,
+        _ => {
+            return Err(Error::new(ErrorKind::Checkpoint, format!("the architecture {arch} is not supported"))
+                .hint("supported: llama, qwen2, gpt2, gptj"));
+        }
+    };
+    let key = |name: &str| format!("{arch}.{name}");
+    let size = |name: &str| metadata.required_size(&key(name));
+    let rotary_norm = matches!(family, Family::Llama | Family::Qwen2);
+
+    let (hidden, heads) = (size("embedding_length")?, size("attention.head_count")?);
+    let head_dim = match metadata.size(&key("attention.key_length"))? {
+        Some(length) => length,
+        None => {
+            ensure!(hidden.is_multiple_of(heads), Checkpoint, "{arch}.embedding_length {hidden} is no multiple of {heads} heads");
+            hidden / heads
+        }
+    };
+    let value_length = metadata.size(&key("attention.value_length"))?.unwrap_or(head_dim);
+    ensure!(value_length == head_dim, Checkpoint, "keys of {head_dim} and values of {value_length} in a head are not supported");
+    let experts = metadata.integer(&key("expert_count"))?.unwrap_or(0);
+    ensure!(experts == 0, Checkpoint, "{arch}.expert_count is {experts}: mixtures of experts are not supported");
+    let eps_name = key(if rotary_norm { "attention.layer_norm_rms_epsilon" } else { "attention.layer_norm_epsilon" });
+    let Some(norm_eps) = metadata.number(&eps_name)? else { bail!(Checkpoint, "metadata {eps_name} is missing") };
+
+    Ok(ModelConfig {
+        family,
+        vocab: vocabulary_size(tensors)?,
+        hidden,
+        inner: size("feed_forward_length")?,
+        layers: size("block_count")?,
+        heads,
+        kv_heads: metadata.size(&key("attention.head_count_kv"))?.unwrap_or(heads),
+        head_dim,
+        max_positions: size("context_length")?,
+        norm_eps,
+        rope: if family == Family::Gpt2 { None } else { Some(rope(metadata, &key, family, head_dim, tensors)?) },
+        activation: if rotary_norm { Activation::SiluGated } else { Activation::GeluTanh },
+        tied_head: !tensors.contains_key("output.weight"),
+    })
+}
+
+fn vocabulary_size(tensors: &BTreeMap<String, FileTensor>) -> Result<usize> {
+    match tensors.get("token_embd.weight").map(|tensor| tensor.shape.as_slice()) {
+        Some([rows, _]) => Ok(*rows),
+        Some(shape) => bail!(Checkpoint, "tensor token_embd.weight has the shape {shape:?}, not two dimensions"),
+        None => bail!(Checkpoint, "tensor token_embd.weight is missing"),
+    }
+}
+
+fn rope(
+    metadata: &Metadata<'_>,
+    key: &impl Fn(&str) -> String,
+    family: Family,
+    head_dim: usize,
+    tensors: &BTreeMap<String, FileTensor>,
+) -> Result<Rope> {
+    let scaling = key("rope.scaling.type");
+    match metadata.get(&scaling) {
+        None => {}
+        Some(Value::String(b"none")) => {}
+        Some(_) => {
+            let kind = metadata.string(&scaling)?.unwrap_or_default();
+            bail!(Checkpoint, "metadata {scaling} is {kind:?}: only files without scaling or with a rope_freqs tensor are supported");
+        }
+    }
+    let linear = metadata.number(&key("rope.scale_linear"))?.unwrap_or(1.0);
+    ensure!(linear == 1.0, Checkpoint, "metadata {} is {linear}: linear scaling is not supported", key("rope.scale_linear"));
+    let dims = match metadata.size(&key("rope.dimension_count"))? {
+        Some(dims) => dims,
+        None if family == Family::GptJ => bail!(Checkpoint, "metadata {} is missing", key("rope.dimension_count")),
+        None => head_dim,
+    };
+    Ok(Rope {
+        theta: metadata.number(&key("rope.freq_base"))?.unwrap_or(10_000.0),
+        dims,
+        // The converter permutes the rows of llama's q and k into pairs; qwen2 keeps the halves; GPT-J always had pairs.
+        interleaved: family != Family::Qwen2,
+        llama3: None,
+        frequency_divisors: tensors.get("rope_freqs.weight").map(|tensor| divisors(tensor, dims)).transpose()?,
+    })
+}
+
+fn divisors(tensor: &FileTensor, dims: usize) -> Result<Vec<f32>> {
+    let name = "tensor rope_freqs.weight";
+    ensure!(
+        tensor.shape == [dims / 2] && tensor.ty == Ok(StoredType::F32),
+        Checkpoint,
+        "{name} has the shape {:?}, not the F32 frequencies of {dims} rotated dimensions",
+        tensor.shape
+    );
+    let divisors = tensor.matrix()?.to_f32_vec()?;
+    ensure!(divisors.iter().all(|divisor| divisor.is_finite() && *divisor > 0.0), Checkpoint, "{name} has values that are not positive");
+    Ok(divisors)
+}

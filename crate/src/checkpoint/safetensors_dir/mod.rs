@@ -1,0 +1,113 @@
+//! Checkpoints in Hugging Face layout: config.json, tokenizer.json and one or more safetensors files.
+
+mod config;
+mod json;
+mod shards;
+
+use std::collections::BTreeMap;
+
+pub(super) use json::{Object, parse};
+pub(super) use shards::{INDEX, read_shard, shard_names};
+
+use super::catalogue::Catalogue;
+use super::digest::sha256;
+use super::gguf::check;
+use super::names::hugging_face_place;
+use super::{Checkpoint, TokenizerSource};
+use crate::model::quant::Bytes;
+use crate::model::{Family, ModelConfig};
+use crate::{Error, ErrorKind, Result, bail};
+
+/// Opens a checkpoint whose files lie in memory, by file name; `name` is used where the configuration does not name the model.
+///
+/// # Errors
+/// A file is missing or corrupt, or the architecture is one that we do not compute; the message names file and field or tensor.
+pub fn open_files(files: &BTreeMap<String, Bytes>, name: &str) -> Result<Checkpoint> {
+    open_with(|file| Ok(files.get(file).cloned()), name, |shards| sha256(shards.values().map(Bytes::as_slice)))
+}
+
+/// As [`open_files`], with the files from `fetch` and the hash over the shards, which are in the order of their names, from `hash`.
+pub(super) fn open_with(
+    fetch: impl Fn(&str) -> Result<Option<Bytes>>,
+    name: &str,
+    hash: impl FnOnce(&BTreeMap<String, Bytes>) -> String,
+) -> Result<Checkpoint> {
+    let opened = read_model(&fetch)?;
+    let Some(tokenizer) = fetch("tokenizer.json")? else {
+        return Err(Error::new(ErrorKind::Checkpoint, "tokenizer.json is missing")
+            .hint("save the tokenizer once with transformers' AutoTokenizer: it writes the file for every fast tokenizer"));
+    };
+    let Ok(tokenizer_text) = String::from_utf8(tokenizer.as_slice().to_vec()) else { bail!(Checkpoint, "tokenizer.json is not UTF-8") };
+    let end_tokens = end_tokens(&fetch, &opened.json, opened.config.vocab)?;
+    Ok(Checkpoint {
+        name: opened
+            .json
+            .string("_name_or_path")?
+            .filter(|name| !name.is_empty() && !name.starts_with(['.', '/']))
+            .unwrap_or(name)
+            .to_owned(),
+        tokenizer: TokenizerSource::Json(tokenizer_text),
+        end_tokens,
+        tensors: Box::new(opened.catalogue),
+        config: opened.config,
+        sha256: hash(&opened.shards),
+    })
+}
+
+/// Configuration and tensors.
+pub(super) struct Model {
+    pub(super) json: Object,
+    pub(super) config: ModelConfig,
+    pub(super) catalogue: Catalogue,
+    pub(super) shards: BTreeMap<String, Bytes>,
+    /// What the inner model is called in tensor names.
+    pub(super) prefix: &'static str,
+}
+
+/// Reads everything but the tokenizer.
+pub(super) fn read_model(fetch: &impl Fn(&str) -> Result<Option<Bytes>>) -> Result<Model> {
+    let Some(text) = fetch("config.json")? else { bail!(Checkpoint, "config.json is missing") };
+    let json = parse("config.json", text.as_slice())?;
+    let config = config::config(&json)?;
+    check(&config).map_err(|error| error.at("config.json"))?;
+
+    let mut shards = BTreeMap::new();
+    for shard in shard_names(fetch)? {
+        let Some(bytes) = fetch(&shard)? else {
+            return Err(Error::new(ErrorKind::Checkpoint, format!("the shard {shard} is missing")).hint(format!("{INDEX} lists it")));
+        };
+        shards.insert(shard, bytes);
+    }
+    let mut tensors = BTreeMap::new();
+    for (shard, bytes) in &shards {
+        for (name, tensor) in read_shard(bytes).map_err(|error| error.at(shard))? {
+            if tensors.contains_key(&name) {
+                bail!(Checkpoint, "{shard}: the tensor {name} is in another shard too");
+            }
+            tensors.insert(name, tensor);
+        }
+    }
+    let prefix = if matches!(config.family, Family::Llama | Family::Qwen2) { "model." } else { "transformer." };
+    let prefix = if tensors.keys().any(|name| name.starts_with(prefix)) { prefix } else { "" };
+    let tied = config.tied_head;
+    // Buffers that old versions saved along, and the copy of the embedding that a tied head may be saved as.
+    let ignored = |name: &str| {
+        let buffer = [".rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias", ".attn.embed_positions"];
+        buffer.iter().any(|end| name.ends_with(end)) || tied && name == "lm_head.weight"
+    };
+    let catalogue = Catalogue::new(&config, &tensors, |name| hugging_face_place(config.family, prefix, name), ignored)?;
+    Ok(Model { json, config, catalogue, shards, prefix })
+}
+
+/// The ids in `eos_token_id` of generation_config.json, else of config.json.
+fn end_tokens(fetch: &impl Fn(&str) -> Result<Option<Bytes>>, config: &Object, vocab: usize) -> Result<Vec<u32>> {
+    let mut ids = Vec::new();
+    if let Some(text) = fetch("generation_config.json")? {
+        ids = parse("generation_config.json", text.as_slice())?.tokens("eos_token_id")?;
+    }
+    if ids.is_empty() {
+        ids = config.tokens("eos_token_id")?;
+    }
+    ids.retain(|id| (*id as usize) < vocab);
+    Ok(ids)
+}

@@ -1,0 +1,71 @@
+//! Edited weights written back into a copy of the checkpoint that they came from.
+
+mod gguf;
+#[cfg(not(target_family = "wasm"))]
+mod safetensors;
+
+use std::collections::BTreeMap;
+
+pub use gguf::save_gguf;
+#[cfg(not(target_family = "wasm"))]
+pub use safetensors::save_safetensors_dir;
+
+use super::catalogue::FileTensor;
+use super::names::{Expected, Place, expected_tensors};
+use crate::model::ModelConfig;
+use crate::{Result, bail, ensure};
+
+/// New values: canonical name to (rows, columns, row-major values).
+pub type Replaced = BTreeMap<String, (usize, usize, Vec<f32>)>;
+
+/// Translates new values to tensors of the file, in the file's names and orientation. Where only a part of a tensor is new (GPT-2's fused
+/// q, k, v), the rest keeps its values.
+fn to_file(
+    config: &ModelConfig,
+    replaced: &Replaced,
+    place: impl Fn(&str) -> Option<Place>,
+    tensors: &BTreeMap<String, FileTensor>,
+) -> Result<BTreeMap<String, Vec<f32>>> {
+    let mut wanted: BTreeMap<_, _> = replaced.iter().collect();
+    let mut out: BTreeMap<String, Vec<f32>> = BTreeMap::new();
+    for expected in expected_tensors(config) {
+        let Some((rows, cols, values)) = wanted.remove(&expected.name) else { continue };
+        ensure!(
+            (*rows, *cols) == (expected.rows, expected.cols) && values.len() == rows * cols,
+            Usage,
+            "the new values of {} are [{rows}, {cols}] ({} values), the model takes [{}, {}]",
+            expected.name,
+            values.len(),
+            expected.rows,
+            expected.cols
+        );
+        let Some(place) = place(&expected.name) else { bail!(Usage, "this format has no place for {}", expected.name) };
+        let Some(tensor) = tensors.get(&place.tensor) else { bail!(Checkpoint, "tensor {} is missing", place.tensor) };
+        let (name, third) = (place.tensor, place.third.unwrap_or(0));
+        if place.third.is_some() && !out.contains_key(&name) {
+            out.insert(name.clone(), tensor.matrix()?.to_f32_vec()?);
+        }
+        let file = out.entry(name).or_insert_with(|| vec![0.0; values.len()]);
+        write_part(file, &expected, third, place.transposed, values);
+    }
+    if let Some(name) = wanted.keys().next() {
+        bail!(Usage, "the model has no weight {name}");
+    }
+    Ok(out)
+}
+
+/// Writes a canonical matrix into the tensor of the file that holds it as its `third`-th part.
+fn write_part(file: &mut [f32], expected: &Expected, third: usize, transposed: bool, values: &[f32]) {
+    if !transposed {
+        let start = third * values.len();
+        file[start..start + values.len()].copy_from_slice(values);
+        return;
+    }
+    // The file has [cols, parts * rows].
+    let width = file.len() / expected.cols;
+    for (r, row) in values.chunks_exact(expected.cols).enumerate() {
+        for (c, value) in row.iter().enumerate() {
+            file[c * width + third * expected.rows + r] = *value;
+        }
+    }
+}
