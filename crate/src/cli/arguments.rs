@@ -181,8 +181,15 @@ pub(super) fn check_languages(languages: &[String]) -> Result<()> {
 /// # Errors
 /// `Io`: it cannot be read. `Data`: it is no UTF-8.
 pub(super) fn read_text(path: &Path) -> Result<String> {
-    let bytes = std::fs::read(path).map_err(|error| Error::new(ErrorKind::Io, format!("cannot read {}: {error}", path.display())))?;
-    String::from_utf8(bytes).map_err(|_| Error::new(ErrorKind::Data, format!("{} is not UTF-8 text", path.display())))
+    String::from_utf8(read_bytes(path)?).map_err(|_| Error::new(ErrorKind::Data, format!("{} is not UTF-8 text", path.display())))
+}
+
+/// Reads a whole file, with its name in the error.
+///
+/// # Errors
+/// `Io`: it cannot be read.
+pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|error| Error::new(ErrorKind::Io, format!("cannot read {}: {error}", path.display())))
 }
 
 /// Checks that a file can be created at `path` later.

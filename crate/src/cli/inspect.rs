@@ -8,7 +8,7 @@ use super::terminal::{print, print_json};
 use crate::checkpoint::{self, Summary};
 use crate::edit::settings::FIELDS;
 use crate::edit::{Method, Settings};
-use crate::recipe::Recipe;
+use crate::recipe::{Order, Recipe};
 use crate::{Result, bail};
 
 /// Arguments of `langedit inspect`.
@@ -71,12 +71,16 @@ fn describe(summary: &Summary) -> String {
 
 /// A recipe in lines.
 fn outline(recipe: &Recipe) -> String {
+    let order = match recipe.order {
+        Order::RoundRobin => "languages in turn",
+        Order::ByLanguage => "one language after the other",
+    };
     let mut lines = vec![
         format!("model       {}", recipe.model.name),
         format!("method      {} ({} formulas, {} projection)", recipe.method, recipe.mode, recipe.projection),
         format!("seed        {}", recipe.seed),
         format!("languages   {}", recipe.languages.join(" ")),
-        format!("facts       {} in {} steps, {}", recipe.facts.len(), recipe.steps.len(), recipe.order),
+        format!("facts       {} in {} steps, {}", recipe.facts.len(), recipe.steps.len(), order),
     ];
     lines.extend(recipe.settings.iter().map(|(name, value)| format!("setting     {name}={value}")));
     for (step, facts) in recipe.step_facts().enumerate() {
