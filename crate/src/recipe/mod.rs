@@ -5,6 +5,8 @@ pub mod link;
 mod recipe;
 mod report;
 mod verdict;
+#[cfg(test)]
+mod tests;
 
 pub use crate::facts::{Order, Skipped};
 pub use recipe::{MAX_FACTS, MAX_TEXT, ModelRef, RECIPE_VERSION, Recipe, StatisticsRef, check_templates};
