@@ -1,1 +1,113 @@
-//! placeholder
+//! The `langedit` command: arguments in, one clear line out where something is wrong.
+//!
+//! Exit status: 0 done, 2 wrong usage, 1 anything else. Results go to standard output, progress and errors to standard error.
+
+mod arguments;
+mod edit;
+mod eval;
+mod generate;
+mod inspect;
+mod models;
+mod progress;
+mod run;
+mod stats;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use arguments::{DataSource, Device, LayerChoice, ModelSource, OutputArgs, SettingsArgs};
+pub use edit::EditArgs;
+pub use eval::EvalArgs;
+pub use generate::GenerateArgs;
+pub use inspect::InspectArgs;
+pub use models::ModelsArgs;
+pub use progress::ProgressBars;
+pub use run::RunArgs;
+pub use stats::{MergeArgs, StatsArgs, StatsCommand};
+pub use terminal::{print, print_json};
+
+use crate::Result;
+
+/// Edits what language models believe, in several languages (LangEdit, AlphaEdit, MEMIT), and measures what each edit disturbs.
+#[derive(Debug, Parser)]
+#[command(
+    name = "langedit",
+    version,
+    arg_required_else_help = true,
+    after_help = "Example:\n  langedit edit --model builtin --data builtin --languages en,de --facts 5 --batch 5 --report report.json"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Edit facts into a model and measure what changed
+    Edit(Box<EditArgs>),
+    /// Run a recipe: from a link of the playground or a file
+    Run(RunArgs),
+    /// Continue a prompt
+    Generate(GenerateArgs),
+    /// Collect the statistics of a model's keys over a corpus
+    Stats(StatsArgs),
+    /// Measure a model on a data set without editing it
+    Eval(EvalArgs),
+    /// Show what a checkpoint, a recipe or a link holds
+    Inspect(InspectArgs),
+    /// List the models that are known by size, with the settings that they get
+    Models(ModelsArgs),
+}
+
+impl Command {
+    fn execute(self) -> Result<()> {
+        match self {
+            Self::Edit(args) => edit::execute(&args),
+            Self::Run(args) => run::execute(&args),
+            Self::Generate(args) => generate::execute(&args),
+            Self::Stats(args) => stats::execute(&args),
+            Self::Eval(args) => eval::execute(&args),
+            Self::Inspect(args) => inspect::execute(&args),
+            Self::Models(args) => models::execute(&args),
+        }
+    }
+}
+
+/// Parses the process's arguments, executes them and returns the exit status.
+pub fn main() -> ExitCode {
+    match Cli::try_parse() {
+        Ok(cli) => match cli.command.execute() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => terminal::fail(&error),
+        },
+        Err(error) => terminal::explain(&error),
+    }
+}
+
+/// The arguments are complete and valid; what executes them is not part of this build yet.
+fn engine_missing(command: &str) -> Result<()> {
+    crate::bail!(Device, "`langedit {command}`: the arguments are fine, but this build has no engine")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_declarations_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_subcommand_has_an_example() {
+        fn check(command: &clap::Command) {
+            let example = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(example.contains("Example") && example.contains("langedit "), "{}", command.get_name());
+            command.get_subcommands().filter(|sub| sub.get_name() != "help").for_each(check);
+        }
+        check(&Cli::command());
+    }
+}

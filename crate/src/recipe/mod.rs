@@ -1,18 +1,22 @@
 //! Recipe in, Report out: the experiment, its result, the link that carries the one, the verdict on the other.
 
 mod engine;
+pub mod link;
 mod observer;
 #[allow(clippy::module_inception, reason = "the Recipe is what the module is named after")]
 mod recipe;
 mod report;
 mod session;
 mod verdict;
+#[cfg(test)]
+mod tests;
 
+pub use crate::facts::{Order, Skipped};
 pub use engine::{RunInput, StepStore};
 pub use observer::{Activity, Observer, Unobserved};
-pub use recipe::{MAX_FACTS, MAX_TEXT, ModelRef, Order, RECIPE_VERSION, Recipe, StatisticsRef, check_templates};
+pub use recipe::{MAX_FACTS, MAX_TEXT, ModelRef, RECIPE_VERSION, Recipe, StatisticsRef, check_templates};
 pub use report::{
-    Accuracy, Average, BeforeAfter, LanguageAccuracy, LanguageReport, PerLayer, Report, Skipped, StatisticsReport, StepReport, Timing,
+    Accuracy, Average, BeforeAfter, LanguageAccuracy, LanguageReport, PerLayer, Report, StatisticsReport, StepReport, Timing,
 };
 pub use session::{Session, StepKeys, StepRecord};
 pub use verdict::{Difference, Digest, Stage, Verdict};

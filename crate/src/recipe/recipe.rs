@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::verdict::Digest;
-use crate::edit::settings::choices;
 use crate::edit::{Method, Mode, Projection, Settings};
-use crate::facts::{Fact, Probe};
+use crate::facts::{self, Fact, Order, Probe, Selection};
 use crate::model::ModelConfig;
 use crate::{Result, bail, ensure};
 
@@ -25,16 +24,6 @@ const MAX_NAME: usize = 256;
 pub(crate) const MAX_LANGUAGES: usize = 256;
 /// Seeds are exact in JavaScript's numbers.
 const MAX_SEED: u64 = (1 << 53) - 1;
-
-choices! {
-    /// The order in which the languages' facts are edited in.
-    Order, "order" {
-        /// One batch of each language in turn (LangEdit's own order).
-        RoundRobin = "round-robin",
-        /// All of one language, then all of the next.
-        ByLanguage = "by-language",
-    }
-}
 
 /// The model that a recipe is for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,6 +123,22 @@ impl Recipe {
             self.steps.push(count);
             self.batch = self.batch.max(count);
         }
+    }
+
+    /// Replaces the facts and languages by those of `selection`, in steps of at most `batch` facts.
+    ///
+    /// # Errors
+    /// `Usage`: `batch` is 0.
+    pub fn schedule(&mut self, selection: &Selection, batch: usize, order: Order) -> Result<()> {
+        let steps = facts::order(selection, batch, order)?;
+        self.languages.clone_from(&selection.languages);
+        self.facts.clear();
+        self.steps.clear();
+        for step in steps {
+            self.push_step(step.facts);
+        }
+        (self.batch, self.order) = (batch, order);
+        Ok(())
     }
 
     /// The facts of each step, in order.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::recipe::Recipe;
 use crate::edit::{Method, Mode, Projection, Settings};
+use crate::facts::Skipped;
 
 /// A number per edited layer; the keys are layer numbers (text in JSON).
 pub type PerLayer<T> = BTreeMap<usize, T>;
@@ -169,17 +170,6 @@ pub struct LanguageAccuracy {
     pub generality: Option<f64>,
     /// As [`Accuracy::specificity`].
     pub specificity: Option<f64>,
-}
-
-/// A fact that was not edited in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Skipped {
-    /// Its id.
-    pub id: String,
-    /// Its language.
-    pub language: String,
-    /// Why.
-    pub reason: String,
 }
 
 /// Where the time (seconds) and the memory (bytes) went.

@@ -1,0 +1,245 @@
+//! `langedit edit`: a recipe from flags.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::arguments::{
+    DataSource, Device, ModelSource, OutputArgs, SettingsArgs, check_input, check_languages, check_output, parse_language, read_bytes,
+    read_text,
+};
+use crate::edit::{Method, Settings};
+use crate::facts::{Selection, read_facts};
+use crate::model::ModelConfig;
+use crate::recipe::{MAX_FACTS, ModelRef, Order, Recipe};
+use crate::{Result, ensure};
+
+/// Arguments of `langedit edit`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  langedit edit --model builtin --data builtin --languages en,de --facts 5 --batch 5 --report report.json
+  langedit edit --model Llama-3-8B --data bmike53/zsre.json --languages en,de,nl,fr,es,zh --facts 400 --batch 100 \\
+                --method langedit --device cuda --stats llama3.safetensors --report report.json --save edited")]
+pub struct EditArgs {
+    /// Model: builtin, a .gguf file, or a directory in Hugging Face layout
+    #[arg(long, value_name = "M")]
+    pub model: ModelSource,
+    /// Facts: builtin, a supported data set, or JSON lines of facts
+    #[arg(long, value_name = "FILE")]
+    pub data: DataSource,
+    /// Languages in the order of editing
+    #[arg(long, value_name = "CODES", value_delimiter = ',', default_value = "en,de,nl,fr,es,zh", value_parser = parse_language)]
+    pub languages: Vec<String>,
+    /// Facts per language
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = count)]
+    pub facts: usize,
+    /// Facts of one step
+    #[arg(long, value_name = "B", default_value_t = 100, value_parser = count)]
+    pub batch: usize,
+    /// Order of the steps: round-robin or by-language
+    #[arg(long, value_name = "ORDER", default_value = "round-robin")]
+    pub order: Order,
+    /// Method: memit, memit-seq, alphaedit or langedit (later: ft, ft-l, ft-m, rome, rect, prune)
+    #[arg(long, value_name = "METHOD", default_value = "langedit", value_parser = method)]
+    pub method: Method,
+    /// How the edit is computed, beyond the method.
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+    /// Seed of every random choice
+    #[arg(long, value_name = "S", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..1 << 53))]
+    pub seed: u64,
+    /// Where to compute.
+    #[command(flatten)]
+    pub device: Device,
+    /// Key statistics made by `langedit stats`
+    #[arg(long, value_name = "STATS.safetensors")]
+    pub stats: Option<PathBuf>,
+    /// Context templates by language, as JSON {"en": ["{}", "The. {}"]}
+    #[arg(long, value_name = "FILE.json")]
+    pub templates: Option<PathBuf>,
+    /// Save the edited model here
+    #[arg(long, value_name = "DIR")]
+    pub save: Option<PathBuf>,
+    /// Keep the state after each step here, and go on from it where there is one
+    #[arg(long, value_name = "DIR")]
+    pub resume: Option<PathBuf>,
+    /// Write targets, keys and weight changes of every step here
+    #[arg(long, value_name = "DIR")]
+    pub dump: Option<PathBuf>,
+    /// Where the report goes.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// A method that this version has.
+pub(super) fn method(text: &str) -> Result<Method> {
+    text.parse::<Method>()?.available()
+}
+
+/// A number of facts.
+pub(super) fn count(text: &str) -> Result<usize> {
+    let count = text.parse().ok().filter(|n| (1..=MAX_FACTS).contains(n));
+    count.ok_or_else(|| crate::Error::new(crate::ErrorKind::Usage, format!("`{text}` is not a whole number from 1 to {MAX_FACTS}")))
+}
+
+impl EditArgs {
+    /// Checks everything that needs no model: before minutes of work, not after.
+    ///
+    /// # Errors
+    /// `Usage`: contradicting flags. `Io`: an input that is not there or an output that cannot be written.
+    pub fn check(&self) -> Result<()> {
+        check_languages(&self.languages)?;
+        self.settings.assignments()?;
+        let most = self.facts.checked_mul(self.languages.len());
+        ensure!(
+            most.is_some_and(|most| most <= MAX_FACTS),
+            Usage,
+            "--facts {} in {} languages are more than {MAX_FACTS} facts",
+            self.facts,
+            self.languages.len()
+        );
+        self.model.check()?;
+        self.data.check()?;
+        for (path, what) in [(&self.stats, "key statistics"), (&self.templates, "templates")] {
+            path.as_deref().map_or(Ok(()), |path| check_input(path, what))?;
+        }
+        for (path, what) in [(&self.save, "edited model"), (&self.resume, "state"), (&self.dump, "dump")] {
+            if let Some(path) = path {
+                ensure!(!path.is_file(), Io, "cannot write the {what}: {} is a file, not a folder", path.display());
+                if !path.is_dir() {
+                    check_output(path, what)?;
+                }
+            }
+        }
+        self.output.check()
+    }
+
+    /// The facts that these flags select; those of the embedded catalogue come from `builtin`.
+    ///
+    /// # Errors
+    /// `Io`, `Data`: the data set cannot be read. `Usage`: it does not have these languages or any usable record.
+    pub fn selection(&self, builtin: impl FnOnce(&Self) -> Result<Selection>) -> Result<Selection> {
+        match &self.data {
+            DataSource::Builtin => builtin(self),
+            DataSource::File(path) => read_bytes(path)
+                .and_then(|bytes| read_facts(&bytes, None))
+                .and_then(|dataset| dataset.select(&self.languages, self.facts, 0))
+                .map_err(|error| error.at(path.display())),
+        }
+    }
+
+    /// The recipe that these flags mean for a model of these sizes and the facts that were selected for it.
+    ///
+    /// # Errors
+    /// `Usage`: a setting that is not for this model. `Text`, `Io`: templates. `Data`: a fact that is not valid.
+    pub fn recipe(&self, model: ModelRef, config: &ModelConfig, selection: &Selection) -> Result<Recipe> {
+        let mut recipe = Recipe::new(model, self.method, self.seed);
+        recipe.schedule(selection, self.batch, self.order)?;
+        let defaults = Settings::for_mode(config, self.method, self.settings.mode);
+        recipe.adopt(&self.settings.apply(defaults, config)?, config);
+        if let Some(path) = &self.templates {
+            let parsed = crate::text::parse_templates(&read_text(path)?);
+            recipe.templates = Some(parsed.map_err(|error| error.at(path.display()))?);
+        }
+        recipe.validate()?;
+        Ok(recipe)
+    }
+}
+
+pub(super) fn execute(args: &EditArgs) -> Result<()> {
+    args.check()?;
+    super::engine_missing("edit")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+    use clap::Parser;
+
+    use super::*;
+    use crate::edit::Mode;
+    use crate::linalg::Threshold;
+    use crate::model::{Activation, Family};
+
+    #[derive(Parser)]
+    struct Flags {
+        #[command(flatten)]
+        edit: EditArgs,
+    }
+
+    fn config() -> ModelConfig {
+        ModelConfig {
+            family: Family::Llama,
+            vocab: 8192,
+            hidden: 192,
+            inner: 1024,
+            layers: 6,
+            heads: 6,
+            kv_heads: 6,
+            head_dim: 32,
+            max_positions: 256,
+            norm_eps: 1e-5,
+            rope: None,
+            activation: Activation::SiluGated,
+            tied_head: true,
+        }
+    }
+
+    fn recipe(folder: &std::path::Path, flags: &[&str]) -> Result<Recipe> {
+        let data = folder.join("facts.jsonl");
+        let line = |i: usize, language: &str| {
+            format!(r#"{{"id":"{i}","language":"{language}","subject":"S{i}","prompt":"S{i} is","new_object":"o{i}"}}"#)
+        };
+        let lines: Vec<String> = (0..5).flat_map(|i| ["en", "de"].map(|language| line(i, language))).collect();
+        std::fs::write(&data, lines.join("\n")).unwrap();
+        let data = data.display().to_string();
+        let base = ["langedit", "--model", "builtin", "--data", &data, "--languages", "de,en"];
+        let args = Flags::try_parse_from(base.iter().chain(flags)).unwrap().edit;
+        args.check()?;
+        let selection = args.selection(|_| unreachable!("the data set is a file"))?;
+        args.recipe(ModelRef { name: "builtin".to_owned(), sha256: None }, &config(), &selection)
+    }
+
+    #[test]
+    fn flags_become_a_recipe_that_resolves_to_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let templates = folder.path().join("templates.json");
+        std::fs::write(&templates, r#"{"de": ["{}", "Heute. {}"]}"#).unwrap();
+        let templates = templates.display().to_string();
+        let flags = ["--facts", "5", "--batch", "2", "--seed", "9", "--mode", "repo", "--layers", "2-3", "--templates", &templates];
+        let more = ["--set", "v_lr=0.25", "--set", "nullspace_threshold=3%", "--set", "projection=tracked"];
+        let recipe = recipe(folder.path(), &[&flags[..], &more].concat()).unwrap();
+        assert_eq!((recipe.steps.as_slice(), recipe.batch, recipe.seed), (&[2, 2, 2, 2, 1, 1][..], 2, 9));
+        let languages: Vec<&str> = recipe.step_facts().map(|step| step.first().unwrap().language.as_str()).collect();
+        assert_eq!(languages, ["de", "en", "de", "en", "de", "en"]);
+        assert_eq!(recipe.settings.keys().collect::<Vec<_>>(), ["layers", "nullspace_threshold", "v_lr"]);
+        assert_eq!(recipe.templates.as_ref().unwrap()["de"], ["{}", "Heute. {}"]);
+        let settings = recipe.resolve(&config()).unwrap();
+        assert_eq!((settings.layers.as_slice(), settings.v_lr, settings.mode), (&[2, 3][..], 0.25, Mode::Repo));
+        assert_eq!(settings.nullspace_threshold, Threshold::EnergyShare(0.03));
+        assert_eq!(settings.projection.name(), "tracked");
+    }
+
+    #[test]
+    fn defaults_leave_no_trace_in_the_recipe() {
+        let folder = tempfile::tempdir().unwrap();
+        let recipe = recipe(folder.path(), &["--facts", "1"]).unwrap();
+        assert!(recipe.settings.is_empty() && recipe.templates.is_none());
+        assert_eq!(recipe.resolve(&config()).unwrap(), Settings::for_model(&config(), Method::LangEdit));
+    }
+
+    #[test]
+    fn what_does_not_fit_the_model_or_the_data_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let refused = |flags: &[&str], word: &str| {
+            let error = recipe(folder.path(), flags).unwrap_err().to_string();
+            assert!(error.contains(word), "{error}");
+        };
+        refused(&["--layers", "4-8"], "layer 6 does not exist");
+        refused(&["--set", "v_loss_layer=6"], "v_loss_layer");
+        let templates = folder.path().join("bad.json");
+        std::fs::write(&templates, r#"{"de": ["Heute."]}"#).unwrap();
+        refused(&["--templates", &templates.display().to_string()], "bad.json");
+    }
+}

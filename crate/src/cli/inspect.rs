@@ -1,0 +1,93 @@
+//! `langedit inspect`: what a checkpoint, a recipe or a link holds.
+
+use clap::Args;
+
+use super::arguments::ModelSource;
+use super::run::read_recipe;
+use super::terminal::{print, print_json};
+use crate::checkpoint::{self, Summary};
+use crate::edit::settings::FIELDS;
+use crate::edit::{Method, Settings};
+use crate::recipe::{Order, Recipe};
+use crate::{Result, bail};
+
+/// Arguments of `langedit inspect`.
+#[derive(Clone, Debug, Args)]
+#[command(group(clap::ArgGroup::new("what").required(true).args(["model", "source"])), after_help = "Examples:
+  langedit inspect --model SmolLM2-135M-Instruct.Q4_1.gguf
+  langedit inspect 'https://example.org/#1.LYw9DsIw…' --json > recipe.json")]
+pub struct InspectArgs {
+    /// Checkpoint: a .gguf file, or a directory in Hugging Face layout
+    #[arg(long, value_name = "M")]
+    pub model: Option<ModelSource>,
+    /// Link of the playground, or a file that holds a link, a recipe or a report
+    #[arg(value_name = "LINK-or-RECIPE.json")]
+    pub source: Option<String>,
+    /// Print as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+pub(super) fn execute(args: &InspectArgs) -> Result<()> {
+    match (&args.model, &args.source) {
+        (Some(ModelSource::Path(path)), _) => {
+            args.model.as_ref().map_or(Ok(()), ModelSource::check)?;
+            let summary = checkpoint::open(path)?.summary();
+            if args.json { print_json(&summary) } else { print(&describe(&summary)) }
+        }
+        (Some(ModelSource::Builtin), _) => bail!(Usage, "inspect reads checkpoints: give a .gguf file or a directory"),
+        (None, Some(source)) => {
+            let recipe = read_recipe(source)?;
+            if args.json { print_json(&recipe) } else { print(&outline(&recipe)) }
+        }
+        (None, None) => bail!(Usage, "give a checkpoint with --model, or a recipe or link"),
+    }
+}
+
+/// A checkpoint in lines.
+fn describe(summary: &Summary) -> String {
+    let config = &summary.config;
+    let mut lines = vec![
+        format!("name        {}", summary.name),
+        format!("sha256      {}", summary.sha256),
+        format!("family      {:?}", config.family),
+        format!("parameters  {} ({:.1} MB stored)", summary.parameters, summary.bytes as f64 / 1e6),
+        format!("layers      {}", config.layers),
+        format!("hidden      {} (d_out of the edited matrix)", config.hidden),
+        format!("inner       {} (d_in of the edited matrix)", config.inner),
+        format!("heads       {} of {}, {} for keys and values", config.heads, config.head_dim, config.kv_heads),
+        format!("vocabulary  {}{}", config.vocab, if config.tied_head { ", head tied to the embedding" } else { "" }),
+        format!("positions   {}", config.max_positions),
+        format!("tokenizer   {}", summary.tokenizer),
+    ];
+    for row in &summary.tensor_types {
+        lines.push(format!("{:<11} {} tensors, {:.1} MB", row.ty, row.tensors, row.bytes as f64 / 1e6));
+    }
+    lines.push("default settings of langedit:".to_owned());
+    let settings = Settings::for_model(config, Method::LangEdit);
+    lines.extend(FIELDS.iter().filter_map(|field| Some(format!("  {:<20} {}", field.name, settings.get(field.name).ok()?))));
+    lines.join("\n")
+}
+
+/// A recipe in lines.
+fn outline(recipe: &Recipe) -> String {
+    let order = match recipe.order {
+        Order::RoundRobin => "languages in turn",
+        Order::ByLanguage => "one language after the other",
+    };
+    let mut lines = vec![
+        format!("model       {}", recipe.model.name),
+        format!("method      {} ({} formulas, {} projection)", recipe.method, recipe.mode, recipe.projection),
+        format!("seed        {}", recipe.seed),
+        format!("languages   {}", recipe.languages.join(" ")),
+        format!("facts       {} in {} steps, {}", recipe.facts.len(), recipe.steps.len(), order),
+    ];
+    lines.extend(recipe.settings.iter().map(|(name, value)| format!("setting     {name}={value}")));
+    for (step, facts) in recipe.step_facts().enumerate() {
+        for fact in facts {
+            lines.push(format!("step {:<6} {}  {} -> {}", step + 1, fact.language, fact.prompt, fact.new_object));
+        }
+    }
+    // Facts are strangers' text: control characters would drive the terminal.
+    lines.iter().map(|line| line.replace(char::is_control, " ")).collect::<Vec<_>>().join("\n")
+}
