@@ -1,1 +1,7 @@
-//! placeholder
+//! Evaluation: efficacy, generality, specificity and portability per language, by token ids.
+
+mod questions;
+mod scores;
+
+pub use questions::{Question, Questions, token_accuracy};
+pub use scores::{Examination, Scores};

@@ -1,6 +1,25 @@
 //! Decoder-only transformer on burn: configuration, packed weights, forward with hooks, key/value cache, block-wise backward.
 
+mod attention;
+mod block;
+mod cache;
 mod config;
+pub mod device;
+mod generate;
+mod layout;
+mod mlp;
+mod norm;
 pub mod quant;
+mod rope;
+mod transformer;
+mod weight;
 
+pub use attention::KeyValues;
+pub use block::{BeforeValues, Block, BlockPass, SavedBlock};
+pub use cache::Cache;
 pub use config::{Activation, Family, Llama3Scaling, ModelConfig, Rope};
+pub use device::DeviceChoice;
+pub use generate::{Continuation, Decoder, generate_greedy, top_k};
+pub use layout::{Layout, Row};
+pub use transformer::{Lookup, Transformer};
+pub use weight::{Linear, PackedTensor, Weight};

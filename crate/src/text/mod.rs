@@ -1,1 +1,25 @@
-//! placeholder
+//! Tokenizers, subject location, context templates.
+//!
+//! * [`Tokenizer`]: text to token ids with byte offsets and back, from a `tokenizer.json` or a GGUF vocabulary.
+//! * [`TextStream`]: generated ids to text, piece by piece, never half a character.
+//! * [`locate_subject`]: which tokens of a prompt are its subject.
+//! * [`ContextTemplates`]: the texts put in front of a prompt, per language; [`sample_top_k`] draws them.
+//! * [`corpus_lines`]: running text, a document a line.
+
+mod corpus;
+mod gguf;
+mod json;
+mod pretokenize;
+mod sample;
+mod spm;
+mod stream;
+mod subject;
+mod templates;
+mod tokenizer;
+
+pub use corpus::corpus_lines;
+pub use sample::sample_top_k;
+pub use stream::TextStream;
+pub use subject::{MatchKind, SubjectSpan, locate_subject};
+pub use templates::{ContextTemplates, clean_generated, default_languages, fill, parse_templates, prefixes, to_template};
+pub use tokenizer::{Encoding, Tokenizer};

@@ -1,0 +1,47 @@
+//! Adam with the published defaults, in f32 as the published code runs it.
+
+const BETA_1: f32 = 0.9;
+const BETA_2: f32 = 0.999;
+const EPSILON: f32 = 1e-8;
+
+/// Adam's moments for one vector.
+#[derive(Clone, Debug)]
+pub(super) struct Adam {
+    first: Vec<f32>,
+    second: Vec<f32>,
+    steps: i32,
+}
+
+impl Adam {
+    pub(super) fn new(len: usize) -> Self {
+        Self { first: vec![0.0; len], second: vec![0.0; len], steps: 0 }
+    }
+
+    /// One step down the gradient.
+    pub(super) fn step(&mut self, values: &mut [f32], gradient: &[f32], learning_rate: f64) {
+        self.steps += 1;
+        let correction_1 = 1.0 - f64::from(BETA_1).powi(self.steps);
+        let correction_2 = (1.0 - f64::from(BETA_2).powi(self.steps)).sqrt() as f32;
+        let size = (learning_rate / correction_1) as f32;
+        for (((value, &slope), first), second) in values.iter_mut().zip(gradient).zip(&mut self.first).zip(&mut self.second) {
+            *first += (slope - *first) * (1.0 - BETA_1);
+            *second = *second * BETA_2 + slope * slope * (1.0 - BETA_2);
+            *value -= size * (*first / (second.sqrt() / correction_2 + EPSILON));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Adam's first step has the learning rate's length in every coordinate, whatever the gradient's size.
+    #[test]
+    fn the_first_step_is_the_learning_rate() {
+        let mut values = vec![1.0_f32, -2.0, 0.0];
+        Adam::new(3).step(&mut values, &[1e-3, -5.0, 0.0], 0.5);
+        for (value, expected) in values.iter().zip([0.5, -1.5, 0.0]) {
+            assert!((value - expected).abs() < 1e-4, "{value} {expected}");
+        }
+    }
+}

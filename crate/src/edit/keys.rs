@@ -1,0 +1,146 @@
+//! Keys of the edited facts and the hidden states they lead to, layer by layer under the current weights (editing.md 1.4).
+
+use std::ops::Range;
+
+use burn::prelude::*;
+
+use super::request::Request;
+use crate::Result;
+use crate::linalg::Matrix;
+use crate::model::device::{read, upload_indices};
+use crate::model::{BeforeValues, Layout, Transformer};
+
+/// Tokens that pass through the layers together, at most.
+const TOKENS: usize = 2048;
+
+/// A pass of all prompts of a step through the edited layers, stopped in front of a layer, so that each layer's weights can be changed
+/// before the next one is entered. Prompts are cut behind the edited token.
+pub struct KeyPass {
+    chunks: Vec<Chunk>,
+    layer: usize,
+}
+
+struct Chunk {
+    facts: Range<usize>,
+    layout: Layout,
+    h: Tensor<2>,
+    before: Option<BeforeValues>,
+    /// Packed indices of the edited tokens, one list a fact, the bare prompt's first.
+    lookups: Vec<Vec<usize>>,
+    /// The bare prompts alone: their layout, their tokens among the packed ones, and their edited tokens.
+    bare: Layout,
+    bare_tokens: Vec<usize>,
+    bare_lookups: Vec<usize>,
+}
+
+impl KeyPass {
+    /// Runs the prompts of `requests` up to the input of `layer`.
+    ///
+    /// # Errors
+    /// A prompt that the model cannot take.
+    pub fn start(model: &Transformer, requests: &[Request], layer: usize) -> Result<Self> {
+        let mut chunks = Vec::new();
+        let mut start = 0;
+        while start < requests.len() {
+            let mut tokens = 0;
+            let count = requests[start..]
+                .iter()
+                .take_while(|request| {
+                    tokens += request.prompts.iter().map(|prompt| prompt.lookup + 1).sum::<usize>();
+                    tokens <= TOKENS
+                })
+                .count()
+                .max(1);
+            chunks.push(Chunk::start(model, &requests[start..start + count], start, layer)?);
+            start += count;
+        }
+        Ok(Self { chunks, layer })
+    }
+
+    /// The keys `[d_in, facts]` at the current layer: the bare prompt's and the mean of the prefixed ones', in equal parts.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub async fn keys(&mut self, model: &Transformer) -> Result<Matrix> {
+        let (inner, facts) = (model.config().inner, self.chunks.last().map_or(0, |chunk| chunk.facts.end));
+        let mut keys = Matrix::zeros(inner, facts);
+        for chunk in &mut self.chunks {
+            let before = model.block(self.layer).before_values(chunk.h.clone(), &chunk.layout, None);
+            let indices = chunk.lookups.concat();
+            let values = read(before.keys.clone().select(0, upload_indices(&indices, model.device()))).await?;
+            let mut of_prompts = values.chunks_exact(inner);
+            for (fact, lookups) in chunk.facts.clone().zip(&chunk.lookups) {
+                let prefixed = lookups.len() - 1;
+                for (i, values) in of_prompts.by_ref().take(lookups.len()).enumerate() {
+                    let share = match (i, prefixed) {
+                        (0, 0) => 1.0,
+                        (0, _) => 0.5,
+                        _ => 0.5 / prefixed as f64,
+                    };
+                    for (row, &value) in values.iter().enumerate() {
+                        keys[(row, fact)] += share * f64::from(value);
+                    }
+                }
+            }
+            chunk.before = Some(before);
+        }
+        Ok(keys)
+    }
+
+    /// The residual streams `[d_out, facts]` behind `last_layer` at the bare prompts' edited tokens.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub async fn hidden_behind(&self, model: &Transformer, last_layer: usize) -> Result<Matrix> {
+        let (hidden, facts) = (model.config().hidden, self.chunks.last().map_or(0, |chunk| chunk.facts.end));
+        let mut states = Matrix::zeros(hidden, facts);
+        for chunk in &self.chunks {
+            let h = chunk.h.clone().select(0, upload_indices(&chunk.bare_tokens, model.device()));
+            let h = model.run(h, &chunk.bare, self.layer..last_layer + 1, None, |_, _| ());
+            let values = read(h.select(0, upload_indices(&chunk.bare_lookups, model.device()))).await?;
+            for (fact, values) in chunk.facts.clone().zip(values.chunks_exact(hidden)) {
+                for (row, &value) in values.iter().enumerate() {
+                    states[(row, fact)] = f64::from(value);
+                }
+            }
+        }
+        Ok(states)
+    }
+
+    /// Goes on to the input of `layer`, through the weights in force now.
+    pub fn advance(&mut self, model: &Transformer, layer: usize) {
+        for chunk in &mut self.chunks {
+            let mut from = self.layer;
+            if let Some(before) = chunk.before.take()
+                && from < layer
+            {
+                chunk.h = before.residual + model.block(from).mlp.values(before.keys);
+                from += 1;
+            }
+            chunk.h = model.run(chunk.h.clone(), &chunk.layout, from..layer, None, |_, _| ());
+        }
+        self.layer = layer;
+    }
+}
+
+impl Chunk {
+    fn start(model: &Transformer, requests: &[Request], first: usize, layer: usize) -> Result<Self> {
+        let (config, device) = (model.config(), model.device());
+        let prompts = || requests.iter().flat_map(|request| &request.prompts);
+        let lengths: Vec<usize> = prompts().map(|prompt| prompt.lookup + 1).collect();
+        let tokens: Vec<u32> = prompts().flat_map(|prompt| prompt.tokens[..=prompt.lookup].iter().copied()).collect();
+        let layout = Layout::fresh(&lengths, config, device);
+        let h = model.run(model.embed(&tokens, &layout)?, &layout, 0..layer, None, |_, _| ());
+
+        let (mut lookups, mut bare_tokens, mut bare_lengths, mut row) = (Vec::new(), Vec::new(), Vec::new(), 0);
+        for request in requests {
+            lookups.push((0..request.prompts.len()).map(|i| layout.index(row + i, lengths[row + i] - 1)).collect());
+            bare_tokens.extend((0..lengths[row]).map(|position| layout.index(row, position)));
+            bare_lengths.push(lengths[row]);
+            row += request.prompts.len();
+        }
+        let bare = Layout::fresh(&bare_lengths, config, device);
+        let bare_lookups = bare_lengths.iter().enumerate().map(|(r, &len)| bare.index(r, len - 1)).collect();
+        Ok(Self { facts: first..first + requests.len(), layout, h, before: None, lookups, bare, bare_tokens, bare_lookups })
+    }
+}

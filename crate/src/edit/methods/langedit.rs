@@ -1,0 +1,150 @@
+//! LangEdit: the projector follows the keys of every language edited so far (arXiv 2506.10800, section 3; editing.md 1.9).
+//!
+//! * paper, exact: `Cov_t = (N Cov + w K K^T) / (N + w n)`, P from the thresholded eigendecomposition of Cov_{t-1} at each step.
+//! * paper, tracked: P_0 from the statistics, then `P_t = P_{t-1} - Q Q^T`, Q an orthonormal basis of `P_{t-1} K_t`.
+//! * repo: what the published code computes: its own recurrence for the covariance, AlphaEdit's solve with past keys and L2.
+
+use std::collections::BTreeMap;
+
+use super::{Editor, append_columns};
+use crate::edit::settings::{Mode, Projection, Settings};
+use crate::linalg::{
+    KeyCovariance, LowRank, Matrix, Projector, Threshold, alphaedit_update, langedit_update, repo_recurrence,
+};
+use crate::{Error, ErrorKind, Result};
+
+/// Directions of `P K` shorter than this share of the longest key are rounding, not directions.
+const SPAN_TOLERANCE: f64 = 1e-9;
+
+/// The LangEdit editor in the mode and with the projection that `settings` name.
+pub(super) fn editor(layers: BTreeMap<usize, KeyCovariance>, settings: &Settings) -> Result<Box<dyn Editor>> {
+    Ok(match settings.mode {
+        Mode::Paper => Box::new(Paper::new(layers, settings)?),
+        Mode::Repo => Box::new(Repo::new(layers, settings)?),
+    })
+}
+
+fn layer_of<L>(layers: &mut BTreeMap<usize, L>, layer: usize) -> Result<&mut L> {
+    layers.get_mut(&layer).ok_or_else(|| Error::new(ErrorKind::Numerics, format!("no statistics for layer {layer}")))
+}
+
+struct PaperLayer {
+    /// Absent under the tracked policy, which needs it only once.
+    covariance: Option<KeyCovariance>,
+    projector: Projector,
+}
+
+/// The paper's formulas, either projector policy.
+struct Paper {
+    layers: BTreeMap<usize, PaperLayer>,
+    threshold: Threshold,
+    key_weight: f64,
+    ridge: f64,
+}
+
+impl Paper {
+    fn new(layers: BTreeMap<usize, KeyCovariance>, settings: &Settings) -> Result<Self> {
+        let layers = layers
+            .into_iter()
+            .map(|(layer, covariance)| {
+                let projector = Projector::from_covariance(&covariance, settings.nullspace_threshold)?;
+                let covariance = (settings.projection == Projection::Exact).then_some(covariance);
+                Ok((layer, PaperLayer { covariance, projector }))
+            })
+            .collect::<Result<_>>()?;
+        Ok(Self { layers, threshold: settings.nullspace_threshold, key_weight: settings.edited_key_weight, ridge: settings.l2 })
+    }
+}
+
+impl Editor for Paper {
+    fn update(&mut self, layer: usize, residuals: &Matrix, keys: &Matrix) -> Result<LowRank> {
+        langedit_update(residuals, keys, &layer_of(&mut self.layers, layer)?.projector, self.ridge)
+    }
+
+    fn recomputes_keys(&self) -> bool {
+        false
+    }
+
+    fn remember(&mut self, layer: usize, solved: &Matrix, _: Option<&Matrix>) -> Result<()> {
+        let (threshold, weight) = (self.threshold, self.key_weight);
+        let state = layer_of(&mut self.layers, layer)?;
+        match &mut state.covariance {
+            Some(covariance) => {
+                covariance.add_keys(solved.as_ref(), weight)?;
+                state.projector = Projector::from_covariance(covariance, threshold)?;
+            }
+            None => {
+                state.projector.remove_span(solved, SPAN_TOLERANCE)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn null_dimension(&self, layer: usize) -> Option<usize> {
+        self.layers.get(&layer).map(|state| state.projector.null_dimension())
+    }
+
+    fn leak(&self, layer: usize, keys: &Matrix) -> Option<Vec<f64>> {
+        self.layers.get(&layer).map(|state| state.projector.leak(keys))
+    }
+}
+
+struct RepoLayer {
+    covariance: Matrix,
+    count: f64,
+    projector: Projector,
+    past: Matrix,
+}
+
+/// The published code's arithmetic.
+struct Repo {
+    layers: BTreeMap<usize, RepoLayer>,
+    steps: BTreeMap<usize, usize>,
+    threshold: Threshold,
+    l2: f64,
+    n0: f64,
+}
+
+impl Repo {
+    fn new(layers: BTreeMap<usize, KeyCovariance>, settings: &Settings) -> Result<Self> {
+        let layers = layers
+            .into_iter()
+            .map(|(layer, covariance)| {
+                let projector = Projector::from_covariance(&covariance, settings.nullspace_threshold)?;
+                let past = Matrix::zeros(covariance.dim(), 0);
+                Ok((layer, RepoLayer { covariance: covariance.mean().clone(), count: covariance.count(), projector, past }))
+            })
+            .collect::<Result<_>>()?;
+        Ok(Self { layers, steps: BTreeMap::new(), threshold: settings.nullspace_threshold, l2: settings.l2, n0: settings.repo_n0 })
+    }
+}
+
+impl Editor for Repo {
+    fn update(&mut self, layer: usize, residuals: &Matrix, keys: &Matrix) -> Result<LowRank> {
+        let state = layer_of(&mut self.layers, layer)?;
+        alphaedit_update(residuals, keys, &state.past, &state.projector, self.l2)
+    }
+
+    fn recomputes_keys(&self) -> bool {
+        true
+    }
+
+    fn remember(&mut self, layer: usize, solved: &Matrix, recomputed: Option<&Matrix>) -> Result<()> {
+        let (threshold, n0) = (self.threshold, self.n0);
+        let step = self.steps.entry(layer).and_modify(|steps| *steps += 1).or_insert(1);
+        let state = layer_of(&mut self.layers, layer)?;
+        let keys = recomputed.unwrap_or(solved);
+        state.past = append_columns(&state.past, keys);
+        state.covariance = repo_recurrence(&state.covariance, &state.past, *step, keys.ncols(), n0)?;
+        state.projector = Projector::from_covariance(&KeyCovariance::from_mean(state.covariance.clone(), state.count)?, threshold)?;
+        Ok(())
+    }
+
+    fn null_dimension(&self, layer: usize) -> Option<usize> {
+        self.layers.get(&layer).map(|state| state.projector.null_dimension())
+    }
+
+    fn leak(&self, layer: usize, keys: &Matrix) -> Option<Vec<f64>> {
+        self.layers.get(&layer).map(|state| state.projector.leak(keys))
+    }
+}

@@ -1,0 +1,73 @@
+//! A fact as the editor sees it: token ids of its prompts under each context template, and where the edited token lies in each.
+
+use crate::Result;
+use crate::ensure;
+use crate::facts::Fact;
+use crate::text::{MatchKind, Tokenizer, locate_subject};
+
+use super::settings::FactToken;
+
+/// A tokenised prompt and the position whose hidden state the edit reads and changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prompt {
+    /// Token ids.
+    pub tokens: Vec<u32>,
+    /// Position of the edited token.
+    pub lookup: usize,
+}
+
+/// One fact, tokenised for editing (editing.md 1.1-1.3).
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The prompt under each context template; the bare prompt first.
+    pub prompts: Vec<Prompt>,
+    /// Ids of the new object.
+    pub target: Vec<u32>,
+    /// `{subject} is a`, whose next-token distribution the edit should keep; cut behind the edited token, which is where it is measured.
+    pub essence: Prompt,
+    /// How the subject was found in the bare prompt.
+    pub matched: MatchKind,
+}
+
+impl Request {
+    /// Tokenises `fact` under `templates` (the first is `{}`).
+    ///
+    /// # Errors
+    /// A prompt or the new object has no tokens.
+    pub fn new(tokenizer: &Tokenizer, fact: &Fact, templates: &[String], fact_token: FactToken) -> Result<Self> {
+        let (_, target) = tokenizer.continuation(&fact.prompt, &fact.new_object)?;
+        ensure!(!target.is_empty(), Text, "the new object `{}` of fact `{}` has no tokens", fact.new_object, fact.id);
+        let mut matched = MatchKind::Exact;
+        let mut prompts = Vec::with_capacity(templates.len());
+        for (index, template) in templates.iter().enumerate() {
+            let tokens = tokenizer.encode(&template.replacen("{}", &fact.prompt, 1))?.ids;
+            ensure!(!tokens.is_empty(), Text, "the prompt `{}` of fact `{}` has no tokens", fact.prompt, fact.id);
+            let lookup = match fact_token {
+                FactToken::PromptLast => tokens.len() - 1,
+                FactToken::SubjectLast => {
+                    let span = locate_subject(tokenizer, &fact.prompt, &fact.subject, template)?;
+                    if index == 0 {
+                        matched = span.match_kind;
+                    }
+                    span.tokens.end.saturating_sub(1).min(tokens.len() - 1)
+                }
+            };
+            prompts.push(Prompt { tokens, lookup });
+        }
+        let text = format!("{} is a", fact.subject);
+        let mut tokens = tokenizer.encode(&text)?.ids;
+        let lookup = match fact_token {
+            FactToken::PromptLast => tokens.len() - 1,
+            FactToken::SubjectLast => locate_subject(tokenizer, &text, &fact.subject, "{}")?.tokens.end.saturating_sub(1),
+        }
+        .min(tokens.len() - 1);
+        tokens.truncate(lookup + 1);
+        Ok(Self { prompts, target, essence: Prompt { tokens, lookup }, matched })
+    }
+
+    /// Token ids whose hidden states the v* optimisation recomputes in every step.
+    pub fn active_tokens(&self) -> usize {
+        let rows = self.prompts.iter().map(|prompt| prompt.tokens.len() - prompt.lookup + self.target.len() - 1);
+        rows.sum::<usize>() + 1
+    }
+}

@@ -1,0 +1,115 @@
+//! The settings that are one of a few names: method, mode, projector policy, edited token.
+
+/// Declares an enum whose variants have one written name each: for flags, links, recipes and reports alike.
+macro_rules! choices {
+    ($(#[$meta:meta])* $ty:ident, $what:literal { $($(#[$doc:meta])* $variant:ident = $name:literal,)+ }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        pub enum $ty { $($(#[$doc])* #[serde(rename = $name)] $variant,)+ }
+
+        impl $ty {
+            /// Every choice, in the order of the documentation.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The written name.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),+ }
+            }
+        }
+
+        impl std::fmt::Display for $ty {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.name())
+            }
+        }
+
+        impl std::str::FromStr for $ty {
+            type Err = $crate::Error;
+
+            fn from_str(text: &str) -> $crate::Result<Self> {
+                let names: Vec<&str> = Self::ALL.iter().map(|choice| choice.name()).collect();
+                match Self::ALL.iter().find(|choice| choice.name() == text) {
+                    Some(choice) => Ok(*choice),
+                    None => Err($crate::edit::settings::parse::unknown_name($what, text, &names)),
+                }
+            }
+        }
+    };
+}
+pub(crate) use choices;
+
+choices! {
+    /// How the edit is computed.
+    Method, "method" {
+        /// Fine-tuning of one layer.
+        Ft = "ft",
+        /// Fine-tuning under an L-infinity constraint.
+        FtL = "ft-l",
+        /// Fine-tuning with the ordinary loss over all target tokens.
+        FtM = "ft-m",
+        /// Rank-one editing of one layer, one fact at a time.
+        Rome = "rome",
+        /// Least squares against the pre-trained covariance, spread over layers.
+        Memit = "memit",
+        /// MEMIT that remembers the keys of earlier steps.
+        MemitSeq = "memit-seq",
+        /// MEMIT that keeps only the largest relative changes.
+        Rect = "rect",
+        /// MEMIT with the singular values of the total change restrained.
+        Prune = "prune",
+        /// Least squares inside the null space of the pre-trained covariance.
+        AlphaEdit = "alphaedit",
+        /// AlphaEdit with a null space that takes in every language edited so far.
+        LangEdit = "langedit",
+    }
+}
+
+impl Method {
+    /// Whether this version can run it.
+    pub const fn is_available(self) -> bool {
+        matches!(self, Self::Memit | Self::MemitSeq | Self::AlphaEdit | Self::LangEdit)
+    }
+
+    /// The method, if this version can run it.
+    ///
+    /// # Errors
+    /// `Usage` with the available names where it cannot.
+    pub fn available(self) -> crate::Result<Self> {
+        if self.is_available() {
+            return Ok(self);
+        }
+        let names: Vec<&str> = Self::ALL.iter().filter(|method| method.is_available()).map(|method| method.name()).collect();
+        Err(crate::Error::new(crate::ErrorKind::Usage, format!("method `{self}` is not built yet in this version"))
+            .hint(format!("available: {}", names.join(", "))))
+    }
+}
+
+choices! {
+    /// Which formulas LangEdit uses where its paper and its public code disagree.
+    Mode, "mode" {
+        /// The paper: running mean of the covariance, no past keys in the solve, identity as regulariser.
+        Paper = "paper",
+        /// The public code: compounding recurrence, past keys and `l2` in the solve.
+        Repo = "repo",
+    }
+}
+
+choices! {
+    /// How the projector follows the edits.
+    Projection, "projection" {
+        /// Eigenvectors of the running covariance, an edited key weighing `edited_key_weight`.
+        Exact = "exact",
+        /// The edited keys' directions are removed from the basis: the limit of infinite weight.
+        Tracked = "tracked",
+    }
+}
+
+choices! {
+    /// Which token of the prompt carries the edit.
+    FactToken, "fact_token" {
+        /// The last token of the subject (the papers' choice).
+        SubjectLast = "subject_last",
+        /// The last token of the prompt.
+        PromptLast = "prompt_last",
+    }
+}

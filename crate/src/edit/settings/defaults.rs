@@ -1,0 +1,130 @@
+//! What the settings are where nobody says otherwise: the published values, and ours where nothing is published.
+//!
+//! Published values: hparams files of AlphaEdit, LangEdit's first commit and EasyEdit. No published file covers a model below one
+//! billion parameters; `SMALL` and `LARGE` are ours and live in this one table so that measurements can tune them.
+
+use super::{FactToken, Method, Mode, Projection, Settings};
+use crate::linalg::Threshold;
+use crate::model::{Activation, Family, ModelConfig};
+
+/// One row of the table.
+struct Row {
+    layers: Layers,
+    v_num_grad_steps: usize,
+    v_lr: f64,
+    v_weight_decay: f64,
+    clamp_norm_factor: f64,
+    mom2_update_weight: f64,
+    nullspace_threshold: Threshold,
+    /// Of AlphaEdit's solve and of LangEdit's public code; the LangEdit paper has the identity, 1.
+    l2: f64,
+    edited_key_weight: f64,
+}
+
+/// Which layers are edited.
+enum Layers {
+    /// First and last.
+    Range(usize, usize),
+    /// 12.5% to 26.5% of the depth, rounded: 4-8 of 32 layers (as published for Llama 3), 3-6 of 24, 1-2 of 6.
+    ByDepth,
+}
+
+/// Sizes that tell a published model: family, hidden, inner, layers.
+type Sizes = (Family, usize, usize, usize);
+
+/// GPT-J 6B, Llama 3 and 3.1 8B, Qwen2.5 7B, GPT-2 XL.
+const PUBLISHED: [(Sizes, Row); 4] = [
+    ((Family::GptJ, 4096, 16384, 28), Row { layers: Layers::Range(3, 8), v_lr: 0.5, ..LLAMA3 }),
+    ((Family::Llama, 4096, 14336, 32), LLAMA3),
+    ((Family::Qwen2, 3584, 18944, 28), OTHER),
+    (
+        (Family::Gpt2, 1600, 6400, 48),
+        Row { layers: Layers::Range(13, 17), v_num_grad_steps: 20, v_lr: 0.5, mom2_update_weight: 20_000.0, ..LLAMA3 },
+    ),
+];
+
+const LLAMA3: Row = Row {
+    layers: Layers::Range(4, 8),
+    v_num_grad_steps: 25,
+    v_lr: 0.1,
+    v_weight_decay: 0.5,
+    clamp_norm_factor: 0.75,
+    mom2_update_weight: 15_000.0,
+    nullspace_threshold: Threshold::Absolute(2e-2),
+    l2: 10.0,
+    // What the public code's recurrence gives a key at its first inclusion: batch / N0 = 100 / 100,000.
+    edited_key_weight: 1e-3,
+};
+
+/// EasyEdit's Qwen2.5 7B file, which its Llama 3.2 3B and later Qwen files repeat but for the layers.
+const OTHER: Row = Row { v_lr: 0.5, v_weight_decay: 1e-3, clamp_norm_factor: 4.0, l2: 1.0, ..LLAMA3 };
+
+/// Other models from one billion parameters on.
+const LARGE: Row = Row { layers: Layers::ByDepth, ..OTHER };
+
+/// Models below one billion parameters: an absolute threshold says nothing about their keys, so a share of the energy.
+const SMALL: Row = Row { layers: Layers::ByDepth, nullspace_threshold: Threshold::EnergyShare(0.01), edited_key_weight: 1e-2, ..OTHER };
+
+/// `kl_factor`, the same in every published file.
+const KL_FACTOR: f64 = 0.0625;
+/// Weight of the pre-trained keys in the public code's recurrence, its number of Wikipedia documents.
+const REPO_N0: f64 = 100_000.0;
+
+impl Settings {
+    /// The defaults for a model of these sizes, in paper mode: the published values for GPT-J 6B, Llama 3 and 3.1 8B, Qwen2.5 7B and
+    /// GPT-2 XL, recognised by their sizes; for other models layers at the same depth and the values of this file's table.
+    pub fn for_model(config: &ModelConfig, method: Method) -> Self {
+        Self::for_mode(config, method, Mode::Paper)
+    }
+
+    /// [`Settings::for_model`] in `mode`: they differ in `l2`, which LangEdit's paper does not have (the identity, 1) and its code does.
+    pub fn for_mode(config: &ModelConfig, method: Method, mode: Mode) -> Self {
+        let sizes = (config.family, config.hidden, config.inner, config.layers);
+        let row = match PUBLISHED.iter().find(|(published, _)| *published == sizes) {
+            Some((_, row)) => row,
+            None if parameters(config) < 1_000_000_000 => &SMALL,
+            None => &LARGE,
+        };
+        let layers = match row.layers {
+            Layers::Range(first, last) => (first..=last).collect(),
+            Layers::ByDepth => by_depth(config.layers),
+        };
+        Self {
+            layers,
+            fact_token: FactToken::SubjectLast,
+            v_lr: row.v_lr,
+            v_num_grad_steps: row.v_num_grad_steps,
+            v_loss_layer: None,
+            v_weight_decay: row.v_weight_decay,
+            clamp_norm_factor: row.clamp_norm_factor,
+            kl_factor: KL_FACTOR,
+            mom2_update_weight: row.mom2_update_weight,
+            nullspace_threshold: row.nullspace_threshold,
+            l2: if method == Method::LangEdit && mode == Mode::Paper { 1.0 } else { row.l2 },
+            edited_key_weight: row.edited_key_weight,
+            projection: Projection::Exact,
+            mode,
+            repo_n0: REPO_N0,
+        }
+    }
+}
+
+/// 12.5% to 26.5% of the depth, always at least one layer that exists.
+fn by_depth(layers: usize) -> Vec<usize> {
+    let last = ((layers * 265 + 500) / 1000).min(layers.saturating_sub(1));
+    let first = ((layers + 4) / 8).min(last);
+    (first..=last).collect()
+}
+
+/// Weights in matrices (norms and biases do not matter at this precision).
+pub(crate) fn parameters(config: &ModelConfig) -> u64 {
+    let product = |a: usize, b: usize| (a as u64).saturating_mul(b as u64);
+    let matrices = match config.activation {
+        Activation::SiluGated => 3,
+        Activation::GeluTanh => 2,
+    };
+    let attention = product(config.hidden, config.head_dim).saturating_mul(2 * (config.heads + config.kv_heads) as u64);
+    let block = attention.saturating_add(product(config.hidden, config.inner).saturating_mul(matrices));
+    let tables = if config.tied_head { 1 } else { 2 };
+    block.saturating_mul(config.layers as u64).saturating_add(product(config.vocab, config.hidden).saturating_mul(tables))
+}

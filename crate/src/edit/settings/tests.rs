@@ -1,0 +1,163 @@
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+use super::*;
+use crate::model::{Activation, Family};
+
+fn config(family: Family, hidden: usize, inner: usize, layers: usize) -> ModelConfig {
+    ModelConfig {
+        family,
+        vocab: 128_256,
+        hidden,
+        inner,
+        layers,
+        heads: 32,
+        kv_heads: 8,
+        head_dim: hidden / 32,
+        max_positions: 8192,
+        norm_eps: 1e-5,
+        rope: None,
+        activation: Activation::SiluGated,
+        tied_head: false,
+    }
+}
+
+#[test]
+fn published_models_get_the_published_values() {
+    let llama = Settings::for_mode(&config(Family::Llama, 4096, 14336, 32), Method::LangEdit, Mode::Repo);
+    assert_eq!(llama.layers, [4, 5, 6, 7, 8]);
+    assert_eq!((llama.v_lr, llama.v_weight_decay, llama.clamp_norm_factor, llama.l2), (0.1, 0.5, 0.75, 10.0));
+    assert_eq!(llama.nullspace_threshold, Threshold::Absolute(0.02));
+    assert_eq!(llama.mom2_update_weight, 15_000.0);
+
+    let qwen = Settings::for_model(&config(Family::Qwen2, 3584, 18944, 28), Method::AlphaEdit);
+    assert_eq!((qwen.v_lr, qwen.v_weight_decay, qwen.clamp_norm_factor, qwen.l2), (0.5, 1e-3, 4.0, 1.0));
+    assert_eq!(qwen.layers, [4, 5, 6, 7, 8]);
+
+    let gptj = Settings::for_model(&config(Family::GptJ, 4096, 16384, 28), Method::Memit);
+    assert_eq!((gptj.layers.first(), gptj.layers.last(), gptj.v_lr), (Some(&3), Some(&8), 0.5));
+}
+
+#[test]
+fn the_paper_has_the_identity_where_the_code_has_l2() {
+    let llama = config(Family::Llama, 4096, 14336, 32);
+    assert_eq!(Settings::for_model(&llama, Method::LangEdit).l2, 1.0);
+    assert_eq!(Settings::for_model(&llama, Method::AlphaEdit).l2, 10.0);
+}
+
+#[test]
+fn small_models_edit_at_the_same_depth_with_a_relative_threshold() {
+    let small = Settings::for_model(&config(Family::Llama, 576, 1536, 30), Method::LangEdit);
+    assert_eq!(small.layers, [4, 5, 6, 7, 8]);
+    assert!(matches!(small.nullspace_threshold, Threshold::EnergyShare(_)));
+    assert_eq!(Settings::for_model(&config(Family::Llama, 192, 1024, 6), Method::LangEdit).layers, [1, 2]);
+    for depth in 1..80 {
+        let config = config(Family::Llama, 192, 1024, depth);
+        Settings::for_model(&config, Method::Memit).check(&config).unwrap();
+    }
+}
+
+#[test]
+fn every_field_reads_back_what_it_writes() {
+    let mut base = Settings::for_model(&config(Family::Llama, 576, 1536, 30), Method::LangEdit);
+    base.v_loss_layer = Some(17);
+    let mut copy = Settings::scratch();
+    for (name, value) in base.overrides(&Settings::scratch()) {
+        copy.set(&name, &value).unwrap();
+    }
+    assert_eq!(copy, base);
+    for field in FIELDS {
+        copy.set(field.name, &base.get(field.name).unwrap()).unwrap();
+        assert!(copy.set(field.name, "nonsense").is_err(), "{}", field.name);
+    }
+    assert_eq!(copy, base);
+}
+
+#[test]
+fn the_field_table_covers_the_struct() {
+    let json = serde_json::to_value(Settings::scratch()).unwrap();
+    let names: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
+    let mut fields: Vec<&str> = FIELDS.iter().map(|field| field.name).collect();
+    fields.sort_unstable();
+    let mut sorted = names;
+    sorted.sort_unstable();
+    assert_eq!(fields, sorted);
+}
+
+#[test]
+fn bad_values_are_named_with_what_is_legal() {
+    let mut settings = Settings::scratch();
+    for (name, value) in [
+        ("v_lr", "0"),
+        ("v_lr", "NaN"),
+        ("v_lr", "inf"),
+        ("v_num_grad_steps", "0"),
+        ("nullspace_threshold", "101%"),
+        ("l2", "-1"),
+        ("kl_factor", ""),
+    ] {
+        let before = settings.clone();
+        let error = settings.set(name, value).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Usage);
+        assert!(error.message().contains(name) && error.message().contains("takes"), "{error}");
+        assert_eq!(settings, before, "a refused value leaves the settings alone");
+    }
+}
+
+#[test]
+fn unknown_names_suggest_the_nearest() {
+    let error = Settings::scratch().set("v_learning", "1").unwrap_err().to_string();
+    assert!(error.contains("legal: layers, fact_token"), "{error}");
+    let error = Settings::scratch().set("clamp_norm", "1").unwrap_err().to_string();
+    assert!(error.contains("unknown setting `clamp_norm`"), "{error}");
+    let error = Settings::scratch().set("nulspace_treshold", "1").unwrap_err().to_string();
+    assert!(error.contains("did you mean `nullspace_threshold`"), "{error}");
+    let error = "lang-edit".parse::<Method>().unwrap_err().to_string();
+    assert!(error.contains("did you mean `langedit`"), "{error}");
+}
+
+#[test]
+fn thresholds_are_absolute_or_a_share() {
+    let mut settings = Settings::scratch();
+    for (text, expected) in [
+        ("0.02", Threshold::Absolute(0.02)),
+        ("2e-2", Threshold::Absolute(0.02)),
+        ("1%", Threshold::EnergyShare(0.01)),
+        ("share:0.01", Threshold::EnergyShare(0.01)),
+    ] {
+        settings.set("nullspace_threshold", text).unwrap();
+        assert_eq!(settings.nullspace_threshold, expected);
+    }
+}
+
+#[test]
+fn layer_lists() {
+    assert_eq!(parse_layers("4-8").unwrap(), [4, 5, 6, 7, 8]);
+    assert_eq!(parse_layers("8, 3,5").unwrap(), [3, 5, 8]);
+    assert_eq!(format_layers(&[1, 4, 5, 6]), "1,4-6");
+    for bad in ["", "8-4", "4-", "-4", "4,4", "3-5,5", "four", "0-99999999999", "1,,2", "auto"] {
+        let error = parse_layers(bad).unwrap_err();
+        assert!(error.message().contains("layers"), "{error}");
+    }
+}
+
+#[test]
+fn layers_that_do_not_exist_are_refused() {
+    let config = config(Family::Llama, 576, 1536, 6);
+    let mut settings = Settings::for_model(&config, Method::LangEdit);
+    settings.set("layers", "4-8").unwrap();
+    let error = settings.check(&config).unwrap_err();
+    assert!(error.message().contains("layer 6 does not exist"), "{error}");
+    settings.set("layers", "3-4").unwrap();
+    settings.set("v_loss_layer", "2").unwrap();
+    assert!(settings.check(&config).is_err());
+}
+
+#[test]
+fn methods_of_a_later_version_say_so() {
+    assert!("rome".parse::<Method>().unwrap().available().unwrap_err().message().contains("not built yet"));
+    for method in Method::ALL {
+        assert_eq!(method.available().is_ok(), method.is_available());
+        assert_eq!(method.name().parse::<Method>().unwrap(), *method);
+        assert_eq!(serde_json::to_value(method).unwrap(), method.name());
+    }
+}

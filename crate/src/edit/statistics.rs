@@ -1,0 +1,203 @@
+//! Key statistics of the unedited model: `C = mean of k k^T` over the tokens of a corpus (editing.md 1.5).
+
+use std::collections::BTreeMap;
+
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+
+use crate::linalg::{KeyCovariance, Matrix};
+use crate::model::device::read;
+use crate::model::{Layout, Transformer};
+use crate::text::Tokenizer;
+use crate::{Error, ErrorKind, Result, ensure};
+
+/// Tokens that pass through the model together.
+const TOKENS: usize = 2048;
+/// Longest piece of a text that is used; longer texts are cut.
+const TEXT_TOKENS: usize = 256;
+
+/// Key covariances by layer, and where they come from.
+#[derive(Clone, Debug)]
+pub struct Statistics {
+    layers: BTreeMap<usize, KeyCovariance>,
+    provenance: String,
+}
+
+impl Statistics {
+    /// From covariances that are known.
+    pub fn new(layers: BTreeMap<usize, KeyCovariance>, provenance: impl Into<String>) -> Self {
+        Self { layers, provenance: provenance.into() }
+    }
+
+    /// Passes `texts` through the model and accumulates the keys of every token at `layers`. `progress` sees (texts done, texts) and
+    /// says whether to go on.
+    ///
+    /// # Errors
+    /// No text has a token, a layer does not exist, the device failed, or `progress` said stop.
+    pub async fn collect(
+        model: &Transformer,
+        tokenizer: &Tokenizer,
+        texts: &[&str],
+        layers: &[usize],
+        provenance: impl Into<String>,
+        mut progress: impl FnMut(usize, usize) -> bool,
+    ) -> Result<Self> {
+        let config = model.config();
+        let Some(&deepest) = layers.iter().max() else { return Err(Error::new(ErrorKind::Usage, "no layers to collect statistics of")) };
+        ensure!(deepest < config.layers, Usage, "layer {deepest} does not exist: the model has layers 0-{}", config.layers - 1);
+        let mut covariances: BTreeMap<usize, KeyCovariance> = layers.iter().map(|&layer| (layer, KeyCovariance::new(config.inner))).collect();
+        let longest = TEXT_TOKENS.min(config.max_positions);
+
+        let mut batch: Vec<Vec<u32>> = Vec::new();
+        for (done, text) in texts.iter().enumerate() {
+            let mut tokens = tokenizer.encode(text)?.ids;
+            tokens.truncate(longest);
+            if !tokens.is_empty() {
+                batch.push(tokens);
+            }
+            let full = batch.iter().map(Vec::len).sum::<usize>() >= TOKENS;
+            if !batch.is_empty() && (full || done + 1 == texts.len()) {
+                accumulate(model, &std::mem::take(&mut batch), deepest, &mut covariances).await?;
+            }
+            ensure!(progress(done + 1, texts.len()), Cancelled, "stopped while collecting key statistics");
+        }
+        ensure!(covariances.values().all(|c| c.count() > 0.0), Data, "the corpus has no text");
+        Ok(Self { layers: covariances, provenance: provenance.into() })
+    }
+
+    /// The covariance of a layer.
+    ///
+    /// # Errors
+    /// These statistics do not have that layer.
+    pub fn layer(&self, layer: usize) -> Result<&KeyCovariance> {
+        self.layers.get(&layer).ok_or_else(|| {
+            let held: Vec<String> = self.layers.keys().map(ToString::to_string).collect();
+            Error::new(ErrorKind::Data, format!("the key statistics have no layer {layer}, only {}", held.join(", ")))
+                .hint("make them with: langedit stats --layers ...")
+        })
+    }
+
+    /// The layers.
+    pub fn layers(&self) -> impl Iterator<Item = (usize, &KeyCovariance)> {
+        self.layers.iter().map(|(&layer, covariance)| (layer, covariance))
+    }
+
+    /// Where they come from: corpus, tokens, model.
+    pub fn provenance(&self) -> &str {
+        &self.provenance
+    }
+
+    /// Number of tokens counted.
+    pub fn count(&self) -> f64 {
+        self.layers.values().map(KeyCovariance::count).fold(0.0, f64::max)
+    }
+
+    /// The statistics of both corpora together.
+    ///
+    /// # Errors
+    /// They have different layers or sizes.
+    pub fn merge(&self, other: &Self) -> Result<Self> {
+        ensure!(self.layers.keys().eq(other.layers.keys()), Data, "the parts have different layers");
+        let layers = self
+            .layers
+            .iter()
+            .map(|(&layer, covariance)| Ok((layer, covariance.merge(other.layer(layer)?)?)))
+            .collect::<Result<_>>()?;
+        let provenance = if self.provenance == other.provenance {
+            self.provenance.clone()
+        } else {
+            format!("{} + {}", self.provenance, other.provenance)
+        };
+        Ok(Self { layers, provenance })
+    }
+
+    /// As safetensors: `layer<l>.covariance` `[d_in, d_in]` in f32, `count` `[1]` in f64, the provenance in the header.
+    ///
+    /// # Errors
+    /// The file cannot be formed.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        let mut buffers: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> = Vec::new();
+        for (layer, covariance) in self.layers() {
+            let mean = covariance.mean();
+            let d = covariance.dim();
+            let bytes = (0..d).flat_map(|row| (0..d).flat_map(move |col| (mean[(row, col)] as f32).to_le_bytes())).collect();
+            buffers.push((format!("layer{layer}.covariance"), Dtype::F32, vec![d, d], bytes));
+        }
+        buffers.push(("count".into(), Dtype::F64, vec![1], self.count().to_le_bytes().to_vec()));
+        let views = buffers
+            .iter()
+            .map(|(name, dtype, shape, bytes)| Ok((name.clone(), TensorView::new(*dtype, shape.clone(), bytes).map_err(malformed)?)))
+            .collect::<Result<Vec<_>>>()?;
+        let header = std::collections::HashMap::from([("provenance".to_owned(), self.provenance.clone())]);
+        safetensors::serialize(views, Some(header)).map_err(malformed)
+    }
+
+    /// Reads what [`Statistics::to_bytes`] wrote, or any file with tensors of those names in f32 or f64.
+    ///
+    /// # Errors
+    /// The file is not safetensors, has no covariance, or one that is not square, symmetric and finite.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(malformed)?;
+        let provenance = metadata.metadata().as_ref().and_then(|header| header.get("provenance")).cloned();
+        let file = SafeTensors::deserialize(bytes).map_err(malformed)?;
+        let count = file
+            .tensor("count")
+            .ok()
+            .and_then(|view| floats(&view).ok()?.first().copied())
+            .filter(|count| count.is_finite() && *count > 0.0)
+            .ok_or_else(|| Error::new(ErrorKind::Data, "key statistics: `count` is missing or not a positive number"))?;
+        let mut layers = BTreeMap::new();
+        for (name, view) in file.tensors() {
+            let Some(layer) = name.strip_prefix("layer").and_then(|rest| rest.strip_suffix(".covariance")?.parse().ok()) else { continue };
+            let [rows, cols] = *view.shape() else {
+                return Err(Error::new(ErrorKind::Data, format!("key statistics: `{name}` is not a matrix")));
+            };
+            ensure!(rows == cols, Data, "key statistics: `{name}` is [{rows}, {cols}], not square");
+            let values = floats(&view).map_err(|e| e.at(&name))?;
+            let mean = Matrix::from_fn(rows, cols, |row, col| values[row * cols + col]);
+            layers.insert(layer, KeyCovariance::from_mean(mean, count).map_err(|e| e.at(&name))?);
+        }
+        ensure!(!layers.is_empty(), Data, "key statistics: no tensor is called `layer<N>.covariance`");
+        Ok(Self { layers, provenance: provenance.unwrap_or_else(|| "a file that does not say where it comes from".into()) })
+    }
+}
+
+async fn accumulate(
+    model: &Transformer,
+    rows: &[Vec<u32>],
+    deepest: usize,
+    covariances: &mut BTreeMap<usize, KeyCovariance>,
+) -> Result<()> {
+    let lengths: Vec<usize> = rows.iter().map(Vec::len).collect();
+    let layout = Layout::fresh(&lengths, model.config(), model.device());
+    let mut grams = Vec::new();
+    let h = model.embed(&rows.concat(), &layout)?;
+    model.run(h, &layout, 0..deepest + 1, None, |layer, pass| {
+        if covariances.contains_key(&layer) {
+            grams.push((layer, pass.keys.clone().transpose().matmul(pass.keys.clone())));
+        }
+    });
+    let tokens = layout.tokens() as f64;
+    for (layer, gram) in grams {
+        let values = read(gram).await?;
+        if let Some(covariance) = covariances.get_mut(&layer) {
+            let d = covariance.dim();
+            let mean = Matrix::from_fn(d, d, |row, col| f64::from(values[row * d + col]) / tokens);
+            *covariance = covariance.merge(&KeyCovariance::from_mean(mean, tokens)?)?;
+        }
+    }
+    Ok(())
+}
+
+fn floats(view: &TensorView<'_>) -> Result<Vec<f64>> {
+    let data = view.data();
+    match view.dtype() {
+        Dtype::F32 => Ok(data.as_chunks::<4>().0.iter().map(|&bytes| f64::from(f32::from_le_bytes(bytes))).collect()),
+        Dtype::F64 => Ok(data.as_chunks::<8>().0.iter().map(|&bytes| f64::from_le_bytes(bytes)).collect()),
+        Dtype::I64 => Ok(data.as_chunks::<8>().0.iter().map(|&bytes| i64::from_le_bytes(bytes) as f64).collect()),
+        other => Err(Error::new(ErrorKind::Data, format!("{other:?} values are not supported, only F32 and F64"))),
+    }
+}
+
+fn malformed(source: safetensors::SafeTensorError) -> Error {
+    Error::new(ErrorKind::Data, format!("key statistics: {source}"))
+}

@@ -1,0 +1,392 @@
+//! Target values v*: the residual stream behind the last edited layer that makes the model say the new object (editing.md 1.3).
+//!
+//! For each fact, a vector delta is added to the residual stream behind layer l* at the edited token of every prompt and minimises
+//! `NLL(new object) + kl_factor KL(after || before) + v_weight_decay |delta| / |h0|^2` by Adam; v* = h0 + delta.
+//!
+//! What never changes is computed once: everything up to layer l*, and the keys and values of all positions before the edited token.
+//! Only the edited token and those behind it pass through the layers above l* in each step. All facts of a batch are optimised together;
+//! a fact that is done leaves the batch.
+
+use burn::prelude::*;
+use burn::tensor::activation::log_softmax;
+
+use super::adam::Adam;
+use super::request::Request;
+use super::settings::Settings;
+use crate::model::device::{read, upload, upload_indices};
+use crate::model::{KeyValues, Layout, Row, Transformer};
+use crate::{Result, ensure};
+
+/// Optimisation of a fact stops below this loss, as published.
+const CONVERGED_LOSS: f32 = 0.05;
+
+/// Tokens that a batch passes through the upper layers in each step, at most; bounds the saved activations.
+const ACTIVE_TOKENS: usize = 1024;
+
+/// The target value of one fact, and how it was reached.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// v*, the wanted residual stream behind l* at the edited token, `[hidden]`.
+    pub value: Vec<f32>,
+    /// The residual stream before, `[hidden]`.
+    pub initial: Vec<f32>,
+    /// Total loss at each step, the last one included.
+    pub losses: Vec<f32>,
+}
+
+/// Computes the target values of `requests`, in order. `progress` sees the number of facts done.
+///
+/// # Errors
+/// A device failed, a prompt is too long, or the loss is not finite.
+pub async fn target_values(
+    model: &Transformer,
+    requests: &[Request],
+    settings: &Settings,
+    mut progress: impl FnMut(usize),
+) -> Result<Vec<Target>> {
+    let mut targets = Vec::with_capacity(requests.len());
+    let mut start = 0;
+    while start < requests.len() {
+        let mut tokens = 0;
+        let count = requests[start..]
+            .iter()
+            .take_while(|request| {
+                tokens += request.active_tokens();
+                tokens <= ACTIVE_TOKENS
+            })
+            .count()
+            .max(1);
+        let done = targets.len();
+        targets.extend(optimize(model, &requests[start..start + count], settings, |facts| progress(done + facts)).await?);
+        start += count;
+    }
+    Ok(targets)
+}
+
+/// Optimises one batch of facts to the end.
+async fn optimize(
+    model: &Transformer,
+    requests: &[Request],
+    settings: &Settings,
+    mut progress: impl FnMut(usize),
+) -> Result<Vec<Target>> {
+    let mut batch = Batch::prepare(model, requests, settings).await?;
+    let hidden = model.config().hidden;
+    let mut facts: Vec<Descent> = batch.initial.iter().map(|initial| Descent::new(initial.clone(), hidden)).collect();
+    let mut active: Vec<usize> = (0..requests.len()).collect();
+    for step in 0..settings.v_num_grad_steps {
+        let last = step + 1 == settings.v_num_grad_steps;
+        let deltas: Vec<f32> = active.iter().flat_map(|&fact| facts[fact].delta.iter().copied()).collect();
+        let evaluation = batch.evaluate(model, deltas, settings, !last).await?;
+
+        let mut remaining = Vec::with_capacity(active.len());
+        for (slot, &fact) in active.iter().enumerate() {
+            let descent = &mut facts[fact];
+            let loss = evaluation.losses[slot] + descent.decay(settings.v_weight_decay);
+            ensure!(loss.is_finite(), Numerics, "the v* loss of fact {fact} is {loss} at step {step}; lower v_lr");
+            descent.losses.push(loss);
+            if loss >= CONVERGED_LOSS && !last {
+                descent.step(&evaluation.gradients[slot * hidden..(slot + 1) * hidden], settings);
+                remaining.push(slot);
+            }
+        }
+        progress(requests.len() - remaining.len());
+        if remaining.is_empty() {
+            break;
+        }
+        if remaining.len() < active.len() {
+            batch = batch.keep(&remaining, model);
+            active = remaining.iter().map(|&slot| active[slot]).collect();
+        }
+    }
+    Ok(facts.into_iter().map(Descent::into_target).collect())
+}
+
+/// The optimisation of one fact's delta.
+struct Descent {
+    initial: Vec<f32>,
+    initial_norm: f32,
+    delta: Vec<f32>,
+    adam: Adam,
+    losses: Vec<f32>,
+}
+
+impl Descent {
+    fn new(initial: Vec<f32>, hidden: usize) -> Self {
+        Self { initial_norm: norm(&initial), initial, delta: vec![0.0; hidden], adam: Adam::new(hidden), losses: Vec::new() }
+    }
+
+    /// `v_weight_decay |delta| / |h0|^2`: the norm, not its square, as published.
+    fn decay(&self, weight: f64) -> f32 {
+        (weight * f64::from(norm(&self.delta)) / f64::from(self.initial_norm).powi(2)) as f32
+    }
+
+    fn step(&mut self, gradient: &[f32], settings: &Settings) {
+        let length = norm(&self.delta);
+        // The norm has no gradient at 0; the published code's is 0 there.
+        let pull = if length > 0.0 { settings.v_weight_decay as f32 / (length * self.initial_norm.powi(2)) } else { 0.0 };
+        let total: Vec<f32> = gradient.iter().zip(&self.delta).map(|(&slope, &delta)| slope + pull * delta).collect();
+        self.adam.step(&mut self.delta, &total, settings.v_lr);
+        let longest = settings.clamp_norm_factor as f32 * self.initial_norm;
+        let length = norm(&self.delta);
+        if length > longest {
+            self.delta.iter_mut().for_each(|value| *value *= longest / length);
+        }
+    }
+
+    fn into_target(self) -> Target {
+        let value = self.initial.iter().zip(&self.delta).map(|(&initial, &delta)| initial + delta).collect();
+        Target { value, initial: self.initial, losses: self.losses }
+    }
+}
+
+fn norm(values: &[f32]) -> f32 {
+    values.iter().map(|&value| f64::from(value).powi(2)).sum::<f64>().sqrt() as f32
+}
+
+/// One row of a batch: a prompt of a fact, cut at its edited token.
+#[derive(Clone, Debug)]
+struct BatchRow {
+    slot: usize,
+    past: usize,
+    len: usize,
+    /// Positions within the computed ones that predict a target token, with the token; empty for the essence prompt.
+    predictions: Vec<(usize, u32)>,
+}
+
+/// A batch of facts with everything that the steps share.
+struct Batch {
+    rows: Vec<BatchRow>,
+    layout: Layout,
+    /// Residual streams behind l* of the tokens from the edited one on, `[tokens, hidden]`.
+    behind: Tensor<2>,
+    /// Keys and values above l* of the positions before the edited token; indexed by layer, empty up to l*.
+    past: Vec<KeyValues>,
+    initial: Vec<Vec<f32>>,
+    /// Log-probabilities at the essence prompts before the edit, `[facts, vocab]`; known after the first step.
+    before: Option<Tensor<2>>,
+    upper: std::ops::Range<usize>,
+}
+
+/// Losses `[facts]` without the decay term, and their gradients with respect to the deltas `[facts, hidden]`.
+struct Evaluation {
+    losses: Vec<f32>,
+    gradients: Vec<f32>,
+}
+
+impl Batch {
+    async fn prepare(model: &Transformer, requests: &[Request], settings: &Settings) -> Result<Self> {
+        let (config, device) = (model.config(), model.device());
+        let last_edited = settings.last_layer()?;
+        let upper = last_edited + 1..config.layers;
+
+        let mut tokens: Vec<Vec<u32>> = Vec::new();
+        let mut rows = Vec::new();
+        for (slot, request) in requests.iter().enumerate() {
+            let teacher = &request.target[..request.target.len() - 1];
+            for prompt in &request.prompts {
+                let row: Vec<u32> = prompt.tokens.iter().chain(teacher).copied().collect();
+                let first = prompt.tokens.len() - 1 - prompt.lookup;
+                let predictions = request.target.iter().enumerate().map(|(i, &token)| (first + i, token)).collect();
+                rows.push(BatchRow { slot, past: prompt.lookup, len: row.len() - prompt.lookup, predictions });
+                tokens.push(row);
+            }
+            let essence = &request.essence;
+            rows.push(BatchRow { slot, past: essence.lookup, len: essence.tokens.len() - essence.lookup, predictions: Vec::new() });
+            tokens.push(essence.tokens.clone());
+        }
+
+        let lengths: Vec<usize> = tokens.iter().map(Vec::len).collect();
+        let whole = Layout::fresh(&lengths, config, device);
+        let h = model.run(model.embed(&tokens.concat(), &whole)?, &whole, 0..last_edited + 1, None, |_, _| ());
+
+        // Positions before the edited token go on alone: nothing behind them reaches them.
+        let pick = |range: fn(&BatchRow) -> std::ops::Range<usize>| -> Vec<usize> {
+            rows.iter().enumerate().flat_map(|(r, row)| range(row).map(|position| whole.index(r, position)).collect::<Vec<_>>()).collect()
+        };
+        let prefix = pick(|row| 0..row.past);
+        let mut past = Vec::new();
+        let mut columns = vec![Vec::new(); rows.len()];
+        if !prefix.is_empty() {
+            let lengths: Vec<usize> = rows.iter().map(|row| row.past).collect();
+            let layout = Layout::fresh(&lengths, config, device);
+            let h = h.clone().select(0, upload_indices(&prefix, device));
+            model.run(h, &layout, upper.clone(), None, |_, pass| past.push(pass.saved.held().clone()));
+            columns = held_columns(&rows);
+        }
+
+        let bare: Vec<usize> = (0..requests.len()).map(|slot| rows.iter().position(|row| row.slot == slot).unwrap_or(0)).collect();
+        let at: Vec<usize> = bare.iter().map(|&r| whole.index(r, rows[r].past)).collect();
+        let initial = read(h.clone().select(0, upload_indices(&at, device))).await?;
+        let spans: Vec<Row> = rows.iter().map(|row| Row { past: row.past, len: row.len }).collect();
+        Ok(Self {
+            layout: Layout::new(&spans, &columns, config, device),
+            behind: h.select(0, upload_indices(&pick(|row| row.past..row.past + row.len), device)),
+            past,
+            initial: initial.chunks_exact(config.hidden).map(<[f32]>::to_vec).collect(),
+            before: None,
+            upper,
+            rows,
+        })
+    }
+
+    /// The batch without the facts that are not in `slots`.
+    fn keep(self, slots: &[usize], model: &Transformer) -> Self {
+        let device = model.device();
+        let kept: Vec<usize> = (0..self.rows.len()).filter(|&r| slots.contains(&self.rows[r].slot)).collect();
+        let tokens: Vec<usize> = kept
+            .iter()
+            .flat_map(|&r| {
+                let start = self.layout.index(r, self.rows[r].past);
+                start..start + self.rows[r].len
+            })
+            .collect();
+        let rows: Vec<BatchRow> = kept
+            .iter()
+            .map(|&r| {
+                let row = self.rows[r].clone();
+                BatchRow { slot: slots.iter().position(|&slot| slot == row.slot).unwrap_or(0), ..row }
+            })
+            .collect();
+        let columns = held_columns(&rows);
+        let width = columns.first().map_or(0, Vec::len);
+        let indices = upload_indices(&kept, device);
+        let spans: Vec<Row> = rows.iter().map(|row| Row { past: row.past, len: row.len }).collect();
+        Self {
+            layout: Layout::new(&spans, &columns, model.config(), device),
+            behind: self.behind.select(0, upload_indices(&tokens, device)),
+            past: if width == 0 { Vec::new() } else { self.past.iter().map(|held| held.truncate(width).select_rows(&indices)).collect() },
+            initial: slots.iter().map(|&slot| self.initial[slot].clone()).collect(),
+            before: self.before.map(|before| before.select(0, upload_indices(slots, device))),
+            upper: self.upper,
+            rows,
+        }
+    }
+
+    /// Loss and, where wanted, gradient at `deltas` `[facts * hidden]`.
+    async fn evaluate(&mut self, model: &Transformer, deltas: Vec<f32>, settings: &Settings, with_gradient: bool) -> Result<Evaluation> {
+        let (device, hidden, facts) = (model.device(), model.config().hidden, self.initial.len());
+
+        // delta goes to the first computed token of each row; all others get the row of zeros.
+        let mut receives = vec![facts; self.layout.tokens()];
+        let mut edited = Vec::with_capacity(self.rows.len());
+        for (r, row) in self.rows.iter().enumerate() {
+            let index = self.layout.index(r, row.past);
+            receives[index] = row.slot;
+            edited.push(index);
+        }
+        let deltas = Tensor::cat(vec![upload(deltas, [facts, hidden], device), Tensor::zeros([1, hidden], device)], 0);
+        let h = self.behind.clone() + deltas.select(0, upload_indices(&receives, device));
+
+        let mut saved = Vec::with_capacity(self.upper.len());
+        let h = self.run_upper(model, h, |pass| {
+            if with_gradient {
+                saved.push(pass.saved.clone());
+            }
+        });
+
+        let scored = Scored::new(&self.rows, &self.layout, facts);
+        let at = h.select(0, upload_indices(&scored.tokens, device));
+        let log_probabilities = log_softmax(model.logits(at.clone()), 1);
+        let essence = log_probabilities.clone().slice_dim(0, scored.predictions..scored.predictions + facts);
+        let before = self.before.get_or_insert_with(|| essence.clone()).clone();
+        let divergence = (essence.clone().exp() * (essence.clone() - before.clone())).sum_dim(1);
+        let predicted = log_probabilities.clone().slice_dim(0, 0..scored.predictions);
+        let target_indices: Tensor<2, Int> = upload_indices(&scored.targets, device).unsqueeze_dim(1);
+        let of_targets = predicted.clone().gather(1, target_indices.clone());
+
+        let mut losses = vec![0.0; facts];
+        let numbers = Tensor::cat(vec![of_targets.squeeze_dim::<1>(1), divergence.clone().squeeze_dim::<1>(1)], 0);
+        let gradients = if with_gradient {
+            // d NLL / d logits = c (p - onehot); d KL / d logits = k p (log p - log q - KL).
+            let weights: Tensor<2> = upload(scored.weights.clone(), [scored.predictions, 1], device);
+            let toward_predicted = (predicted.exp() * weights.clone()).scatter(
+                1,
+                target_indices,
+                weights.neg(),
+                burn::tensor::IndexingUpdateOp::Add,
+            );
+            let toward_essence =
+                (essence.clone().exp() * (essence - before - divergence)).mul_scalar(settings.kl_factor);
+            let toward_logits = Tensor::cat(vec![toward_predicted, toward_essence], 0);
+            let toward_at = model.logits_backward(at, toward_logits);
+            let spread = Tensor::cat(vec![toward_at, Tensor::zeros([1, hidden], device)], 0)
+                .select(0, upload_indices(&scored.spread(self.layout.tokens()), device));
+            let toward_behind = model.backward(spread, &self.layout, self.upper.clone(), &saved);
+            let of_rows = read(toward_behind.select(0, upload_indices(&edited, device))).await?;
+            let mut gradients = vec![0.0; facts * hidden];
+            for (row, of_row) in self.rows.iter().zip(of_rows.chunks_exact(hidden)) {
+                let sum = &mut gradients[row.slot * hidden..(row.slot + 1) * hidden];
+                sum.iter_mut().zip(of_row).for_each(|(sum, &value)| *sum += value);
+            }
+            gradients
+        } else {
+            Vec::new()
+        };
+        let numbers = read(numbers).await?;
+        for ((&slot, &weight), &log_probability) in scored.slots.iter().zip(&scored.weights).zip(&numbers) {
+            losses[slot] -= weight * log_probability;
+        }
+        for (loss, &divergence) in losses.iter_mut().zip(&numbers[scored.predictions..]) {
+            *loss += settings.kl_factor as f32 * divergence;
+        }
+        Ok(Evaluation { losses, gradients })
+    }
+
+    fn run_upper(&self, model: &Transformer, mut h: Tensor<2>, mut observe: impl FnMut(&crate::model::BlockPass)) -> Tensor<2> {
+        for (i, layer) in self.upper.clone().enumerate() {
+            let pass = model.block(layer).forward(h, &self.layout, self.past.get(i));
+            observe(&pass);
+            h = pass.output;
+        }
+        h
+    }
+}
+
+/// Cache columns that hold a position of each row.
+fn held_columns(rows: &[BatchRow]) -> Vec<Vec<bool>> {
+    let width = rows.iter().map(|row| row.past).max().unwrap_or(0);
+    rows.iter().map(|row| (0..width).map(|column| column < row.past).collect()).collect()
+}
+
+/// The tokens whose logits count: first those that predict target tokens, then the essence prompts' edited tokens in slot order.
+struct Scored {
+    tokens: Vec<usize>,
+    predictions: usize,
+    targets: Vec<usize>,
+    slots: Vec<usize>,
+    /// 1 / (prompts of the fact * tokens of its target).
+    weights: Vec<f32>,
+}
+
+impl Scored {
+    fn new(rows: &[BatchRow], layout: &Layout, facts: usize) -> Self {
+        let mut scored = Self { tokens: Vec::new(), predictions: 0, targets: Vec::new(), slots: Vec::new(), weights: Vec::new() };
+        let mut prompts = vec![0_usize; facts];
+        rows.iter().filter(|row| !row.predictions.is_empty()).for_each(|row| prompts[row.slot] += 1);
+        let mut essence = vec![0; facts];
+        for (r, row) in rows.iter().enumerate() {
+            if row.predictions.is_empty() {
+                essence[row.slot] = layout.index(r, row.past);
+            }
+            for &(position, token) in &row.predictions {
+                scored.tokens.push(layout.index(r, row.past + position));
+                scored.targets.push(token as usize);
+                scored.slots.push(row.slot);
+                scored.weights.push(1.0 / (prompts[row.slot] * row.predictions.len()) as f32);
+            }
+        }
+        scored.predictions = scored.tokens.len();
+        scored.tokens.extend(essence);
+        scored
+    }
+
+    /// For each of `tokens` packed tokens, its place among the scored ones, or the place behind the last.
+    fn spread(&self, tokens: usize) -> Vec<usize> {
+        let mut places = vec![self.tokens.len(); tokens];
+        for (place, &token) in self.tokens.iter().enumerate() {
+            places[token] = place;
+        }
+        places
+    }
+}

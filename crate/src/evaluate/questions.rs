@@ -1,0 +1,135 @@
+//! Teacher-forced answers to many questions at once.
+
+use burn::prelude::*;
+
+use crate::model::device::upload_indices;
+use crate::model::{Layout, Transformer};
+use crate::{Error, ErrorKind, Result};
+
+/// Tokens that pass through the model together.
+const TOKENS: usize = 2048;
+/// Bytes of hidden states in front of the first edited layer that are kept between evaluations, at most.
+const KEPT_BYTES: usize = 256 << 20;
+
+/// A prompt and the answer that counts as right, as token ids.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// The prompt.
+    pub prompt: Vec<u32>,
+    /// The answer, at least one token.
+    pub answer: Vec<u32>,
+}
+
+/// A fixed list of questions, asked again and again of a model whose layers below `from_layer` do not change: what those layers make of
+/// the questions is computed once.
+pub struct Questions {
+    chunks: Vec<Chunk>,
+    from_layer: usize,
+    count: usize,
+    keep: bool,
+}
+
+struct Chunk {
+    rows: Vec<Vec<u32>>,
+    layout: Layout,
+    predicting: Vec<usize>,
+    answers: Vec<usize>,
+    h: Option<Tensor<2>>,
+}
+
+impl Questions {
+    /// Lays the questions out for `model`; longest first within a chunk does not matter, tokens are packed without padding.
+    pub fn new(model: &Transformer, questions: &[Question], from_layer: usize) -> Self {
+        let mut chunks = Vec::new();
+        let mut start = 0;
+        while start < questions.len() {
+            let mut tokens = 0;
+            let count = questions[start..]
+                .iter()
+                .take_while(|question| {
+                    tokens += question.prompt.len() + question.answer.len() - 1;
+                    tokens <= TOKENS
+                })
+                .count()
+                .max(1);
+            chunks.push(Chunk::new(model, &questions[start..start + count]));
+            start += count;
+        }
+        let tokens: usize = chunks.iter().map(|chunk| chunk.layout.tokens()).sum();
+        let keep = tokens * model.config().hidden * 4 <= KEPT_BYTES;
+        Self { chunks, from_layer, count: questions.len(), keep }
+    }
+
+    /// Number of questions.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// The likeliest token at each position of each answer, given the right tokens before it. `progress` sees (done, all) questions and
+    /// says whether to go on.
+    ///
+    /// # Errors
+    /// A token or position that the model does not know, a failed device, or `progress` said stop.
+    pub async fn ask(&mut self, model: &Transformer, mut progress: impl FnMut(usize, usize) -> bool) -> Result<Vec<Vec<u32>>> {
+        let layers = model.config().layers;
+        let mut predicted = Vec::with_capacity(self.count);
+        for chunk in &mut self.chunks {
+            let lower = match &chunk.h {
+                Some(h) => h.clone(),
+                None => {
+                    let h = model.embed(&chunk.rows.concat(), &chunk.layout)?;
+                    model.run(h, &chunk.layout, 0..self.from_layer, None, |_, _| ())
+                }
+            };
+            if self.keep {
+                chunk.h = Some(lower.clone());
+            }
+            let h = model.run(lower, &chunk.layout, self.from_layer..layers, None, |_, _| ());
+            let logits = model.logits(h.select(0, upload_indices(&chunk.predicting, model.device())));
+            let best = read_indices(logits.argmax(1)).await?;
+            let mut best = best.into_iter();
+            predicted.extend(chunk.answers.iter().map(|&len| best.by_ref().take(len).collect::<Vec<u32>>()));
+            if !progress(predicted.len(), self.count) {
+                return Err(Error::new(ErrorKind::Cancelled, "stopped while evaluating"));
+            }
+        }
+        Ok(predicted)
+    }
+}
+
+impl Chunk {
+    fn new(model: &Transformer, questions: &[Question]) -> Self {
+        let rows: Vec<Vec<u32>> = questions
+            .iter()
+            .map(|question| question.prompt.iter().chain(&question.answer[..question.answer.len() - 1]).copied().collect())
+            .collect();
+        let lengths: Vec<usize> = rows.iter().map(Vec::len).collect();
+        let layout = Layout::fresh(&lengths, model.config(), model.device());
+        let predicting = questions
+            .iter()
+            .enumerate()
+            .flat_map(|(row, question)| {
+                let first = layout.index(row, question.prompt.len() - 1);
+                first..first + question.answer.len()
+            })
+            .collect();
+        Self { rows, layout, predicting, answers: questions.iter().map(|question| question.answer.len()).collect(), h: None }
+    }
+}
+
+async fn read_indices(indices: Tensor<2, Int>) -> Result<Vec<u32>> {
+    let data =
+        indices.into_data_async().await.map_err(|e| Error::new(ErrorKind::Device, format!("reading back failed: {e}")))?;
+    Ok(data.iter::<i64>().map(|index| u32::try_from(index).unwrap_or(u32::MAX)).collect())
+}
+
+/// Share of the positions at which `predicted` has the token of `answer`.
+pub fn token_accuracy(predicted: &[u32], answer: &[u32]) -> f64 {
+    let right = predicted.iter().zip(answer).filter(|(p, a)| p == a).count();
+    right as f64 / answer.len().max(1) as f64
+}

@@ -1,0 +1,204 @@
+//! Efficacy, generality, specificity and portability of a set of facts, by token ids (editing.md 5.1-5.2).
+
+use super::questions::{Question, Questions, token_accuracy};
+use crate::facts::{Fact, Probe};
+use crate::model::Transformer;
+use crate::text::Tokenizer;
+use crate::{Result, ensure};
+
+/// Scores of one language in percent. `None` where the facts have no such question.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Scores {
+    /// Teacher-forced token accuracy of the new object on the prompt.
+    pub efficacy: Option<f64>,
+    /// The same on the rephrased prompts.
+    pub generality: Option<f64>,
+    /// The same on rephrased prompts that differ from the prompt.
+    pub generality_distinct: Option<f64>,
+    /// Teacher-forced token accuracy of the gold answers of unrelated questions.
+    pub specificity: Option<f64>,
+    /// Teacher-forced token accuracy on questions that follow from the fact.
+    pub portability: Option<f64>,
+    /// Share of facts whose new object is right in every token.
+    pub efficacy_exact: Option<f64>,
+    /// Share of rephrased prompts answered right in every token.
+    pub generality_exact: Option<f64>,
+    /// Share of answer positions of unrelated questions at which the model predicts what the unedited model predicts.
+    pub specificity_agreement: Option<f64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Efficacy,
+    Generality { distinct: bool },
+    Specificity,
+    Portability,
+}
+
+struct Item {
+    fact: usize,
+    kind: Kind,
+    answer: Vec<u32>,
+}
+
+/// The questions of many facts in several languages, with the unedited model's answers once it was asked.
+pub struct Examination {
+    languages: Vec<String>,
+    fact_languages: Vec<usize>,
+    items: Vec<Item>,
+    questions: Questions,
+    unedited: Option<Vec<Vec<u32>>>,
+}
+
+impl Examination {
+    /// The questions of `facts`, for a model whose layers below `from_layer` are never edited.
+    ///
+    /// # Errors
+    /// A text cannot be tokenised.
+    pub fn new(model: &Transformer, tokenizer: &Tokenizer, facts: &[Fact], from_layer: usize) -> Result<Self> {
+        let (mut languages, mut fact_languages, mut items, mut questions) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for (index, fact) in facts.iter().enumerate() {
+            let language = languages.iter().position(|l| *l == fact.language).unwrap_or_else(|| {
+                languages.push(fact.language.clone());
+                languages.len() - 1
+            });
+            fact_languages.push(language);
+            let mut add = |kind: Kind, prompt: &str, answer: &str| -> Result<()> {
+                let (prompt_ids, answer) = tokenizer.continuation(prompt, answer)?;
+                ensure!(!prompt_ids.is_empty(), Text, "the prompt `{prompt}` of fact `{}` has no tokens", fact.id);
+                if !answer.is_empty() {
+                    questions.push(Question { prompt: prompt_ids, answer: answer.clone() });
+                    items.push(Item { fact: index, kind, answer });
+                }
+                Ok(())
+            };
+            add(Kind::Efficacy, &fact.prompt, &fact.new_object)?;
+            for rephrase in &fact.rephrases {
+                add(Kind::Generality { distinct: *rephrase != fact.prompt }, rephrase, &fact.new_object)?;
+            }
+            for Probe { prompt, answer } in &fact.neighbours {
+                add(Kind::Specificity, prompt, answer)?;
+            }
+            for Probe { prompt, answer } in &fact.portability {
+                add(Kind::Portability, prompt, answer)?;
+            }
+        }
+        Ok(Self { languages, fact_languages, items, questions: Questions::new(model, &questions, from_layer), unedited: None })
+    }
+
+    /// The languages, in the order in which [`Examination::ask`] scores them.
+    pub fn languages(&self) -> &[String] {
+        &self.languages
+    }
+
+    /// Number of questions.
+    pub fn questions(&self) -> usize {
+        self.questions.len()
+    }
+
+    /// Scores of each language. The first call must be on the unedited model: later ones are compared with it.
+    ///
+    /// # Errors
+    /// As [`Questions::ask`].
+    pub async fn ask(&mut self, model: &Transformer, progress: impl FnMut(usize, usize) -> bool) -> Result<Vec<Scores>> {
+        let predicted = self.questions.ask(model, progress).await?;
+        let unedited = self.unedited.get_or_insert_with(|| predicted.clone());
+        let mut tallies = vec![Tally::default(); self.languages.len()];
+        let facts = self.fact_languages.len();
+        let mut per_fact = vec![FactTally::default(); facts];
+        for ((item, predicted), unedited) in self.items.iter().zip(&predicted).zip(unedited.iter()) {
+            let (right, exact) = (token_accuracy(predicted, &item.answer), f64::from(u8::from(*predicted == item.answer)));
+            let fact = &mut per_fact[item.fact];
+            match item.kind {
+                Kind::Efficacy => {
+                    fact.efficacy.add(right);
+                    fact.efficacy_exact.add(exact);
+                }
+                Kind::Generality { distinct } => {
+                    fact.generality.add(right);
+                    fact.generality_exact.add(exact);
+                    if distinct {
+                        fact.generality_distinct.add(right);
+                    }
+                }
+                Kind::Specificity => {
+                    fact.specificity.add(right);
+                    fact.agreement.add(token_accuracy(predicted, unedited));
+                }
+                Kind::Portability => fact.portability.add(right),
+            }
+        }
+        for (fact, &language) in per_fact.iter().zip(&self.fact_languages) {
+            tallies[language].add(fact);
+        }
+        Ok(tallies.iter().map(Tally::scores).collect())
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Mean {
+    sum: f64,
+    count: usize,
+}
+
+impl Mean {
+    fn add(&mut self, value: f64) {
+        self.sum += value;
+        self.count += 1;
+    }
+
+    fn value(self) -> Option<f64> {
+        (self.count > 0).then(|| self.sum / self.count as f64)
+    }
+
+    fn add_mean(&mut self, other: Self) {
+        if let Some(value) = other.value() {
+            self.add(value);
+        }
+    }
+
+    fn percent(self) -> Option<f64> {
+        self.value().map(|value| 100.0 * value)
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct FactTally {
+    efficacy: Mean,
+    generality: Mean,
+    generality_distinct: Mean,
+    specificity: Mean,
+    portability: Mean,
+    efficacy_exact: Mean,
+    generality_exact: Mean,
+    agreement: Mean,
+}
+
+/// Means over the facts of a language of the means over a fact's questions, as published.
+type Tally = FactTally;
+
+impl Tally {
+    fn add(&mut self, fact: &FactTally) {
+        self.efficacy.add_mean(fact.efficacy);
+        self.generality.add_mean(fact.generality);
+        self.generality_distinct.add_mean(fact.generality_distinct);
+        self.specificity.add_mean(fact.specificity);
+        self.portability.add_mean(fact.portability);
+        self.efficacy_exact.add_mean(fact.efficacy_exact);
+        self.generality_exact.add_mean(fact.generality_exact);
+        self.agreement.add_mean(fact.agreement);
+    }
+
+    fn scores(&self) -> Scores {
+        Scores {
+            efficacy: self.efficacy.percent(),
+            generality: self.generality.percent(),
+            generality_distinct: self.generality_distinct.percent(),
+            specificity: self.specificity.percent(),
+            portability: self.portability.percent(),
+            efficacy_exact: self.efficacy_exact.percent(),
+            generality_exact: self.generality_exact.percent(),
+            specificity_agreement: self.agreement.percent(),
+        }
+    }
+}

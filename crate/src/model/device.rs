@@ -1,0 +1,102 @@
+//! Devices and the one function that reads results back from them.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use burn::prelude::*;
+use burn::tensor::TensorData;
+
+use crate::{Error, ErrorKind, Result, bail};
+
+/// Set when a device reported an error that does not reach the call that caused it (a kernel rejected by the browser, a lost device).
+static DEVICE_BROKEN: AtomicBool = AtomicBool::new(false);
+
+/// Marks every result of the GPU as untrustworthy from now on. Called by error hooks.
+pub fn mark_broken() {
+    DEVICE_BROKEN.store(true, Ordering::Relaxed);
+}
+
+/// Whether [`mark_broken`] was called.
+pub fn is_broken() -> bool {
+    DEVICE_BROKEN.load(Ordering::Relaxed)
+}
+
+/// Which device a model runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeviceChoice {
+    /// The CPU, with SIMD.
+    Cpu,
+    /// A GPU through wgpu: Vulkan, Metal or DX12 natively, WebGPU in a browser.
+    Wgpu,
+    /// An NVIDIA GPU by index.
+    Cuda(usize),
+}
+
+impl DeviceChoice {
+    /// Parses `cpu`, `wgpu`, `cuda` or `cuda:INDEX`.
+    ///
+    /// # Errors
+    /// Anything else, naming what is accepted.
+    pub fn parse(text: &str) -> Result<Self> {
+        match text {
+            "cpu" => Ok(Self::Cpu),
+            "wgpu" => Ok(Self::Wgpu),
+            "cuda" => Ok(Self::Cuda(0)),
+            _ => match text.strip_prefix("cuda:").and_then(|index| index.parse().ok()) {
+                Some(index) => Ok(Self::Cuda(index)),
+                None => bail!(Usage, "unknown device `{text}`: expected cpu, wgpu, cuda or cuda:INDEX"),
+            },
+        }
+    }
+
+    /// The burn device, initialised.
+    ///
+    /// # Errors
+    /// The device does not exist here or was not compiled in.
+    pub async fn open(self) -> Result<Device> {
+        match self {
+            Self::Cpu => Ok(Device::flex()),
+            #[cfg(feature = "wgpu")]
+            Self::Wgpu => Device::wgpu_options().tasks_max(32).init_async().await.map_err(|e| {
+                Error::new(ErrorKind::Device, format!("no GPU through wgpu: {e}")).hint("use the CPU: --device cpu")
+            }),
+            #[cfg(not(feature = "wgpu"))]
+            Self::Wgpu => bail!(Device, "this build has no wgpu: build with --features wgpu"),
+            #[cfg(feature = "cuda")]
+            Self::Cuda(index) => Ok(Device::cuda(index)),
+            #[cfg(not(feature = "cuda"))]
+            Self::Cuda(_) => bail!(Device, "this build has no CUDA: build with --features cuda"),
+        }
+    }
+}
+
+/// Reads a float tensor back to the host. Every result of every device passes here: nothing reads synchronously, which a browser
+/// cannot do, and a device known to be broken never yields numbers.
+///
+/// # Errors
+/// The device failed, or failed earlier.
+pub async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
+    let on_gpu = !is_cpu(&tensor.device());
+    let data = tensor.into_data_async().await.map_err(|e| Error::new(ErrorKind::Device, format!("reading back failed: {e}")))?;
+    if on_gpu && is_broken() {
+        bail!(Device, "the GPU rejected a computation, so its results are not valid");
+    }
+    data.as_slice::<f32>().map(<[f32]>::to_vec).map_err(|e| Error::new(ErrorKind::Device, format!("reading back failed: {e:?}")))
+}
+
+/// Whether the device computes on the host, where packed weights are dequantised by our own loops.
+pub fn is_cpu(device: &Device) -> bool {
+    *device == Device::flex()
+}
+
+/// Uploads a float tensor.
+pub fn upload<const D: usize>(values: Vec<f32>, shape: [usize; D], device: &Device) -> Tensor<D> {
+    Tensor::from_data(TensorData::new(values, shape), device)
+}
+
+/// Uploads indices.
+pub fn upload_indices(values: &[usize], device: &Device) -> Tensor<1, Int> {
+    // i32 is the index type every device has.
+    let values: Vec<i32> = values.iter().map(|&v| i32::try_from(v).unwrap_or(i32::MAX)).collect();
+    let count = values.len();
+    Tensor::from_data(TensorData::new(values, [count]), device)
+}

@@ -1,0 +1,137 @@
+//! Unpacking of blocks into one common form: unsigned codes, and per group of codes a scale and a minimum.
+//!
+//! Every GGML format used here is `value = code * scale + min` with unsigned codes. Where GGML writes `(q - offset) * scale`, min is
+//! `-offset * scale`; scales have at most 18 significant bits and codes 8 (6 where the scale has 18), so the products are exact in f32,
+//! there is at most one rounding, and it is GGML's own. Source: `ggml-common.h`, `ggml-quants.c` of llama.cpp.
+
+use super::{StoredType, k_blocks};
+
+/// A block with `LEN` codes in `GROUPS` groups of `LEN / GROUPS` consecutive ones.
+pub(super) struct Unpacked<const LEN: usize, const GROUPS: usize> {
+    /// The codes in the order of the values.
+    pub(super) codes: [u8; LEN],
+    /// Scale of each group.
+    pub(super) scales: [f32; GROUPS],
+    /// Value of code 0 in each group.
+    pub(super) mins: [f32; GROUPS],
+}
+
+/// What to do with each block.
+pub(super) trait BlockVisitor {
+    /// Takes the next block.
+    fn block<const LEN: usize, const GROUPS: usize>(&mut self, block: &Unpacked<LEN, GROUPS>);
+}
+
+/// Unpacks the blocks of a quantised format in order; nothing for the float formats.
+pub(super) fn visit_blocks(ty: StoredType, bytes: &[u8], visitor: &mut impl BlockVisitor) {
+    match ty {
+        StoredType::F32 | StoredType::F16 | StoredType::BF16 => {}
+        StoredType::Q4_0 => each(bytes, q4_0, visitor),
+        StoredType::Q4_1 => each(bytes, q4_1, visitor),
+        StoredType::Q5_0 => each(bytes, q5_0, visitor),
+        StoredType::Q5_1 => each(bytes, q5_1, visitor),
+        StoredType::Q8_0 => each(bytes, q8_0, visitor),
+        StoredType::Q2K => each(bytes, k_blocks::q2_k, visitor),
+        StoredType::Q3K => each(bytes, k_blocks::q3_k, visitor),
+        StoredType::Q4K => each(bytes, k_blocks::q4_k, visitor),
+        StoredType::Q5K => each(bytes, k_blocks::q5_k, visitor),
+        StoredType::Q6K => each(bytes, k_blocks::q6_k, visitor),
+    }
+}
+
+#[inline]
+fn each<const BYTES: usize, const LEN: usize, const GROUPS: usize>(
+    bytes: &[u8],
+    unpack: impl Fn(&[u8; BYTES], &mut Unpacked<LEN, GROUPS>),
+    visitor: &mut impl BlockVisitor,
+) {
+    let mut unpacked = Unpacked { codes: [0; LEN], scales: [0.0; GROUPS], mins: [0.0; GROUPS] };
+    for block in bytes.as_chunks().0 {
+        unpack(block, &mut unpacked);
+        visitor.block(&unpacked);
+    }
+}
+
+/// IEEE half to single by selects, so that loops over it become vector code, and without subnormal operands, which cost 100 cycles.
+#[inline]
+pub(super) fn f16_to_f32(bits: u16) -> f32 {
+    let magnitude = u32::from(bits & 0x7fff) << 13;
+    // The exponent's bias grows from 15 to 127; infinities and NaN go from 31 to 255.
+    let normal = magnitude + (if magnitude >= 31 << 23 { 224 } else { 112 } << 23);
+    // Subnormal: 2^-14 + value, less 2^-14.
+    let subnormal = (f32::from_bits(magnitude + (113 << 23)) - f32::from_bits(113 << 23)).to_bits();
+    f32::from_bits(if magnitude < 1 << 23 { subnormal } else { normal } | u32::from(bits & 0x8000) << 16)
+}
+
+/// The half at `at` of a block.
+#[inline]
+pub(super) fn half_at<const BYTES: usize>(block: &[u8; BYTES], at: usize) -> f32 {
+    f16_to_f32(u16::from_le_bytes([block[at], block[at + 1]]))
+}
+
+/// Low nibbles of `packed` are the first half of the codes, high nibbles the second.
+#[inline]
+fn nibbles(packed: &[u8; 16], codes: &mut [u8; 32]) {
+    for (l, &byte) in packed.iter().enumerate() {
+        codes[l] = byte & 15;
+        codes[l + 16] = byte >> 4;
+    }
+}
+
+/// Bit `l` of `high` is bit 4 of code `l`.
+#[inline]
+fn fifth_bits(high: [u8; 4], codes: &mut [u8; 32]) {
+    let high = u32::from_le_bytes(high);
+    for (l, code) in codes.iter_mut().enumerate() {
+        *code |= (((high >> l) & 1) << 4) as u8;
+    }
+}
+
+/// The `N` bytes of a block from `at`.
+#[inline]
+pub(super) fn part<const BYTES: usize, const N: usize>(block: &[u8; BYTES], at: usize) -> &[u8; N] {
+    // The offsets are constants of the formats: a wrong one would fail in every test.
+    block[at..].first_chunk().unwrap_or(&[0; N])
+}
+
+/// d, 16 bytes of nibbles; (q - 8) d.
+#[inline]
+fn q4_0(block: &[u8; 18], to: &mut Unpacked<32, 1>) {
+    let d = half_at(block, 0);
+    (to.scales, to.mins) = ([d], [-8.0 * d]);
+    nibbles(part(block, 2), &mut to.codes);
+}
+
+/// d, m, 16 bytes of nibbles; q d + m.
+#[inline]
+fn q4_1(block: &[u8; 20], to: &mut Unpacked<32, 1>) {
+    (to.scales, to.mins) = ([half_at(block, 0)], [half_at(block, 2)]);
+    nibbles(part(block, 4), &mut to.codes);
+}
+
+/// d, 32 high bits, 16 bytes of nibbles; (q - 16) d.
+#[inline]
+fn q5_0(block: &[u8; 22], to: &mut Unpacked<32, 1>) {
+    let d = half_at(block, 0);
+    (to.scales, to.mins) = ([d], [-16.0 * d]);
+    nibbles(part(block, 6), &mut to.codes);
+    fifth_bits(*part(block, 2), &mut to.codes);
+}
+
+/// d, m, 32 high bits, 16 bytes of nibbles; q d + m.
+#[inline]
+fn q5_1(block: &[u8; 24], to: &mut Unpacked<32, 1>) {
+    (to.scales, to.mins) = ([half_at(block, 0)], [half_at(block, 2)]);
+    nibbles(part(block, 8), &mut to.codes);
+    fifth_bits(*part(block, 4), &mut to.codes);
+}
+
+/// d, 32 signed bytes; q d.
+#[inline]
+fn q8_0(block: &[u8; 34], to: &mut Unpacked<32, 1>) {
+    let d = half_at(block, 0);
+    (to.scales, to.mins) = ([d], [-128.0 * d]);
+    for (code, &byte) in to.codes.iter_mut().zip(part::<34, 32>(block, 2)) {
+        *code = byte ^ 0x80;
+    }
+}

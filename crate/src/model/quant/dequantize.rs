@@ -1,0 +1,46 @@
+//! Stored values to f32. The loops run over arrays of fixed size, which the compiler turns into vector code.
+
+use super::StoredType;
+use super::blocks::{BlockVisitor, Unpacked, f16_to_f32, visit_blocks};
+
+/// Writes the values of the blocks in `bytes` to `out`; as many as both hold.
+pub(super) fn dequantize(ty: StoredType, bytes: &[u8], out: &mut [f32]) {
+    match ty {
+        StoredType::F32 => {
+            for (value, bytes) in out.iter_mut().zip(bytes.as_chunks().0) {
+                *value = f32::from_le_bytes(*bytes);
+            }
+        }
+        StoredType::F16 => {
+            for (value, bytes) in out.iter_mut().zip(bytes.as_chunks().0) {
+                *value = f16_to_f32(u16::from_le_bytes(*bytes));
+            }
+        }
+        StoredType::BF16 => {
+            for (value, bytes) in out.iter_mut().zip(bytes.as_chunks().0) {
+                *value = f32::from_bits(u32::from(u16::from_le_bytes(*bytes)) << 16);
+            }
+        }
+        _ => visit_blocks(ty, bytes, &mut Values { rest: out }),
+    }
+}
+
+/// Writes `code * scale + min`.
+struct Values<'a> {
+    rest: &'a mut [f32],
+}
+
+impl BlockVisitor for Values<'_> {
+    #[inline]
+    fn block<const LEN: usize, const GROUPS: usize>(&mut self, block: &Unpacked<LEN, GROUPS>) {
+        let rest = std::mem::take(&mut self.rest);
+        let Some((out, rest)) = rest.split_first_chunk_mut::<LEN>() else { return };
+        self.rest = rest;
+        let groups = out.chunks_exact_mut(LEN / GROUPS).zip(block.codes.chunks_exact(LEN / GROUPS)).zip(block.scales).zip(block.mins);
+        for (((out, codes), scale), min) in groups {
+            for (value, &code) in out.iter_mut().zip(codes) {
+                *value = f32::from(code) * scale + min;
+            }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The stored matrix.
+
+use std::ops::Range;
+
+use super::{Bytes, StoredType, dequantize};
+use crate::{Result, ensure};
+
+/// A matrix `[rows, cols]`, row-major, each row a whole number of blocks. Linear weights are `[out, in]`; vectors have one row.
+#[derive(Clone, Debug)]
+pub struct StoredMatrix {
+    /// Block format.
+    pub ty: StoredType,
+    /// Rows (output features).
+    pub rows: usize,
+    /// Columns (input features), a multiple of the block length.
+    pub cols: usize,
+    /// The blocks.
+    pub bytes: Bytes,
+}
+
+impl StoredMatrix {
+    /// The matrix `[rows, cols]` of format `ty` whose blocks are `bytes`.
+    ///
+    /// # Errors
+    /// A row is no whole number of blocks, or there are more or fewer bytes than the shape takes.
+    pub fn new(ty: StoredType, rows: usize, cols: usize, bytes: Bytes) -> Result<Self> {
+        let Some(row_bytes) = ty.row_bytes(cols) else {
+            crate::bail!(Checkpoint, "{} rows are multiples of {} values, not {cols}", ty.name(), ty.block_len());
+        };
+        ensure!(
+            row_bytes.checked_mul(rows) == Some(bytes.len()),
+            Checkpoint,
+            "{} values [{rows}, {cols}] take {rows} x {row_bytes} bytes, there are {}",
+            ty.name(),
+            bytes.len()
+        );
+        Ok(Self { ty, rows, cols, bytes })
+    }
+
+    /// The f32 matrix `[rows, cols]` with these row-major values.
+    ///
+    /// # Errors
+    /// There are not `rows * cols` values.
+    pub fn from_f32(rows: usize, cols: usize, values: &[f32]) -> Result<Self> {
+        Self::new(StoredType::F32, rows, cols, Bytes::new(values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>()))
+    }
+
+    /// Bytes of one row.
+    pub fn row_bytes(&self) -> usize {
+        self.cols / self.ty.block_len() * self.ty.block_bytes()
+    }
+
+    /// Bytes of the matrix.
+    pub fn bytes_len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// The blocks of row `r`.
+    ///
+    /// # Panics
+    /// Where there is no row `r`, as slices do.
+    pub fn row(&self, r: usize) -> &[u8] {
+        let row_bytes = self.row_bytes();
+        &self.bytes.as_slice()[r * row_bytes..(r + 1) * row_bytes]
+    }
+
+    /// Writes the values of `rows` to `out`, row-major.
+    ///
+    /// Bit-exact to GGML's `dequantize_row_*` for finite scales, but for the sign of zeros.
+    ///
+    /// # Errors
+    /// There are no such rows, or `out` does not hold `rows.len() * cols` values.
+    pub fn dequantize_rows(&self, rows: Range<usize>, out: &mut [f32]) -> Result<()> {
+        ensure!(rows.start <= rows.end && rows.end <= self.rows, Numerics, "rows {rows:?} of a matrix with {}", self.rows);
+        ensure!(
+            out.len() == rows.len() * self.cols,
+            Numerics,
+            "{} rows of {} values do not fit {} places",
+            rows.len(),
+            self.cols,
+            out.len()
+        );
+        let row_bytes = self.row_bytes();
+        let Some(bytes) = self.bytes.as_slice().get(rows.start * row_bytes..rows.end * row_bytes) else {
+            crate::bail!(Checkpoint, "rows {rows:?} of {row_bytes} bytes lie beyond the {} bytes of the matrix", self.bytes.len());
+        };
+        dequantize::dequantize(self.ty, bytes, out);
+        Ok(())
+    }
+
+    /// All values, row-major.
+    ///
+    /// # Errors
+    /// The bytes do not hold `rows * cols` values (only where the fields were set by hand).
+    pub fn to_f32_vec(&self) -> Result<Vec<f32>> {
+        ensure!(
+            self.bytes.len() == self.rows * self.row_bytes(),
+            Checkpoint,
+            "a matrix [{}, {}] of {} has {} bytes",
+            self.rows,
+            self.cols,
+            self.ty.name(),
+            self.bytes.len()
+        );
+        let mut values = vec![0.0; self.rows * self.cols];
+        self.dequantize_rows(0..self.rows, &mut values)?;
+        Ok(values)
+    }
+}

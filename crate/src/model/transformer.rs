@@ -1,0 +1,240 @@
+//! The whole model: embedding, blocks, final norm, output head.
+
+use std::ops::Range;
+
+use burn::prelude::*;
+
+use super::attention::{Attention, KeyValues};
+use super::block::{Block, SavedBlock};
+use super::config::{Activation, Family, ModelConfig};
+use super::device::upload;
+use super::layout::Layout;
+use super::mlp::Mlp;
+use super::norm::Norm;
+use super::quant::StoredMatrix;
+use super::weight::{Linear, Weight};
+use crate::{Error, ErrorKind, Result, ensure};
+
+/// A decoder-only transformer on one device. Its weights never change, but for the edited down-projections laid over them.
+#[derive(Clone, Debug)]
+pub struct Transformer {
+    config: ModelConfig,
+    device: Device,
+    embedding: Weight,
+    positions: Option<Weight>,
+    blocks: Vec<Block>,
+    final_norm: Norm,
+    head: Option<Linear>,
+}
+
+/// Hands out stored matrices by canonical name; implemented by checkpoints.
+pub type Lookup<'a> = dyn Fn(&str) -> Result<Option<StoredMatrix>> + 'a;
+
+impl Transformer {
+    /// Builds the model, asking `lookup` for each weight and `progress` with (layers done, layers) after each block.
+    ///
+    /// # Errors
+    /// A weight is missing or has another shape than the configuration says; the error names it.
+    pub fn load(config: &ModelConfig, lookup: &Lookup<'_>, device: &Device, mut progress: impl FnMut(usize, usize)) -> Result<Self> {
+        let loader = Loader { lookup, device, config };
+        let c = config;
+        let (query_width, kv_width) = (c.heads * c.head_dim, c.kv_heads * c.head_dim);
+        let attention_biases = matches!(c.family, Family::Qwen2 | Family::Gpt2);
+        let biases = matches!(c.family, Family::Gpt2);
+        let mlp_biases = matches!(c.family, Family::Gpt2 | Family::GptJ);
+        let mut blocks = Vec::with_capacity(c.layers);
+        for layer in 0..c.layers {
+            let name = |part: &str| format!("layers.{layer}.{part}");
+            blocks.push(Block {
+                attention_norm: loader.norm(&name("attn_norm"))?,
+                attention: Attention::new(
+                    loader.linear(&name("attn.q"), query_width, c.hidden, attention_biases)?,
+                    loader.linear(&name("attn.k"), kv_width, c.hidden, attention_biases)?,
+                    loader.linear(&name("attn.v"), kv_width, c.hidden, attention_biases)?,
+                    loader.linear(&name("attn.o"), c.hidden, query_width, biases)?,
+                    c,
+                ),
+                mlp_norm: if c.family == Family::GptJ { None } else { Some(loader.norm(&name("mlp_norm"))?) },
+                mlp: Mlp {
+                    gate: match c.activation {
+                        Activation::SiluGated => Some(loader.linear(&name("mlp.gate"), c.inner, c.hidden, false)?),
+                        Activation::GeluTanh => None,
+                    },
+                    up: loader.linear(&name("mlp.up"), c.inner, c.hidden, mlp_biases)?,
+                    down: loader.linear(&name("mlp.down"), c.hidden, c.inner, mlp_biases)?,
+                    edited: None,
+                },
+            });
+            progress(layer + 1, c.layers);
+        }
+        Ok(Self {
+            config: c.clone(),
+            device: device.clone(),
+            embedding: loader.weight("embed", c.vocab, c.hidden)?,
+            positions: if c.rope.is_none() { Some(loader.weight("positions", c.max_positions, c.hidden)?) } else { None },
+            blocks,
+            final_norm: loader.norm("final_norm")?,
+            head: if c.tied_head { None } else { Some(loader.linear("head", c.vocab, c.hidden, c.family == Family::GptJ)?) },
+        })
+    }
+
+    /// Architecture and sizes.
+    pub fn config(&self) -> &ModelConfig {
+        &self.config
+    }
+
+    /// Where the model lies.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// The block of a layer.
+    pub fn block(&self, layer: usize) -> &Block {
+        &self.blocks[layer]
+    }
+
+    /// Bytes of weights that are resident: packed ones as they are packed, edited ones as floats.
+    pub fn resident_bytes(&self) -> usize {
+        let blocks = self.blocks.iter().map(|block| {
+            let linears = [&block.attention.query, &block.attention.key, &block.attention.value, &block.attention.output];
+            let mlp = [&block.mlp.up, &block.mlp.down];
+            linears.into_iter().chain(mlp).chain(&block.mlp.gate).map(|linear| linear.weight.bytes()).sum::<usize>()
+                + block.mlp.edited.as_ref().map_or(0, |edited| edited.dims().iter().product::<usize>() * 4)
+        });
+        blocks.sum::<usize>()
+            + self.embedding.bytes()
+            + self.positions.as_ref().map_or(0, Weight::bytes)
+            + self.head.as_ref().map_or(0, |head| head.weight.bytes())
+    }
+
+    /// W_0 of a layer's down-projection as floats, `[hidden, inner]`.
+    pub fn base_down(&self, layer: usize) -> Tensor<2> {
+        self.blocks[layer].mlp.down.weight.dense(&self.device)
+    }
+
+    /// The down-projection in force, `[hidden, inner]`.
+    pub fn down(&self, layer: usize) -> Tensor<2> {
+        self.blocks[layer].mlp.edited.clone().unwrap_or_else(|| self.base_down(layer))
+    }
+
+    /// Lays an edited down-projection over W_0, or takes it away again.
+    pub fn set_down(&mut self, layer: usize, edited: Option<Tensor<2>>) {
+        self.blocks[layer].mlp.edited = edited;
+    }
+
+    /// The residual stream in front of the first block, `[tokens, hidden]`, for the packed tokens of `layout`.
+    ///
+    /// # Errors
+    /// A token id is not in the vocabulary, or a position is beyond the longest that the model knows.
+    pub fn embed(&self, tokens: &[u32], layout: &Layout) -> Result<Tensor<2>> {
+        let ids: Vec<usize> = tokens.iter().map(|&id| id as usize).collect();
+        if let Some(&id) = ids.iter().find(|&&id| id >= self.config.vocab) {
+            return Err(Error::new(ErrorKind::Text, format!("token id {id} is not in the model's vocabulary of {}", self.config.vocab))
+                .hint("the tokenizer belongs to another model"));
+        }
+        let positions = layout.positions();
+        ensure!(ids.len() == layout.tokens(), Text, "{} tokens for a layout of {}", ids.len(), layout.tokens());
+        if let Some(&longest) = positions.iter().max() {
+            ensure!(
+                longest < self.config.max_positions,
+                Text,
+                "a prompt of {} tokens is longer than the model's {} positions",
+                longest + 1,
+                self.config.max_positions
+            );
+        }
+        let embedded = self.embedding.lookup(&ids, &self.device);
+        Ok(match &self.positions {
+            Some(table) => embedded + table.lookup(&positions, &self.device),
+            None => embedded,
+        })
+    }
+
+    /// The residual stream through the blocks of `layers`. `past[layer]` holds the layout's cached columns. `observe` sees each pass.
+    pub fn run(
+        &self,
+        mut h: Tensor<2>,
+        layout: &Layout,
+        layers: Range<usize>,
+        past: Option<&[KeyValues]>,
+        mut observe: impl FnMut(usize, &super::block::BlockPass),
+    ) -> Tensor<2> {
+        for layer in layers {
+            let pass = self.blocks[layer].forward(h, layout, past.map(|past| &past[layer]));
+            observe(layer, &pass);
+            h = pass.output;
+        }
+        h
+    }
+
+    /// Gradient with respect to the input of the first of `layers`, given that behind the last; `saved` holds their passes in order.
+    pub fn backward(&self, mut gradient: Tensor<2>, layout: &Layout, layers: Range<usize>, saved: &[SavedBlock]) -> Tensor<2> {
+        for (layer, saved) in layers.zip(saved).rev() {
+            gradient = self.blocks[layer].backward(gradient, saved, layout);
+        }
+        gradient
+    }
+
+    /// Logits `[n, vocab]` of residual streams `[n, hidden]` behind the last block.
+    pub fn logits(&self, h: Tensor<2>) -> Tensor<2> {
+        let x = self.final_norm.forward(h);
+        match &self.head {
+            Some(head) => head.forward(x),
+            None => self.embedding.forward(x),
+        }
+    }
+
+    /// Gradient with respect to the residual streams behind the last block, given that of their logits.
+    pub fn logits_backward(&self, h: Tensor<2>, gradient: Tensor<2>) -> Tensor<2> {
+        let toward_x = match &self.head {
+            Some(head) => head.backward(gradient),
+            None => self.embedding.backward(gradient),
+        };
+        self.final_norm.backward(h, toward_x)
+    }
+}
+
+struct Loader<'a> {
+    lookup: &'a Lookup<'a>,
+    device: &'a Device,
+    config: &'a ModelConfig,
+}
+
+impl Loader<'_> {
+    fn stored(&self, name: &str, rows: usize, cols: usize) -> Result<StoredMatrix> {
+        let stored = (self.lookup)(name)?
+            .ok_or_else(|| Error::new(ErrorKind::Checkpoint, format!("the checkpoint has no `{name}` [{rows}, {cols}]")))?;
+        ensure!(
+            stored.rows == rows && stored.cols == cols,
+            Checkpoint,
+            "`{name}` is [{}, {}], the configuration says [{rows}, {cols}]",
+            stored.rows,
+            stored.cols
+        );
+        Ok(stored)
+    }
+
+    fn weight(&self, name: &str, rows: usize, cols: usize) -> Result<Weight> {
+        Weight::place(&self.stored(name, rows, cols)?, self.device).map_err(|e| e.at(name))
+    }
+
+    fn vector(&self, name: &str, len: usize) -> Result<Tensor<1>> {
+        Ok(upload(self.stored(name, 1, len)?.to_f32_vec()?, [len], self.device))
+    }
+
+    fn linear(&self, name: &str, rows: usize, cols: usize, bias: bool) -> Result<Linear> {
+        Ok(Linear {
+            weight: self.weight(&format!("{name}.weight"), rows, cols)?,
+            bias: if bias { Some(self.vector(&format!("{name}.bias"), rows)?) } else { None },
+        })
+    }
+
+    fn norm(&self, name: &str) -> Result<Norm> {
+        let layer_norm = matches!(self.config.family, Family::Gpt2 | Family::GptJ);
+        Ok(Norm {
+            weight: self.vector(&format!("{name}.weight"), self.config.hidden)?,
+            bias: if layer_norm { Some(self.vector(&format!("{name}.bias"), self.config.hidden)?) } else { None },
+            epsilon: self.config.norm_eps,
+        })
+    }
+}

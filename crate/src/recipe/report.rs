@@ -1,0 +1,205 @@
+//! The Report: what an experiment gave. Percentages are 0 to 100; `SCHEMA.md` beside this file defines every number.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::recipe::Recipe;
+use crate::edit::{Method, Mode, Projection, Settings};
+
+/// A number per edited layer; the keys are layer numbers (text in JSON).
+pub type PerLayer<T> = BTreeMap<usize, T>;
+
+/// The result of a [`Recipe`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// Version of the crate that made it.
+    pub generator: String,
+    /// Name of the model.
+    pub model: String,
+    /// Hex SHA-256 of its checkpoint.
+    pub model_sha256: String,
+    /// The device that it ran on.
+    pub device: String,
+    /// How the edit was computed.
+    pub method: Method,
+    /// Formulas of the paper or of the public code.
+    pub mode: Mode,
+    /// How the projector followed the edits.
+    pub projection: Projection,
+    /// The seed.
+    pub seed: u64,
+    /// The settings after defaults and overrides.
+    pub settings: Settings,
+    /// The context templates that were used, by language.
+    pub templates: BTreeMap<String, Vec<String>>,
+    /// The key statistics that were used.
+    pub statistics: StatisticsReport,
+    /// One entry a step, in order.
+    pub steps: Vec<StepReport>,
+    /// Accuracy by language, before the first and after the last step.
+    pub languages: BTreeMap<String, LanguageReport>,
+    /// Mean over the languages, each counting the same.
+    pub average: Average,
+    /// After each step (row, in the order of `steps`): accuracy by language over all facts of the recipe in it.
+    pub accuracy_matrix: Vec<BTreeMap<String, LanguageAccuracy>>,
+    /// Facts that were not edited in, with the reason.
+    pub skipped: Vec<Skipped>,
+    /// Where the time and the memory went.
+    pub timing: Timing,
+    /// The recipe that gives this report again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipe: Option<Recipe>,
+}
+
+/// The pre-trained keys' second moments that the methods preserve.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StatisticsReport {
+    /// Where they come from, in words.
+    pub source: String,
+    /// Tokens behind them.
+    pub count: u64,
+    /// Hex SHA-256 of the statistics file, where there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+}
+
+/// One step: a batch of facts edited in together.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StepReport {
+    /// Language of its facts (of the first, where they differ).
+    pub language: String,
+    /// Number of facts.
+    pub facts: usize,
+    /// Their ids, in order.
+    pub fact_ids: Vec<String>,
+    /// Dimension of the null space that the step's change was projected onto (d_in where the method does not project).
+    pub null_dimension: PerLayer<usize>,
+    /// Largest eigenvalues of the covariance behind the projector, descending, as many as are worth drawing.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub spectrum: PerLayer<Vec<f64>>,
+    /// Seconds for the step: targets, keys, projector and solve.
+    pub seconds: f64,
+    /// Of which for the target values.
+    pub target_seconds: f64,
+    /// Of which for projector and solve.
+    pub solve_seconds: f64,
+    /// Loss of the target value at each optimisation step, per fact in order.
+    pub losses: Vec<Vec<f64>>,
+    /// Mean over facts of ||z - h|| at the last edited layer, measured when the layer's turn comes.
+    pub z_error: PerLayer<f64>,
+    /// ||Delta||_F of the step's change.
+    pub delta_norm: PerLayer<f64>,
+    /// Mean ||k|| over facts.
+    pub key_norm: PerLayer<f64>,
+    /// Mean ||r|| over facts, r being the layer's share of the residual.
+    pub residual_norm: PerLayer<f64>,
+    /// By language of earlier steps: ||Delta K||_F / (||Delta||_F ||K||_F), K being the keys edited in in that language before.
+    pub leak: BTreeMap<String, PerLayer<f64>>,
+    /// Facts whose subject was not found in the prompt, so that the last prompt token was taken.
+    pub subject_fallbacks: usize,
+}
+
+/// Before and after.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct BeforeAfter {
+    /// On the unedited model.
+    pub before: Accuracy,
+    /// After the last step.
+    pub after: Accuracy,
+}
+
+/// Accuracy of one language.
+pub type LanguageReport = BeforeAfter;
+/// Mean over the languages.
+pub type Average = BeforeAfter;
+
+/// Percentages, `None` where no fact has such a question. Unless said otherwise: teacher-forced token accuracy, the papers' metric.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Accuracy {
+    /// Facts behind it.
+    pub facts: usize,
+    /// New object's tokens after the prompt.
+    pub efficacy: Option<f64>,
+    /// New object's tokens after the other wordings.
+    pub generality: Option<f64>,
+    /// Gold answer's tokens after unrelated questions.
+    pub specificity: Option<f64>,
+    /// Answer's tokens after questions that follow from the new fact.
+    pub portability: Option<f64>,
+    /// Share of facts all of whose tokens are right: what greedy generation of as many tokens gives.
+    pub efficacy_exact: Option<f64>,
+    /// The same for the other wordings.
+    pub generality_exact: Option<f64>,
+    /// `generality` over the wordings that differ from the prompt.
+    pub generality_distinct: Option<f64>,
+    /// Positions of the unrelated questions' answers at which the unedited model's choice is kept (100 before editing).
+    pub specificity_agreement: Option<f64>,
+}
+
+impl Accuracy {
+    /// The mean of each number over the entries that have it, each entry counting the same; `facts` is the sum.
+    pub fn mean<'a>(entries: impl IntoIterator<Item = &'a Self>) -> Self {
+        let entries: Vec<&Self> = entries.into_iter().collect();
+        let mean = |number: fn(&Self) -> Option<f64>| {
+            let values: Vec<f64> = entries.iter().filter_map(|entry| number(entry)).collect();
+            (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+        };
+        Self {
+            facts: entries.iter().map(|entry| entry.facts).sum(),
+            efficacy: mean(|a| a.efficacy),
+            generality: mean(|a| a.generality),
+            specificity: mean(|a| a.specificity),
+            portability: mean(|a| a.portability),
+            efficacy_exact: mean(|a| a.efficacy_exact),
+            generality_exact: mean(|a| a.generality_exact),
+            generality_distinct: mean(|a| a.generality_distinct),
+            specificity_agreement: mean(|a| a.specificity_agreement),
+        }
+    }
+}
+
+/// One cell of the accuracy matrix.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LanguageAccuracy {
+    /// As [`Accuracy::efficacy`].
+    pub efficacy: Option<f64>,
+    /// As [`Accuracy::generality`].
+    pub generality: Option<f64>,
+    /// As [`Accuracy::specificity`].
+    pub specificity: Option<f64>,
+}
+
+/// A fact that was not edited in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Skipped {
+    /// Its id.
+    pub id: String,
+    /// Its language.
+    pub language: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Where the time (seconds) and the memory (bytes) went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Timing {
+    /// From the start to the report.
+    pub total_seconds: f64,
+    /// Opening the checkpoint and putting it on the device.
+    pub load_seconds: f64,
+    /// Key statistics.
+    pub statistics_seconds: f64,
+    /// Target values, over all steps.
+    pub target_seconds: f64,
+    /// Keys, projectors and solves, over all steps.
+    pub solve_seconds: f64,
+    /// Evaluation.
+    pub evaluate_seconds: f64,
+    /// Most memory of the process, where the system tells.
+    pub peak_memory_bytes: Option<u64>,
+    /// Weights kept resident.
+    pub resident_weight_bytes: Option<u64>,
+}

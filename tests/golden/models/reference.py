@@ -1,0 +1,190 @@
+"""A plain decoder-only forward pass in PyTorch, in any float type.
+
+transformers computes the norms, the softmax and the rotary angles in float32 whatever
+the model's type, so it cannot give float64 logits. This file can: it is a second,
+independent statement of the four families, checked against transformers by `make.py`,
+and what `editing/make.py` differentiates through.
+
+Weights go by the names that the crate uses, linear weights are [out, in].
+"""
+
+import json
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+
+F = torch.nn.functional
+
+_LLAMA = {
+    "input_layernorm": "attn_norm", "post_attention_layernorm": "mlp_norm",
+    "self_attn.q_proj": "attn.q", "self_attn.k_proj": "attn.k",
+    "self_attn.v_proj": "attn.v", "self_attn.o_proj": "attn.o",
+    "mlp.gate_proj": "mlp.gate", "mlp.up_proj": "mlp.up", "mlp.down_proj": "mlp.down",
+}
+_GPT2 = {
+    "ln_1": "attn_norm", "ln_2": "mlp_norm", "attn.c_attn": "attn.qkv",
+    "attn.c_proj": "attn.o", "mlp.c_fc": "mlp.up", "mlp.c_proj": "mlp.down",
+}
+_GPTJ = {
+    "ln_1": "attn_norm", "attn.q_proj": "attn.q", "attn.k_proj": "attn.k",
+    "attn.v_proj": "attn.v", "attn.out_proj": "attn.o",
+    "mlp.fc_in": "mlp.up", "mlp.fc_out": "mlp.down",
+}
+_TOP = {
+    "model.embed_tokens": "embed", "model.norm": "final_norm", "lm_head": "head",
+    "transformer.wte": "embed", "transformer.wpe": "positions",
+    "transformer.ln_f": "final_norm",
+}
+
+
+def canonical(family, state, dtype):
+    """Hugging Face names and orientations -> the crate's, cast to `dtype`."""
+    inner = {"gpt2": _GPT2, "gptj": _GPTJ}.get(family, _LLAMA)
+    weights = {}
+    for name, tensor in state.items():
+        tensor = tensor.detach().to(dtype)
+        stem, kind = name.rsplit(".", 1)
+        if stem in _TOP:
+            short = _TOP[stem]
+            bare = short in ("embed", "positions")
+            weights[short if bare else f"{short}.{kind}"] = tensor
+            continue
+        _, _, layer, part = stem.split(".", 3)
+        part = inner[part]
+        if family == "gpt2" and kind == "weight" and "norm" not in part:
+            tensor = tensor.T.contiguous()  # Conv1D is [in, out]
+        if part == "attn.qkv":
+            for letter, piece in zip("qkv", tensor.chunk(3)):
+                weights[f"layers.{layer}.attn.{letter}.{kind}"] = piece
+        else:
+            weights[f"layers.{layer}.{part}.{kind}"] = tensor
+    if "head.weight" not in weights and "embed" in weights:
+        weights["head.weight"] = weights["embed"]
+    return weights
+
+
+@dataclass
+class Taps:
+    """What one pass leaves behind, per layer."""
+
+    keys: dict = field(default_factory=dict)  # input of the down-projection [B, S, inner]
+    block: dict = field(default_factory=dict)  # residual stream after the block
+
+
+class Model:
+    """`Model(config, weights)(ids)` gives logits [B, S, vocab]."""
+
+    def __init__(self, config, weights):
+        self.family = config["model_type"]
+        self.weights = weights
+        get = lambda *names: next((config[n] for n in names if config.get(n) is not None), None)
+        self.layers = get("num_hidden_layers", "n_layer")
+        self.heads = get("num_attention_heads", "n_head")
+        self.kv_heads = get("num_key_value_heads") or self.heads
+        hidden = get("hidden_size", "n_embd")
+        self.head_dim = get("head_dim") or hidden // self.heads
+        self.eps = get("rms_norm_eps", "layer_norm_epsilon")
+        rope = {**(get("rope_scaling") or {}), **(get("rope_parameters") or {})}
+        self.theta = rope.get("rope_theta") or get("rope_theta") or 10000.0
+        self.rope = rope
+        self.rotary = get("rotary_dim") or self.head_dim
+
+    @classmethod
+    def load(cls, folder, dtype=torch.float64):
+        """The model of a Hugging Face folder, sharded or not."""
+        folder = Path(folder)
+        config = json.loads((folder / "config.json").read_text())
+        state = {}
+        for shard in sorted(folder.glob("model*.safetensors")):
+            state.update(load_file(shard))
+        return cls(config, canonical(config["model_type"], state, dtype))
+
+    def linear(self, name, x):
+        return F.linear(x, self.weights[f"{name}.weight"], self.weights.get(f"{name}.bias"))
+
+    def norm(self, name, x):
+        scale, bias = self.weights[f"{name}.weight"], self.weights.get(f"{name}.bias")
+        if bias is None:
+            return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.eps) * scale
+        x = x - x.mean(-1, keepdim=True)
+        return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.eps) * scale + bias
+
+    def frequencies(self, dtype):
+        """One angle per pair and position; Llama 3.1 stretches the long wavelengths."""
+        half = torch.arange(0, self.rotary, 2, dtype=dtype)
+        inverse = self.theta ** (-half / self.rotary)
+        if self.rope.get("rope_type") != "llama3":
+            return inverse
+        r = self.rope
+        periods = r["original_max_position_embeddings"] * inverse / (2 * math.pi)
+        blend = (periods - r["low_freq_factor"]) / (r["high_freq_factor"] - r["low_freq_factor"])
+        blend = blend.clamp(0, 1)
+        return (1 - blend) * inverse / r["factor"] + blend * inverse
+
+    def rotate(self, x):
+        """x [B, heads, S, head_dim]; pairs (2i, 2i+1) for GPT-J, (i, i + dims/2) otherwise."""
+        steps = torch.arange(x.shape[2], dtype=x.dtype)
+        angle = torch.outer(steps, self.frequencies(x.dtype))
+        cos, sin = angle.cos(), angle.sin()
+        turned, rest = x[..., : self.rotary], x[..., self.rotary:]
+        if self.family == "gptj":
+            a, b = turned[..., 0::2], turned[..., 1::2]
+            out = torch.stack([a * cos - b * sin, b * cos + a * sin], -1).flatten(-2)
+        else:
+            a, b = turned.chunk(2, -1)
+            out = torch.cat([a * cos - b * sin, b * cos + a * sin], -1)
+        return torch.cat([out, rest], -1)
+
+    def attention(self, name, x):
+        batch, length, _ = x.shape
+        split = lambda t, n: t.view(batch, length, n, self.head_dim).transpose(1, 2)
+        q = split(self.linear(f"{name}.q", x), self.heads)
+        k = split(self.linear(f"{name}.k", x), self.kv_heads)
+        v = split(self.linear(f"{name}.v", x), self.kv_heads)
+        if self.family != "gpt2":
+            q, k = self.rotate(q), self.rotate(k)
+        repeat = self.heads // self.kv_heads
+        k, v = k.repeat_interleave(repeat, 1), v.repeat_interleave(repeat, 1)
+        scores = q @ k.transpose(-1, -2) / math.sqrt(self.head_dim)
+        future = torch.ones(length, length, dtype=torch.bool).triu(1)
+        scores = scores.masked_fill(future, float("-inf"))
+        out = (scores.softmax(-1) @ v).transpose(1, 2).reshape(batch, length, -1)
+        return self.linear(f"{name}.o", out)
+
+    def mlp(self, name, x, taps, layer):
+        up = self.linear(f"{name}.up", x)
+        if f"{name}.gate.weight" in self.weights:
+            key = F.silu(self.linear(f"{name}.gate", x)) * up
+        else:
+            key = F.gelu(up, approximate="tanh")
+        if taps is not None:
+            taps.keys[layer] = key
+        return self.linear(f"{name}.down", key)
+
+    def __call__(self, ids, taps=None, add=None):
+        """Logits. `add = (layer, rows, columns, delta)` adds delta to that block's output there.
+
+        Right padding needs no mask: a causal model never looks to the right.
+        """
+        h = self.weights["embed"][ids]
+        if "positions" in self.weights:
+            h = h + self.weights["positions"][: ids.shape[1]]
+        for layer in range(self.layers):
+            name = f"layers.{layer}"
+            x = self.norm(f"{name}.attn_norm", h)
+            mixed = h + self.attention(f"{name}.attn", x)
+            if self.family != "gptj":
+                x = self.norm(f"{name}.mlp_norm", mixed)
+            h = mixed + self.mlp(f"{name}.mlp", x, taps, layer)
+            if add is not None and add[0] == layer:
+                place = torch.zeros(h.shape[:2], dtype=h.dtype)
+                place[add[1], add[2]] = 1
+                if taps is not None:
+                    taps.block[layer] = h  # as it was before the addition
+                h = h + place[..., None] * add[3]
+            elif taps is not None:
+                taps.block[layer] = h
+        return self.linear("head", self.norm("final_norm", h))
