@@ -1,0 +1,76 @@
+// Starts what the tests need: the server of `cargo xtask serve` on web/dist, and the system's Chromium, with and without a WebGPU adapter.
+
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Time for things that compile a module of many megabytes, or shaders on a software adapter. */
+export const SLOW = 120_000;
+
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** With these, Chromium gives an adapter also where there is no GPU; without them it gives none there. */
+const WEBGPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+
+function findChromium() {
+  if (process.env.CHROMIUM) return process.env.CHROMIUM;
+  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  const found = names.flatMap((name) => folders.map((folder) => join(folder, name))).find(existsSync);
+  if (!found) throw new Error('no Chromium in PATH: install one, or name it in CHROMIUM');
+  return found;
+}
+
+/** Serves web/dist under `prefix`; gives its URL and how to stop it. */
+export async function serve(prefix = '/') {
+  const [command, ...leading] = process.env.XTASK ? [process.env.XTASK] : ['cargo', 'xtask'];
+  const server = spawn(command, [...leading, 'serve', '--prefix', prefix], { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
+  const url = await new Promise((resolve, reject) => {
+    createInterface({ input: server.stdout }).once('line', resolve);
+    server.once('error', reject);
+    server.once('exit', (code) => reject(new Error(`the server ended with ${code}`)));
+  });
+  return { url, close: () => server.kill() };
+}
+
+/** A browser; `webgpu` says whether it has an adapter. */
+export function launch({ webgpu = false } = {}) {
+  return chromium.launch({ executablePath: findChromium(), args: webgpu ? [...FLAGS, ...WEBGPU] : [...FLAGS, '--disable-gpu'] });
+}
+
+/** Opens the page at an address and waits until it has finished loading. What it complains about is collected in `complaints`. */
+export async function open(browser, url, { expect = 'ready', ...context } = {}) {
+  const page = await (await browser.newContext({ locale: 'en-US', ...context })).newPage();
+  const complaints = [];
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  await page.addInitScript(() => {
+    // Every state that the page goes through, from before its first script on.
+    globalThis.states = [];
+    const note = () => {
+      const state = document.documentElement?.dataset.state;
+      if (state && globalThis.states.at(-1) !== state) globalThis.states.push(state);
+    };
+    new MutationObserver(note).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['data-state'] });
+  });
+  await page.goto(url);
+  await page.waitForFunction((state) => document.documentElement.dataset.state === state, expect, { timeout: SLOW });
+  return { page, complaints };
+}
+
+/** `data-state` and `data-device` of the page. */
+export function dataset(page) {
+  return page.evaluate(() => ({ ...document.documentElement.dataset }));
+}

@@ -1,0 +1,101 @@
+/** The page's side of the engine: typed calls that report progress and can be cancelled. */
+
+import type { Calls, FromWorker, Kind, ToWorker } from './protocol';
+import type { Failure, Progress } from './types';
+
+/** A failure as an exception. */
+export class EngineError extends Error {
+  readonly kind: string;
+  readonly hint: string | undefined;
+
+  constructor(failure: Failure) {
+    super(failure.message);
+    this.name = 'EngineError';
+    this.kind = failure.kind;
+    this.hint = failure.hint;
+  }
+
+  /** Anything thrown, as an EngineError. */
+  static from(error: unknown): EngineError {
+    if (error instanceof EngineError) return error;
+    return new EngineError({ kind: 'page', message: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+export interface CallOptions {
+  onProgress?: (progress: Progress) => void;
+  signal?: AbortSignal;
+  /** Buffers that the worker gets instead of a copy. */
+  transfer?: Transferable[];
+}
+
+interface Pending {
+  resolve: (value: unknown) => void;
+  reject: (error: EngineError) => void;
+  onProgress: ((progress: Progress) => void) | undefined;
+}
+
+export class Engine {
+  #worker: Worker;
+  #next = 1;
+  #pending = new Map<number, Pending>();
+  #dead: EngineError | null = null;
+
+  constructor() {
+    this.#worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'engine' });
+    this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(data);
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      this.#die(new EngineError({ kind: 'engine', message: event.message || 'the engine could not be loaded' }));
+    };
+    this.#worker.onmessageerror = () => this.#die(new EngineError({ kind: 'engine', message: 'the engine sent something unreadable' }));
+  }
+
+  /** Whether it can still be used; a dead engine is replaced, not revived. */
+  get alive(): boolean {
+    return this.#dead === null;
+  }
+
+  call<K extends Kind>(kind: K, parameters: Calls[K]['arguments'], options: CallOptions = {}): Promise<Calls[K]['result']> {
+    if (this.#dead) return Promise.reject(this.#dead);
+    const { onProgress, signal, transfer = [] } = options;
+    if (signal?.aborted) return Promise.reject(new EngineError({ kind: 'cancelled', message: 'cancelled' }));
+    const id = this.#next++;
+    const cancel = (): void => this.#worker.postMessage({ id, kind: 'cancel' } satisfies ToWorker);
+    return new Promise<unknown>((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject, onProgress });
+      signal?.addEventListener('abort', cancel);
+      this.#worker.postMessage({ id, kind, ...parameters } as ToWorker, transfer);
+    }).finally(() => signal?.removeEventListener('abort', cancel)) as Promise<Calls[K]['result']>;
+  }
+
+  /** Ends the worker with all that it holds. */
+  close(): void {
+    this.#die(new EngineError({ kind: 'cancelled', message: 'the engine was closed' }));
+  }
+
+  #receive(message: FromWorker): void {
+    const pending = this.#pending.get(message.id);
+    if (!pending) return;
+    if (message.kind === 'progress') {
+      pending.onProgress?.(message.progress);
+      return;
+    }
+    this.#pending.delete(message.id);
+    if (message.kind === 'done') {
+      pending.resolve(message.value);
+    } else {
+      const error = new EngineError(message.error);
+      pending.reject(error);
+      if (message.fatal) this.#die(error);
+    }
+  }
+
+  #die(error: EngineError): void {
+    if (this.#dead) return;
+    this.#dead = error;
+    this.#worker.terminate();
+    for (const pending of this.#pending.values()) pending.reject(error);
+    this.#pending.clear();
+  }
+}

@@ -1,0 +1,45 @@
+/** The messages between the page and its one worker: every request has a number, answers carry it back. */
+
+import type { DeviceChoice, Digest, Failure, Generated, ModelSummary, NamedBytes, Progress, Recipe, Report, Started, Verdict } from './types';
+
+/** What can be asked: arguments and result of each kind. */
+export interface Calls {
+  start: { arguments: { device: DeviceChoice }; result: Started };
+  open_gguf: { arguments: NamedBytes; result: ModelSummary };
+  open_files: { arguments: { files: NamedBytes[] }; result: ModelSummary };
+  generate: { arguments: { prompt: string; max_tokens: number }; result: Generated };
+  edit: { arguments: { recipe: Recipe }; result: Report };
+  undo_to: { arguments: { step: number }; result: Report | null };
+  digest: { arguments: { report: Report }; result: Digest };
+  verdict: { arguments: { expected: Digest; report: Report }; result: Verdict };
+  encode_link: { arguments: { recipe: Recipe }; result: string };
+  decode_link: { arguments: { text: string }; result: Recipe };
+  tokens: { arguments: { text: string }; result: { id: number; text: string }[] };
+}
+
+export type Kind = keyof Calls;
+
+/** A request, or the wish to stop the request of that number. */
+export type ToWorker = { [K in Kind]: { id: number; kind: K } & Calls[K]['arguments'] }[Kind] | { id: number; kind: 'cancel' };
+
+/** `fatal`: the module broke down and the worker is of no more use. */
+export type FromWorker =
+  | { id: number; kind: 'progress'; progress: Progress }
+  | { id: number; kind: 'done'; value: unknown }
+  | { id: number; kind: 'failed'; error: Failure; fatal: boolean };
+
+/** What the wasm module exports. */
+export interface Surface {
+  start(device: DeviceChoice): Promise<Started>;
+  open_gguf(name: string, bytes: Uint8Array): Promise<ModelSummary>;
+  open_files(files: NamedBytes[]): Promise<ModelSummary>;
+  generate(request: { prompt: string; max_tokens: number }, on_progress: (progress: Progress) => void): Promise<Generated>;
+  edit(recipe: Recipe, on_progress: (progress: Progress) => void): Promise<Report>;
+  undo_to(step: number): Promise<Report | null>;
+  digest(report: Report): Digest;
+  verdict(expected: Digest, report: Report): Verdict;
+  encode_link(recipe: Recipe): string;
+  decode_link(text: string): Recipe;
+  tokens(text: string): { id: number; text: string }[];
+  cancel(): void;
+}

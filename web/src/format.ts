@@ -1,0 +1,23 @@
+/** Numbers as the reader's language writes them. */
+
+/** A number of bytes in the largest unit that leaves a whole part. */
+export function bytes(count: number, ui: string): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB'];
+  let value = count;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${value.toLocaleString(ui, { maximumFractionDigits: unit === 0 ? 0 : 1 })} ${units[unit]}`;
+}
+
+/** A percentage with one decimal; a dash where there is none. */
+export function percent(value: number | null | undefined, ui: string): string {
+  return value === null || value === undefined ? '–' : `${value.toLocaleString(ui, { minimumFractionDigits: 1, maximumFractionDigits: 1 })} %`;
+}
+
+/** A large number, shortened. */
+export function compact(count: number, ui: string): string {
+  return count.toLocaleString(ui, { notation: 'compact', maximumFractionDigits: 1 });
+}
