@@ -15,13 +15,7 @@ const RANK_TOLERANCE: f64 = 1e-12;
 /// # Errors
 /// The numbers of rows differ, a value is not finite.
 pub fn principal_angles(a: &Matrix, b: &Matrix) -> Result<Vec<f64>> {
-    ensure!(
-        a.nrows() == b.nrows(),
-        Numerics,
-        "angles between subspaces of dimension {} and {} are not defined",
-        a.nrows(),
-        b.nrows()
-    );
+    ensure!(a.nrows() == b.nrows(), Numerics, "angles between subspaces of dimension {} and {} are not defined", a.nrows(), b.nrows());
     let (a, b) = (orthonormal_basis(a.as_ref(), RANK_TOLERANCE)?, orthonormal_basis(b.as_ref(), RANK_TOLERANCE)?);
     let (larger, mut smaller) = if a.ncols() >= b.ncols() { (a, b) } else { (b, a) };
     if smaller.ncols() == 0 {

@@ -107,13 +107,7 @@ impl KeyCovariance {
     /// # Errors
     /// The dimensions differ.
     pub fn merge(&self, other: &Self) -> Result<Self> {
-        ensure!(
-            self.dim() == other.dim(),
-            Numerics,
-            "cannot merge key covariances of dimension {} and {}",
-            self.dim(),
-            other.dim()
-        );
+        ensure!(self.dim() == other.dim(), Numerics, "cannot merge key covariances of dimension {} and {}", self.dim(), other.dim());
         let count = self.count + other.count;
         if count == 0.0 {
             return Ok(Self::new(self.dim()));

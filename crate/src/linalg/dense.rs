@@ -11,12 +11,7 @@ use crate::{Result, ensure};
 /// # Errors
 /// The number of values is not `rows * cols`.
 pub fn matrix_from_rows<T: Copy + Into<f64>>(rows: usize, cols: usize, values: &[T]) -> Result<Matrix> {
-    ensure!(
-        rows.checked_mul(cols) == Some(values.len()),
-        Numerics,
-        "a {rows}x{cols} matrix was built from {} values",
-        values.len()
-    );
+    ensure!(rows.checked_mul(cols) == Some(values.len()), Numerics, "a {rows}x{cols} matrix was built from {} values", values.len());
     Ok(Matrix::from_fn(rows, cols, |i, j| values[i * cols + j].into()))
 }
 
@@ -34,13 +29,7 @@ pub fn rows_from_matrix(matrix: MatrixRef<'_>) -> Vec<f64> {
 /// # Errors
 /// The numbers of rows differ.
 pub fn concat_columns(left: MatrixRef<'_>, right: MatrixRef<'_>) -> Result<Matrix> {
-    ensure!(
-        left.nrows() == right.nrows(),
-        Numerics,
-        "cannot put {} beside {}: the numbers of rows differ",
-        shape(left),
-        shape(right)
-    );
+    ensure!(left.nrows() == right.nrows(), Numerics, "cannot put {} beside {}: the numbers of rows differ", shape(left), shape(right));
     let (split, cols) = (left.ncols(), left.ncols() + right.ncols());
     let mut both = Matrix::zeros(left.nrows(), cols);
     both.as_mut().subcols_mut(0, split).copy_from(left);

@@ -9,8 +9,9 @@ use super::Matrix;
 use super::dense::{ensure_finite, shape};
 use crate::{Error, ErrorKind, Result, ensure};
 
-/// Up to this dimension the unblocked algorithm of nalgebra is at least as fast as faer's blocked one.
-const UNBLOCKED_UP_TO: usize = 128;
+/// Up to this dimension the unblocked algorithm of nalgebra is the faster one. Measured with two cores, nalgebra against faer in ms:
+/// 0.12 and 0.21 at 32, 0.8 and 0.8 at 64, 2.2 and 1.9 at 96, 36 and 20 at 256.
+const UNBLOCKED_UP_TO: usize = 64;
 
 /// QL sweeps allowed per eigenvalue before the matrix is called intractable; two are typical.
 const SWEEPS_PER_EIGENVALUE: usize = 100;
@@ -31,12 +32,7 @@ pub struct SymmetricEigen {
 /// # Errors
 /// `matrix` is not square or not finite, or the iteration does not converge.
 pub fn symmetric_eigen(matrix: &Matrix) -> Result<SymmetricEigen> {
-    ensure!(
-        matrix.nrows() == matrix.ncols(),
-        Numerics,
-        "an eigendecomposition needs a square matrix, not {}",
-        shape(matrix.as_ref())
-    );
+    ensure!(matrix.nrows() == matrix.ncols(), Numerics, "an eigendecomposition needs a square matrix, not {}", shape(matrix.as_ref()));
     ensure_finite("the matrix to decompose", matrix.as_ref())?;
     if matrix.nrows() <= UNBLOCKED_UP_TO { unblocked(matrix) } else { blocked(matrix) }
 }

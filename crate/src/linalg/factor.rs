@@ -1,10 +1,10 @@
 //! The Cholesky factor of a key covariance, which MEMIT and ROME solve with.
 
+use faer::Side;
 use faer::get_global_parallelism;
 use faer::linalg::solvers::Llt;
 use faer::linalg::triangular_solve::{solve_lower_triangular_in_place, solve_upper_triangular_in_place};
 use faer::prelude::Solve;
-use faer::Side;
 
 use super::dense::ensure_rows;
 use super::{KeyCovariance, Matrix};

@@ -16,8 +16,8 @@
 mod angles;
 mod basis;
 mod covariance;
-pub mod device;
 mod dense;
+pub mod device;
 mod eigen;
 mod factor;
 mod low_rank;

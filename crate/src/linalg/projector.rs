@@ -205,11 +205,8 @@ fn shrink(u: &mut Matrix, keys: &Matrix, tolerance: f64) -> usize {
         return 0;
     }
     let qr = shared.qr();
-    let scratch = householder::apply_block_householder_sequence_on_the_right_in_place_scratch::<f64>(
-        u.ncols(),
-        qr.Q_coeff().nrows(),
-        u.nrows(),
-    );
+    let scratch =
+        householder::apply_block_householder_sequence_on_the_right_in_place_scratch::<f64>(u.ncols(), qr.Q_coeff().nrows(), u.nrows());
     householder::apply_block_householder_sequence_on_the_right_in_place_with_conj(
         qr.Q_basis(),
         qr.Q_coeff(),

@@ -46,13 +46,7 @@ pub fn memit_update(residual: &Matrix, keys: &Matrix, covariance: &CovarianceFac
 ///
 /// # Errors
 /// Shapes do not fit, a value is not finite, `lambda` is not positive.
-pub fn memit_seq_update(
-    residual: &Matrix,
-    keys: &Matrix,
-    past: &Matrix,
-    covariance: &CovarianceFactor,
-    lambda: f64,
-) -> Result<LowRank> {
+pub fn memit_seq_update(residual: &Matrix, keys: &Matrix, past: &Matrix, covariance: &CovarianceFactor, lambda: f64) -> Result<LowRank> {
     let mut whitened = checked(residual, keys, past, covariance.dim(), "the covariance", lambda)?;
     covariance.whiten(&mut whitened);
     let mixing = ridge_columns(whitened.as_ref(), keys.ncols(), lambda)?;
