@@ -20,6 +20,7 @@ use crate::{Result, ensure};
 ///
 /// # Errors
 /// The bytes are no GGUF file, truncated, corrupt, or of an architecture that we do not compute; the message names the tensor or field.
+#[allow(clippy::needless_pass_by_value, reason = "the checkpoint keeps the file: callers hand it over")]
 pub fn open_gguf(bytes: Bytes, name: &str) -> Result<Checkpoint> {
     open_with(&bytes, name, || sha256([bytes.as_slice()]))
 }
