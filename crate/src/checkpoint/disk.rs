@@ -27,14 +27,15 @@ pub fn open(path: &Path) -> Result<Checkpoint> {
         };
         let digest = |shards: &BTreeMap<String, Bytes>| {
             let paths: Vec<_> = shards.keys().map(|shard| path.join(shard)).collect();
-            cached_hash(&paths, || digest::sha256(shards.values().map(Bytes::as_slice)))
+            cached_hash(cache_for(shards.values()), &paths, || digest::sha256(shards.values().map(Bytes::as_slice)))
         };
         // The whole name: a directory's dots are part of it.
         let name = path.file_name().map_or(name, |name| name.to_string_lossy().into_owned());
         safetensors_dir::open_with(fetch, &name, digest)
     } else {
         let bytes = map_file(path)?;
-        gguf::open_with(&bytes, &name, |bytes| cached_hash(&[path.to_owned()], || digest::sha256([bytes])))
+        let hash = || cached_hash(cache_for([&bytes]), &[path.to_owned()], || digest::sha256([bytes.as_slice()]));
+        gguf::open_with(&bytes, &name, hash)
     };
     opened.map_err(|error| error.at(path.display()))
 }
@@ -87,12 +88,15 @@ pub fn cache_dir() -> Option<PathBuf> {
     base.map(|base| base.join("langedit"))
 }
 
-/// The hash of the files, from the cache where they have the path, size and time of change that they had when it was computed.
+/// Hashing less than this takes no noticeable time.
+const WORTH_REMEMBERING: u64 = 32 << 20;
+
+/// The hash of the files, from the cache in `dir` where they have the path, size and time of change that they had when it was computed.
 /// The cache is a convenience: where it cannot be read or written, the hash is computed.
-fn cached_hash(paths: &[PathBuf], compute: impl FnOnce() -> String) -> String {
-    let key =
-        paths.iter().map(|path| file_state(path)).collect::<Option<Vec<_>>>().map(|states| digest::sha256([states.join("\n").as_bytes()]));
-    let Some(entry) = cache_dir().zip(key).map(|(dir, key)| dir.join("sha256").join(key)) else { return compute() };
+fn cached_hash(dir: Option<PathBuf>, paths: &[PathBuf], compute: impl FnOnce() -> String) -> String {
+    let states = paths.iter().map(|path| file_state(path)).collect::<Option<Vec<_>>>();
+    let key = states.map(|states| digest::sha256([states.join("\n").as_bytes()]));
+    let Some(entry) = dir.zip(key).map(|(dir, key)| dir.join("sha256").join(key)) else { return compute() };
     let is_hash = |text: &String| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     if let Some(hash) = fs::read_to_string(&entry).ok().filter(is_hash) {
         return hash;
@@ -106,6 +110,12 @@ fn cached_hash(paths: &[PathBuf], compute: impl FnOnce() -> String) -> String {
     hash
 }
 
+/// The cache folder, if so many bytes are worth an entry.
+fn cache_for<'a>(files: impl IntoIterator<Item = &'a Bytes>) -> Option<PathBuf> {
+    let size: u64 = files.into_iter().map(|bytes| bytes.len() as u64).sum();
+    if size < WORTH_REMEMBERING { None } else { cache_dir() }
+}
+
 /// Path, size and time of change.
 fn file_state(path: &Path) -> Option<String> {
     let path = fs::canonicalize(path).ok()?;
@@ -117,4 +127,53 @@ fn file_state(path: &Path) -> Option<String> {
 /// An input/output error with the path.
 pub(super) fn failed(what: &str, path: &Path, error: &std::io::Error) -> Error {
     Error::new(ErrorKind::Io, format!("{what} {}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that cannot write its files should stop")]
+
+    use super::*;
+
+    #[test]
+    fn a_hash_is_remembered_until_the_file_changes() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("weights");
+        let (old, new) = ("a".repeat(64), "b".repeat(64));
+        let ask = |hash: &str| cached_hash(Some(dir.path().to_owned()), std::slice::from_ref(&file), || hash.to_owned());
+        fs::write(&file, "1").unwrap();
+        assert_eq!(ask(&old), old);
+        assert_eq!(ask(&new), old);
+        fs::write(&file, "22").unwrap();
+        assert_eq!(ask(&new), new);
+        // A damaged entry is ignored.
+        for entry in fs::read_dir(dir.path().join("sha256")).unwrap() {
+            fs::write(entry.unwrap().path(), "half").unwrap();
+        }
+        assert_eq!(ask(&old), old);
+    }
+
+    #[test]
+    fn a_hash_without_a_writable_cache_is_computed() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("weights");
+        fs::write(&file, "1").unwrap();
+        // The cache folder is a file.
+        assert_eq!(cached_hash(Some(file.clone()), std::slice::from_ref(&file), || "c".repeat(64)), "c".repeat(64));
+        assert_eq!(cached_hash(None, &[file], || "d".repeat(64)), "d".repeat(64));
+    }
+
+    #[test]
+    fn a_failed_write_leaves_the_old_file_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("weights");
+        write_atomically(&file, |out| Ok(out.write_all(b"old")?)).unwrap();
+        let failed = write_atomically(&file, |out| {
+            out.write_all(b"half of the new")?;
+            Err(Error::new(ErrorKind::Cancelled, "stopped"))
+        });
+        assert_eq!(failed.unwrap_err().kind(), ErrorKind::Cancelled);
+        assert_eq!(fs::read(&file).unwrap(), b"old");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
 }

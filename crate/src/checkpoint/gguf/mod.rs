@@ -20,12 +20,13 @@ use crate::{Result, ensure};
 ///
 /// # Errors
 /// The bytes are no GGUF file, truncated, corrupt, or of an architecture that we do not compute; the message names the tensor or field.
+#[allow(clippy::needless_pass_by_value, reason = "the checkpoint keeps the file: callers hand it over")]
 pub fn open_gguf(bytes: Bytes, name: &str) -> Result<Checkpoint> {
-    open_with(&bytes, name, |bytes| sha256([bytes]))
+    open_with(&bytes, name, || sha256([bytes.as_slice()]))
 }
 
 /// As [`open_gguf`], with the hash from elsewhere. It is asked for last, when the file is known to be good.
-pub(super) fn open_with(bytes: &Bytes, name: &str, hash: impl FnOnce(&[u8]) -> String) -> Result<Checkpoint> {
+pub(super) fn open_with(bytes: &Bytes, name: &str, hash: impl FnOnce() -> String) -> Result<Checkpoint> {
     let (header, config, catalogue) = parse(bytes)?;
     let metadata = &header.metadata;
     let vocabulary = vocabulary::vocabulary(metadata, config.vocab)?;
@@ -35,7 +36,7 @@ pub(super) fn open_with(bytes: &Bytes, name: &str, hash: impl FnOnce(&[u8]) -> S
         end_tokens: vocabulary::end_tokens(metadata, config.vocab)?,
         tensors: Box::new(catalogue),
         config,
-        sha256: hash(bytes.as_slice()),
+        sha256: hash(),
     })
 }
 

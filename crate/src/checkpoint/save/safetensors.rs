@@ -137,10 +137,10 @@ fn write_shard(bytes: &Bytes, new: &BTreeMap<String, Vec<f32>>, path: &Path) -> 
 fn grow_index(index: &[u8], grown: u64) -> Result<Vec<u8>> {
     let wrong = |error| Error::new(ErrorKind::Checkpoint, format!("{INDEX} is no JSON: {error}"));
     let mut json: serde_json::Value = serde_json::from_slice(index).map_err(wrong)?;
-    if let Some(total) = json.pointer_mut("/metadata/total_size") {
-        if let Some(size) = total.as_u64() {
-            *total = (size + grown).into();
-        }
+    if let Some(total) = json.pointer_mut("/metadata/total_size")
+        && let Some(size) = total.as_u64()
+    {
+        *total = (size + grown).into();
     }
     serde_json::to_vec_pretty(&json).map_err(wrong)
 }

@@ -1,0 +1,13 @@
+//! Checkpoints from outside: good ones of every family, and every way in which a file can lie.
+#![allow(clippy::unwrap_used, reason = "a test that cannot build its input should stop")]
+#![allow(missing_docs, reason = "tests")]
+
+mod gguf;
+mod gguf_damage;
+mod gguf_writer;
+mod hugging_face;
+mod hugging_face_damage;
+mod memory;
+mod models;
+mod save;
+mod smollm2;
