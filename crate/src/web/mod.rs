@@ -1,1 +1,66 @@
-//! placeholder
+//! The wasm module's surface: what the page's one worker calls.
+//!
+//! Everything crosses as plain objects through their JSON form, so that the page sees the same Recipe and Report that the command
+//! reads and writes. Errors are thrown as objects `{kind, message, hint}`. The worker makes one call at a time; [`cancel`] alone may come
+//! in between, whenever the running call pauses.
+
+mod border;
+mod experiment;
+mod generate;
+mod hooks;
+mod selfcheck;
+mod start;
+mod watch;
+
+use std::cell::RefCell;
+
+use burn::prelude::Device;
+use wasm_bindgen::prelude::*;
+
+use crate::recipe::Session;
+use crate::{Error, ErrorKind, Result};
+
+pub use experiment::{decode_link, digest, edit, encode_link, open_files, open_gguf, undo_to, verdict};
+pub use generate::{generate, tokens};
+pub use start::start;
+pub use watch::cancel;
+
+thread_local! {
+    /// The device that `start` took, with its name for reports.
+    static DEVICE: RefCell<Option<(Device, &'static str)>> = const { RefCell::new(None) };
+    /// The open model. A call that awaits takes it out and puts it back.
+    static SESSION: RefCell<Option<Session>> = const { RefCell::new(None) };
+}
+
+/// Runs once when the module is loaded.
+#[wasm_bindgen(start)]
+fn load() {
+    hooks::install();
+}
+
+/// The device, once `start` has run.
+fn device() -> Result<(Device, &'static str)> {
+    DEVICE.with_borrow(Clone::clone).ok_or_else(|| Error::new(ErrorKind::Usage, "the engine was not started"))
+}
+
+/// The open model, taken out until it is put back by dropping the guard, whatever becomes of the call.
+struct Held(Option<Session>);
+
+impl Held {
+    fn take() -> Result<Self> {
+        match SESSION.take() {
+            Some(session) => Ok(Self(Some(session))),
+            None => Err(Error::new(ErrorKind::Usage, "no model is open").hint("open a model first")),
+        }
+    }
+
+    fn session(&mut self) -> Result<&mut Session> {
+        self.0.as_mut().ok_or_else(|| Error::new(ErrorKind::Usage, "no model is open"))
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        SESSION.set(self.0.take());
+    }
+}

@@ -9,7 +9,7 @@ export interface Calls {
   open_files: { arguments: { files: NamedBytes[] }; result: ModelSummary };
   generate: { arguments: { prompt: string; max_tokens: number }; result: Generated };
   edit: { arguments: { recipe: Recipe }; result: Report };
-  undo_to: { arguments: { step: number }; result: Report | null };
+  undo_to: { arguments: { step: number }; result: void };
   digest: { arguments: { report: Report }; result: Digest };
   verdict: { arguments: { expected: Digest; report: Report }; result: Verdict };
   encode_link: { arguments: { recipe: Recipe }; result: string };
@@ -35,7 +35,7 @@ export interface Surface {
   open_files(files: NamedBytes[]): Promise<ModelSummary>;
   generate(request: { prompt: string; max_tokens: number }, on_progress: (progress: Progress) => void): Promise<Generated>;
   edit(recipe: Recipe, on_progress: (progress: Progress) => void): Promise<Report>;
-  undo_to(step: number): Promise<Report | null>;
+  undo_to(step: number): Promise<void>;
   digest(report: Report): Digest;
   verdict(expected: Digest, report: Report): Verdict;
   encode_link(recipe: Recipe): string;

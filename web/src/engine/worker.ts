@@ -5,7 +5,7 @@ import address from './pkg/langedit_bg.wasm?url';
 import type { FromWorker, Surface, ToWorker } from './protocol';
 import type { Failure, Progress } from './types';
 
-const module = bindings as object as Partial<Surface>;
+const module: Surface = bindings;
 const ready = init({ module_or_path: address });
 
 /** Requests that wait for the one before; a cancelled one is dropped when its turn comes. */
@@ -18,41 +18,31 @@ function post(message: FromWorker): void {
   self.postMessage(message);
 }
 
-/** The exported function of that name, or a failure that says so. */
-function exported<K extends keyof Surface>(name: K): Surface[K] {
-  const found = module[name];
-  if (found === undefined) {
-    const failure: Failure = { kind: 'engine', message: `this build of the engine has no function "${name}"`, hint: 'run: cargo xtask web' };
-    throw failure;
-  }
-  return found as Surface[K];
-}
-
 function perform(request: Exclude<ToWorker, { kind: 'cancel' }>): unknown {
   const report = (progress: Progress): void => post({ id: request.id, kind: 'progress', progress });
   switch (request.kind) {
     case 'start':
-      return exported('start')(request.device);
+      return module.start(request.device);
     case 'open_gguf':
-      return exported('open_gguf')(request.name, request.bytes);
+      return module.open_gguf(request.name, request.bytes);
     case 'open_files':
-      return exported('open_files')(request.files);
+      return module.open_files(request.files);
     case 'generate':
-      return exported('generate')({ prompt: request.prompt, max_tokens: request.max_tokens }, report);
+      return module.generate({ prompt: request.prompt, max_tokens: request.max_tokens }, report);
     case 'edit':
-      return exported('edit')(request.recipe, report);
+      return module.edit(request.recipe, report);
     case 'undo_to':
-      return exported('undo_to')(request.step);
+      return module.undo_to(request.step);
     case 'digest':
-      return exported('digest')(request.report);
+      return module.digest(request.report);
     case 'verdict':
-      return exported('verdict')(request.expected, request.report);
+      return module.verdict(request.expected, request.report);
     case 'encode_link':
-      return exported('encode_link')(request.recipe);
+      return module.encode_link(request.recipe);
     case 'decode_link':
-      return exported('decode_link')(request.text);
+      return module.decode_link(request.text);
     case 'tokens':
-      return exported('tokens')(request.text);
+      return module.tokens(request.text);
   }
 }
 
@@ -62,7 +52,8 @@ function describe(error: unknown): { failure: Failure; fatal: boolean } {
     const { kind, message, hint } = error as Failure;
     return { failure: hint ? { kind, message, hint } : { kind, message }, fatal: false };
   }
-  return { failure: { kind: 'engine', message: String(error) }, fatal: true };
+  const panic = (self as { langedit_panic?: string }).langedit_panic;
+  return { failure: { kind: 'engine', message: panic ?? String(error) }, fatal: true };
 }
 
 async function serve(request: Exclude<ToWorker, { kind: 'cancel' }>): Promise<void> {
@@ -89,7 +80,7 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
     waiting.add(data.id);
     queue = queue.then(() => serve(data));
   } else if (data.id === running) {
-    module.cancel?.();
+    module.cancel();
   } else if (waiting.has(data.id)) {
     cancelled.add(data.id);
   }

@@ -1,0 +1,148 @@
+//! Opening a model, running a Recipe on it, and the links that carry one.
+
+use std::collections::BTreeMap;
+
+use js_sys::{Array, Function, Reflect, Uint8Array};
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+
+use super::watch::Watcher;
+use super::{Held, SESSION, border, device};
+use crate::checkpoint::{self, Checkpoint};
+use crate::model::quant::Bytes;
+use crate::recipe::{Digest, Recipe, Report, RunInput, Session, link};
+use crate::{Error, ErrorKind, Result};
+
+/// The open model at a glance.
+#[derive(Serialize)]
+struct Summary {
+    name: String,
+    sha256: String,
+    architecture: String,
+    layers: usize,
+    hidden: usize,
+    parameters: u64,
+}
+
+/// Opens a GGUF file that lies in memory.
+///
+/// # Errors
+/// `checkpoint`: the bytes are no model that we compute.
+#[wasm_bindgen]
+pub async fn open_gguf(name: String, bytes: Vec<u8>) -> Result<JsValue, JsValue> {
+    // The model before goes first: two at once are more than a page can hold.
+    SESSION.set(None);
+    checkpoint::open_gguf(Bytes::new(bytes), &name).and_then(|opened| place(&opened)).map_err(|error| border::failure(&error))
+}
+
+/// Opens a model in Hugging Face layout: `[{name, bytes}]`.
+///
+/// # Errors
+/// As [`open_gguf`]; also where a file is missing.
+#[wasm_bindgen]
+pub async fn open_files(files: Array) -> Result<JsValue, JsValue> {
+    SESSION.set(None);
+    let open = || {
+        let mut held = BTreeMap::new();
+        for file in files.iter() {
+            let field = |name: &str| Reflect::get(&file, &JsValue::from_str(name)).ok();
+            let name = field("name").and_then(|name| name.as_string());
+            let bytes = field("bytes").and_then(|bytes| bytes.dyn_into::<Uint8Array>().ok());
+            let (Some(name), Some(bytes)) = (name, bytes) else {
+                return Err(Error::new(ErrorKind::Usage, "each file must be {name, bytes}"));
+            };
+            held.insert(name, Bytes::new(bytes.to_vec()));
+        }
+        place(&checkpoint::open_files(&held, "model")?)
+    };
+    open().map_err(|error| border::failure(&error))
+}
+
+/// Puts a checkpoint on the device.
+fn place(opened: &Checkpoint) -> Result<JsValue> {
+    let (device, name) = device()?;
+    let session = Session::open(opened, &device, name, |_, _| {})?;
+    let config = session.config();
+    let summary = Summary {
+        name: opened.name.clone(),
+        sha256: opened.sha256.clone(),
+        architecture: format!("{:?}", config.family).to_lowercase(),
+        layers: config.layers,
+        hidden: config.hidden,
+        parameters: opened.summary().parameters,
+    };
+    SESSION.set(Some(session));
+    border::give(&summary)
+}
+
+/// Runs a Recipe from the base weights and gives its Report; the steps that the model already holds are kept.
+///
+/// # Errors
+/// `usage`: no model is open, or a setting is not legal. `data`: the recipe is not valid. `device`, `numerics`, `cancelled`.
+#[wasm_bindgen]
+pub async fn edit(recipe: JsValue, on_progress: Function) -> Result<JsValue, JsValue> {
+    let answer = async {
+        let recipe = Recipe::from_json(&border::text("the recipe", &recipe)?)?;
+        let mut held = Held::take()?;
+        let mut watcher = Watcher::begin(&on_progress);
+        let report = held.session()?.run(&recipe, RunInput::default(), &mut watcher, &mut |_, _| Ok(())).await?;
+        border::give(&report)
+    };
+    answer.await.map_err(|error| border::failure(&error))
+}
+
+/// Takes back all but the first `step` steps.
+///
+/// # Errors
+/// `usage`: no model is open.
+#[wasm_bindgen]
+pub async fn undo_to(step: usize) -> Result<(), JsValue> {
+    let undo = || {
+        Held::take()?.session()?.undo_to(step);
+        Ok(())
+    };
+    undo().map_err(|error: Error| border::failure(&error))
+}
+
+/// What a Report comes down to for comparison: goes into the link as `expected`.
+///
+/// # Errors
+/// `usage`: that is no Report.
+#[wasm_bindgen]
+pub fn digest(report: JsValue) -> Result<JsValue, JsValue> {
+    let digest = || border::give(&Digest::of(&border::take::<Report>("the report", &report)?));
+    digest().map_err(|error| border::failure(&error))
+}
+
+/// Whether a Report is what `expected` says.
+///
+/// # Errors
+/// `usage`: these are no Digest and no Report.
+#[wasm_bindgen]
+pub fn verdict(expected: JsValue, report: JsValue) -> Result<JsValue, JsValue> {
+    let verdict = || {
+        let expected: Digest = border::take("what is expected", &expected)?;
+        let report: Report = border::take("the report", &report)?;
+        border::give(&expected.verdict(&Digest::of(&report)))
+    };
+    verdict().map_err(|error| border::failure(&error))
+}
+
+/// The fragment of the link that carries a Recipe, from `#` on.
+///
+/// # Errors
+/// `data`: the recipe is not valid. `link`: it is too large.
+#[wasm_bindgen]
+pub fn encode_link(recipe: JsValue) -> Result<String, JsValue> {
+    let encode = || link::encode(&Recipe::from_json(&border::text("the recipe", &recipe)?)?);
+    encode().map_err(|error| border::failure(&error))
+}
+
+/// The Recipe of a link.
+///
+/// # Errors
+/// `link`: no link, damaged, or made by a newer version.
+#[wasm_bindgen]
+pub fn decode_link(text: &str) -> Result<JsValue, JsValue> {
+    link::decode(text).and_then(|recipe| border::give(&recipe)).map_err(|error| border::failure(&error))
+}
