@@ -27,9 +27,8 @@ struct Expected {
 fn expected(path: PathBuf) -> Expected {
     let bytes = std::fs::read(path).unwrap();
     let file = SafeTensors::deserialize(&bytes).unwrap();
-    let ints = |name: &str| -> Vec<i64> {
-        file.tensor(name).unwrap().data().as_chunks::<8>().0.iter().map(|&b| i64::from_le_bytes(b)).collect()
-    };
+    let ints =
+        |name: &str| -> Vec<i64> { file.tensor(name).unwrap().data().as_chunks::<8>().0.iter().map(|&b| i64::from_le_bytes(b)).collect() };
     let logits = file.tensor("logits").unwrap();
     let (longest, vocab) = (logits.shape()[1], logits.shape()[2]);
     let rows = ints("ids")

@@ -8,11 +8,14 @@ use super::arguments::{
     DataSource, Device, ModelSource, OutputArgs, SettingsArgs, check_input, check_languages, check_output, parse_language, read_bytes,
     read_text,
 };
-use crate::edit::{Method, Settings};
+use super::open::{Opened, open, peak_memory};
+use super::progress::ProgressBars;
+use super::report::write_report;
+use crate::edit::{Method, Settings, Statistics};
 use crate::facts::{Selection, read_facts};
 use crate::model::ModelConfig;
-use crate::recipe::{MAX_FACTS, ModelRef, Order, Recipe};
-use crate::{Result, ensure};
+use crate::recipe::{MAX_FACTS, ModelRef, Order, Recipe, RunInput};
+use crate::{Error, ErrorKind, Result, ensure};
 
 /// Arguments of `langedit edit`.
 #[derive(Clone, Debug, Args)]
@@ -79,7 +82,7 @@ pub(super) fn method(text: &str) -> Result<Method> {
 /// A number of facts.
 pub(super) fn count(text: &str) -> Result<usize> {
     let count = text.parse().ok().filter(|n| (1..=MAX_FACTS).contains(n));
-    count.ok_or_else(|| crate::Error::new(crate::ErrorKind::Usage, format!("`{text}` is not a whole number from 1 to {MAX_FACTS}")))
+    count.ok_or_else(|| Error::new(ErrorKind::Usage, format!("`{text}` is not a whole number from 1 to {MAX_FACTS}")))
 }
 
 impl EditArgs {
@@ -148,7 +151,29 @@ impl EditArgs {
 
 pub(super) fn execute(args: &EditArgs) -> Result<()> {
     args.check()?;
-    super::engine_missing("edit")
+    let mut bars = ProgressBars::new(args.output.quiet);
+    bars.listen_for_interrupts()?;
+    pollster::block_on(edit(args, &mut bars))
+}
+
+async fn edit(args: &EditArgs, bars: &mut ProgressBars) -> Result<()> {
+    let selection = args.selection(|_| Err(no_catalogue()))?;
+    let Opened { mut session, reference, load_seconds } = open(&args.model, args.device.choice, bars).await?;
+    let recipe = args.recipe(reference, session.config(), &selection)?;
+    let statistics = match &args.stats {
+        Some(path) => Some(read_bytes(path).and_then(|bytes| Statistics::from_bytes(&bytes)).map_err(|e| e.at(path.display()))?),
+        None => None,
+    };
+    let input = RunInput { statistics, skipped: selection.skipped, load_seconds };
+    let mut report = session.run(&recipe, input, bars, &mut |_, _| Ok(())).await?;
+    report.timing.peak_memory_bytes = peak_memory();
+    bars.finish();
+    write_report(&args.output, &report)
+}
+
+fn no_catalogue() -> Error {
+    Error::new(ErrorKind::Data, "this version does not carry a catalogue of facts yet")
+        .hint("give --data a data set or JSON lines of facts")
 }
 
 #[cfg(test)]

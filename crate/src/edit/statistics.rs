@@ -44,7 +44,8 @@ impl Statistics {
         let config = model.config();
         let Some(&deepest) = layers.iter().max() else { return Err(Error::new(ErrorKind::Usage, "no layers to collect statistics of")) };
         ensure!(deepest < config.layers, Usage, "layer {deepest} does not exist: the model has layers 0-{}", config.layers - 1);
-        let mut covariances: BTreeMap<usize, KeyCovariance> = layers.iter().map(|&layer| (layer, KeyCovariance::new(config.inner))).collect();
+        let mut covariances: BTreeMap<usize, KeyCovariance> =
+            layers.iter().map(|&layer| (layer, KeyCovariance::new(config.inner))).collect();
         let longest = TEXT_TOKENS.min(config.max_positions);
 
         let mut batch: Vec<Vec<u32>> = Vec::new();
@@ -97,11 +98,8 @@ impl Statistics {
     /// They have different layers or sizes.
     pub fn merge(&self, other: &Self) -> Result<Self> {
         ensure!(self.layers.keys().eq(other.layers.keys()), Data, "the parts have different layers");
-        let layers = self
-            .layers
-            .iter()
-            .map(|(&layer, covariance)| Ok((layer, covariance.merge(other.layer(layer)?)?)))
-            .collect::<Result<_>>()?;
+        let layers =
+            self.layers.iter().map(|(&layer, covariance)| Ok((layer, covariance.merge(other.layer(layer)?)?))).collect::<Result<_>>()?;
         let provenance = if self.provenance == other.provenance {
             self.provenance.clone()
         } else {

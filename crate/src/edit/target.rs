@@ -301,14 +301,9 @@ impl Batch {
         let gradients = if with_gradient {
             // d NLL / d logits = c (p - onehot); d KL / d logits = k p (log p - log q - KL).
             let weights: Tensor<2> = upload(scored.weights.clone(), [scored.predictions, 1], device);
-            let toward_predicted = (predicted.exp() * weights.clone()).scatter(
-                1,
-                target_indices,
-                weights.neg(),
-                burn::tensor::IndexingUpdateOp::Add,
-            );
-            let toward_essence =
-                (essence.clone().exp() * (essence - before - divergence)).mul_scalar(settings.kl_factor);
+            let toward_predicted =
+                (predicted.exp() * weights.clone()).scatter(1, target_indices, weights.neg(), burn::tensor::IndexingUpdateOp::Add);
+            let toward_essence = (essence.clone().exp() * (essence - before - divergence)).mul_scalar(settings.kl_factor);
             let toward_logits = Tensor::cat(vec![toward_predicted, toward_essence], 0);
             let toward_at = model.logits_backward(at, toward_logits);
             let spread = Tensor::cat(vec![toward_at, Tensor::zeros([1, hidden], device)], 0)

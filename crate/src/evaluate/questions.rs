@@ -123,8 +123,7 @@ impl Chunk {
 }
 
 async fn read_indices(indices: Tensor<2, Int>) -> Result<Vec<u32>> {
-    let data =
-        indices.into_data_async().await.map_err(|e| Error::new(ErrorKind::Device, format!("reading back failed: {e}")))?;
+    let data = indices.into_data_async().await.map_err(|e| Error::new(ErrorKind::Device, format!("reading back failed: {e}")))?;
     Ok(data.iter::<i64>().map(|index| u32::try_from(index).unwrap_or(u32::MAX)).collect())
 }
 

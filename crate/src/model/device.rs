@@ -31,6 +31,16 @@ pub enum DeviceChoice {
     Cuda(usize),
 }
 
+impl std::fmt::Display for DeviceChoice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Cpu => f.write_str("cpu"),
+            Self::Wgpu => f.write_str("wgpu"),
+            Self::Cuda(index) => write!(f, "cuda:{index}"),
+        }
+    }
+}
+
 impl DeviceChoice {
     /// Parses `cpu`, `wgpu`, `cuda` or `cuda:INDEX`.
     ///
@@ -56,9 +66,11 @@ impl DeviceChoice {
         match self {
             Self::Cpu => Ok(Device::flex()),
             #[cfg(feature = "wgpu")]
-            Self::Wgpu => Device::wgpu_options().tasks_max(32).init_async().await.map_err(|e| {
-                Error::new(ErrorKind::Device, format!("no GPU through wgpu: {e}")).hint("use the CPU: --device cpu")
-            }),
+            Self::Wgpu => Device::wgpu_options()
+                .tasks_max(32)
+                .init_async()
+                .await
+                .map_err(|e| Error::new(ErrorKind::Device, format!("no GPU through wgpu: {e}")).hint("use the CPU: --device cpu")),
             #[cfg(not(feature = "wgpu"))]
             Self::Wgpu => bail!(Device, "this build has no wgpu: build with --features wgpu"),
             #[cfg(feature = "cuda")]

@@ -25,8 +25,7 @@ impl<'a> Decoder<'a> {
     pub async fn feed(&mut self, rows: &[Vec<u32>]) -> Result<Vec<Vec<f32>>> {
         ensure!(rows.iter().all(|row| !row.is_empty()), Text, "an empty prompt cannot be continued");
         let (h, layout) = self.cache.advance(self.model, rows)?;
-        let ends: Vec<usize> =
-            layout.rows().iter().enumerate().map(|(r, row)| layout.index(r, row.past + row.len - 1)).collect();
+        let ends: Vec<usize> = layout.rows().iter().enumerate().map(|(r, row)| layout.index(r, row.past + row.len - 1)).collect();
         let logits = self.model.logits(h.select(0, upload_indices(&ends, self.model.device())));
         let values = read(logits).await?;
         Ok(values.chunks_exact(self.model.config().vocab).map(<[f32]>::to_vec).collect())

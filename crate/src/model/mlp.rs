@@ -75,8 +75,8 @@ impl Mlp {
                 let x = saved.up.clone();
                 let t = tanh(gelu_argument(&x));
                 let inner_slope = (x.clone() * x.clone()).mul_scalar(3.0 * GELU_CUBIC).add_scalar(1.0).mul_scalar(GELU_SLOPE);
-                let slope = t.clone().add_scalar(1.0).mul_scalar(0.5)
-                    + x.mul_scalar(0.5) * (t.clone() * t).neg().add_scalar(1.0) * inner_slope;
+                let slope =
+                    t.clone().add_scalar(1.0).mul_scalar(0.5) + x.mul_scalar(0.5) * (t.clone() * t).neg().add_scalar(1.0) * inner_slope;
                 self.up.backward(toward_keys * slope)
             }
         }

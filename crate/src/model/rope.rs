@@ -22,8 +22,8 @@ impl Rope {
                         } else if wavelength > original / scaling.low_freq_factor {
                             frequency / scaling.factor
                         } else {
-                            let smooth = (original / wavelength - scaling.low_freq_factor)
-                                / (scaling.high_freq_factor - scaling.low_freq_factor);
+                            let smooth =
+                                (original / wavelength - scaling.low_freq_factor) / (scaling.high_freq_factor - scaling.low_freq_factor);
                             (1.0 - smooth) * frequency / scaling.factor + smooth * frequency
                         }
                     }
@@ -64,10 +64,6 @@ impl Rope {
         } else {
             Tensor::cat(vec![rotated_first, rotated_second], 2)
         };
-        if self.dims == head_dim {
-            rotated
-        } else {
-            Tensor::cat(vec![rotated, x.slice([0..n, 0..heads, self.dims..head_dim])], 2)
-        }
+        if self.dims == head_dim { rotated } else { Tensor::cat(vec![rotated, x.slice([0..n, 0..heads, self.dims..head_dim])], 2) }
     }
 }

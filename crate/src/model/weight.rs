@@ -80,7 +80,8 @@ impl PackedTensor {
         let codes: Vec<Tensor<3>> = (0..per_word)
             .map(|i| {
                 // The shift keeps the sign, the mask removes it again.
-                let shifted = if i == 0 { self.words.clone() } else { self.words.clone().bitwise_right_shift_scalar((i * self.bits) as i32) };
+                let shifted =
+                    if i == 0 { self.words.clone() } else { self.words.clone().bitwise_right_shift_scalar((i * self.bits) as i32) };
                 shifted.bitwise_and_scalar(mask).float().unsqueeze_dim(2)
             })
             .collect();

@@ -7,9 +7,7 @@ use web_time::Instant;
 
 use super::observer::{Activity, Observer};
 use super::recipe::Recipe;
-use super::report::{
-    Accuracy, LanguageAccuracy, LanguageReport, PerLayer, Report, StatisticsReport, StepReport, Timing,
-};
+use super::report::{Accuracy, LanguageAccuracy, LanguageReport, PerLayer, Report, StatisticsReport, StepReport, Timing};
 use super::session::{Session, StepKeys, StepRecord};
 use crate::edit::{Editor, Request, Settings, Statistics, StepOutcome, edit_step, editor};
 use crate::evaluate::{Examination, Scores};
@@ -342,11 +340,8 @@ fn step_report(facts: &[Fact], requests: &[Request], outcome: &StepOutcome, sett
 }
 
 fn matrix_row(examination: &Examination, scores: &[Scores]) -> BTreeMap<String, LanguageAccuracy> {
-    let cell = |scores: &Scores| LanguageAccuracy {
-        efficacy: scores.efficacy,
-        generality: scores.generality,
-        specificity: scores.specificity,
-    };
+    let cell =
+        |scores: &Scores| LanguageAccuracy { efficacy: scores.efficacy, generality: scores.generality, specificity: scores.specificity };
     examination.languages().iter().cloned().zip(scores.iter().map(cell)).collect()
 }
 

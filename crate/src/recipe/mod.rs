@@ -7,9 +7,9 @@ mod observer;
 mod recipe;
 mod report;
 mod session;
-mod verdict;
 #[cfg(test)]
 mod tests;
+mod verdict;
 
 pub use crate::facts::{Order, Skipped};
 pub use engine::{RunInput, StepStore};

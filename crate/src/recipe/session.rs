@@ -133,7 +133,8 @@ impl Session {
         for (&layer, delta) in &deltas {
             if layer >= config.layers || delta.left().nrows() != config.hidden || delta.right().nrows() != config.inner {
                 let (rows, cols) = (delta.left().nrows(), delta.right().nrows());
-                let message = format!("a saved update of layer {layer} is [{rows}, {cols}], the model's are [{}, {}]", config.hidden, config.inner);
+                let message =
+                    format!("a saved update of layer {layer} is [{rows}, {cols}], the model's are [{}, {}]", config.hidden, config.inner);
                 return Err(Error::new(ErrorKind::Data, message));
             }
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Editor;
 use crate::edit::settings::Settings;
-use crate::linalg::{CovarianceFactor, KeyCovariance, LowRank, Matrix, memit_update, memit_seq_update, concat_columns};
+use crate::linalg::{CovarianceFactor, KeyCovariance, LowRank, Matrix, concat_columns, memit_seq_update, memit_update};
 use crate::{Error, ErrorKind, Result};
 
 /// MEMIT and MEMIT-seq.
@@ -23,8 +23,7 @@ impl Memit {
 
 impl Editor for Memit {
     fn update(&mut self, layer: usize, residuals: &Matrix, keys: &Matrix) -> Result<LowRank> {
-        let factor =
-            self.factors.get(&layer).ok_or_else(|| Error::new(ErrorKind::Numerics, format!("no statistics for layer {layer}")))?;
+        let factor = self.factors.get(&layer).ok_or_else(|| Error::new(ErrorKind::Numerics, format!("no statistics for layer {layer}")))?;
         match self.past.as_ref().and_then(|past| past.get(&layer)) {
             Some(past) => memit_seq_update(residuals, keys, past, factor, self.lambda),
             None => memit_update(residuals, keys, factor, self.lambda),

@@ -1,0 +1,47 @@
+//! Opening a model for the commands that run it.
+
+use burn::tensor::Device;
+use web_time::Instant;
+
+use super::arguments::ModelSource;
+use super::progress::ProgressBars;
+use crate::model::DeviceChoice;
+use crate::recipe::{ModelRef, Session};
+use crate::{Error, ErrorKind, Result, checkpoint};
+
+/// A session on an opened checkpoint.
+pub(super) struct Opened {
+    /// The session.
+    pub(super) session: Session,
+    /// What a recipe calls this model.
+    pub(super) reference: ModelRef,
+    /// Seconds that opening took.
+    pub(super) load_seconds: f64,
+}
+
+/// Opens `source` on the device that was asked for, with progress.
+pub(super) async fn open(source: &ModelSource, choice: DeviceChoice, bars: &ProgressBars) -> Result<Opened> {
+    let started = Instant::now();
+    let path = match source {
+        ModelSource::Path(path) => path,
+        ModelSource::Builtin => {
+            return Err(Error::new(ErrorKind::Checkpoint, "this version does not carry an embedded model yet")
+                .hint("give --model a .gguf file or a directory in Hugging Face layout"));
+        }
+    };
+    bars.start("opening the checkpoint", 0);
+    let checkpoint = checkpoint::open(path)?;
+    let device: Device = choice.open().await?;
+    bars.start("loading layers", checkpoint.config.layers as u64);
+    let session = Session::open(&checkpoint, &device, &choice.to_string(), |done, _| bars.set(done as u64))?;
+    bars.finish();
+    let reference = ModelRef { name: checkpoint.name.clone(), sha256: Some(checkpoint.sha256.clone()) };
+    Ok(Opened { session, reference, load_seconds: started.elapsed().as_secs_f64() })
+}
+
+/// Most memory that this process has held, in bytes, where the system tells.
+pub(super) fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    kilobytes.trim().trim_end_matches("kB").trim().parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
+}
