@@ -103,7 +103,9 @@ macro_rules! bail {
 #[macro_export]
 macro_rules! ensure {
     ($condition:expr, $kind:ident, $($arg:tt)+) => {
-        if !$condition {
+        // Not `if !`: a comparison with NaN must fail, and negating a float comparison reads as if that were overlooked.
+        if $condition {
+        } else {
             $crate::bail!($kind, $($arg)+);
         }
     };

@@ -237,7 +237,7 @@ mod tests {
             assert!(error.contains(word), "{error}");
         };
         refused(&["--layers", "4-8"], "layer 6 does not exist");
-        refused(&["--set", "v_loss_layer=6"], "v_loss_layer");
+        refused(&["--layers", "0,6"], "0 to 5");
         let templates = folder.path().join("bad.json");
         std::fs::write(&templates, r#"{"de": ["Heute."]}"#).unwrap();
         refused(&["--templates", &templates.display().to_string()], "bad.json");

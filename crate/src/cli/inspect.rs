@@ -66,7 +66,7 @@ fn describe(summary: &Summary) -> String {
     lines.push("default settings of langedit:".to_owned());
     let settings = Settings::for_model(config, Method::LangEdit);
     lines.extend(FIELDS.iter().filter_map(|field| Some(format!("  {:<20} {}", field.name, settings.get(field.name).ok()?))));
-    lines.join("\n")
+    printable(&lines)
 }
 
 /// A recipe in lines.
@@ -88,6 +88,10 @@ fn outline(recipe: &Recipe) -> String {
             lines.push(format!("step {:<6} {}  {} -> {}", step + 1, fact.language, fact.prompt, fact.new_object));
         }
     }
-    // Facts are strangers' text: control characters would drive the terminal.
+    printable(&lines)
+}
+
+/// Names and facts are strangers' text: control characters would drive the terminal.
+fn printable(lines: &[String]) -> String {
     lines.iter().map(|line| line.replace(char::is_control, " ")).collect::<Vec<_>>().join("\n")
 }

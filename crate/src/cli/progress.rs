@@ -1,21 +1,42 @@
 //! Progress bars on standard error, with the time that is left.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::recipe::{Activity, Observer};
+use crate::{Error, ErrorKind, Result};
 
 /// One bar at a time, a new one a stage. Draws nothing where standard error is no terminal.
 #[derive(Debug)]
 pub struct ProgressBars {
     quiet: bool,
     bar: Mutex<Option<ProgressBar>>,
+    /// What the bar shows, so that a new one begins when it changes.
+    shown: Option<(Activity, usize, usize)>,
+    interrupted: Arc<AtomicBool>,
 }
 
 impl ProgressBars {
     /// Bars, or none where `quiet`.
     pub fn new(quiet: bool) -> Self {
-        Self { quiet, bar: Mutex::new(None) }
+        Self { quiet, bar: Mutex::new(None), shown: None, interrupted: Arc::default() }
+    }
+
+    /// From now on the first interrupt (Ctrl-C) asks the work to stop at the next safe point, and the second ends the process.
+    ///
+    /// # Errors
+    /// `Io`: the system does not let us listen.
+    pub fn listen_for_interrupts(&self) -> Result<()> {
+        let interrupted = Arc::clone(&self.interrupted);
+        let handler = move || {
+            if interrupted.swap(true, Ordering::Relaxed) {
+                std::process::exit(1);
+            }
+        };
+        ctrlc::set_handler(handler).map_err(|error| Error::new(ErrorKind::Io, format!("cannot listen for interrupts: {error}")))
     }
 
     /// Begins `stage` of `total` units (0: unknown, then a spinner turns), ending the one before.
@@ -68,6 +89,28 @@ impl ProgressBars {
     }
 }
 
+impl Observer for ProgressBars {
+    fn progress(&mut self, activity: Activity, step: usize, steps: usize, done: usize, total: usize) {
+        if self.shown != Some((activity, step, total)) {
+            self.shown = Some((activity, step, total));
+            let what = match activity {
+                Activity::Statistics => "key statistics",
+                Activity::Templates => "context templates",
+                Activity::EvaluateBefore => "asking before",
+                Activity::Targets => "targets",
+                Activity::Evaluate => "asking after",
+            };
+            let stage = if step == 0 { what.to_owned() } else { format!("step {step} of {steps}: {what}") };
+            self.start(&stage, total as u64);
+        }
+        self.set(done as u64);
+    }
+
+    fn cancelled(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed)
+    }
+}
+
 impl Drop for ProgressBars {
     fn drop(&mut self) {
         self.finish();
@@ -77,6 +120,20 @@ impl Drop for ProgressBars {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_experiment_draws_a_bar_per_activity_and_step() {
+        let mut bars = ProgressBars::new(true);
+        bars.progress(Activity::Targets, 1, 3, 2, 8);
+        bars.with(|bar| assert_eq!((bar.position(), bar.message().as_str()), (2, "step 1 of 3: targets")));
+        bars.progress(Activity::Targets, 1, 3, 5, 8);
+        bars.with(|bar| assert_eq!(bar.position(), 5));
+        bars.progress(Activity::Targets, 2, 3, 0, 8);
+        bars.with(|bar| assert_eq!((bar.position(), bar.message().as_str()), (0, "step 2 of 3: targets")));
+        assert!(!bars.cancelled());
+        bars.interrupted.store(true, Ordering::Relaxed);
+        assert!(bars.cancelled());
+    }
 
     #[test]
     fn stages_follow_each_other() {

@@ -14,7 +14,6 @@ use crate::linalg::Threshold;
 use crate::model::ModelConfig;
 use crate::{Error, ErrorKind, Result, ensure};
 
-pub(crate) use choices::choices;
 pub use choices::{FactToken, Method, Mode, Projection};
 pub(crate) use defaults::parameters;
 pub use parse::{format_layers, parse_layers};

@@ -2,7 +2,7 @@
 
 use super::dense::{add_symmetric_product, ensure_finite, ensure_rows, mirror_lower, shape};
 use super::{Matrix, MatrixRef};
-use crate::{Result, ensure};
+use crate::{Result, bail, ensure};
 
 /// How far a covariance from outside may be from symmetric, relative to its largest entry (f32 sums in another order).
 const SYMMETRY_TOLERANCE: f64 = 1e-4;
@@ -35,14 +35,17 @@ impl KeyCovariance {
         let mut mean = mean;
         for j in 0..mean.ncols() {
             let variance = mean[(j, j)];
-            ensure!(variance >= -tolerance, Numerics, "diagonal entry {j} of a key covariance is negative ({variance:e})");
+            if variance < -tolerance {
+                bail!(Numerics, "diagonal entry {j} of a key covariance is negative ({variance:e})");
+            }
             for i in j + 1..mean.nrows() {
                 let (lower, upper) = (mean[(i, j)], mean[(j, i)]);
-                ensure!(
-                    (lower - upper).abs() <= tolerance,
-                    Numerics,
-                    "a key covariance must be symmetric, but entries ({i}, {j}) and ({j}, {i}) are {lower:e} and {upper:e}"
-                );
+                if (lower - upper).abs() > tolerance {
+                    bail!(
+                        Numerics,
+                        "a key covariance must be symmetric, but entries ({i}, {j}) and ({j}, {i}) are {lower:e} and {upper:e}"
+                    );
+                }
                 mean[(i, j)] = 0.5 * (lower + upper);
             }
         }

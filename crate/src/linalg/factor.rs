@@ -29,7 +29,7 @@ impl CovarianceFactor {
     pub fn new(covariance: &KeyCovariance) -> Result<Self> {
         let dim = covariance.dim();
         let scale = covariance.trace() / dim as f64;
-        ensure!(scale > 0.0, Numerics, "a key covariance of dimension {dim} with trace 0 cannot be factored");
+        ensure!(scale.is_finite() && scale > 0.0, Numerics, "a key covariance of dimension {dim} with trace 0 cannot be factored");
         for relative in RELATIVE_RIDGES {
             let ridge = relative * scale;
             let mut shifted = covariance.mean().clone();

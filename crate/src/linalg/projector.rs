@@ -173,7 +173,11 @@ impl Projector {
             defect[(i, i)] -= 1.0;
         }
         let defect = defect.norm_max();
-        ensure!(defect <= 1e-8, Numerics, "the basis of a projector is not orthonormal (Q^T Q differs from I by {defect:e})");
+        ensure!(
+            defect.is_finite() && defect <= 1e-8,
+            Numerics,
+            "the basis of a projector is not orthonormal (Q^T Q differs from I by {defect:e})"
+        );
         Ok(Self { basis: Basis::Discarded(basis), cut: None })
     }
 }

@@ -8,12 +8,12 @@ use web_time::Instant;
 use super::observer::{Activity, Observer};
 use super::recipe::Recipe;
 use super::report::{
-    Accuracy, LanguageAccuracy, LanguageReport, PerLayer, Report, Skipped, StatisticsReport, StepReport, Timing,
+    Accuracy, LanguageAccuracy, LanguageReport, PerLayer, Report, StatisticsReport, StepReport, Timing,
 };
 use super::session::{Session, StepKeys, StepRecord};
 use crate::edit::{Editor, Request, Settings, Statistics, StepOutcome, edit_step, editor};
 use crate::evaluate::{Examination, Scores};
-use crate::facts::Fact;
+use crate::facts::{Fact, Skipped};
 use crate::linalg::{LowRank, Matrix};
 use crate::text::{ContextTemplates, MatchKind};
 use crate::{Result, ensure};

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::recipe::Recipe;
 use crate::edit::{Method, Mode, Projection, Settings};
-use crate::facts::Skipped;
+pub(super) use crate::facts::Skipped;
 
 /// A number per edited layer; the keys are layer numbers (text in JSON).
 pub type PerLayer<T> = BTreeMap<usize, T>;

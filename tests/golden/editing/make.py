@@ -168,12 +168,12 @@ def null_space(cov, threshold):
 class Memory:
     """What a method carries from step to step at one layer."""
 
-    def __init__(self, name, c0, s):
+    def __init__(self, name, c0, count, s):
         self.name, self.c0, self.s = name, c0, s
         size = c0.shape[0]
         self.eye = torch.eye(size, dtype=F64)
         self.past = torch.zeros(size, size, dtype=F64)  # sum of K K^T
-        self.cov, self.weight = c0, 1.0  # weight: of the mean so far, 1 = the pre-trained keys
+        self.cov, self.weight = c0, count  # weight: samples in the mean so far, at first the corpus's tokens
         self.projector = None
         self.steps = 0
 
@@ -199,8 +199,8 @@ class Memory:
         if self.name in ("alphaedit", "langedit-repo"):
             system = p @ (gram + self.past) + self.s["l2"] * self.eye
             return torch.linalg.solve(system, p @ k @ r.T).T
-        delta = r @ k.T @ p @ torch.linalg.inv(gram @ p + self.eye)
-        small = torch.eye(k.shape[1], dtype=F64) + k.T @ p @ k
+        delta = r @ k.T @ p @ torch.linalg.inv(gram @ p + self.s["l2"] * self.eye)
+        small = self.s["l2"] * torch.eye(k.shape[1], dtype=F64) + k.T @ p @ k
         assert torch.allclose(delta, r @ torch.linalg.solve(small, k.T @ p), atol=1e-10)
         return delta
 
@@ -232,8 +232,8 @@ def run(name, dtype, out):
     s = settings(SETTINGS["methods"][name]["set"])
     layers = s["layers"]
     model = Model.load(MODEL, dtype)
-    c0, _ = covariance(model, layers)
-    memory = {layer: Memory(name, c0[layer], s) for layer in layers}
+    c0, count = covariance(model, layers)
+    memory = {layer: Memory(name, c0[layer], count, s) for layer in layers}
     done = 0
     for step, batch in enumerate(SETTINGS["steps"]):
         facts = FACTS[done: done + batch]

@@ -61,6 +61,7 @@ pub(super) struct Model {
     pub(super) catalogue: Catalogue,
     pub(super) shards: BTreeMap<String, Bytes>,
     /// What the inner model is called in tensor names.
+    #[cfg_attr(target_family = "wasm", expect(dead_code, reason = "only saving to a directory asks for it"))]
     pub(super) prefix: &'static str,
 }
 

@@ -36,7 +36,6 @@ macro_rules! choices {
         }
     };
 }
-pub(crate) use choices;
 
 choices! {
     /// How the edit is computed.

@@ -52,8 +52,8 @@ const LLAMA3: Row = Row {
     mom2_update_weight: 15_000.0,
     nullspace_threshold: Threshold::Absolute(2e-2),
     l2: 10.0,
-    // What the public code's recurrence gives a key at its first inclusion: batch / N0 = 100 / 100,000.
-    edited_key_weight: 1e-3,
+    // What the public code's recurrence gives a key at its first inclusion: a whole batch of 100 against its N0 of 100,000.
+    edited_key_weight: 100.0,
 };
 
 /// EasyEdit's Qwen2.5 7B file, which its Llama 3.2 3B and later Qwen files repeat but for the layers.
@@ -63,7 +63,7 @@ const OTHER: Row = Row { v_lr: 0.5, v_weight_decay: 1e-3, clamp_norm_factor: 4.0
 const LARGE: Row = Row { layers: Layers::ByDepth, ..OTHER };
 
 /// Models below one billion parameters: an absolute threshold says nothing about their keys, so a share of the energy.
-const SMALL: Row = Row { layers: Layers::ByDepth, nullspace_threshold: Threshold::EnergyShare(0.01), edited_key_weight: 1e-2, ..OTHER };
+const SMALL: Row = Row { layers: Layers::ByDepth, nullspace_threshold: Threshold::EnergyShare(0.01), edited_key_weight: 1000.0, ..OTHER };
 
 /// `kl_factor`, the same in every published file.
 const KL_FACTOR: f64 = 0.0625;

@@ -108,7 +108,7 @@ pub async fn sign_projector(covariance: Tensor<2>, threshold: f64, options: Sign
         iterations += 1;
     }
     ensure!(
-        residual <= tolerance,
+        residual.is_finite() && residual <= tolerance,
         Numerics,
         "the sign iteration for threshold {threshold:e} stands at {residual:e} after {iterations} steps, not within {tolerance:e}"
     );
