@@ -57,6 +57,6 @@ async fn webgpu() -> Result<(Device, String, SelfCheck), (Error, Option<SelfChec
         return Err((Error::new(ErrorKind::Device, message), Some(check)));
     }
     let info = setup.adapter.get_info();
-    let name = [info.name, info.driver].into_iter().find(|name| !name.is_empty()).unwrap_or_default();
+    let name = [info.name, info.driver].into_iter().find(|name| !name.is_empty()).unwrap_or_else(|| "the adapter keeps its name to itself".to_owned());
     Ok((device, name, check))
 }

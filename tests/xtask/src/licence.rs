@@ -29,8 +29,14 @@ const ALLOWED: &[&str] = &[
 ];
 
 /// Packages under another licence: the name (`*` at the end stands for any ending), the licence, and why it is acceptable.
-const EXCEPTIONS: &[(&str, &str, &str)] =
-    &[("lightningcss*", "MPL-2.0", "minifies the page's CSS while it is built; nothing of it is shipped")];
+const EXCEPTIONS: &[(&str, &str, &str)] = &[
+    ("buildid", "MPL-2.0", "below cubecl-runtime, unmodified; the licence asks for the sources of that crate alone, which are public"),
+    ("colored", "MPL-2.0", "below burn-tensor, unmodified; likewise"),
+    ("lightningcss*", "MPL-2.0", "minifies the page's CSS while it is built; nothing of it is shipped"),
+];
+
+/// Crates that name no licence and bring its text instead: the name and the licence that the text was read to be.
+const READ: &[(&str, &str)] = &[("cfg_block", "Apache-2.0")];
 
 /// One package that is in use.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -120,7 +126,8 @@ fn npm_packages(folder: &Path) -> Result<BTreeSet<Package>> {
 /// What is wrong with a package's licence, if anything.
 fn complaint(package: &Package) -> Option<String> {
     let Package { name, version, licence } = package;
-    let Some(licence) = licence else { return Some(format!("{name} {version}: names no licence")) };
+    let read = || READ.iter().find(|(read, _)| read == name).map(|(_, licence)| *licence);
+    let Some(licence) = licence.as_deref().or_else(read) else { return Some(format!("{name} {version}: names no licence")) };
     let matches = |pattern: &str| pattern.strip_suffix('*').map_or(pattern == name, |start| name.starts_with(start));
     let excepted: Vec<&str> = EXCEPTIONS.iter().filter(|(pattern, ..)| matches(pattern)).map(|(_, licence, _)| *licence).collect();
     let mode = ParseMode { allow_slash_as_or_operator: true, ..ParseMode::LAX };
@@ -168,6 +175,7 @@ mod tests {
     fn an_exception_holds_for_its_package_and_its_licence_alone() {
         assert_eq!(complain("lightningcss-linux-x64-gnu", Some("MPL-2.0")), None);
         assert!(complain("lightningcss", Some("GPL-3.0-only")).is_some());
+        assert_eq!(complain("cfg_block", None), None, "its licence was read");
     }
 
     #[test]

@@ -49,6 +49,8 @@ enum Command {
     Web,
     /// Formatting, lints on both targets, documentation, licences.
     Check,
+    /// Checks the licences of everything in use.
+    Licences,
     /// Serves a folder the way `play` does, building nothing (the browser tests use it).
     Serve {
         /// The folder.
@@ -77,6 +79,7 @@ fn run(command: Command) -> Result<()> {
         Command::Test => suite::run(&project),
         Command::Web => page::build(&project).map(|_| ()),
         Command::Check => check::run(&project),
+        Command::Licences => licence::check(&project),
         Command::Serve { dir, port, prefix } => {
             let server = serve::Server::bind(&project.root.join(dir), port, &prefix)?;
             shell::say(&server.url());

@@ -64,17 +64,17 @@ impl Server {
             let Ok(stream) = stream else { continue };
             let site = Arc::clone(&self.site);
             // A browser that goes away in the middle of a file is no failure of ours.
-            thread::spawn(move || drop(site.handle(stream)));
+            thread::spawn(move || drop(site.handle(&stream)));
         }
         Ok(())
     }
 }
 
 impl Site {
-    fn handle(&self, stream: TcpStream) -> io::Result<()> {
+    fn handle(&self, stream: &TcpStream) -> io::Result<()> {
         stream.set_read_timeout(Some(Duration::from_secs(10)))?;
         stream.set_write_timeout(Some(Duration::from_secs(60)))?;
-        let mut lines = BufReader::new((&stream).take(HEAD_LIMIT)).lines();
+        let mut lines = BufReader::new(stream.take(HEAD_LIMIT)).lines();
         let request = lines.next().transpose()?.unwrap_or_default();
         // The rest of the head says nothing that we use, but must be read before the answer.
         while lines.next().transpose()?.is_some_and(|line| !line.is_empty()) {}
@@ -84,7 +84,7 @@ impl Site {
             "GET" | "HEAD" => self.answer(target),
             _ => Answer::MethodNotAllowed,
         };
-        respond(&stream, &answer, method == "HEAD")
+        respond(stream, &answer, method == "HEAD")
     }
 
     fn answer(&self, target: &str) -> Answer {
