@@ -4,6 +4,7 @@
 //! Each layer uses only those above it in this list.
 //!
 //! * [`error`]: the one error type, with a kind, a message and a hint.
+//! * [`device`]: which device computes, and the one function that reads results back from it.
 //! * [`linalg`]: key covariance, eigendecomposition, null-space projector, closed-form solves, principal angles.
 //! * [`model`]: decoder-only transformer on burn, packed weights, hooks, key/value cache, block-wise backward.
 //! * [`checkpoint`]: GGUF and safetensors, read and written.
@@ -15,6 +16,7 @@
 //! * `web` (wasm only) and `cli` (native only): the two thin shells.
 
 pub mod checkpoint;
+pub mod device;
 pub mod edit;
 pub mod error;
 pub mod evaluate;

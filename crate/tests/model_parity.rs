@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use burn::prelude::*;
 use langedit::checkpoint;
-use langedit::model::device::read;
+use langedit::device::read;
 use langedit::model::{Cache, Decoder, Transformer, top_k};
 use langedit::text::Tokenizer;
 use safetensors::SafeTensors;

@@ -6,9 +6,10 @@ use std::str::FromStr;
 
 use clap::Args;
 
+use crate::device::DeviceChoice;
 use crate::edit::settings::{FIELDS, parse_assignment, parse_layers};
 use crate::edit::{Mode, Settings};
-use crate::model::{DeviceChoice, ModelConfig};
+use crate::model::ModelConfig;
 use crate::{Error, ErrorKind, Result, bail, ensure};
 
 /// Where a model comes from.

@@ -5,7 +5,7 @@ use web_time::Instant;
 
 use super::arguments::ModelSource;
 use super::progress::ProgressBars;
-use crate::model::DeviceChoice;
+use crate::device::DeviceChoice;
 use crate::recipe::{ModelRef, Session};
 use crate::{Error, ErrorKind, Result, checkpoint};
 

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use burn::prelude::*;
 
+use crate::device::upload;
 use crate::linalg::{LowRank, Matrix};
 use crate::model::Transformer;
-use crate::model::device::upload;
 
 /// The factors of every step, in order. The weights in force are always W_0 plus the steps' products, added in this order, so undoing and
 /// doing again gives the same bits.

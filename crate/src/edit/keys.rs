@@ -6,8 +6,8 @@ use burn::prelude::*;
 
 use super::request::Request;
 use crate::Result;
+use crate::device::{read, upload_indices};
 use crate::linalg::Matrix;
-use crate::model::device::{read, upload_indices};
 use crate::model::{BeforeValues, Layout, Transformer};
 
 /// Tokens that pass through the layers together, at most.

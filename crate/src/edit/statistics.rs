@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
+use crate::device::read;
 use crate::linalg::{KeyCovariance, Matrix};
-use crate::model::device::read;
 use crate::model::{Layout, Transformer};
 use crate::text::Tokenizer;
 use crate::{Error, ErrorKind, Result, ensure};

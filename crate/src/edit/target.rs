@@ -13,7 +13,7 @@ use burn::tensor::activation::log_softmax;
 use super::adam::Adam;
 use super::request::Request;
 use super::settings::Settings;
-use crate::model::device::{read, upload, upload_indices};
+use crate::device::{read, upload, upload_indices};
 use crate::model::{KeyValues, Layout, Row, Transformer};
 use crate::{Result, ensure};
 

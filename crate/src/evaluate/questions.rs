@@ -2,7 +2,7 @@
 
 use burn::prelude::*;
 
-use crate::model::device::upload_indices;
+use crate::device::{read_indices, upload_indices};
 use crate::model::{Layout, Transformer};
 use crate::{Error, ErrorKind, Result};
 
@@ -120,11 +120,6 @@ impl Chunk {
             .collect();
         Self { rows, layout, predicting, answers: questions.iter().map(|question| question.answer.len()).collect(), h: None }
     }
-}
-
-async fn read_indices(indices: Tensor<2, Int>) -> Result<Vec<u32>> {
-    let data = indices.into_data_async().await.map_err(|e| Error::new(ErrorKind::Device, format!("reading back failed: {e}")))?;
-    Ok(data.iter::<i64>().map(|index| u32::try_from(index).unwrap_or(u32::MAX)).collect())
 }
 
 /// Share of the positions at which `predicted` has the token of `answer`.

@@ -1,8 +1,8 @@
 //! Continuing prompts token by token.
 
 use super::cache::Cache;
-use super::device::{read, upload_indices};
 use super::transformer::Transformer;
+use crate::device::{read, upload_indices};
 use crate::{Result, ensure};
 
 /// Continues a batch of prompts; the caller picks each next token from the logits.

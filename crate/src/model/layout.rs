@@ -3,7 +3,7 @@
 use burn::prelude::*;
 
 use super::config::ModelConfig;
-use super::device::{upload, upload_indices};
+use crate::device::{upload, upload_indices};
 
 /// Added to the score of a column that a query must not see. Large enough to vanish in f32's softmax, small enough not to overflow.
 const HIDDEN_SCORE: f32 = -1e9;

@@ -4,7 +4,6 @@ mod attention;
 mod block;
 mod cache;
 mod config;
-pub mod device;
 mod generate;
 mod layout;
 mod mlp;
@@ -18,7 +17,7 @@ pub use attention::KeyValues;
 pub use block::{BeforeValues, Block, BlockPass, SavedBlock};
 pub use cache::Cache;
 pub use config::{Activation, Family, Llama3Scaling, ModelConfig, Rope};
-pub use device::DeviceChoice;
+
 pub use generate::{Continuation, Decoder, generate_greedy, top_k};
 pub use layout::{Layout, Row};
 pub use transformer::{Lookup, Transformer};

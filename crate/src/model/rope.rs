@@ -3,7 +3,7 @@
 use burn::prelude::*;
 
 use super::config::Rope;
-use super::device::upload;
+use crate::device::upload;
 
 impl Rope {
     /// Angular frequency of each of the dims/2 pairs, scaling applied.

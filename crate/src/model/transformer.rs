@@ -7,12 +7,12 @@ use burn::prelude::*;
 use super::attention::{Attention, KeyValues};
 use super::block::{Block, SavedBlock};
 use super::config::{Activation, Family, ModelConfig};
-use super::device::upload;
 use super::layout::Layout;
 use super::mlp::Mlp;
 use super::norm::Norm;
 use super::quant::StoredMatrix;
 use super::weight::{Linear, Weight};
+use crate::device::upload;
 use crate::{Error, ErrorKind, Result, ensure};
 
 /// A decoder-only transformer on one device. Its weights never change, but for the edited down-projections laid over them.

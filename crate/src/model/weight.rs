@@ -3,9 +3,9 @@
 use burn::prelude::*;
 use burn::tensor::TensorData;
 
-use super::device::{is_cpu, upload};
 use super::quant::{Grouped, StoredMatrix, StoredType};
 use crate::Result;
+use crate::device::{is_cpu, upload};
 
 /// Rows of a matrix that are dequantised at a time when the whole would be large (the output head).
 const CHUNK_ELEMENTS: usize = 8 << 20;
@@ -148,7 +148,7 @@ impl Weight {
     /// The rows at `indices` as floats `[indices, in]` (embedding lookup).
     pub fn lookup(&self, indices: &[usize], device: &Device) -> Tensor<2> {
         match self {
-            Self::Dense(tensor) => tensor.clone().select(0, super::device::upload_indices(indices, device)),
+            Self::Dense(tensor) => tensor.clone().select(0, crate::device::upload_indices(indices, device)),
             Self::Host(stored) => {
                 let mut values = vec![0.0; indices.len() * stored.cols];
                 for (row, &index) in values.chunks_exact_mut(stored.cols).zip(indices) {
@@ -156,7 +156,7 @@ impl Weight {
                 }
                 upload(values, [indices.len(), stored.cols], device)
             }
-            Self::Device(packed) => packed.select(super::device::upload_indices(indices, device)).dequantize(),
+            Self::Device(packed) => packed.select(crate::device::upload_indices(indices, device)).dequantize(),
         }
     }
 

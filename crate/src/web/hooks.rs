@@ -7,7 +7,7 @@ use js_sys::{JsString, Reflect};
 use log::{Level, LevelFilter, Log, Metadata, Record};
 use wasm_bindgen::JsValue;
 
-use crate::model::device::mark_broken;
+use crate::device::mark_broken;
 
 /// The worker's global property that holds the last panic's message: after a panic the module itself can no longer be asked.
 const PANIC: &str = "langedit_panic";

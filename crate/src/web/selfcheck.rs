@@ -5,8 +5,8 @@ use burn::tensor::activation::{silu, softmax};
 use serde::Serialize;
 
 use crate::Result;
+use crate::device::{read, upload};
 use crate::model::Weight;
-use crate::model::device::{read, upload};
 use crate::model::quant::{quantize_q4_1, quantize_q8_0};
 
 /// Largest difference, relative to 1 + |CPU's value|, that counts as agreement. Sums of 64 products in f32 differ by a thousandth of it

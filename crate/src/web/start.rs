@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 use super::selfcheck::{self, SelfCheck};
 use super::watch::turn;
 use super::{DEVICE, SESSION, border, hooks};
-use crate::model::device::is_broken;
+use crate::device::is_broken;
 use crate::{Error, ErrorKind, Result, bail};
 
 /// What `start` tells.
@@ -57,6 +57,9 @@ async fn webgpu() -> Result<(Device, String, SelfCheck), (Error, Option<SelfChec
         return Err((Error::new(ErrorKind::Device, message), Some(check)));
     }
     let info = setup.adapter.get_info();
-    let name = [info.name, info.driver].into_iter().find(|name| !name.is_empty()).unwrap_or_else(|| "the adapter keeps its name to itself".to_owned());
+    let name = [info.name, info.driver]
+        .into_iter()
+        .find(|name| !name.is_empty())
+        .unwrap_or_else(|| "the adapter keeps its name to itself".to_owned());
     Ok((device, name, check))
 }

@@ -2,8 +2,9 @@
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
+use crate::device::checked;
 use crate::linalg::{Matrix, MatrixRef, matrix_from_rows, rows_from_matrix};
-use crate::{Error, ErrorKind, Result, ensure};
+use crate::{Result, ensure};
 
 /// `matrix` as a tensor of `dtype` on `device`.
 pub fn upload(matrix: MatrixRef<'_>, device: &Device, dtype: DType) -> Tensor<2> {
@@ -17,7 +18,8 @@ pub fn upload(matrix: MatrixRef<'_>, device: &Device, dtype: DType) -> Tensor<2>
 /// The device fails or returns values that are not finite.
 pub async fn download(tensor: Tensor<2>) -> Result<Matrix> {
     let [rows, cols] = tensor.dims();
-    let data = tensor.into_data_async().await.map_err(|error| Error::new(ErrorKind::Device, format!("reading back failed: {error:?}")))?;
+    let device = tensor.device();
+    let data = checked(&device, tensor.into_data_async().await)?;
     let values: Vec<f64> = data.iter::<f64>().collect();
     ensure!(
         values.iter().all(|value| value.is_finite()),

@@ -87,12 +87,31 @@ impl DeviceChoice {
 /// # Errors
 /// The device failed, or failed earlier.
 pub async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
-    let on_gpu = !is_cpu(&tensor.device());
-    let data = tensor.into_data_async().await.map_err(|e| Error::new(ErrorKind::Device, format!("reading back failed: {e}")))?;
-    if on_gpu && is_broken() {
+    let device = tensor.device();
+    let data = checked(&device, tensor.into_data_async().await)?;
+    data.as_slice::<f32>().map(<[f32]>::to_vec).map_err(|e| Error::new(ErrorKind::Device, format!("reading back failed: {e:?}")))
+}
+
+/// As [`read`], for indices.
+///
+/// # Errors
+/// As [`read`].
+pub async fn read_indices<const D: usize>(tensor: Tensor<D, Int>) -> Result<Vec<u32>> {
+    let device = tensor.device();
+    let data = checked(&device, tensor.into_data_async().await)?;
+    Ok(data.iter::<i64>().map(|index| u32::try_from(index).unwrap_or(u32::MAX)).collect())
+}
+
+/// What came back, unless its device is known to compute wrongly.
+///
+/// # Errors
+/// The device failed, or failed earlier.
+pub(crate) fn checked<E: std::fmt::Display>(device: &Device, data: std::result::Result<TensorData, E>) -> Result<TensorData> {
+    let data = data.map_err(|e| Error::new(ErrorKind::Device, format!("reading back failed: {e}")))?;
+    if !is_cpu(device) && is_broken() {
         bail!(Device, "the GPU rejected a computation, so its results are not valid");
     }
-    data.as_slice::<f32>().map(<[f32]>::to_vec).map_err(|e| Error::new(ErrorKind::Device, format!("reading back failed: {e:?}")))
+    Ok(data)
 }
 
 /// Whether the device computes on the host, where packed weights are dequantised by our own loops.
