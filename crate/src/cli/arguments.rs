@@ -213,6 +213,15 @@ pub(super) fn check_input(path: &Path, what: &str) -> Result<()> {
     Ok(())
 }
 
+/// Checks that `path` is, or can become, a folder for `what`.
+///
+/// # Errors
+/// `Io`: a file has its name, or the folder around it does not exist.
+pub(super) fn check_folder(path: &Path, what: &str) -> Result<()> {
+    ensure!(!path.is_file(), Io, "cannot write the {what}: {} is a file, not a folder", path.display());
+    if path.is_dir() { Ok(()) } else { check_output(path, what) }
+}
+
 impl ModelSource {
     /// Checks that the path exists.
     ///

@@ -5,16 +5,16 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::arguments::{
-    DataSource, Device, ModelSource, OutputArgs, SettingsArgs, check_input, check_languages, check_output, parse_language, read_bytes,
-    read_text,
+    DataSource, Device, ModelSource, OutputArgs, SettingsArgs, check_input, check_languages, parse_language, read_bytes, read_text,
 };
-use super::open::{Opened, open, peak_memory};
+use super::experiment::{Folders, perform};
+use super::open::open;
 use super::progress::ProgressBars;
 use super::report::write_report;
-use crate::edit::{Method, Settings, Statistics};
+use crate::edit::{Method, Settings};
 use crate::facts::{Selection, read_facts};
 use crate::model::ModelConfig;
-use crate::recipe::{MAX_FACTS, ModelRef, Order, Recipe, RunInput};
+use crate::recipe::{MAX_FACTS, ModelRef, Order, Recipe};
 use crate::{Error, ErrorKind, Result, ensure};
 
 /// Arguments of `langedit edit`.
@@ -103,17 +103,8 @@ impl EditArgs {
         );
         self.model.check()?;
         self.data.check()?;
-        for (path, what) in [(&self.stats, "key statistics"), (&self.templates, "templates")] {
-            path.as_deref().map_or(Ok(()), |path| check_input(path, what))?;
-        }
-        for (path, what) in [(&self.save, "edited model"), (&self.resume, "state"), (&self.dump, "dump")] {
-            if let Some(path) = path {
-                ensure!(!path.is_file(), Io, "cannot write the {what}: {} is a file, not a folder", path.display());
-                if !path.is_dir() {
-                    check_output(path, what)?;
-                }
-            }
-        }
+        self.templates.as_deref().map_or(Ok(()), |path| check_input(path, "templates"))?;
+        self.folders().check(&self.model)?;
         self.output.check()
     }
 
@@ -122,13 +113,11 @@ impl EditArgs {
     /// # Errors
     /// `Io`, `Data`: the data set cannot be read. `Usage`: it does not have these languages or any usable record.
     pub fn selection(&self, builtin: impl FnOnce(&Self) -> Result<Selection>) -> Result<Selection> {
-        match &self.data {
-            DataSource::Builtin => builtin(self),
-            DataSource::File(path) => read_bytes(path)
-                .and_then(|bytes| read_facts(&bytes, None))
-                .and_then(|dataset| dataset.select(&self.languages, self.facts, 0))
-                .map_err(|error| error.at(path.display())),
-        }
+        select(&self.data, &self.languages, self.facts, || builtin(self))
+    }
+
+    fn folders(&self) -> Folders<'_> {
+        Folders { stats: self.stats.as_deref(), save: self.save.as_deref(), resume: self.resume.as_deref(), dump: self.dump.as_deref() }
     }
 
     /// The recipe that these flags mean for a model of these sizes and the facts that were selected for it.
@@ -149,6 +138,22 @@ impl EditArgs {
     }
 }
 
+/// The facts of `data` in `languages`; those of the embedded catalogue come from `builtin`.
+pub(super) fn select(
+    data: &DataSource,
+    languages: &[String],
+    facts: usize,
+    builtin: impl FnOnce() -> Result<Selection>,
+) -> Result<Selection> {
+    match data {
+        DataSource::Builtin => builtin(),
+        DataSource::File(path) => read_bytes(path)
+            .and_then(|bytes| read_facts(&bytes, None))
+            .and_then(|dataset| dataset.select(languages, facts, 0))
+            .map_err(|error| error.at(path.display())),
+    }
+}
+
 pub(super) fn execute(args: &EditArgs) -> Result<()> {
     args.check()?;
     let mut bars = ProgressBars::new(args.output.quiet);
@@ -158,20 +163,13 @@ pub(super) fn execute(args: &EditArgs) -> Result<()> {
 
 async fn edit(args: &EditArgs, bars: &mut ProgressBars) -> Result<()> {
     let selection = args.selection(|_| Err(no_catalogue()))?;
-    let Opened { mut session, reference, load_seconds } = open(&args.model, args.device.choice, bars).await?;
-    let recipe = args.recipe(reference, session.config(), &selection)?;
-    let statistics = match &args.stats {
-        Some(path) => Some(read_bytes(path).and_then(|bytes| Statistics::from_bytes(&bytes)).map_err(|e| e.at(path.display()))?),
-        None => None,
-    };
-    let input = RunInput { statistics, skipped: selection.skipped, load_seconds };
-    let mut report = session.run(&recipe, input, bars, &mut |_, _| Ok(())).await?;
-    report.timing.peak_memory_bytes = peak_memory();
-    bars.finish();
-    write_report(&args.output, &report)
+    let opened = open(&args.model, args.device.choice, bars).await?;
+    let recipe = args.recipe(opened.reference.clone(), opened.session.config(), &selection)?;
+    let report = perform(opened, &args.model, recipe, selection.skipped, args.folders(), bars).await?;
+    write_report(&args.output, &report, None)
 }
 
-fn no_catalogue() -> Error {
+pub(super) fn no_catalogue() -> Error {
     Error::new(ErrorKind::Data, "this version does not carry a catalogue of facts yet")
         .hint("give --data a data set or JSON lines of facts")
 }

@@ -1,10 +1,21 @@
 //! `langedit eval`: accuracy without editing.
 
+use std::collections::BTreeMap;
+
 use clap::Args;
+use serde::Serialize;
+use web_time::Instant;
 
 use super::arguments::{DataSource, Device, ModelSource, OutputArgs, check_languages, parse_language};
-use super::edit::count;
+use super::edit::{count, no_catalogue, select};
+use super::open::{Opened, open, peak_memory};
+use super::progress::ProgressBars;
+use super::report::{percent, write_text};
+use super::terminal::{print, print_json, to_json};
 use crate::Result;
+use crate::evaluate::{Examination, Scores};
+use crate::facts::Skipped;
+use crate::recipe::{Accuracy, Activity, Observer, Timing};
 
 /// Arguments of `langedit eval`.
 #[derive(Clone, Debug, Args)]
@@ -47,7 +58,81 @@ impl EvalArgs {
     }
 }
 
+/// What was measured.
+#[derive(Serialize)]
+struct Measured {
+    model: String,
+    model_sha256: String,
+    device: String,
+    languages: BTreeMap<String, Accuracy>,
+    average: Accuracy,
+    skipped: Vec<Skipped>,
+    timing: Timing,
+}
+
 pub(super) fn execute(args: &EvalArgs) -> Result<()> {
     args.check()?;
-    super::engine_missing("eval")
+    let mut bars = ProgressBars::new(args.output.quiet);
+    bars.listen_for_interrupts()?;
+    let measured = pollster::block_on(measure(args, &mut bars))?;
+    bars.finish();
+    if let Some(path) = &args.output.report {
+        write_text(path, &to_json(&measured)?)?;
+    }
+    if args.output.json { print_json(&measured) } else { print(&table(&measured)) }
+}
+
+async fn measure(args: &EvalArgs, bars: &mut ProgressBars) -> Result<Measured> {
+    let selection = select(&args.data, &args.languages, args.facts, || Err(no_catalogue()))?;
+    let Opened { session, load_seconds, .. } = open(&args.model, args.device.choice, bars).await?;
+    let started = Instant::now();
+    let facts = selection.facts.concat();
+    let mut examination = Examination::new(session.model(), session.tokenizer(), &facts, 0)?;
+    let scores = examination
+        .ask(session.model(), |done, total| {
+            bars.progress(Activity::EvaluateBefore, 0, 0, done, total);
+            !bars.cancelled()
+        })
+        .await?;
+    let languages: BTreeMap<String, Accuracy> = examination
+        .languages()
+        .iter()
+        .zip(&scores)
+        .map(|(language, scores)| {
+            // There is no unedited model beside this one to agree with.
+            let scores = Scores { specificity_agreement: None, ..*scores };
+            (language.clone(), Accuracy::of(&scores, facts.iter().filter(|fact| fact.language == *language).count()))
+        })
+        .collect();
+    let evaluate_seconds = started.elapsed().as_secs_f64();
+    Ok(Measured {
+        model: session.name().to_owned(),
+        model_sha256: session.sha256().to_owned(),
+        device: args.device.choice.to_string(),
+        average: Accuracy::mean(languages.values()),
+        languages,
+        skipped: selection.skipped,
+        timing: Timing {
+            load_seconds,
+            evaluate_seconds,
+            total_seconds: load_seconds + evaluate_seconds,
+            peak_memory_bytes: peak_memory(),
+            resident_weight_bytes: Some(session.model().resident_bytes() as u64),
+            ..Timing::default()
+        },
+    })
+}
+
+fn table(measured: &Measured) -> String {
+    let row = |name: &str, a: &Accuracy| {
+        let numbers = [a.efficacy, a.generality, a.specificity, a.portability].map(|value| format!("{:>12}", percent(value)));
+        format!("{name:10} {:>6}{}\n", a.facts, numbers.concat())
+    };
+    let mut text =
+        format!("{:10} {:>6}{:>12}{:>12}{:>12}{:>12}\n", "language", "facts", "efficacy", "generality", "specificity", "portability");
+    for (language, accuracy) in &measured.languages {
+        text += &row(language, accuracy);
+    }
+    text += &row("average", &measured.average);
+    text + &format!("{} skipped; {:.1} s", measured.skipped.len(), measured.timing.total_seconds)
 }

@@ -1,9 +1,20 @@
 //! `langedit generate`: a continuation.
 
 use clap::Args;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use serde::Serialize;
 
 use super::arguments::{Device, ModelSource};
+use super::open::open;
+use super::progress::ProgressBars;
+use super::terminal::{print, print_json, print_piece};
+use crate::model::{Decoder, top_k};
+use crate::text::sample_top_k;
 use crate::{Result, ensure};
+
+/// Likeliest first tokens that `--json` lists.
+const CANDIDATES: usize = 10;
 
 /// Arguments of `langedit generate`.
 #[derive(Clone, Debug, Args)]
@@ -47,7 +58,67 @@ impl GenerateArgs {
     }
 }
 
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Generated {
+    /// The continuation, without the prompt.
+    text: String,
+    /// Its ids, an end token excluded.
+    tokens: Vec<u32>,
+    /// The ten likeliest first tokens.
+    top: Vec<Candidate>,
+    /// Ids of the prompt.
+    prompt_tokens: Vec<u32>,
+}
+
+#[derive(Serialize)]
+struct Candidate {
+    id: u32,
+    logit: f32,
+}
+
 pub(super) fn execute(args: &GenerateArgs) -> Result<()> {
     args.check()?;
-    super::engine_missing("generate")
+    pollster::block_on(generate(args))
+}
+
+async fn generate(args: &GenerateArgs) -> Result<()> {
+    let session = open(&args.model, args.device.choice, &ProgressBars::new(false)).await?.session;
+    let tokenizer = session.tokenizer();
+    let prompt_tokens = tokenizer.encode(&args.prompt)?.ids;
+    let (length, positions) = (prompt_tokens.len(), session.config().max_positions);
+    ensure!(length > 0, Text, "--prompt: the text to continue has no tokens");
+    ensure!(length <= positions, Text, "--prompt: its {length} tokens are more than the model's {positions} positions");
+    // The last token is not fed back, so it needs no position.
+    let most = (args.max_tokens as usize).min(positions - length + 1);
+    let mut rng = ChaCha8Rng::seed_from_u64(args.seed);
+    let mut pick = |logits: &[f32]| match args.greedy {
+        true => top_k(logits, 1).first().map_or(0, |&(id, _)| id),
+        false => u32::try_from(sample_top_k(logits, args.top_k as usize, &mut rng)).unwrap_or_default(),
+    };
+    let mut stream = tokenizer.stream(&prompt_tokens);
+    let mut decoder = Decoder::new(session.model());
+    let mut next = prompt_tokens.clone();
+    let mut generated = Generated { text: String::new(), tokens: Vec::new(), top: Vec::new(), prompt_tokens };
+    let show = |piece: &str, text: &mut String| {
+        text.push_str(piece);
+        if args.json { Ok(true) } else { print_piece(piece) }
+    };
+    while generated.tokens.len() < most {
+        let Some(logits) = decoder.feed(&[next]).await?.pop() else { break };
+        if generated.tokens.is_empty() {
+            generated.top = top_k(&logits, CANDIDATES).into_iter().map(|(id, logit)| Candidate { id, logit }).collect();
+        }
+        let token = pick(&logits);
+        if session.end_tokens().contains(&token) {
+            break;
+        }
+        generated.tokens.push(token);
+        if !show(&stream.push(token)?, &mut generated.text)? {
+            return Ok(());
+        }
+        next = vec![token];
+    }
+    show(&stream.finish()?, &mut generated.text)?;
+    if args.json { print_json(&generated) } else { print("") }
 }

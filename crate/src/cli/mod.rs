@@ -5,6 +5,7 @@
 mod arguments;
 mod edit;
 mod eval;
+mod experiment;
 mod generate;
 mod inspect;
 mod models;
@@ -12,6 +13,8 @@ mod open;
 mod progress;
 mod report;
 mod run;
+mod save;
+mod statistics;
 mod stats;
 mod terminal;
 
@@ -86,11 +89,6 @@ pub fn main() -> ExitCode {
         },
         Err(error) => terminal::explain(&error),
     }
-}
-
-/// The arguments are complete and valid; what executes them is not part of this build yet.
-fn engine_missing(command: &str) -> Result<()> {
-    crate::bail!(Device, "`langedit {command}`: the arguments are fine, but this build has no engine")
 }
 
 #[cfg(test)]

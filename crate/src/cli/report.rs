@@ -1,17 +1,68 @@
 //! A report on standard output and in its file.
 
+use std::path::Path;
+
+use serde::Serialize;
+
 use super::arguments::OutputArgs;
 use super::terminal::{print, print_json, to_json};
-use crate::recipe::{Accuracy, Report};
-use crate::{Error, ErrorKind, Result};
+use crate::Result;
+use crate::checkpoint::write_atomically;
+use crate::recipe::{Accuracy, Report, Verdict, link};
+
+/// Longest link that is shown under a table; longer ones are in the JSON.
+const SHOWN_LINK: usize = 4000;
+
+/// What is written: the report, the link that repeats it, and how a replay compares.
+#[derive(Serialize)]
+struct Document<'a> {
+    #[serde(flatten)]
+    report: &'a Report,
+    /// Absent where the recipe is too large for a link.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<&'a str>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    verdict: Option<VerdictField<'a>>,
+}
+
+#[derive(Serialize)]
+struct VerdictField<'a> {
+    verdict: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    difference: Option<&'a crate::recipe::Difference>,
+}
 
 /// Writes `report` where the flags say, and prints it as a table or as JSON.
-pub(super) fn write_report(output: &OutputArgs, report: &Report) -> Result<()> {
+pub(super) fn write_report(output: &OutputArgs, report: &Report, verdict: Option<&Verdict>) -> Result<()> {
+    let link = report.recipe.as_ref().and_then(|recipe| link::encode(recipe).ok());
+    let field = verdict.map(|verdict| VerdictField {
+        verdict: verdict.words(),
+        difference: match verdict {
+            Verdict::Differs(difference) => Some(difference),
+            Verdict::Reproduced | Verdict::WithinTolerance => None,
+        },
+    });
+    let document = Document { report, link: link.as_deref(), verdict: field };
     if let Some(path) = &output.report {
-        let text = to_json(report)?;
-        std::fs::write(path, text).map_err(|e| Error::new(ErrorKind::Io, format!("{}: {e}", path.display())))?;
+        write_text(path, &to_json(&document)?)?;
     }
-    if output.json { print_json(report) } else { print(&table(report)) }
+    if output.json {
+        return print_json(&document);
+    }
+    let mut text = table(report);
+    match &link {
+        Some(link) if link.len() <= SHOWN_LINK => text += &format!("\nlink: {link}"),
+        _ => text += "\nlink: too long to show; --json and --report have it, or langedit run takes the report itself",
+    }
+    if let Some(verdict) = verdict {
+        text += &format!("\n{verdict}");
+    }
+    print(&text)
+}
+
+/// Writes a whole file, or none.
+pub(super) fn write_text(path: &Path, text: &str) -> Result<()> {
+    write_atomically(path, |out| Ok(out.write_all(text.as_bytes())?))
 }
 
 fn table(report: &Report) -> String {
@@ -43,6 +94,6 @@ fn table(report: &Report) -> String {
     text
 }
 
-fn percent(value: Option<f64>) -> String {
+pub(super) fn percent(value: Option<f64>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| format!("{value:.1}"))
 }

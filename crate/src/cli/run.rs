@@ -4,8 +4,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::arguments::{Device, ModelSource, OutputArgs, check_input, check_output, read_text};
-use crate::recipe::{Recipe, link};
+use super::arguments::{Device, ModelSource, OutputArgs, read_text};
+use super::experiment::{Folders, perform};
+use super::open::open;
+use super::progress::ProgressBars;
+use super::report::write_report;
+use super::terminal::note;
+use crate::recipe::{Difference, Digest, Recipe, Verdict, link};
 use crate::{Error, ErrorKind, Result, bail, ensure};
 
 /// Arguments of `langedit run`.
@@ -13,7 +18,8 @@ use crate::{Error, ErrorKind, Result, bail, ensure};
 #[command(after_help = "Examples:
   langedit run 'https://example.org/#1.LYw9DsIw…' --report report.json
   langedit run recipe.json --model Llama-3-8B --device cuda --report report.json
-A report made earlier is a recipe too: langedit run report.json")]
+A report made earlier is a recipe too: langedit run report.json
+Where the recipe says what came out before, the last line says whether this run reproduced it; a run that differs has exit status 1.")]
 pub struct RunArgs {
     /// Link of the playground, or a file that holds a link, a recipe or a report
     #[arg(value_name = "LINK-or-RECIPE.json")]
@@ -56,14 +62,13 @@ impl RunArgs {
             }
         };
         model.check()?;
-        self.stats.as_deref().map_or(Ok(()), |path| check_input(path, "key statistics"))?;
-        for (path, what) in [(&self.save, "edited model"), (&self.dump, "dump")] {
-            if let Some(path) = path.as_deref().filter(|path| !path.is_dir()) {
-                check_output(path, what)?;
-            }
-        }
+        self.folders().check(&model)?;
         self.output.check()?;
         Ok((recipe, model))
+    }
+
+    fn folders(&self) -> Folders<'_> {
+        Folders { stats: self.stats.as_deref(), save: self.save.as_deref(), resume: None, dump: self.dump.as_deref() }
     }
 }
 
@@ -98,6 +103,33 @@ fn from_json(text: &str) -> Result<Recipe> {
 }
 
 pub(super) fn execute(args: &RunArgs) -> Result<()> {
-    args.check()?;
-    super::engine_missing("run")
+    let (recipe, model) = args.check()?;
+    let mut bars = ProgressBars::new(args.output.quiet);
+    bars.listen_for_interrupts()?;
+    pollster::block_on(replay(args, recipe, &model, &mut bars))
+}
+
+async fn replay(args: &RunArgs, mut recipe: Recipe, model: &ModelSource, bars: &mut ProgressBars) -> Result<()> {
+    let opened = open(model, args.device.choice, bars).await?;
+    if let Some(expected) = recipe.model.sha256.as_deref().filter(|sha256| *sha256 != opened.session.sha256()) {
+        note(&format!(
+            "the recipe was made with other weights: {} (sha256 {expected}), these have sha256 {}",
+            recipe.model.name,
+            opened.session.sha256()
+        ));
+    }
+    if let Some(held) = recipe.statistics.as_ref().filter(|held| held.sha256.is_some() && args.stats.is_none()) {
+        note(&format!("the recipe was run with key statistics of {}; give their file with --stats to repeat it", held.source));
+    }
+    recipe.model = opened.reference.clone();
+    let expected = recipe.expected.take();
+    let report = perform(opened, model, recipe, Vec::new(), args.folders(), bars).await?;
+    let verdict = expected.map(|expected| expected.verdict(&Digest::of(&report)));
+    write_report(&args.output, &report, verdict.as_ref())?;
+    match verdict {
+        Some(Verdict::Differs(Difference { place, expected, found, .. })) => {
+            bail!(Data, "the replay differs, first at {place}: expected {expected}, found {found}")
+        }
+        _ => Ok(()),
+    }
 }

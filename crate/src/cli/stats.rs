@@ -1,10 +1,22 @@
 //! `langedit stats`: key statistics over a corpus, in parts that can be merged.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 
-use super::arguments::{Device, LayerChoice, ModelSource, check_input, check_output};
+use super::arguments::{Device, LayerChoice, ModelSource, check_input, check_output, read_bytes, read_text};
+use super::open::{Opened, open};
+use super::progress::ProgressBars;
+use super::statistics::{hex, models_of};
+use super::terminal::{print, print_json};
+use crate::checkpoint::write_atomically;
+use crate::edit::settings::format_layers;
+use crate::edit::{Method, Settings, Statistics, TEXT_TOKENS};
+use crate::recipe::{Activity, Observer};
+use crate::text::{Tokenizer, corpus_lines};
 use crate::{Error, ErrorKind, Result, ensure};
 
 /// Arguments of `langedit stats`.
@@ -24,7 +36,7 @@ pub struct StatsArgs {
     /// Model: builtin, a .gguf file, or a directory in Hugging Face layout
     #[arg(long, value_name = "M", required = true)]
     pub model: Option<ModelSource>,
-    /// Text files, one document a line
+    /// Text files, one document a line, of which the first 256 tokens are used
     #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
     pub corpus: Vec<PathBuf>,
     /// Layers, counted from 0: 4-8, 3,5,7 or auto
@@ -33,7 +45,7 @@ pub struct StatsArgs {
     /// Take only part i of N of the documents (from 1)
     #[arg(long, value_name = "i/N", value_parser = Shard::parse)]
     pub shard: Option<Shard>,
-    /// Stop after this many tokens
+    /// Take no more documents once there are this many tokens
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub max_tokens: Option<u64>,
     /// Where to compute.
@@ -130,17 +142,108 @@ impl MergeArgs {
     }
 }
 
+/// What a statistics file holds, as it is printed.
+#[derive(Serialize)]
+struct Written<'a> {
+    out: &'a Path,
+    layers: Vec<usize>,
+    count: u64,
+    source: &'a str,
+    sha256: String,
+}
+
 pub(super) fn execute(args: &StatsArgs) -> Result<()> {
     match &args.command {
         Some(StatsCommand::Merge(merge)) => {
             merge.check()?;
-            super::engine_missing("stats merge")
+            let parts = merge.parts.iter().map(|part| read_part(part)).collect::<Result<Vec<_>>>()?;
+            write(&merge_parts(&merge.parts, parts)?, &merge.out, merge.json)
         }
         None => {
-            args.check()?;
-            super::engine_missing("stats")
+            let (model, out) = args.check()?;
+            let mut bars = ProgressBars::new(args.quiet);
+            bars.listen_for_interrupts()?;
+            let statistics = pollster::block_on(collect(args, model, &mut bars))?;
+            bars.finish();
+            write(&statistics, out, args.json)
         }
     }
+}
+
+async fn collect(args: &StatsArgs, model: &ModelSource, bars: &mut ProgressBars) -> Result<Statistics> {
+    let Opened { session, reference, .. } = open(model, args.device.choice, bars).await?;
+    let layers = match &args.layers {
+        LayerChoice::List(layers) => layers.clone(),
+        LayerChoice::Auto => Settings::for_model(session.config(), Method::LangEdit).layers,
+    };
+    let texts = documents(args, session.tokenizer())?;
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let statistics = Statistics::collect(session.model(), session.tokenizer(), &texts, &layers, "", |done, total| {
+        bars.progress(Activity::Statistics, 0, 0, done, total);
+        !bars.cancelled()
+    })
+    .await?;
+    let names: Vec<_> = args.corpus.iter().map(|path| path.file_name().unwrap_or_default().to_string_lossy()).collect();
+    let part = args.shard.map(|Shard { index, count }| format!(" (part {index}/{count})")).unwrap_or_default();
+    let (model, sha256, tokens) = (reference.name, session.sha256(), statistics.count());
+    Ok(statistics.with_provenance(format!("{}{part}, {tokens} tokens, model {model} (sha256 {sha256})", names.join(", "))))
+}
+
+/// The documents that the flags select, in order.
+fn documents(args: &StatsArgs, tokenizer: &Tokenizer) -> Result<Vec<String>> {
+    let (mut taken, mut number, mut tokens) = (Vec::new(), 0, 0_u64);
+    for path in &args.corpus {
+        for line in corpus_lines(&read_text(path)?) {
+            let mine = args.shard.is_none_or(|shard| shard.takes(number));
+            number += 1;
+            if !mine {
+                continue;
+            }
+            if let Some(most) = args.max_tokens {
+                if tokens >= most {
+                    return Ok(taken);
+                }
+                tokens += tokenizer.encode(&line)?.len().min(TEXT_TOKENS) as u64;
+            }
+            taken.push(line);
+        }
+    }
+    ensure!(!taken.is_empty(), Data, "the corpus has no text for this part: {number} documents in all");
+    Ok(taken)
+}
+
+fn read_part(path: &Path) -> Result<Statistics> {
+    read_bytes(path).and_then(|bytes| Statistics::from_bytes(&bytes)).map_err(|error| error.at(path.display()))
+}
+
+/// Everything that the parts counted, together.
+fn merge_parts(paths: &[PathBuf], parts: Vec<Statistics>) -> Result<Statistics> {
+    let models: BTreeSet<String> = parts.iter().flat_map(|part| models_of(part.provenance())).map(str::to_owned).collect();
+    ensure!(models.len() <= 1, Data, "the parts are of different models (sha256 {})", models.into_iter().collect::<Vec<_>>().join(", "));
+    let mut merged: Option<Statistics> = None;
+    for (path, part) in paths.iter().zip(parts) {
+        merged = Some(match merged {
+            None => part,
+            Some(sum) => sum.merge(&part).map_err(|error| error.at(path.display()))?,
+        });
+    }
+    merged.ok_or_else(|| Error::new(ErrorKind::Usage, "there are no parts to merge"))
+}
+
+fn write(statistics: &Statistics, out: &Path, json: bool) -> Result<()> {
+    let bytes = statistics.to_bytes()?;
+    write_atomically(out, |file| Ok(file.write_all(&bytes)?))?;
+    let written = Written {
+        out,
+        layers: statistics.layers().map(|(layer, _)| layer).collect(),
+        count: statistics.count() as u64,
+        source: statistics.provenance(),
+        sha256: hex(Sha256::digest(&bytes).as_slice()),
+    };
+    if json {
+        return print_json(&written);
+    }
+    print(&format!("{}: layers {}, {} tokens; {}", out.display(), format_layers(&written.layers), written.count, written.source))
 }
 
 #[cfg(test)]

@@ -37,6 +37,24 @@ pub(super) fn to_json(value: &impl Serialize) -> Result<String> {
     serde_json::to_string_pretty(value).map_err(|error| Error::new(ErrorKind::Data, format!("cannot be written as JSON: {error}")))
 }
 
+/// Writes `text` to standard output at once, without a line end; says whether anybody still reads.
+///
+/// # Errors
+/// As [`print`].
+pub(super) fn print_piece(text: &str) -> Result<bool> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Error::new(ErrorKind::Io, format!("cannot write to standard output: {error}"))),
+    }
+}
+
+/// Says something that is no error but that the user should know.
+pub(super) fn note(text: &str) {
+    say(&format!("note: {text}"));
+}
+
 /// Says what went wrong in one line and gives the exit status.
 pub(super) fn fail(error: &Error) -> ExitCode {
     say(&error.to_string());

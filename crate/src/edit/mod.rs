@@ -15,6 +15,6 @@ pub use keys::KeyPass;
 pub use methods::{Editor, editor};
 pub use request::{Prompt, Request};
 pub use settings::{FactToken, Method, Mode, Projection, Settings};
-pub use statistics::Statistics;
+pub use statistics::{Statistics, TEXT_TOKENS};
 pub use step::{LayerOutcome, StepOutcome, edit_step};
 pub use target::{Target, target_values};

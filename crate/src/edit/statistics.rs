@@ -13,7 +13,7 @@ use crate::{Error, ErrorKind, Result, ensure};
 /// Tokens that pass through the model together.
 const TOKENS: usize = 2048;
 /// Longest piece of a text that is used; longer texts are cut.
-const TEXT_TOKENS: usize = 256;
+pub const TEXT_TOKENS: usize = 256;
 
 /// Key covariances by layer, and where they come from.
 #[derive(Clone, Debug)]
@@ -85,6 +85,12 @@ impl Statistics {
     /// Where they come from: corpus, tokens, model.
     pub fn provenance(&self) -> &str {
         &self.provenance
+    }
+
+    /// The same numbers, said to come from elsewhere.
+    #[must_use]
+    pub fn with_provenance(self, provenance: impl Into<String>) -> Self {
+        Self { provenance: provenance.into(), ..self }
     }
 
     /// Number of tokens counted.

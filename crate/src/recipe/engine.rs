@@ -180,16 +180,7 @@ impl Session {
         };
         clock.statistics_seconds = started.elapsed().as_secs_f64();
 
-        let mut templates = match &recipe.templates {
-            Some(given) => ContextTemplates::from_map(given.clone())?,
-            None => ContextTemplates::new(),
-        };
-        if recipe.templates.is_none() {
-            for (done, language) in recipe.languages.iter().enumerate() {
-                observer.progress(Activity::Templates, 0, recipe.steps.len(), done, recipe.languages.len());
-                self.generate_templates(language, recipe.seed, &mut templates).await?;
-            }
-        }
+        let templates = self.templates(recipe, observer).await?;
 
         let started = Instant::now();
         let lowest = settings.layers.first().copied().unwrap_or(0);
@@ -200,8 +191,29 @@ impl Session {
         Ok(Prepared { editor: editor(recipe.method, settings, &statistics)?, statistics, templates, examination, asked, before })
     }
 
-    /// Statistics of the corpus that is shipped, in the recipe's languages; collected once a session.
-    async fn default_statistics(&mut self, languages: &[String], layers: &[usize], observer: &mut dyn Observer) -> Result<Statistics> {
+    /// The context templates of `recipe`: those that it carries, or else the unedited model's own, sampled with its seed. To be called
+    /// before the first step.
+    ///
+    /// # Errors
+    /// Templates that are not valid, or a device that failed.
+    pub async fn templates(&mut self, recipe: &Recipe, observer: &mut dyn Observer) -> Result<ContextTemplates> {
+        if let Some(given) = &recipe.templates {
+            return ContextTemplates::from_map(given.clone());
+        }
+        let mut templates = ContextTemplates::new();
+        for (done, language) in recipe.languages.iter().enumerate() {
+            observer.progress(Activity::Templates, 0, recipe.steps.len(), done, recipe.languages.len());
+            self.generate_templates(language, recipe.seed, &mut templates).await?;
+        }
+        Ok(templates)
+    }
+
+    /// Statistics of the corpus that is shipped, in `languages`, for a run without statistics of its own; collected once a session. To be
+    /// called before the first step.
+    ///
+    /// # Errors
+    /// A layer that the model does not have, a device that failed, or `observer` cancelled.
+    pub async fn default_statistics(&mut self, languages: &[String], layers: &[usize], observer: &mut dyn Observer) -> Result<Statistics> {
         let (texts, source) = Self::default_corpus(languages);
         let key = format!("{source} {layers:?}");
         if let Some((held, statistics)) = &self.collected
@@ -249,6 +261,7 @@ impl Session {
         report.leak = self.leak(index, &outcome)?;
         report.seconds = started.elapsed().as_secs_f64();
         Ok(StepRecord {
+            index,
             languages: facts.iter().map(|fact| fact.language.clone()).collect(),
             fingerprint: fingerprint.to_owned(),
             targets: outcome.targets.iter().map(|target| target.value.clone()).collect(),
@@ -346,17 +359,8 @@ fn matrix_row(examination: &Examination, scores: &[Scores]) -> BTreeMap<String, 
 }
 
 fn fill_accuracy(report: &mut Report, examination: &Examination, recipe: &Recipe, before: &[Scores], after: &[Scores]) {
-    let accuracy = |language: &str, scores: &Scores| Accuracy {
-        facts: recipe.facts.iter().filter(|fact| fact.language == language).count(),
-        efficacy: scores.efficacy,
-        generality: scores.generality,
-        specificity: scores.specificity,
-        portability: scores.portability,
-        efficacy_exact: scores.efficacy_exact,
-        generality_exact: scores.generality_exact,
-        generality_distinct: scores.generality_distinct,
-        specificity_agreement: scores.specificity_agreement,
-    };
+    let accuracy =
+        |language: &str, scores: &Scores| Accuracy::of(scores, recipe.facts.iter().filter(|fact| fact.language == language).count());
     report.languages = examination
         .languages()
         .iter()

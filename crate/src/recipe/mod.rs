@@ -7,6 +7,8 @@ mod observer;
 mod recipe;
 mod report;
 mod session;
+#[cfg(not(target_family = "wasm"))]
+mod store;
 #[cfg(test)]
 mod tests;
 mod verdict;
@@ -19,4 +21,6 @@ pub use report::{
     Accuracy, Average, BeforeAfter, LanguageAccuracy, LanguageReport, PerLayer, Report, StatisticsReport, StepReport, Timing,
 };
 pub use session::{Session, StepKeys, StepRecord};
+#[cfg(not(target_family = "wasm"))]
+pub use store::{RunStore, step_tensors};
 pub use verdict::{Difference, Digest, Stage, Verdict};

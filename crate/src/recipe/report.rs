@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::recipe::Recipe;
 use crate::edit::{Method, Mode, Projection, Settings};
+use crate::evaluate::Scores;
 pub(super) use crate::facts::Skipped;
 
 /// A number per edited layer; the keys are layer numbers (text in JSON).
@@ -140,6 +141,21 @@ pub struct Accuracy {
 }
 
 impl Accuracy {
+    /// What was measured on `facts` facts.
+    pub fn of(scores: &Scores, facts: usize) -> Self {
+        Self {
+            facts,
+            efficacy: scores.efficacy,
+            generality: scores.generality,
+            specificity: scores.specificity,
+            portability: scores.portability,
+            efficacy_exact: scores.efficacy_exact,
+            generality_exact: scores.generality_exact,
+            generality_distinct: scores.generality_distinct,
+            specificity_agreement: scores.specificity_agreement,
+        }
+    }
+
     /// The mean of each number over the entries that have it, each entry counting the same; `facts` is the sum.
     pub fn mean<'a>(entries: impl IntoIterator<Item = &'a Self>) -> Self {
         let entries: Vec<&Self> = entries.into_iter().collect();

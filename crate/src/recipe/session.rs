@@ -1,12 +1,15 @@
 //! A loaded model and the edits made to it: what the engine works on.
 
+use std::collections::BTreeSet;
+
 use burn::prelude::*;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use sha2::{Digest as _, Sha256};
 
 use super::report::{LanguageAccuracy, StepReport};
-use crate::checkpoint::Checkpoint;
+use crate::checkpoint::{Checkpoint, Replaced};
+use crate::device::read;
 use crate::edit::{History, Statistics};
 use crate::model::{Decoder, ModelConfig, Transformer};
 use crate::text::{ContextTemplates, Tokenizer, corpus, prefixes, sample_top_k};
@@ -29,6 +32,8 @@ pub struct StepKeys {
 /// One finished step: everything needed to go on behind it without doing it again.
 #[derive(Clone, Debug)]
 pub struct StepRecord {
+    /// Which step of its run it is, from 0.
+    pub index: usize,
     /// Languages of its facts, in order.
     pub languages: Vec<String>,
     /// Fingerprint of everything up to and including this step that determines it.
@@ -116,6 +121,22 @@ impl Session {
     /// The steps made so far.
     pub fn records(&self) -> &[StepRecord] {
         &self.records
+    }
+
+    /// The weights that the edits changed, by canonical name, for saving.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub async fn edited_weights(&self) -> Result<Replaced> {
+        let (rows, cols) = (self.config().hidden, self.config().inner);
+        let steps = (0..self.history.len()).filter_map(|step| self.history.step(step));
+        let layers: BTreeSet<usize> = steps.flat_map(|step| step.keys().copied()).collect();
+        let mut edited = Replaced::new();
+        for layer in layers {
+            let values = read(self.model.down(layer)).await?;
+            edited.insert(format!("layers.{layer}.mlp.down.weight"), (rows, cols, values));
+        }
+        Ok(edited)
     }
 
     /// Takes back all but the first `steps` steps; the weights have the same bits as when only those had been made.

@@ -1,0 +1,106 @@
+//! The key statistics of a run: from a file, or of the shipped corpus, which are kept in the cache folder.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+use web_time::Instant;
+
+use super::arguments::read_bytes;
+use super::progress::ProgressBars;
+use super::terminal::note;
+use crate::checkpoint::{cache_dir, write_atomically};
+use crate::edit::Statistics;
+use crate::recipe::{Recipe, Session};
+use crate::{Error, Result};
+
+/// To be raised when statistics of the same texts come out otherwise than before.
+const COLLECTION: u32 = 1;
+/// Larger statistics are not kept.
+const LARGEST_ENTRY: usize = 1 << 30;
+
+/// The statistics that `recipe` is run with, the hash of the file where they come from one, and the seconds that they took.
+pub(super) async fn key_statistics(
+    session: &mut Session,
+    recipe: &Recipe,
+    file: Option<&Path>,
+    bars: &mut ProgressBars,
+) -> Result<(Statistics, Option<String>, f64)> {
+    let started = Instant::now();
+    let (statistics, sha256) = match file {
+        Some(path) => {
+            let bytes = read_bytes(path)?;
+            let statistics = Statistics::from_bytes(&bytes).map_err(|error| error.at(path.display()))?;
+            if models_of(statistics.provenance()).any(|sha256| sha256 != session.sha256()) {
+                note(&format!("{} was made with other weights: {}", path.display(), statistics.provenance()));
+            }
+            (statistics, Some(hex(Sha256::digest(&bytes).as_slice())))
+        }
+        None => (shipped(session, recipe, bars).await?, None),
+    };
+    Ok((statistics, sha256, started.elapsed().as_secs_f64()))
+}
+
+/// The hashes of the models that a provenance written by `langedit stats` names.
+pub(super) fn models_of(provenance: &str) -> impl Iterator<Item = &str> {
+    let hash = |text: &&str| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    provenance.split(|c: char| !c.is_ascii_alphanumeric()).filter(hash)
+}
+
+/// Lower-case hex digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Statistics of the shipped corpus in the recipe's languages, from the cache where they are there.
+async fn shipped(session: &mut Session, recipe: &Recipe, bars: &mut ProgressBars) -> Result<Statistics> {
+    let (layers, inner) = (recipe.resolve(session.config())?.layers, session.config().inner);
+    let kept = layers.len().saturating_mul(inner * inner * 4) <= LARGEST_ENTRY;
+    let entry = if kept { entry(session, &recipe.languages, &layers) } else { None };
+    let fits = |held: &Statistics| held.layers().map(|(layer, _)| layer).eq(layers.iter().copied());
+    if let Some(held) = entry.as_deref().and_then(|entry| fs::read(entry).ok()).and_then(|bytes| Statistics::from_bytes(&bytes).ok())
+        && fits(&held)
+        && held.layers().all(|(_, covariance)| covariance.dim() == inner)
+    {
+        return Ok(held);
+    }
+    let collected = session.default_statistics(&recipe.languages, &layers, bars).await?;
+    if !kept {
+        return Ok(collected);
+    }
+    let bytes = collected.to_bytes()?;
+    if let Some(entry) = entry {
+        let stored = entry.parent().map_or(Ok(()), fs::create_dir_all).map_err(Error::from);
+        // The cache is a convenience: a run does not fail for it.
+        if let Err(error) = stored.and_then(|()| write_atomically(&entry, |out| Ok(out.write_all(&bytes)?))) {
+            log::debug!("the key statistics are not remembered: {error}");
+        }
+    }
+    // With or without a cache, first run or second: always the same bits.
+    Statistics::from_bytes(&bytes)
+}
+
+/// The file in the cache folder for these layers of this model.
+fn entry(session: &Session, languages: &[String], layers: &[usize]) -> Option<PathBuf> {
+    let (texts, source) = Session::default_corpus(languages);
+    let mut hasher = Sha256::new();
+    hasher.update(format!("{COLLECTION}\n{}\n{}\n{layers:?}\n{source}\n", env!("CARGO_PKG_VERSION"), session.sha256()));
+    for text in texts {
+        hasher.update((text.len() as u64).to_le_bytes());
+        hasher.update(text);
+    }
+    Some(cache_dir()?.join("statistics").join(format!("{}.safetensors", hex(hasher.finalize().as_slice()))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_provenance_names_its_models() {
+        let (a, b) = ("a1".repeat(32), "b2".repeat(32));
+        let provenance = format!("wiki.txt (part 1/2), 10 tokens, model tiny (sha256 {a}) + x.txt, 3 tokens, model tiny (sha256 {b})");
+        assert_eq!(models_of(&provenance).collect::<Vec<_>>(), [a, b]);
+        assert_eq!(models_of("Universal Declaration of Human Rights (en)").count(), 0);
+    }
+}
