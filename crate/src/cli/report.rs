@@ -71,7 +71,7 @@ fn table(report: &Report) -> String {
         format!("{name:10} {}  {}  {}\n", pair(|a| a.efficacy), pair(|a| a.generality), pair(|a| a.specificity))
     };
     let mut text = format!("{:10} {:>13}  {:>13}  {:>13}\n", "", "efficacy", "generality", "specificity");
-    text += &format!("{:10} {}\n", "language", vec!["before  after"; 3].join("  "));
+    text += &format!("{:10} {}\n", "language", ["before  after"; 3].join("  "));
     for (language, scores) in &report.languages {
         text += &row(language, &scores.before, &scores.after);
     }

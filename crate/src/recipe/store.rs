@@ -6,22 +6,27 @@
 //!
 //! Every file has a temporary name until it is complete.
 
+mod tensors;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 use sha2::{Digest as _, Sha256};
 
 use super::Recipe;
 use super::report::{LanguageAccuracy, StepReport};
-use super::session::{Session, StepKeys, StepRecord};
+use super::session::{Session, StepRecord};
 use crate::checkpoint::write_atomically;
 use crate::edit::Statistics;
-use crate::linalg::{LowRank, Matrix, matrix_from_rows, rows_from_matrix};
-use crate::{Error, ErrorKind, Result, bail, ensure};
+use crate::linalg::LowRank;
+use crate::{Error, ErrorKind, Result, ensure};
+use tensors::{Piece, floats, malformed, pieces, read_step, serialize};
+
+pub use tensors::step_tensors;
 
 /// Version of the folder's layout.
 const LAYOUT: u32 = 1;
@@ -172,7 +177,17 @@ impl RunStore {
             ensure!(numbers.next().is_none(), Data, "has too many numbers");
             let step: StepFile =
                 serde_json::from_value(value).map_err(|error| Error::new(ErrorKind::Data, format!("{}: {error}", json.display())))?;
-            step_from(&file, index, step)
+            let mut record = StepRecord {
+                index,
+                languages: step.languages,
+                fingerprint: step.fingerprint,
+                targets: Vec::new(),
+                keys: BTreeMap::new(),
+                report: step.report,
+                accuracy: step.asked.zip(step.accuracy),
+            };
+            let deltas = read_step(&file, &mut record)?;
+            Ok((record, deltas))
         })();
         loaded.map_err(damaged)
     }
@@ -180,109 +195,6 @@ impl RunStore {
     fn file(&self, index: usize, extension: &str) -> PathBuf {
         self.folder.join(format!("step{index}.{extension}"))
     }
-}
-
-/// A step as safetensors: `step<t>.targets` `[d_out, n]` in F32; by layer, in F64, `step<t>.layer<l>.keys` `[d_in, n]` (those of the
-/// solve), `.recomputed` `[d_in, n]` (under the weights after the step, where the method wants them), `.delta.left` `[d_out, n]` and
-/// `.delta.right` `[d_in, n]`, the update being `left right^T`. A column is a fact, in the report's order.
-///
-/// # Errors
-/// `Data`: the file cannot be formed.
-pub fn step_tensors(record: &StepRecord, deltas: &BTreeMap<usize, LowRank>) -> Result<Vec<u8>> {
-    serialize(&pieces(record, deltas))
-}
-
-struct Piece {
-    name: String,
-    dtype: Dtype,
-    shape: Vec<usize>,
-    bytes: Vec<u8>,
-}
-
-impl Piece {
-    fn f64(name: String, shape: Vec<usize>, values: &[f64]) -> Self {
-        Self { name, dtype: Dtype::F64, shape, bytes: values.iter().flat_map(|value| value.to_le_bytes()).collect() }
-    }
-
-    fn matrix(name: String, matrix: &Matrix) -> Self {
-        Self::f64(name, vec![matrix.nrows(), matrix.ncols()], &rows_from_matrix(matrix.as_ref()))
-    }
-}
-
-fn pieces(record: &StepRecord, deltas: &BTreeMap<usize, LowRank>) -> Vec<Piece> {
-    let at = format!("step{}", record.index);
-    let mut all = Vec::new();
-    if let Some(first) = record.targets.first() {
-        // A fact's target is a column.
-        let rows = (0..first.len()).flat_map(|row| record.targets.iter().filter_map(move |target| target.get(row)));
-        let bytes = rows.flat_map(|value| value.to_le_bytes()).collect();
-        all.push(Piece { name: format!("{at}.targets"), dtype: Dtype::F32, shape: vec![first.len(), record.targets.len()], bytes });
-    }
-    for (layer, keys) in &record.keys {
-        all.push(Piece::matrix(format!("{at}.layer{layer}.keys"), &keys.solved));
-        all.extend(keys.recomputed.as_ref().map(|keys| Piece::matrix(format!("{at}.layer{layer}.recomputed"), keys)));
-    }
-    for (layer, delta) in deltas {
-        all.push(Piece::matrix(format!("{at}.layer{layer}.delta.left"), delta.left()));
-        all.push(Piece::matrix(format!("{at}.layer{layer}.delta.right"), delta.right()));
-    }
-    all
-}
-
-fn serialize(pieces: &[Piece]) -> Result<Vec<u8>> {
-    let views = pieces
-        .iter()
-        .map(|piece| Ok((piece.name.as_str(), TensorView::new(piece.dtype, piece.shape.clone(), &piece.bytes).map_err(malformed)?)))
-        .collect::<Result<Vec<_>>>()?;
-    safetensors::serialize(views, None).map_err(malformed)
-}
-
-fn step_from(file: &SafeTensors<'_>, index: usize, step: StepFile) -> Result<(StepRecord, BTreeMap<usize, LowRank>)> {
-    let matrix = |name: &str| -> Result<Matrix> {
-        let (shape, values) = floats(file, name)?;
-        let [rows, cols] = shape[..] else { bail!(Data, "`{name}` is not a matrix") };
-        matrix_from_rows(rows, cols, &values)
-    };
-    let targets = format!("step{index}.targets");
-    let targets = if file.names().contains(&targets.as_str()) { matrix(&targets)? } else { Matrix::zeros(0, 0) };
-    let mut record = StepRecord {
-        index,
-        languages: step.languages,
-        fingerprint: step.fingerprint,
-        targets: targets.col_iter().map(|column| column.iter().map(|&value| value as f32).collect()).collect(),
-        keys: BTreeMap::new(),
-        report: step.report,
-        accuracy: step.asked.zip(step.accuracy),
-    };
-    let mut deltas = BTreeMap::new();
-    for name in file.names() {
-        let part = name.strip_prefix(&format!("step{index}.layer")).and_then(|rest| rest.split_once('.'));
-        let Some((layer, part)) = part.and_then(|(layer, part)| Some((layer.parse::<usize>().ok()?, part))) else { continue };
-        let at = format!("step{index}.layer{layer}");
-        match part {
-            "keys" => {
-                let recomputed = format!("{at}.recomputed");
-                let recomputed = if file.names().contains(&recomputed.as_str()) { Some(matrix(&recomputed)?) } else { None };
-                record.keys.insert(layer, StepKeys { solved: matrix(name)?, recomputed });
-            }
-            "delta.left" => {
-                deltas.insert(layer, LowRank::new(matrix(name)?, matrix(&format!("{at}.delta.right"))?)?);
-            }
-            _ => {}
-        }
-    }
-    Ok((record, deltas))
-}
-
-/// Shape and values of a tensor.
-fn floats(file: &SafeTensors<'_>, name: &str) -> Result<(Vec<usize>, Vec<f64>)> {
-    let info = file.tensor(name).map_err(malformed)?;
-    let values = match info.dtype() {
-        Dtype::F64 => info.data().as_chunks::<8>().0.iter().map(|&bytes| f64::from_le_bytes(bytes)).collect(),
-        Dtype::F32 => info.data().as_chunks::<4>().0.iter().map(|&bytes| f64::from(f32::from_le_bytes(bytes))).collect(),
-        other => bail!(Data, "`{name}` holds {other:?}, not F32 or F64"),
-    };
-    Ok((info.shape().to_vec(), values))
 }
 
 /// Passes every number of `value` that is no integer through `change`, always in the same order. JSON's decimal numbers do not all come
@@ -360,10 +272,7 @@ fn failed(what: &str, path: &Path, error: &std::io::Error) -> Error {
     Error::new(ErrorKind::Io, format!("{what} {}: {error}", path.display()))
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "the form that map_err takes")]
 fn no_json(error: serde_json::Error) -> Error {
     Error::new(ErrorKind::Data, format!("cannot be written as JSON: {error}"))
-}
-
-fn malformed(error: safetensors::SafeTensorError) -> Error {
-    Error::new(ErrorKind::Data, format!("step tensors: {error}"))
 }

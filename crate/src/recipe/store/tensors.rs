@@ -1,0 +1,119 @@
+//! A step's matrices as safetensors.
+
+use std::collections::BTreeMap;
+
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+
+use super::super::session::{StepKeys, StepRecord};
+use crate::linalg::{LowRank, Matrix, matrix_from_rows, rows_from_matrix};
+use crate::{Error, ErrorKind, Result, bail};
+
+/// A step as safetensors: `step<t>.targets` `[d_out, n]` in F32; by layer, in F64, `step<t>.layer<l>.keys` `[d_in, n]` (those of the
+/// solve), `.recomputed` `[d_in, n]` (under the weights after the step, where the method wants them), `.delta.left` `[d_out, n]` and
+/// `.delta.right` `[d_in, n]`, the update being `left right^T`. A column is a fact, in the report's order.
+///
+/// # Errors
+/// `Data`: the file cannot be formed.
+pub fn step_tensors(record: &StepRecord, deltas: &BTreeMap<usize, LowRank>) -> Result<Vec<u8>> {
+    serialize(&pieces(record, deltas))
+}
+
+/// A tensor to be written.
+pub(super) struct Piece {
+    name: String,
+    dtype: Dtype,
+    shape: Vec<usize>,
+    bytes: Vec<u8>,
+}
+
+impl Piece {
+    /// Row-major values.
+    pub(super) fn f64(name: String, shape: Vec<usize>, values: &[f64]) -> Self {
+        Self { name, dtype: Dtype::F64, shape, bytes: values.iter().flat_map(|value| value.to_le_bytes()).collect() }
+    }
+
+    fn matrix(name: String, matrix: &Matrix) -> Self {
+        Self::f64(name, vec![matrix.nrows(), matrix.ncols()], &rows_from_matrix(matrix.as_ref()))
+    }
+}
+
+/// The tensors of [`step_tensors`].
+pub(super) fn pieces(record: &StepRecord, deltas: &BTreeMap<usize, LowRank>) -> Vec<Piece> {
+    let at = format!("step{}", record.index);
+    let mut all = Vec::new();
+    if let Some(first) = record.targets.first() {
+        // A fact's target is a column.
+        let rows = (0..first.len()).flat_map(|row| record.targets.iter().filter_map(move |target| target.get(row)));
+        let bytes = rows.flat_map(|value| value.to_le_bytes()).collect();
+        all.push(Piece { name: format!("{at}.targets"), dtype: Dtype::F32, shape: vec![first.len(), record.targets.len()], bytes });
+    }
+    for (layer, keys) in &record.keys {
+        all.push(Piece::matrix(format!("{at}.layer{layer}.keys"), &keys.solved));
+        all.extend(keys.recomputed.as_ref().map(|keys| Piece::matrix(format!("{at}.layer{layer}.recomputed"), keys)));
+    }
+    for (layer, delta) in deltas {
+        all.push(Piece::matrix(format!("{at}.layer{layer}.delta.left"), delta.left()));
+        all.push(Piece::matrix(format!("{at}.layer{layer}.delta.right"), delta.right()));
+    }
+    all
+}
+
+/// The bytes of a file with these tensors.
+pub(super) fn serialize(pieces: &[Piece]) -> Result<Vec<u8>> {
+    let views = pieces
+        .iter()
+        .map(|piece| Ok((piece.name.as_str(), TensorView::new(piece.dtype, piece.shape.clone(), &piece.bytes).map_err(malformed)?)))
+        .collect::<Result<Vec<_>>>()?;
+    safetensors::serialize(views, None).map_err(malformed)
+}
+
+/// Fills the targets and keys of `record` from the tensors of its step, and gives the step's updates.
+pub(super) fn read_step(file: &SafeTensors<'_>, record: &mut StepRecord) -> Result<BTreeMap<usize, LowRank>> {
+    let index = record.index;
+    let matrix = |name: &str| -> Result<Matrix> {
+        let (shape, values) = floats(file, name)?;
+        let [rows, cols] = shape[..] else { bail!(Data, "`{name}` is not a matrix") };
+        matrix_from_rows(rows, cols, &values)
+    };
+    let names = file.names();
+    let targets = format!("step{index}.targets");
+    if names.contains(&targets.as_str()) {
+        let targets = matrix(&targets)?;
+        record.targets = targets.col_iter().map(|column| column.iter().map(|&value| value as f32).collect()).collect();
+    }
+    let mut deltas = BTreeMap::new();
+    for name in &names {
+        let part = name.strip_prefix(&format!("step{index}.layer")).and_then(|rest| rest.split_once('.'));
+        let Some((layer, part)) = part.and_then(|(layer, part)| Some((layer.parse::<usize>().ok()?, part))) else { continue };
+        let at = format!("step{index}.layer{layer}");
+        match part {
+            "keys" => {
+                let recomputed = format!("{at}.recomputed");
+                let recomputed = if names.contains(&recomputed.as_str()) { Some(matrix(&recomputed)?) } else { None };
+                record.keys.insert(layer, StepKeys { solved: matrix(name)?, recomputed });
+            }
+            "delta.left" => {
+                deltas.insert(layer, LowRank::new(matrix(name)?, matrix(&format!("{at}.delta.right"))?)?);
+            }
+            _ => {}
+        }
+    }
+    Ok(deltas)
+}
+
+/// Shape and values of a tensor.
+pub(super) fn floats(file: &SafeTensors<'_>, name: &str) -> Result<(Vec<usize>, Vec<f64>)> {
+    let info = file.tensor(name).map_err(malformed)?;
+    let values = match info.dtype() {
+        Dtype::F64 => info.data().as_chunks::<8>().0.iter().map(|&bytes| f64::from_le_bytes(bytes)).collect(),
+        Dtype::F32 => info.data().as_chunks::<4>().0.iter().map(|&bytes| f64::from(f32::from_le_bytes(bytes))).collect(),
+        other => bail!(Data, "`{name}` holds {other:?}, not F32 or F64"),
+    };
+    Ok((info.shape().to_vec(), values))
+}
+
+/// The crate's error for one of the `safetensors` library.
+#[allow(clippy::needless_pass_by_value, reason = "the form that map_err takes")]
+pub(super) fn malformed(error: safetensors::SafeTensorError) -> Error {
+    Error::new(ErrorKind::Data, format!("step tensors: {error}"))
+}

@@ -1,0 +1,203 @@
+//! `langedit edit` and `langedit run` from outside, on a tiny checkpoint: report, dump, state, saved model, replay.
+#![cfg(not(target_family = "wasm"))]
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+mod cli_support;
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use cli_support::{Experiment, command, golden, json, langedit, read_json, refused, succeeds, text, without_times};
+use langedit::linalg::Matrix;
+use safetensors::{Dtype, SafeTensors};
+use serde_json::Value;
+
+const SETTINGS: [&str; 4] = ["--set", "v_lr=0.5", "--set", "nullspace_threshold=share:0.05"];
+
+fn matrix(file: &SafeTensors<'_>, name: &str, dtype: Dtype) -> Matrix {
+    let view = file.tensor(name).unwrap();
+    assert_eq!(view.dtype(), dtype, "{name}");
+    let (rows, cols) = (view.shape()[0], view.shape()[1]);
+    let values: Vec<f64> = match dtype {
+        Dtype::F64 => view.data().as_chunks::<8>().0.iter().map(|&b| f64::from_le_bytes(b)).collect(),
+        _ => view.data().as_chunks::<4>().0.iter().map(|&b| f64::from(f32::from_le_bytes(b))).collect(),
+    };
+    Matrix::from_fn(rows, cols, |r, c| values[r * cols + c])
+}
+
+fn greedy(model: &str) -> Value {
+    json(&succeeds(&["generate", "--model", model, "--prompt", "The home of Anna Lund", "--max-tokens", "12", "--greedy", "--json"]))
+}
+
+#[test]
+fn the_report_has_what_is_promised() {
+    let experiment = Experiment::new("models/llama", &SETTINGS);
+    let report = text(&experiment.path("report.json"));
+    let printed = json(&succeeds(&experiment.args(&["--batch", "2", "--seed", "5", "--report", &report, "--json"])));
+    let report = read_json(&experiment.path("report.json"));
+    assert_eq!(report, printed);
+    assert_eq!((&report["model"], &report["method"], &report["seed"]), (&"llama".into(), &"langedit".into(), &5.into()));
+    let steps = report["steps"].as_array().unwrap();
+    assert_eq!(steps.iter().map(|step| step["facts"].as_u64().unwrap()).collect::<Vec<_>>(), [2, 2, 1, 1]);
+    for (step, language) in steps.iter().zip(["en", "de", "en", "de"]) {
+        assert_eq!(step["language"], language);
+        assert!(step["seconds"].as_f64().unwrap() > 0.0);
+        for layer in ["1", "2"] {
+            assert!((1..64).contains(&step["null_dimension"][layer].as_u64().unwrap()));
+        }
+    }
+    for scores in [&report["languages"]["en"], &report["languages"]["de"], &report["average"]] {
+        for when in ["before", "after"] {
+            for number in ["efficacy", "generality", "specificity"] {
+                assert!((0.0..=100.0).contains(&scores[when][number].as_f64().unwrap()));
+            }
+        }
+    }
+    assert!(report["average"]["after"]["efficacy"].as_f64() > report["average"]["before"]["efficacy"].as_f64());
+    assert_eq!(report["skipped"], json("[]"));
+    assert!(report["timing"]["total_seconds"].as_f64().unwrap() > 0.0);
+    assert!(report["link"].as_str().unwrap().starts_with("#1."));
+    let table = succeeds(&experiment.args(&["--batch", "3"]));
+    assert!(table.contains("average") && table.contains("\nlink: #1."), "{table}");
+}
+
+#[test]
+fn the_dump_is_the_golden_experiment() {
+    let golden_file = std::fs::read(golden("editing/golden.safetensors")).unwrap();
+    let expected = SafeTensors::deserialize(&golden_file).unwrap();
+    let settings = read_json(Path::new(&golden("editing/settings.json")));
+    let assignments: Vec<String> = settings["set"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .filter(|(name, _)| *name != "layers" && *name != "l2")
+        .map(|(name, value)| format!("{name}={}", value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
+        .collect();
+    let (stats, templates) = (golden("editing/stats.safetensors"), golden("editing/templates.json"));
+    let mut flags = vec!["--batch", "3", "--order", "by-language", "--stats", &stats, "--templates", &templates];
+    flags.extend(["--set", "projection=exact", "--set", "l2=1"]);
+    flags.extend(assignments.iter().flat_map(|assignment| ["--set", assignment.as_str()]));
+    let experiment = Experiment::new("models/llama", &flags);
+    let dump = text(&experiment.path("dump"));
+    succeeds(&experiment.args(&["--dump", &dump, "--quiet"]));
+    for step in 0..2 {
+        let bytes = std::fs::read(experiment.path(&format!("dump/step{step}.safetensors"))).unwrap();
+        let file = SafeTensors::deserialize(&bytes).unwrap();
+        let close = |ours: &Matrix, name: &str| {
+            let theirs = matrix(&expected, &format!("langedit-exact.step{step}.{name}"), Dtype::F64);
+            assert_eq!((ours.nrows(), ours.ncols()), (theirs.nrows(), theirs.ncols()), "step {step}: {name}");
+            let distance = (ours - &theirs).norm_l2() / theirs.norm_l2();
+            assert!(distance < 1e-3, "step {step}: {name}: relative distance {distance}");
+        };
+        close(&matrix(&file, &format!("step{step}.targets"), Dtype::F32), "targets");
+        for layer in [1, 2] {
+            let at = format!("step{step}.layer{layer}");
+            close(&matrix(&file, &format!("{at}.keys"), Dtype::F64), &format!("layer{layer}.keys"));
+            let left = matrix(&file, &format!("{at}.delta.left"), Dtype::F64);
+            let right = matrix(&file, &format!("{at}.delta.right"), Dtype::F64);
+            close(&(left * right.transpose()), &format!("layer{layer}.delta"));
+        }
+    }
+}
+
+#[test]
+fn a_killed_run_goes_on_and_gives_the_same_report() {
+    // Long enough that there is a middle to be killed in.
+    let experiment = Experiment::new("models/llama", &[&SETTINGS[..], &["--batch", "1", "--set", "v_num_grad_steps=200"]].concat());
+    let whole = text(&experiment.path("whole.json"));
+    succeeds(&experiment.args(&["--report", &whole]));
+    let (mut interrupted, mut tries) = (None, 0);
+    while interrupted.is_none() {
+        tries += 1;
+        assert!(tries <= 5, "the run is always over before it can be killed");
+        let state = text(&experiment.path(&format!("state{tries}")));
+        let mut child = command(&experiment.args(&["--resume", &state])).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let started = Instant::now();
+        while !Path::new(&state).join("step0.json").is_file() {
+            assert!(started.elapsed() < Duration::from_secs(60), "no step was kept");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        if !Path::new(&state).join("step5.json").is_file() {
+            interrupted = Some(state);
+        }
+    }
+    let state = interrupted.unwrap();
+    let (resumed, dump) = (text(&experiment.path("resumed.json")), text(&experiment.path("dump")));
+    let first = read_json(&Path::new(&state).join("step0.json"))["report"]["seconds"].clone();
+    succeeds(&experiment.args(&["--resume", &state, "--report", &resumed, "--dump", &dump]));
+    let (whole, resumed) = (read_json(&experiment.path("whole.json")), read_json(&experiment.path("resumed.json")));
+    assert!((resumed["steps"][0]["seconds"].as_f64().unwrap() - first.as_f64().unwrap()).abs() < 1e-12, "step 0 was made again");
+    assert_eq!(without_times(resumed), without_times(whole));
+    for step in 0..6 {
+        assert!(experiment.path(&format!("dump/step{step}.safetensors")).is_file(), "step {step}");
+    }
+
+    // Another run cannot go on from there, nor can this one from a damaged state.
+    refused(&experiment.args(&["--resume", &state, "--seed", "2"]), 2, &[&state, "seed was 0 and is 2"]);
+    refused(&experiment.args(&["--resume", &state, "--method", "memit"]), 2, &["method", "memit"]);
+    refused(&experiment.args(&["--resume", &state, "--set", "l2=3"]), 2, &["l2 was", "3"]);
+    let bytes = std::fs::read(Path::new(&state).join("step1.safetensors")).unwrap();
+    std::fs::write(Path::new(&state).join("step1.safetensors"), &bytes[..bytes.len() / 2]).unwrap();
+    refused(&experiment.args(&["--resume", &state]), 1, &["step1.safetensors", "remove"]);
+    std::fs::remove_file(Path::new(&state).join("step1.json")).unwrap();
+    succeeds(&experiment.args(&["--resume", &state]));
+}
+
+#[test]
+fn saved_models_answer_as_the_edited_one_did() {
+    for (model, file) in [("models/llama", ""), ("models/gguf/llama.gguf", "/llama.gguf"), ("models/gpt2", "")] {
+        let experiment = Experiment::new(model, &SETTINGS);
+        let (saved, report) = (text(&experiment.path("saved")), text(&experiment.path("report.json")));
+        succeeds(&experiment.args(&["--batch", "3", "--save", &saved, "--report", &report]));
+        let saved = format!("{saved}{file}");
+        let data = text(&experiment.path("facts.json"));
+        let measured = json(&succeeds(&["eval", "--model", &saved, "--data", &data, "--languages", "en,de", "--facts", "3", "--json"]));
+        let report = read_json(&experiment.path("report.json"));
+        for language in ["en", "de"] {
+            for number in ["efficacy", "generality", "specificity", "efficacy_exact"] {
+                let (ours, edited) = (&measured["languages"][language][number], &report["languages"][language]["after"][number]);
+                assert_eq!(ours, edited, "{model}: {number} in {language}");
+            }
+        }
+        let (before, after) = (greedy(&golden(model)), greedy(&saved));
+        assert_ne!(before["top"], after["top"], "{model}: the saved model is not edited");
+    }
+    let model = golden("models/gguf/llama.gguf");
+    let folder = golden("models/gguf");
+    refused(&["edit", "--model", &model, "--data", "builtin", "--save", &folder], 2, &["--save", "another folder"]);
+}
+
+#[test]
+fn a_report_replays_and_says_whether_it_came_out_the_same() {
+    let experiment = Experiment::new("models/llama", &SETTINGS);
+    let (model, report) = (golden("models/llama"), text(&experiment.path("report.json")));
+    succeeds(&experiment.args(&["--batch", "3", "--report", &report]));
+    let link = read_json(&experiment.path("report.json"))["link"].as_str().unwrap().to_owned();
+    let again = text(&experiment.path("again.json"));
+    for source in [&report, &link] {
+        let printed = succeeds(&["run", source, "--model", &model, "--report", &again]);
+        assert_eq!(printed.trim_end().lines().last().unwrap(), "reproduced");
+        assert_eq!(read_json(&experiment.path("again.json"))["verdict"], "reproduced");
+    }
+    let (mut first, second) = (read_json(&experiment.path("report.json")), read_json(&experiment.path("again.json")));
+    first["verdict"] = "reproduced".into();
+    assert_eq!(without_times(first.clone()), without_times(second));
+
+    // Another learning rate gives other targets.
+    first["recipe"]["settings"]["v_lr"] = "0.1".into();
+    std::fs::write(experiment.path("other.json"), first.to_string()).unwrap();
+    let other = text(&experiment.path("other.json"));
+    let output = langedit(&["run", &other, "--model", &model, "--json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let replay: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&replay["verdict"], &replay["difference"]["stage"]), (&"differs".into(), &"targets".into()));
+    let line = String::from_utf8(output.stderr).unwrap();
+    assert!(line.contains("differs, first at step 1") && line.trim_end().lines().count() == 1, "{line}");
+
+    // Other weights are named, whatever comes out.
+    let output = langedit(&["run", &report, "--model", &golden("models/llama-sharded")]);
+    assert!(String::from_utf8(output.stderr).unwrap().contains("other weights"));
+}

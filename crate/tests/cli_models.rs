@@ -1,0 +1,144 @@
+//! `langedit generate`, `stats` and `eval` from outside, on tiny checkpoints.
+#![cfg(not(target_family = "wasm"))]
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+mod cli_support;
+
+use cli_support::{Experiment, facts, golden, json, langedit, refused, succeeds, text};
+use langedit::edit::Statistics;
+
+#[test]
+fn greedy_generation_is_the_same_streamed_or_as_json() {
+    for model in ["models/llama", "models/gguf/llama.gguf"] {
+        let model = golden(model);
+        let args = ["generate", "--model", &model, "--prompt", "The capital of Veldania is", "--max-tokens", "6", "--greedy"];
+        let printed = json(&succeeds(&[&args[..], &["--json"]].concat()));
+        let (tokens, top) = (printed["tokens"].as_array().unwrap(), printed["top"].as_array().unwrap());
+        assert_eq!((tokens.len(), top.len()), (6, 10));
+        assert_eq!(tokens[0], top[0]["id"]);
+        assert!(top.windows(2).all(|pair| pair[0]["logit"].as_f64() >= pair[1]["logit"].as_f64()));
+        assert!(printed["prompt_tokens"].as_array().unwrap().len() > 3);
+        assert_eq!(succeeds(&args), format!("{}\n", printed["text"].as_str().unwrap()));
+
+        let fewer = ["generate", "--model", &model, "--prompt", "The capital of Veldania is", "--max-tokens", "2", "--greedy", "--json"];
+        assert_eq!(json(&succeeds(&fewer))["tokens"].as_array().unwrap()[..], tokens[..2]);
+    }
+}
+
+#[test]
+fn sampling_follows_the_seed() {
+    let model = golden("models/llama");
+    let sample = |more: &[&str]| {
+        let args = ["generate", "--model", &model, "--prompt", "The capital", "--max-tokens", "12", "--json"];
+        json(&succeeds(&[&args[..], more].concat()))["tokens"].clone()
+    };
+    assert_eq!(sample(&["--seed", "1"]), sample(&["--seed", "1"]));
+    assert_ne!(sample(&["--seed", "1"]), sample(&["--seed", "2"]));
+    assert_eq!(sample(&["--top-k", "1"]), sample(&["--greedy"]));
+}
+
+#[test]
+fn prompts_that_do_not_fit_are_refused() {
+    let model = golden("models/llama");
+    let long = "capital ".repeat(4000);
+    refused(&["generate", "--model", &model, "--prompt", &long], 1, &["--prompt", "positions"]);
+    let broken = tempfile::tempdir().unwrap();
+    let file = broken.path().join("broken.gguf");
+    std::fs::write(&file, b"GGUF\x03\0\0\0").unwrap();
+    refused(&["generate", "--model", &text(&file), "--prompt", "x"], 1, &["broken.gguf"]);
+    refused(&["generate", "--model", &text(broken.path()), "--prompt", "x"], 1, &["config.json"]);
+}
+
+#[test]
+fn statistics_in_parts_are_those_of_the_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let (model, corpus) = (golden("models/llama"), golden("editing/corpus.txt"));
+    let path = |name: &str| text(&folder.path().join(name));
+    let collect = |out: &str, more: &[&str]| {
+        let args = ["stats", "--model", &model, "--corpus", &corpus, "--layers", "1-2", "--out", out, "--json"];
+        json(&succeeds(&[&args[..], more].concat()))
+    };
+    let (whole, one, two, both) = (path("whole"), path("one"), path("two"), path("both"));
+    let summary = collect(&whole, &[]);
+    assert_eq!(summary["layers"], json("[1, 2]"));
+    let source = summary["source"].as_str().unwrap();
+    assert!(source.contains("corpus.txt") && source.contains("tokens") && !source.contains('/'), "{source}");
+    collect(&one, &["--shard", "1/2"]);
+    collect(&two, &["--shard", "2/2"]);
+    let merged = json(&succeeds(&["stats", "merge", &one, &two, "--out", &both, "--json"]));
+    assert_eq!(merged["count"], summary["count"]);
+    let read = |path: &str| Statistics::from_bytes(&std::fs::read(path).unwrap()).unwrap();
+    let theirs = read(&golden("editing/stats.safetensors"));
+    for ours in [read(&whole), read(&both)] {
+        for (layer, covariance) in theirs.layers() {
+            let distance = (ours.layer(layer).unwrap().mean() - covariance.mean()).norm_l2() / covariance.mean().norm_l2();
+            assert!(distance < 1e-5, "layer {layer}: {distance}");
+        }
+    }
+    let few = collect(&path("few"), &["--max-tokens", "20"]);
+    assert!((20..80).contains(&few["count"].as_u64().unwrap()), "{few}");
+
+    refused(&["stats", "--model", &model, "--corpus", &corpus, "--layers", "9", "--out", &path("x")], 2, &["layer 9"]);
+    let other = golden("models/qwen2");
+    let foreign = path("foreign");
+    succeeds(&["stats", "--model", &other, "--corpus", &corpus, "--layers", "1-2", "--out", &foreign]);
+    refused(&["stats", "merge", &one, &foreign, "--out", &path("x")], 1, &["different models"]);
+    std::fs::write(folder.path().join("empty.txt"), "\n\n").unwrap();
+    refused(&["stats", "--model", &model, "--corpus", &path("empty.txt"), "--out", &path("x")], 1, &["no text"]);
+    refused(&["stats", "merge", &corpus, "--out", &path("x")], 1, &["corpus.txt", "key statistics"]);
+    assert!(!folder.path().join("x").exists());
+}
+
+#[test]
+fn an_edit_uses_the_statistics_that_it_is_given() {
+    let experiment = Experiment::new("models/llama", &["--batch", "3"]);
+    let stats = text(&experiment.path("s.safetensors"));
+    let (model, corpus) = (golden("models/llama"), golden("editing/corpus.txt"));
+    succeeds(&["stats", "--model", &model, "--corpus", &corpus, "--layers", "1-2", "--out", &stats]);
+    let report = json(&succeeds(&experiment.args(&["--stats", &stats, "--json"])));
+    assert!(report["statistics"]["source"].as_str().unwrap().starts_with("corpus.txt"));
+    assert_eq!(report["recipe"]["statistics"]["sha256"].as_str().unwrap().len(), 64);
+    let one = text(&experiment.path("one.safetensors"));
+    succeeds(&["stats", "--model", &model, "--corpus", &corpus, "--layers", "1", "--out", &one]);
+    refused(&experiment.args(&["--stats", &one]), 1, &["no layer 2"]);
+    refused(&experiment.args(&["--stats", &corpus]), 1, &["corpus.txt"]);
+}
+
+#[test]
+fn statistics_of_the_shipped_corpus_are_remembered() {
+    let experiment = Experiment::new("models/llama", &["--batch", "3", "--json"]);
+    let cache = experiment.path("cache");
+    let run = || {
+        let output = cli_support::command(&experiment.args(&[])).env("XDG_CACHE_HOME", &cache).output().unwrap();
+        assert!(output.status.success());
+        cli_support::without_times(serde_json::from_slice(&output.stdout).unwrap())
+    };
+    let first = run();
+    let entries = || std::fs::read_dir(cache.join("langedit/statistics")).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
+    let [entry] = &entries()[..] else { panic!("one entry, not {:?}", entries()) };
+    let written = std::fs::metadata(entry).unwrap().modified().unwrap();
+    assert_eq!(run(), first);
+    assert_eq!(std::fs::metadata(entry).unwrap().modified().unwrap(), written);
+    // A damaged entry is made again.
+    std::fs::write(entry, "half").unwrap();
+    assert_eq!(run(), first);
+    assert!(Statistics::from_bytes(&std::fs::read(entry).unwrap()).is_ok());
+}
+
+#[test]
+fn eval_measures_every_language() {
+    let folder = tempfile::tempdir().unwrap();
+    let (model, data) = (golden("models/llama"), facts(folder.path()));
+    let args = ["eval", "--model", &model, "--data", &data, "--languages", "de,en", "--facts", "2"];
+    let measured = json(&succeeds(&[&args[..], &["--json"]].concat()));
+    for scores in [&measured["languages"]["en"], &measured["languages"]["de"]] {
+        assert_eq!(scores["facts"], 2);
+        assert!((0.0..=100.0).contains(&scores["efficacy"].as_f64().unwrap()));
+    }
+    let table = succeeds(&args);
+    assert!(table.contains("average") && table.contains("efficacy"), "{table}");
+    refused(&["eval", "--model", &model, "--data", &data, "--languages", "fr"], 1, &["facts.json", "fr"]);
+    let output = langedit(&[&args[..], &["--report", &text(&folder.path().join("r.json"))]].concat());
+    assert!(output.status.success());
+    assert_eq!(cli_support::read_json(&folder.path().join("r.json"))["average"], measured["average"]);
+}
