@@ -5,6 +5,7 @@
 //!
 //! * [`error`]: the one error type, with a kind, a message and a hint.
 //! * [`device`]: which device computes, and the one function that reads results back from it.
+//! * [`schedule`]: independent pieces of work, side by side where there are cores for it.
 //! * [`linalg`]: key covariance, eigendecomposition, null-space projector, closed-form solves, principal angles.
 //! * [`model`]: decoder-only transformer on burn, packed weights, hooks, key/value cache, block-wise backward.
 //! * [`checkpoint`]: GGUF and safetensors, read and written.
@@ -24,6 +25,7 @@ pub mod facts;
 pub mod linalg;
 pub mod model;
 pub mod recipe;
+pub mod schedule;
 pub mod text;
 
 #[cfg(not(target_family = "wasm"))]

@@ -11,6 +11,7 @@ use super::target::{Target, target_values};
 use crate::Result;
 use crate::linalg::Matrix;
 use crate::model::Transformer;
+use crate::schedule::MaybeSend;
 
 /// What a step did at one layer.
 #[derive(Clone, Debug)]
@@ -56,7 +57,7 @@ pub async fn edit_step(
     editor: &mut dyn Editor,
     requests: &[Request],
     settings: &Settings,
-    progress: impl FnMut(usize) -> bool,
+    progress: impl FnMut(usize) -> bool + MaybeSend,
 ) -> Result<StepOutcome> {
     let started = Instant::now();
     let targets = target_values(model, requests, settings, progress).await?;

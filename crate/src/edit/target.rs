@@ -7,6 +7,8 @@
 //! Only the edited token and those behind it pass through the layers above l* in each step. All facts of a batch are optimised together;
 //! a fact that is done leaves the batch.
 
+use std::sync::{Mutex, PoisonError};
+
 use burn::prelude::*;
 use burn::tensor::activation::log_softmax;
 
@@ -15,12 +17,13 @@ use super::request::Request;
 use super::settings::Settings;
 use crate::device::{read, upload, upload_indices};
 use crate::model::{KeyValues, Layout, Row, Transformer};
+use crate::schedule::{MaybeSend, each, lanes, runs};
 use crate::{Result, ensure};
 
 /// Optimisation of a fact stops below this loss, as published.
 const CONVERGED_LOSS: f32 = 0.05;
 
-/// Tokens that a batch passes through the upper layers in each step, at most; bounds the saved activations.
+/// Tokens that pass through the upper layers in each step at the same time, at most; bounds the saved activations.
 const ACTIVE_TOKENS: usize = 1024;
 
 /// The target value of one fact, and how it was reached.
@@ -43,25 +46,28 @@ pub async fn target_values(
     model: &Transformer,
     requests: &[Request],
     settings: &Settings,
-    mut progress: impl FnMut(usize) -> bool,
+    progress: impl FnMut(usize) -> bool + MaybeSend,
 ) -> Result<Vec<Target>> {
-    let mut targets = Vec::with_capacity(requests.len());
-    let mut start = 0;
-    while start < requests.len() {
-        let mut tokens = 0;
-        let count = requests[start..]
-            .iter()
-            .take_while(|request| {
-                tokens += request.active_tokens();
-                tokens <= ACTIVE_TOKENS
-            })
-            .count()
-            .max(1);
-        let done = targets.len();
-        targets.extend(optimize(model, &requests[start..start + count], settings, |facts| progress(done + facts)).await?);
-        start += count;
-    }
-    Ok(targets)
+    let weights: Vec<usize> = requests.iter().map(Request::active_tokens).collect();
+    let lanes = lanes(model.device());
+    let batches = runs(&weights, ACTIVE_TOKENS / lanes, lanes);
+    let shared = Mutex::new((progress, 0));
+    let targets = each(model.device(), batches, |batch| {
+        let shared = &shared;
+        async move {
+            let mut reported = 0;
+            let report = |done: usize| {
+                let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+                let (progress, all) = &mut *shared;
+                *all += done - reported;
+                reported = done;
+                progress(*all)
+            };
+            optimize(model, &requests[batch], settings, report).await
+        }
+    })
+    .await?;
+    Ok(targets.into_iter().flatten().collect())
 }
 
 /// Optimises one batch of facts to the end.

@@ -1,12 +1,15 @@
 //! Teacher-forced answers to many questions at once.
 
+use std::sync::{Mutex, PoisonError};
+
 use burn::prelude::*;
 
 use crate::device::{read_indices, upload_indices};
 use crate::model::{Layout, Transformer};
-use crate::{Error, ErrorKind, Result};
+use crate::schedule::{MaybeSend, each, lanes, runs};
+use crate::{Result, ensure};
 
-/// Tokens that pass through the model together.
+/// Tokens that pass through the model at the same time.
 const TOKENS: usize = 2048;
 /// Bytes of hidden states in front of the first edited layer that are kept between evaluations, at most.
 const KEPT_BYTES: usize = 256 << 20;
@@ -40,21 +43,9 @@ struct Chunk {
 impl Questions {
     /// Lays the questions out for `model`; longest first within a chunk does not matter, tokens are packed without padding.
     pub fn new(model: &Transformer, questions: &[Question], from_layer: usize) -> Self {
-        let mut chunks = Vec::new();
-        let mut start = 0;
-        while start < questions.len() {
-            let mut tokens = 0;
-            let count = questions[start..]
-                .iter()
-                .take_while(|question| {
-                    tokens += question.prompt.len() + question.answer.len() - 1;
-                    tokens <= TOKENS
-                })
-                .count()
-                .max(1);
-            chunks.push(Chunk::new(model, &questions[start..start + count]));
-            start += count;
-        }
+        let weights: Vec<usize> = questions.iter().map(|question| question.prompt.len() + question.answer.len() - 1).collect();
+        let lanes = lanes(model.device());
+        let chunks: Vec<Chunk> = runs(&weights, TOKENS / lanes, lanes).into_iter().map(|run| Chunk::new(model, &questions[run])).collect();
         let tokens: usize = chunks.iter().map(|chunk| chunk.layout.tokens()).sum();
         let keep = tokens * model.config().hidden * 4 <= KEPT_BYTES;
         Self { chunks, from_layer, count: questions.len(), keep }
@@ -75,34 +66,43 @@ impl Questions {
     ///
     /// # Errors
     /// A token or position that the model does not know, a failed device, or `progress` said stop.
-    pub async fn ask(&mut self, model: &Transformer, mut progress: impl FnMut(usize, usize) -> bool) -> Result<Vec<Vec<u32>>> {
-        let layers = model.config().layers;
-        let mut predicted = Vec::with_capacity(self.count);
-        for chunk in &mut self.chunks {
-            let lower = match &chunk.h {
-                Some(h) => h.clone(),
-                None => {
-                    let h = model.embed(&chunk.rows.concat(), &chunk.layout)?;
-                    model.run(h, &chunk.layout, 0..self.from_layer, None, |_, _| ())
-                }
-            };
-            if self.keep {
-                chunk.h = Some(lower.clone());
+    pub async fn ask(&mut self, model: &Transformer, progress: impl FnMut(usize, usize) -> bool + MaybeSend) -> Result<Vec<Vec<u32>>> {
+        let (from_layer, keep, count) = (self.from_layer, self.keep, self.count);
+        let shared = Mutex::new((progress, 0));
+        let answers = each(model.device(), self.chunks.iter_mut().collect(), |chunk| {
+            let shared = &shared;
+            async move {
+                let answers = chunk.ask(model, from_layer, keep).await?;
+                let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+                let (progress, done) = &mut *shared;
+                *done += answers.len();
+                ensure!(progress(*done, count), Cancelled, "stopped while evaluating");
+                Ok(answers)
             }
-            let h = model.run(lower, &chunk.layout, self.from_layer..layers, None, |_, _| ());
-            let logits = model.logits(h.select(0, upload_indices(&chunk.predicting, model.device())));
-            let best = read_indices(logits.argmax(1)).await?;
-            let mut best = best.into_iter();
-            predicted.extend(chunk.answers.iter().map(|&len| best.by_ref().take(len).collect::<Vec<u32>>()));
-            if !progress(predicted.len(), self.count) {
-                return Err(Error::new(ErrorKind::Cancelled, "stopped while evaluating"));
-            }
-        }
-        Ok(predicted)
+        })
+        .await?;
+        Ok(answers.into_iter().flatten().collect())
     }
 }
 
 impl Chunk {
+    async fn ask(&mut self, model: &Transformer, from_layer: usize, keep: bool) -> Result<Vec<Vec<u32>>> {
+        let lower = match &self.h {
+            Some(h) => h.clone(),
+            None => {
+                let h = model.embed(&self.rows.concat(), &self.layout)?;
+                model.run(h, &self.layout, 0..from_layer, None, |_, _| ())
+            }
+        };
+        if keep {
+            self.h = Some(lower.clone());
+        }
+        let h = model.run(lower, &self.layout, from_layer..model.config().layers, None, |_, _| ());
+        let logits = model.logits(h.select(0, upload_indices(&self.predicting, model.device())));
+        let mut best = read_indices(logits.argmax(1)).await?.into_iter();
+        Ok(self.answers.iter().map(|&len| best.by_ref().take(len).collect()).collect())
+    }
+
     fn new(model: &Transformer, questions: &[Question]) -> Self {
         let rows: Vec<Vec<u32>> = questions
             .iter()

@@ -3,6 +3,7 @@
 use super::questions::{Question, Questions, token_accuracy};
 use crate::facts::{Fact, Probe};
 use crate::model::Transformer;
+use crate::schedule::MaybeSend;
 use crate::text::Tokenizer;
 use crate::{Result, ensure};
 
@@ -100,7 +101,7 @@ impl Examination {
     ///
     /// # Errors
     /// As [`Questions::ask`].
-    pub async fn ask(&mut self, model: &Transformer, progress: impl FnMut(usize, usize) -> bool) -> Result<Vec<Scores>> {
+    pub async fn ask(&mut self, model: &Transformer, progress: impl FnMut(usize, usize) -> bool + MaybeSend) -> Result<Vec<Scores>> {
         let predicted = self.questions.ask(model, progress).await?;
         let unedited = self.unedited.get_or_insert_with(|| predicted.clone());
         let mut tallies = vec![Tally::default(); self.languages.len()];

@@ -7,8 +7,9 @@ use super::quant::{Grouped, StoredMatrix, StoredType};
 use crate::Result;
 use crate::device::{is_cpu, upload};
 
-/// Rows of a matrix that are dequantised at a time when the whole would be large (the output head).
-const CHUNK_ELEMENTS: usize = 8 << 20;
+/// Elements of a packed matrix that are floats at a time. Small enough that the allocator keeps the memory between uses: fresh pages from
+/// the system cost more than the floats in them.
+const CHUNK_ELEMENTS: usize = 1 << 20;
 
 /// Why dequantising a placed matrix cannot fail.
 const CHECKED: &str = "a stored matrix holds all of its rows: its constructor checked";

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use super::report::Report;
+use crate::schedule::MaybeSend;
 
 /// What an experiment is busy with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -22,7 +23,7 @@ pub enum Activity {
 }
 
 /// Watches an experiment.
-pub trait Observer {
+pub trait Observer: MaybeSend {
     /// `done` of `total` units of `activity`, in step `step` of `steps` (0 before the first).
     fn progress(&mut self, activity: Activity, step: usize, steps: usize, done: usize, total: usize);
 
