@@ -202,6 +202,7 @@ fn floats(view: &TensorView<'_>) -> Result<Vec<f64>> {
     }
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "the form that map_err takes")]
 fn malformed(source: safetensors::SafeTensorError) -> Error {
     Error::new(ErrorKind::Data, format!("key statistics: {source}"))
 }
