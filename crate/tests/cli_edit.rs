@@ -125,12 +125,15 @@ fn a_killed_run_goes_on_and_gives_the_same_report() {
         }
     }
     let state = interrupted.unwrap();
+    let half = Path::new(&state).join(".step3.safetensors.1.partial");
+    std::fs::write(&half, "half").unwrap();
     let (resumed, dump) = (text(&experiment.path("resumed.json")), text(&experiment.path("dump")));
     let first = read_json(&Path::new(&state).join("step0.json"))["report"]["seconds"].clone();
     succeeds(&experiment.args(&["--resume", &state, "--report", &resumed, "--dump", &dump]));
     let (whole, resumed) = (read_json(&experiment.path("whole.json")), read_json(&experiment.path("resumed.json")));
     assert!((resumed["steps"][0]["seconds"].as_f64().unwrap() - first.as_f64().unwrap()).abs() < 1e-12, "step 0 was made again");
     assert_eq!(without_times(resumed), without_times(whole));
+    assert!(!half.exists());
     for step in 0..6 {
         assert!(experiment.path(&format!("dump/step{step}.safetensors")).is_file(), "step {step}");
     }

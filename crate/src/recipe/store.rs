@@ -72,6 +72,7 @@ impl RunStore {
     /// `Io`: the folder cannot be read or written. `Data`: it holds a state of a newer version or a damaged one.
     pub fn open(folder: &Path) -> Result<Self> {
         fs::create_dir_all(folder).map_err(|error| failed("cannot create", folder, &error))?;
+        remove_halves(folder)?;
         let store = |held| Self { folder: folder.to_owned(), held };
         let (recipe, origin) = (folder.join("recipe.json"), folder.join("run.json"));
         if !origin.is_file() {
@@ -253,6 +254,18 @@ fn fingerprint(statistics: &Statistics) -> String {
         }
     }
     hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Removes the files that a killed run was writing; only one process at a time can use a folder.
+fn remove_halves(folder: &Path) -> Result<()> {
+    for entry in fs::read_dir(folder).map_err(|error| failed("cannot list", folder, &error))? {
+        let path = entry.map_err(|error| failed("cannot list", folder, &error))?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if [".step", ".recipe.", ".run."].iter().any(|start| name.starts_with(start)) && name.ends_with(".partial") {
+            fs::remove_file(&path).map_err(|error| failed("cannot remove", &path, &error))?;
+        }
+    }
+    Ok(())
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
