@@ -196,6 +196,7 @@ fn floats(view: &TensorView<'_>) -> Result<Vec<f64>> {
     }
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "passed to map_err")]
 fn malformed(source: safetensors::SafeTensorError) -> Error {
     Error::new(ErrorKind::Data, format!("key statistics: {source}"))
 }
