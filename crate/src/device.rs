@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use burn::prelude::*;
 use burn::tensor::TensorData;
 
+use crate::schedule::breathe;
 use crate::{Error, ErrorKind, Result, bail};
 
 /// Set when a device reported an error that does not reach the call that caused it (a kernel rejected by the browser, a lost device).
@@ -88,6 +89,7 @@ impl DeviceChoice {
 /// The device failed, or failed earlier.
 pub async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
     let device = tensor.device();
+    breathe().await;
     let data = checked(&device, tensor.into_data_async().await)?;
     data.as_slice::<f32>().map(<[f32]>::to_vec).map_err(|e| Error::new(ErrorKind::Device, format!("reading back failed: {e:?}")))
 }

@@ -91,7 +91,7 @@ fn gguf_checkpoints_have_the_logits_of_their_dequantised_weights() {
 #[test]
 fn smollm2_continues_as_transformers_does() {
     let Ok(path) = std::env::var("LANGEDIT_SMOLLM2") else {
-        println!("skipped: LANGEDIT_SMOLLM2 does not name SmolLM2-135M-Instruct.Q4_1.gguf");
+        eprintln!("skipped: LANGEDIT_SMOLLM2 does not name SmolLM2-135M-Instruct.Q4_1.gguf");
         return;
     };
     let checkpoint = checkpoint::open(std::path::Path::new(&path)).unwrap();

@@ -1,6 +1,6 @@
 // Starts what the tests need: the server of `cargo xtask serve` on web/dist, and the system's Chromium, with and without a WebGPU adapter.
 
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -73,4 +73,52 @@ export async function open(browser, url, { expect = 'ready', ...context } = {}) 
 /** `data-state` and `data-device` of the page. */
 export function dataset(page) {
   return page.evaluate(() => ({ ...document.documentElement.dataset }));
+}
+
+/**
+ * The engine's worker of the built page, without the page: a function that is given a kind of call and its parameters, and answers as the
+ * worker does. `page` is an open page of the playground.
+ */
+export async function engine(page) {
+  const address = await page.evaluate(() =>
+    performance
+      .getEntriesByType('resource')
+      .map(({ name }) => name)
+      .find((name) => /\/worker-[\w-]+\.js$/.test(name)),
+  );
+  if (!address) throw new Error('the page has loaded no worker');
+  const handle = await page.evaluateHandle((url) => {
+    const worker = new Worker(url, { type: 'module' });
+    const waiting = new Map();
+    worker.onmessage = ({ data }) => {
+      if (data.kind === 'done') waiting.get(data.id).resolve(data.value);
+      if (data.kind === 'failed') waiting.get(data.id).reject(new Error(data.error.message));
+      if (data.kind === 'panicked' || data.kind === 'gpu_lost') waiting.forEach(({ reject }) => reject(new Error(data.message)));
+    };
+    let next = 1;
+    return (kind, parameters) =>
+      new Promise((resolve, reject) => {
+        const id = next++;
+        waiting.set(id, { resolve, reject });
+        worker.postMessage({ id, kind, ...parameters });
+      });
+  }, address);
+  // Playwright carries no bytes: files cross to the page as base64.
+  const send = (call, { kind, parameters }) => {
+    const unpack = (value) => (value?.base64 ? Uint8Array.from(atob(value.base64), (letter) => letter.charCodeAt(0)) : value);
+    return call(kind, Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, unpack(value)])));
+  };
+  return (kind, parameters = {}) => {
+    const pack = (value) => (Buffer.isBuffer(value) ? { base64: value.toString('base64') } : value);
+    const packed = Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, pack(value)]));
+    return handle.evaluate(send, { kind, parameters: packed });
+  };
+}
+
+/** Runs the command of this build. */
+export function langedit(...parameters) {
+  const [command, ...leading] = process.env.LANGEDIT
+    ? [process.env.LANGEDIT]
+    : ['cargo', 'run', '--quiet', '--release', '--package', 'langedit', '--bin', 'langedit', '--'];
+  return execFileSync(command, [...leading, ...parameters], { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 }

@@ -93,6 +93,7 @@ async fn update_layers(
         let missing = &wanted - pass.hidden_behind(model, last).await?;
         let target_error = missing.col_iter().map(|column| column.norm_l2()).sum::<f64>() / targets.len().max(1) as f64;
         let residuals = missing * faer::Scale(1.0 / (settings.layers.len() - i) as f64);
+        editor.refresh(layer)?;
         let null_dimension = editor.null_dimension(layer);
         let free_share = editor.leak(layer, &keys)?;
         let delta = editor.update(layer, &residuals, &keys)?;

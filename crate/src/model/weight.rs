@@ -16,6 +16,7 @@ const CHECKED: &str = "a stored matrix holds all of its rows: its constructor ch
 
 /// A matrix `[out, in]`.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "a model has a few hundred of these, beside what they hold on the device")]
 pub enum Weight {
     /// Floats on the device.
     Dense(Tensor<2>),
@@ -54,9 +55,9 @@ impl PackedTensor {
 
     fn rows(&self, from: usize, to: usize) -> Self {
         Self {
-            words: self.words.clone().slice([from..to]),
-            scales: self.scales.clone().slice([from..to]),
-            mins: self.mins.clone().slice([from..to]),
+            words: self.words.clone().slice_dim(0, from..to),
+            scales: self.scales.clone().slice_dim(0, from..to),
+            mins: self.mins.clone().slice_dim(0, from..to),
             shape: [to - from, self.shape[1]],
             ..*self
         }
@@ -139,7 +140,7 @@ impl Weight {
     fn dense_rows(&self, from: usize, to: usize, device: &Device) -> Tensor<2> {
         match self {
             Self::Dense(tensor) if from == 0 && to == tensor.dims()[0] => tensor.clone(),
-            Self::Dense(tensor) => tensor.clone().slice([from..to]),
+            Self::Dense(tensor) => tensor.clone().slice_dim(0, from..to),
             Self::Host(stored) => upload(dequantize_rows(stored, from, to), [to - from, stored.cols], device),
             Self::Device(packed) if from == 0 && to == packed.shape[0] => packed.dequantize(),
             Self::Device(packed) => packed.rows(from, to).dequantize(),
@@ -175,8 +176,12 @@ impl Weight {
     /// `g W`: `[n, out] -> [n, in]`, the gradient with respect to the input of [`Weight::forward`].
     pub fn backward(&self, gradient: Tensor<2>) -> Tensor<2> {
         let device = gradient.device();
+        let chunks = self.row_chunks();
+        if let [_] = chunks[..] {
+            return gradient.matmul(self.dense(&device));
+        }
         let mut sum: Option<Tensor<2>> = None;
-        for (from, to) in self.row_chunks() {
+        for (from, to) in chunks {
             let part = gradient.clone().slice_dim(1, from..to).matmul(self.dense_rows(from, to, &device));
             sum = Some(match sum {
                 Some(sum) => sum + part,

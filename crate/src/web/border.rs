@@ -1,30 +1,35 @@
-//! Values across the border to JavaScript, through JSON: maps with numbers as keys stay plain objects, and no number becomes a BigInt.
+//! Values across the border to JavaScript: the JSON that the command reads and writes, as plain objects.
+//!
+//! The way leads through [`serde_json::Value`], where maps with numbers as keys have become objects with text as keys, and numbers that
+//! are not finite null, as in a report's file.
 
-use js_sys::JSON;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::JsValue;
 
 use crate::{Error, ErrorKind, Result};
 
 /// A value as a plain object.
 pub(super) fn give<T: Serialize>(value: &T) -> Result<JsValue> {
-    let text =
-        serde_json::to_string(value).map_err(|error| Error::new(ErrorKind::Data, format!("a result cannot be passed on: {error}")))?;
-    JSON::parse(&text).map_err(|_| Error::new(ErrorKind::Data, "a result cannot be passed on: it is not JSON"))
+    let wrong = |error: String| Error::new(ErrorKind::Data, format!("a result cannot be passed on: {error}"));
+    let value = serde_json::to_value(value).map_err(|error| wrong(error.to_string()))?;
+    value.serialize(&Serializer::json_compatible()).map_err(|error| wrong(error.to_string()))
 }
 
 /// The JSON text of a plain object; `what` names it in errors.
-pub(super) fn text(what: &str, value: &JsValue) -> Result<String> {
-    JSON::stringify(value)
-        .ok()
-        .and_then(|text| text.as_string())
-        .ok_or_else(|| Error::new(ErrorKind::Usage, format!("{what} is not an object")))
+pub(super) fn text(what: &str, value: JsValue) -> Result<String> {
+    json(what, value).map(|value| value.to_string())
 }
 
 /// A plain object as a value; `what` names it in errors.
-pub(super) fn take<T: DeserializeOwned>(what: &str, value: &JsValue) -> Result<T> {
-    serde_json::from_str(&text(what, value)?).map_err(|error| Error::new(ErrorKind::Usage, format!("{what}: {error}")))
+pub(super) fn take<T: DeserializeOwned>(what: &str, value: JsValue) -> Result<T> {
+    T::deserialize(json(what, value)?).map_err(|error| Error::new(ErrorKind::Usage, format!("{what}: {error}")))
+}
+
+fn json(what: &str, value: JsValue) -> Result<Value> {
+    serde_wasm_bindgen::from_value(value).map_err(|error| Error::new(ErrorKind::Usage, format!("{what}: {error}")))
 }
 
 /// An error as the page gets it.

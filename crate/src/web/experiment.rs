@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 
 use js_sys::{Array, Function, Reflect, Uint8Array};
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 use wasm_bindgen::prelude::*;
 
 use super::watch::Watcher;
-use super::{Held, SESSION, border, device};
+use super::{Held, SESSION, STATISTICS, border, device};
 use crate::checkpoint::{self, Checkpoint};
+use crate::edit::{History, Statistics};
+use crate::linalg::LowRank;
 use crate::model::quant::Bytes;
-use crate::recipe::{Digest, Recipe, Report, RunInput, Session, link};
-use crate::{Error, ErrorKind, Result};
+use crate::recipe::{Digest, Recipe, Report, RunInput, Session, StatisticsRef, link};
+use crate::{Error, ErrorKind, Result, ensure};
 
 /// The open model at a glance.
 #[derive(Serialize)]
@@ -30,8 +33,7 @@ struct Summary {
 /// `checkpoint`: the bytes are no model that we compute.
 #[wasm_bindgen]
 pub async fn open_gguf(name: String, bytes: Vec<u8>) -> Result<JsValue, JsValue> {
-    // The model before goes first: two at once are more than a page can hold.
-    SESSION.set(None);
+    clear();
     checkpoint::open_gguf(Bytes::new(bytes), &name).and_then(|opened| place(&opened)).map_err(|error| border::failure(&error))
 }
 
@@ -41,7 +43,7 @@ pub async fn open_gguf(name: String, bytes: Vec<u8>) -> Result<JsValue, JsValue>
 /// As [`open_gguf`]; also where a file is missing.
 #[wasm_bindgen]
 pub async fn open_files(files: Array) -> Result<JsValue, JsValue> {
-    SESSION.set(None);
+    clear();
     let open = || {
         let mut held = BTreeMap::new();
         for file in files.iter() {
@@ -56,6 +58,12 @@ pub async fn open_files(files: Array) -> Result<JsValue, JsValue> {
         place(&checkpoint::open_files(&held, "model")?)
     };
     open().map_err(|error| border::failure(&error))
+}
+
+/// Gives up the open model, before the next one comes: two at once are more than a page can hold.
+fn clear() {
+    SESSION.set(None);
+    STATISTICS.set(None);
 }
 
 /// Puts a checkpoint on the device.
@@ -75,20 +83,77 @@ fn place(opened: &Checkpoint) -> Result<JsValue> {
     border::give(&summary)
 }
 
-/// Runs a Recipe from the base weights and gives its Report; the steps that the model already holds are kept.
+/// Key statistics at a glance.
+#[derive(Serialize)]
+struct StatisticsSummary {
+    source: String,
+    count: u64,
+    layers: Vec<usize>,
+}
+
+/// Takes key statistics of the open model, a file that `langedit stats` wrote; without them an edit begins by collecting its own from a
+/// short corpus.
+///
+/// # Errors
+/// `usage`: no model is open. `data`: the bytes are no key statistics, or another model's.
+#[wasm_bindgen]
+pub async fn use_statistics(bytes: Vec<u8>) -> Result<JsValue, JsValue> {
+    let take = || {
+        let mut held = Held::take()?;
+        let config = held.session()?.config();
+        let statistics = Statistics::from_bytes(&bytes)?;
+        for (layer, covariance) in statistics.layers() {
+            let fits = layer < config.layers && covariance.dim() == config.inner;
+            ensure!(
+                fits,
+                Data,
+                "the key statistics are another model's: layer {layer} of width {}, where this one has layers 0-{} of width {}",
+                covariance.dim(),
+                config.layers.saturating_sub(1),
+                config.inner
+            );
+        }
+        let source = statistics.provenance().to_owned();
+        let layers = statistics.layers().map(|(layer, _)| layer).collect();
+        let summary = border::give(&StatisticsSummary { source: source.clone(), count: statistics.count() as u64, layers })?;
+        let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        STATISTICS.set(Some((statistics, StatisticsRef { source, sha256: Some(sha256) })));
+        Ok(summary)
+    };
+    take().map_err(|error: Error| border::failure(&error))
+}
+
+/// Runs a Recipe from the base weights and gives its Report; the steps that the model already holds are kept. An edit that fails or
+/// is cancelled leaves the model as it was.
 ///
 /// # Errors
 /// `usage`: no model is open, or a setting is not legal. `data`: the recipe is not valid. `device`, `numerics`, `cancelled`.
 #[wasm_bindgen]
 pub async fn edit(recipe: JsValue, on_progress: Function) -> Result<JsValue, JsValue> {
     let answer = async {
-        let recipe = Recipe::from_json(&border::text("the recipe", &recipe)?)?;
+        let mut recipe = Recipe::from_json(&border::text("the recipe", recipe)?)?;
         let mut held = Held::take()?;
         let mut watcher = Watcher::begin(&on_progress);
-        let report = held.session()?.run(&recipe, RunInput::default(), &mut watcher, &mut |_, _| Ok(())).await?;
-        border::give(&report)
+        let (statistics, reference) = STATISTICS.with_borrow(Clone::clone).unzip();
+        recipe.statistics = reference;
+        let input = RunInput { statistics, ..RunInput::default() };
+        let session = held.session()?;
+        let before: Vec<_> = session.records().iter().cloned().zip(steps_of(session.history())).collect();
+        match session.run(&recipe, input, &mut watcher, &mut |_, _| Ok(())).await {
+            Ok(report) => border::give(&report),
+            Err(error) => {
+                session.undo_to(0);
+                before.into_iter().try_for_each(|(record, deltas)| session.restore(record, deltas))?;
+                Err(error)
+            }
+        }
     };
     answer.await.map_err(|error| border::failure(&error))
+}
+
+/// The factors of every step, by layer.
+fn steps_of(history: &History) -> impl Iterator<Item = BTreeMap<usize, LowRank>> {
+    (0..history.len()).map(|step| history.step(step).cloned().unwrap_or_default())
 }
 
 /// Takes back all but the first `step` steps.
@@ -110,7 +175,7 @@ pub async fn undo_to(step: usize) -> Result<(), JsValue> {
 /// `usage`: that is no Report.
 #[wasm_bindgen]
 pub fn digest(report: JsValue) -> Result<JsValue, JsValue> {
-    let digest = || border::give(&Digest::of(&border::take::<Report>("the report", &report)?));
+    let digest = || border::give(&Digest::of(&border::take::<Report>("the report", report)?));
     digest().map_err(|error| border::failure(&error))
 }
 
@@ -121,8 +186,8 @@ pub fn digest(report: JsValue) -> Result<JsValue, JsValue> {
 #[wasm_bindgen]
 pub fn verdict(expected: JsValue, report: JsValue) -> Result<JsValue, JsValue> {
     let verdict = || {
-        let expected: Digest = border::take("what is expected", &expected)?;
-        let report: Report = border::take("the report", &report)?;
+        let expected: Digest = border::take("what is expected", expected)?;
+        let report: Report = border::take("the report", report)?;
         border::give(&expected.verdict(&Digest::of(&report)))
     };
     verdict().map_err(|error| border::failure(&error))
@@ -134,7 +199,7 @@ pub fn verdict(expected: JsValue, report: JsValue) -> Result<JsValue, JsValue> {
 /// `data`: the recipe is not valid. `link`: it is too large.
 #[wasm_bindgen]
 pub fn encode_link(recipe: JsValue) -> Result<String, JsValue> {
-    let encode = || link::encode(&Recipe::from_json(&border::text("the recipe", &recipe)?)?);
+    let encode = || link::encode(&Recipe::from_json(&border::text("the recipe", recipe)?)?);
     encode().map_err(|error| border::failure(&error))
 }
 

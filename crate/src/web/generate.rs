@@ -53,7 +53,7 @@ struct Token {
 #[wasm_bindgen]
 pub async fn generate(request: JsValue, on_progress: Function) -> Result<JsValue, JsValue> {
     let answer = async {
-        let ask: Ask = border::take("the request", &request)?;
+        let ask: Ask = border::take("the request", request)?;
         border::give(&run(ask, &Watcher::begin(&on_progress)).await?)
     };
     answer.await.map_err(|error| border::failure(&error))

@@ -3,14 +3,32 @@
 use std::sync::Arc;
 
 use burn::tensor::wgpu::WgpuSetup;
-use js_sys::{JsString, Reflect};
+use burn_wgpu::wgpu::DeviceLostReason;
 use log::{Level, LevelFilter, Log, Metadata, Record};
-use wasm_bindgen::JsValue;
+use serde::Serialize;
+use wasm_bindgen::JsCast;
+use web_sys::DedicatedWorkerGlobalScope;
 
+use super::border;
 use crate::device::mark_broken;
 
-/// The worker's global property that holds the last panic's message: after a panic the module itself can no longer be asked.
-const PANIC: &str = "langedit_panic";
+/// What the page is told without having asked; `kind` is `panicked` or `gpu_lost`. Calls that wait then may wait for ever: nothing wakes
+/// the future that a panic or a lost GPU has left behind.
+#[derive(Serialize)]
+struct Notice {
+    kind: &'static str,
+    message: String,
+}
+
+/// Posts a notice from the worker to the page.
+fn post(kind: &'static str, message: String) {
+    // Outside a worker there is nobody to tell; a message that cannot be posted leaves what happens next to speak for itself.
+    if let Ok(scope) = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>()
+        && let Ok(notice) = border::give(&Notice { kind, message })
+    {
+        let _ = scope.post_message(&notice);
+    }
+}
 
 /// Listens to the log. A shader that the browser rejects is reported there and nowhere else: the kernel's whole submission is
 /// dropped and its buffers keep what they held, so from then on nothing that the GPU computed can be trusted.
@@ -38,8 +56,7 @@ impl Log for Listener {
 pub(super) fn install() {
     std::panic::set_hook(Box::new(|info| {
         console_error_panic_hook::hook(info);
-        // Without the property the worker reports the trap that follows, only less clearly.
-        let _ = Reflect::set(&js_sys::global(), &JsString::from(PANIC), &JsValue::from_str(&info.to_string()));
+        post("panicked", info.to_string());
     }));
     if log::set_logger(&Listener).is_ok() {
         log::set_max_level(LevelFilter::Warn);
@@ -54,6 +71,10 @@ pub(super) fn watch(setup: &WgpuSetup) {
     }));
     setup.device.set_device_lost_callback(|reason, message| {
         mark_broken();
-        gloo::console::warn!(format!("the GPU was lost ({reason:?}): {message}"));
+        // A device that failed its self-check is given up by ourselves.
+        if !matches!(reason, DeviceLostReason::Destroyed) {
+            gloo::console::warn!(format!("the GPU was lost: {message}"));
+            post("gpu_lost", format!("the GPU was lost: {message}"));
+        }
     });
 }

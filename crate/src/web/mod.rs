@@ -1,6 +1,6 @@
 //! The wasm module's surface: what the page's one worker calls.
 //!
-//! Everything crosses as plain objects through their JSON form, so that the page sees the same Recipe and Report that the command
+//! Everything crosses as plain objects as JSON knows them, so that the page sees the same Recipe and Report that the command
 //! reads and writes. Errors are thrown as objects `{kind, message, hint}`. The worker makes one call at a time; [`cancel`] alone may come
 //! in between, whenever the running call pauses.
 
@@ -17,19 +17,23 @@ use std::cell::RefCell;
 use burn::prelude::Device;
 use wasm_bindgen::prelude::*;
 
-use crate::recipe::Session;
+use crate::edit::Statistics;
+use crate::recipe::{Session, StatisticsRef};
 use crate::{Error, ErrorKind, Result};
 
-pub use experiment::{decode_link, digest, edit, encode_link, open_files, open_gguf, undo_to, verdict};
+pub use experiment::{decode_link, digest, edit, encode_link, open_files, open_gguf, undo_to, use_statistics, verdict};
 pub use generate::{generate, tokens};
 pub use start::start;
 pub use watch::cancel;
+pub(crate) use watch::turn;
 
 thread_local! {
     /// The device that `start` took, with its name for reports.
     static DEVICE: RefCell<Option<(Device, &'static str)>> = const { RefCell::new(None) };
     /// The open model. A call that awaits takes it out and puts it back.
     static SESSION: RefCell<Option<Session>> = const { RefCell::new(None) };
+    /// Key statistics of the open model that the page gave, with what a recipe calls them.
+    static STATISTICS: RefCell<Option<(Statistics, StatisticsRef)>> = const { RefCell::new(None) };
 }
 
 /// Runs once when the module is loaded.

@@ -96,7 +96,7 @@ impl Observer for Watcher<'_> {
 }
 
 /// Lets one turn of the event loop pass: messages to the worker are delivered, and what the GPU's driver has to say is heard.
-pub(super) async fn turn() {
+pub(crate) async fn turn() {
     let promise = Promise::new(&mut |resolve, _| {
         let resolve = move || drop(resolve.call0(&JsValue::NULL));
         Timeout::new(0, resolve).forget();

@@ -30,6 +30,7 @@ const ALLOWED: &[&str] = &[
 
 /// Packages under another licence: the name (`*` at the end stands for any ending), the licence, and why it is acceptable.
 const EXCEPTIONS: &[(&str, &str, &str)] = &[
+    ("axe-core", "MPL-2.0", "finds what is inaccessible in the page, in the tests; nothing of it is shipped"),
     ("buildid", "MPL-2.0", "below cubecl-runtime, unmodified; the licence asks for the sources of that crate alone, which are public"),
     ("colored", "MPL-2.0", "below burn-tensor, unmodified; likewise"),
     ("lightningcss*", "MPL-2.0", "minifies the page's CSS while it is built; nothing of it is shipped"),

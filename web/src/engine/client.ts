@@ -37,11 +37,14 @@ interface Pending {
 
 export class Engine {
   #worker: Worker;
+  #onLost: (error: EngineError) => void;
   #next = 1;
   #pending = new Map<number, Pending>();
   #dead: EngineError | null = null;
 
-  constructor() {
+  /** `onLost` hears of an engine that broke down while nothing was asked of it. */
+  constructor(onLost: (error: EngineError) => void = () => undefined) {
+    this.#onLost = onLost;
     this.#worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'engine' });
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(data);
     this.#worker.onerror = (event) => {
@@ -71,10 +74,16 @@ export class Engine {
 
   /** Ends the worker with all that it holds. */
   close(): void {
+    this.#onLost = () => undefined;
     this.#die(new EngineError({ kind: 'cancelled', message: 'the engine was closed' }));
   }
 
   #receive(message: FromWorker): void {
+    if (!('id' in message)) {
+      // What waits for an answer would wait for ever.
+      this.#die(new EngineError({ kind: message.kind === 'gpu_lost' ? 'device' : 'engine', message: message.message }));
+      return;
+    }
     const pending = this.#pending.get(message.id);
     if (!pending) return;
     if (message.kind === 'progress') {
@@ -95,6 +104,7 @@ export class Engine {
     if (this.#dead) return;
     this.#dead = error;
     this.#worker.terminate();
+    if (this.#pending.size === 0) this.#onLost(error);
     for (const pending of this.#pending.values()) pending.reject(error);
     this.#pending.clear();
   }

@@ -1,12 +1,26 @@
 /** The messages between the page and its one worker: every request has a number, answers carry it back. */
 
-import type { DeviceChoice, Digest, Failure, Generated, ModelSummary, NamedBytes, Progress, Recipe, Report, Started, Verdict } from './types';
+import type {
+  DeviceChoice,
+  Digest,
+  Failure,
+  Generated,
+  ModelSummary,
+  NamedBytes,
+  Progress,
+  Recipe,
+  Report,
+  Started,
+  StatisticsSummary,
+  Verdict,
+} from './types';
 
 /** What can be asked: arguments and result of each kind. */
 export interface Calls {
   start: { arguments: { device: DeviceChoice }; result: Started };
   open_gguf: { arguments: NamedBytes; result: ModelSummary };
   open_files: { arguments: { files: NamedBytes[] }; result: ModelSummary };
+  use_statistics: { arguments: { bytes: Uint8Array }; result: StatisticsSummary };
   generate: { arguments: { prompt: string; max_tokens: number }; result: Generated };
   edit: { arguments: { recipe: Recipe }; result: Report };
   undo_to: { arguments: { step: number }; result: void };
@@ -22,17 +36,19 @@ export type Kind = keyof Calls;
 /** A request, or the wish to stop the request of that number. */
 export type ToWorker = { [K in Kind]: { id: number; kind: K } & Calls[K]['arguments'] }[Kind] | { id: number; kind: 'cancel' };
 
-/** `fatal`: the module broke down and the worker is of no more use. */
+/** `fatal`: the module broke down and the worker is of no more use. The last two come unasked, from the module itself. */
 export type FromWorker =
   | { id: number; kind: 'progress'; progress: Progress }
   | { id: number; kind: 'done'; value: unknown }
-  | { id: number; kind: 'failed'; error: Failure; fatal: boolean };
+  | { id: number; kind: 'failed'; error: Failure; fatal: boolean }
+  | { kind: 'panicked' | 'gpu_lost'; message: string };
 
 /** What the wasm module exports. */
 export interface Surface {
   start(device: DeviceChoice): Promise<Started>;
   open_gguf(name: string, bytes: Uint8Array): Promise<ModelSummary>;
   open_files(files: NamedBytes[]): Promise<ModelSummary>;
+  use_statistics(bytes: Uint8Array): Promise<StatisticsSummary>;
   generate(request: { prompt: string; max_tokens: number }, on_progress: (progress: Progress) => void): Promise<Generated>;
   edit(recipe: Recipe, on_progress: (progress: Progress) => void): Promise<Report>;
   undo_to(step: number): Promise<void>;

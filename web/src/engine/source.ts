@@ -6,12 +6,16 @@ import type { NamedBytes } from './types';
 /** Bytes so far, and of how many (0 where unknown). */
 export type OnBytes = (done: number, total: number) => void;
 
-export type Source = { kind: 'gguf'; file: File } | { kind: 'folder'; files: File[] } | { kind: 'url'; url: string };
+/** `statistics`: a file of `langedit stats` that was chosen along with the model. */
+export type Source = ({ kind: 'gguf'; file: File } | { kind: 'folder'; files: File[] } | { kind: 'url'; url: string }) & { statistics?: File };
 
-export type Contents = { kind: 'gguf'; file: NamedBytes } | { kind: 'files'; files: NamedBytes[] };
+export type Contents = ({ kind: 'gguf'; file: NamedBytes } | { kind: 'files'; files: NamedBytes[] }) & { statistics?: Uint8Array };
 
 /** Files of a Hugging Face folder that the engine reads. */
 const WANTED = /^(config|generation_config|tokenizer|tokenizer_config|special_tokens_map|vocab|model\.safetensors\.index)\.json$|^merges\.txt$|\.safetensors$/;
+
+/** The name that key statistics have in such a folder. */
+const STATISTICS = /^(stats|statistics)\.safetensors$/;
 
 /** A browser holds no array longer than this, and wasm addresses no more. */
 const MAXIMUM = 2 ** 32 - 2 ** 24;
@@ -27,8 +31,12 @@ function tooLarge(bytes: number): EngineError {
 /** The source that a choice of files is. */
 export function sourceOf(files: File[]): Source {
   const gguf = files.find((file) => file.name.toLowerCase().endsWith('.gguf'));
-  if (gguf) return { kind: 'gguf', file: gguf };
-  const wanted = files.filter((file) => WANTED.test(file.name));
+  if (gguf) {
+    const statistics = files.find((file) => file.name.toLowerCase().endsWith('.safetensors'));
+    return { kind: 'gguf', file: gguf, ...(statistics && { statistics }) };
+  }
+  const statistics = files.find((file) => STATISTICS.test(file.name));
+  const wanted = files.filter((file) => WANTED.test(file.name) && file !== statistics);
   if (!wanted.some((file) => file.name.endsWith('.safetensors')) || !wanted.some((file) => file.name === 'config.json')) {
     throw new EngineError({
       kind: 'checkpoint',
@@ -36,11 +44,17 @@ export function sourceOf(files: File[]): Source {
       hint: 'choose a .gguf file, or a folder with config.json, tokenizer.json and .safetensors files',
     });
   }
-  return { kind: 'folder', files: wanted };
+  return { kind: 'folder', files: wanted, ...(statistics && { statistics }) };
 }
 
 /** Reads it all. */
 export async function read(source: Source, onBytes: OnBytes, signal: AbortSignal): Promise<Contents> {
+  const contents = await readModel(source, onBytes, signal);
+  const { statistics } = source;
+  return statistics ? { ...contents, statistics: await drain(statistics.stream(), statistics.size, () => undefined, signal) } : contents;
+}
+
+async function readModel(source: Source, onBytes: OnBytes, signal: AbortSignal): Promise<Contents> {
   switch (source.kind) {
     case 'gguf':
       return { kind: 'gguf', file: { name: source.file.name, bytes: await drain(source.file.stream(), source.file.size, onBytes, signal) } };

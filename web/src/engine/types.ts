@@ -90,6 +90,8 @@ export interface Report {
   accuracy_matrix: Record<Language, { efficacy: number | null; generality: number | null; specificity: number | null }>[];
   skipped: { id: string; language: Language; reason: string }[];
   timing: { total_seconds: number };
+  /** The recipe that gives this report again. */
+  recipe?: Recipe;
 }
 
 export type Verdict =
@@ -103,6 +105,13 @@ export interface Started {
   device: 'webgpu' | 'cpu';
   reason: string;
   selfcheck: { maximum_difference: number; tolerance: number; passed: boolean } | null;
+}
+
+/** Where key statistics come from, how many tokens are behind them, and which layers they have. */
+export interface StatisticsSummary {
+  source: string;
+  count: number;
+  layers: number[];
 }
 
 export interface ModelSummary {

@@ -27,6 +27,8 @@ function perform(request: Exclude<ToWorker, { kind: 'cancel' }>): unknown {
       return module.open_gguf(request.name, request.bytes);
     case 'open_files':
       return module.open_files(request.files);
+    case 'use_statistics':
+      return module.use_statistics(request.bytes);
     case 'generate':
       return module.generate({ prompt: request.prompt, max_tokens: request.max_tokens }, report);
     case 'edit':
@@ -52,8 +54,7 @@ function describe(error: unknown): { failure: Failure; fatal: boolean } {
     const { kind, message, hint } = error as Failure;
     return { failure: hint ? { kind, message, hint } : { kind, message }, fatal: false };
   }
-  const panic = (self as { langedit_panic?: string }).langedit_panic;
-  return { failure: { kind: 'engine', message: panic ?? String(error) }, fatal: true };
+  return { failure: { kind: 'engine', message: String(error) }, fatal: true };
 }
 
 async function serve(request: Exclude<ToWorker, { kind: 'cancel' }>): Promise<void> {

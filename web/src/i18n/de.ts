@@ -31,6 +31,8 @@ export const de: Messages = {
   model: 'Modell',
   noModel: 'Kein Modell ist geöffnet.',
   modelFile: 'GGUF-Datei',
+  statisticsHint: 'Die Datei von langedit stats (.safetensors) kann mit ausgewählt werden.',
+  statistics: (source, count) => `Schlüsselstatistik: ${source} (${count} Token)`,
   modelFolder: 'Hugging-Face-Ordner',
   modelUrl: 'Adresse einer .gguf-Datei oder eines Ordners',
   open: 'Öffnen',

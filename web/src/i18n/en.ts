@@ -30,6 +30,8 @@ export const en = {
   model: 'Model',
   noModel: 'No model is open.',
   modelFile: 'GGUF file',
+  statisticsHint: 'The file of langedit stats (.safetensors) can be chosen along with it.',
+  statistics: (source: string, count: string) => `Key statistics: ${source} (${count} tokens)`,
   modelFolder: 'Hugging Face folder',
   modelUrl: 'Address of a .gguf file or a folder',
   open: 'Open',

@@ -31,6 +31,8 @@ export const es: Messages = {
   model: 'Modelo',
   noModel: 'No hay ningún modelo abierto.',
   modelFile: 'Archivo GGUF',
+  statisticsHint: 'El archivo de langedit stats (.safetensors) se puede elegir a la vez.',
+  statistics: (source, count) => `Estadísticas de claves: ${source} (${count} tokens)`,
   modelFolder: 'Carpeta de Hugging Face',
   modelUrl: 'Dirección de un archivo .gguf o de una carpeta',
   open: 'Abrir',

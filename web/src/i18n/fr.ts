@@ -31,6 +31,8 @@ export const fr: Messages = {
   model: 'Modèle',
   noModel: 'Aucun modèle n’est ouvert.',
   modelFile: 'Fichier GGUF',
+  statisticsHint: 'Le fichier de langedit stats (.safetensors) peut être choisi en même temps.',
+  statistics: (source, count) => `Statistiques des clés : ${source} (${count} jetons)`,
   modelFolder: 'Dossier Hugging Face',
   modelUrl: 'Adresse d’un fichier .gguf ou d’un dossier',
   open: 'Ouvrir',

@@ -31,6 +31,8 @@ export const nl: Messages = {
   model: 'Model',
   noModel: 'Er is geen model geopend.',
   modelFile: 'GGUF-bestand',
+  statisticsHint: 'Het bestand van langedit stats (.safetensors) kan mee worden gekozen.',
+  statistics: (source, count) => `Sleutelstatistiek: ${source} (${count} tokens)`,
   modelFolder: 'Hugging Face-map',
   modelUrl: 'Adres van een .gguf-bestand of een map',
   open: 'Openen',

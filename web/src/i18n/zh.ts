@@ -31,6 +31,8 @@ export const zh: Messages = {
   model: '模型',
   noModel: '尚未打开模型。',
   modelFile: 'GGUF 文件',
+  statisticsHint: '可同时选择 langedit stats 生成的文件（.safetensors）。',
+  statistics: (source, count) => `键统计：${source}（${count} 个词元）`,
   modelFolder: 'Hugging Face 文件夹',
   modelUrl: '.gguf 文件或文件夹的地址',
   open: '打开',

@@ -21,10 +21,13 @@ export function emptyRecipe(model: Recipe['model'] = { name: 'builtin' }): Recip
 
 /** The recipe with one more step. */
 export function withStep(recipe: Recipe, facts: Fact[]): Recipe {
-  const { expected: _, ...rest } = recipe;
+  const { expected: _, templates, ...rest } = recipe;
+  // Templates that were given hold for the languages that they name; with another one all are made anew.
+  const kept = templates && facts.every((fact) => fact.language in templates) ? { templates } : {};
   const languages = [...new Set([...recipe.languages, ...facts.map((fact) => fact.language)])];
   return {
     ...rest,
+    ...kept,
     languages,
     batch: Math.max(recipe.batch, facts.length),
     steps: [...recipe.steps, facts.length],

@@ -2,7 +2,7 @@
 
 import { Engine, EngineError } from '../engine/client';
 import { read, type Source } from '../engine/source';
-import type { DeviceChoice, Fact, Generated, ModelSummary, Progress, Recipe, Report, Started, Verdict } from '../engine/types';
+import type { DeviceChoice, Fact, Generated, ModelSummary, Progress, Recipe, Report, Started, StatisticsSummary, Verdict } from '../engine/types';
 import { linkIn, showLink } from '../parameters';
 import { emptyRecipe, freeId, withoutLastStep, withStep } from './recipe';
 
@@ -21,6 +21,8 @@ export class Store {
   /** Steps that were undone, the last one first in line to be redone. */
   undone = $state.raw<Fact[][]>([]);
   model = $state.raw<ModelSummary | null>(null);
+  /** Key statistics that came with the model. */
+  statistics = $state.raw<StatisticsSummary | null>(null);
   started = $state.raw<Started | null>(null);
   answer = $state.raw<(Generated & { prompt: string }) | null>(null);
   activity = $state.raw<Activity | null>({ what: 'engine', progress: null });
@@ -29,7 +31,7 @@ export class Store {
   readonly state: State = $derived(this.activity ? (this.activity.what === 'engine' ? 'loading' : 'busy') : this.failure ? 'error' : 'ready');
   readonly busy: boolean = $derived(this.activity !== null);
 
-  #engine = new Engine();
+  #engine = this.#newEngine();
   #source: Source | null = null;
   #abort: AbortController | null = null;
   #wanted: DeviceChoice;
@@ -150,12 +152,19 @@ export class Store {
       this.report = null;
       this.verdict = null;
     } else {
+      const held = this.report;
       const onProgress = (progress: Progress): void => {
         this.activity = { what: 'edit', progress };
         if (progress.report) this.report = progress.report;
       };
-      const report = await this.#engine.call('edit', { recipe }, signal ? { onProgress, signal } : { onProgress });
-      this.report = report;
+      try {
+        this.report = await this.#engine.call('edit', { recipe }, signal ? { onProgress, signal } : { onProgress });
+      } catch (error) {
+        // An edit that does not come to its end leaves everything as it was.
+        this.report = held;
+        throw error;
+      }
+      const { report } = this;
       this.verdict = expected ? await this.#engine.call('verdict', { expected, report }) : null;
     }
     this.recipe = recipe;
@@ -168,18 +177,32 @@ export class Store {
     let recipe = this.recipe;
     if (this.report && this.model) {
       const expected = await this.#engine.call('digest', { report: this.report });
-      recipe = { ...recipe, model: { name: this.model.name, sha256: this.model.sha256 }, expected };
+      const statistics = this.report.recipe?.statistics;
+      recipe = { ...recipe, model: { name: this.model.name, sha256: this.model.sha256 }, expected, ...(statistics && { statistics }) };
     }
     return this.#engine.call('encode_link', { recipe });
   }
 
+  #newEngine(): Engine {
+    return new Engine((error) => {
+      // The recovery is all that there is to do: it tries again what failed, and that then is nothing.
+      let told = false;
+      void this.#during('edit', async () => {
+        if (told) return;
+        told = true;
+        throw error;
+      });
+    });
+  }
+
   async #start(device: DeviceChoice): Promise<void> {
-    if (!this.#engine.alive) this.#engine = new Engine();
+    if (!this.#engine.alive) this.#engine = this.#newEngine();
     this.started = await this.#engine.call('start', { device });
   }
 
   async #open(source: Source, signal: AbortSignal): Promise<void> {
     this.model = null;
+    this.statistics = null;
     this.answer = null;
     const contents = await read(source, (done, total) => (this.activity = { what: 'model', progress: { stage: 'read', done, total } }), signal);
     this.activity = { what: 'unpack', progress: null };
@@ -189,11 +212,16 @@ export class Store {
       const transfer = contents.files.map((file) => file.bytes.buffer);
       this.model = await this.#engine.call('open_files', { files: contents.files }, { signal, transfer });
     }
+    if (contents.statistics) {
+      const { statistics: bytes } = contents;
+      this.statistics = await this.#engine.call('use_statistics', { bytes }, { transfer: [bytes.buffer] });
+    }
     this.#source = source;
     if (this.recipe.facts.length === 0) this.recipe = emptyRecipe({ name: this.model.name, sha256: this.model.sha256 });
   }
 
-  /** Does one thing at a time; shows what went wrong. A lost GPU is answered by starting over on the CPU. */
+  /** Does one thing at a time; shows what went wrong. A lost GPU, or an engine that broke down, is answered by a new
+   * engine on the CPU with the same model and the same edits. */
   async #during(what: Activity['what'], work: (signal: AbortSignal) => Promise<void>): Promise<boolean> {
     if (this.busy && what !== 'engine') return false;
     const abort = new AbortController();
@@ -218,17 +246,19 @@ export class Store {
       await work(signal);
     } catch (thrown) {
       const error = EngineError.from(thrown);
-      const onGpu = this.started?.device === 'webgpu';
-      const lost = error.kind === 'device' || (error.kind === 'engine' && !this.#engine.alive);
-      if (signal.aborted || !onGpu || !lost) throw error;
+      const before = this.started;
+      const lost = error.kind === 'device' || !this.#engine.alive;
+      if (signal.aborted || !before || !lost) throw error;
       this.#engine.close();
       await this.#start('cpu');
-      if (this.started) this.started = { ...this.started, reason: error.message };
+      this.started = { device: 'cpu', selfcheck: null, reason: before.device === 'webgpu' ? error.message : before.reason };
       const source = this.#source;
       if (source && this.model) {
         await this.#open(source, signal);
         if (this.recipe.facts.length > 0) await this.#replay(this.recipe, signal);
       }
+      // What broke down on the CPU would break down there again.
+      if (before.device === 'cpu') throw error;
       await work(signal);
     }
   }

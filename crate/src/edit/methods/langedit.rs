@@ -33,6 +33,8 @@ struct PaperLayer {
     /// Absent under the tracked policy, which needs it only once.
     covariance: Option<KeyCovariance>,
     projector: Projector,
+    /// The covariance has keys that the projector does not know.
+    stale: bool,
 }
 
 /// The paper's formulas, either projector policy.
@@ -50,7 +52,7 @@ impl Paper {
             .map(|(layer, covariance)| {
                 let projector = Projector::from_covariance(&covariance, settings.nullspace_threshold)?;
                 let covariance = (settings.projection == Projection::Exact).then_some(covariance);
-                Ok((layer, PaperLayer { covariance, projector }))
+                Ok((layer, PaperLayer { covariance, projector, stale: false }))
             })
             .collect::<Result<_>>()?;
         Ok(Self { layers, threshold: settings.nullspace_threshold, key_weight: settings.edited_key_weight, ridge: settings.l2 })
@@ -58,6 +60,16 @@ impl Paper {
 }
 
 impl Editor for Paper {
+    fn refresh(&mut self, layer: usize) -> Result<()> {
+        let threshold = self.threshold;
+        let state = layer_of(&mut self.layers, layer)?;
+        if let (true, Some(covariance)) = (state.stale, &state.covariance) {
+            state.projector = Projector::from_covariance(covariance, threshold)?;
+            state.stale = false;
+        }
+        Ok(())
+    }
+
     fn update(&mut self, layer: usize, residuals: &Matrix, keys: &Matrix) -> Result<LowRank> {
         langedit_update(residuals, keys, &layer_of(&mut self.layers, layer)?.projector, self.ridge)
     }
@@ -67,12 +79,12 @@ impl Editor for Paper {
     }
 
     fn remember(&mut self, layer: usize, solved: &Matrix, _: Option<&Matrix>) -> Result<()> {
-        let (threshold, weight) = (self.threshold, self.key_weight);
+        let weight = self.key_weight;
         let state = layer_of(&mut self.layers, layer)?;
         match &mut state.covariance {
             Some(covariance) => {
                 covariance.add_keys(solved.as_ref(), weight)?;
-                state.projector = Projector::from_covariance(covariance, threshold)?;
+                state.stale = true;
             }
             None => {
                 state.projector.remove_span(solved, SPAN_TOLERANCE)?;
@@ -94,6 +106,8 @@ struct RepoLayer {
     covariance: Matrix,
     count: f64,
     projector: Projector,
+    /// The covariance has keys that the projector does not know.
+    stale: bool,
     past: Matrix,
     /// `sum K K^T` of the past keys, never normalised, as published.
     cache: Matrix,
@@ -115,7 +129,10 @@ impl Repo {
             .map(|(layer, covariance)| {
                 let projector = Projector::from_covariance(&covariance, settings.nullspace_threshold)?;
                 let (past, cache) = (Matrix::zeros(covariance.dim(), 0), Matrix::zeros(covariance.dim(), covariance.dim()));
-                Ok((layer, RepoLayer { covariance: covariance.mean().clone(), count: covariance.count(), projector, past, cache }))
+                Ok((
+                    layer,
+                    RepoLayer { covariance: covariance.mean().clone(), count: covariance.count(), projector, stale: false, past, cache },
+                ))
             })
             .collect::<Result<_>>()?;
         Ok(Self { layers, steps: BTreeMap::new(), threshold: settings.nullspace_threshold, l2: settings.l2, n0: settings.repo_n0 })
@@ -123,6 +140,17 @@ impl Repo {
 }
 
 impl Editor for Repo {
+    fn refresh(&mut self, layer: usize) -> Result<()> {
+        let threshold = self.threshold;
+        let state = layer_of(&mut self.layers, layer)?;
+        if state.stale {
+            let covariance = KeyCovariance::from_mean(state.covariance.clone(), state.count)?;
+            state.projector = Projector::from_covariance(&covariance, threshold)?;
+            state.stale = false;
+        }
+        Ok(())
+    }
+
     fn update(&mut self, layer: usize, residuals: &Matrix, keys: &Matrix) -> Result<LowRank> {
         let state = layer_of(&mut self.layers, layer)?;
         alphaedit_update(residuals, keys, &state.past, &state.projector, self.l2)
@@ -133,14 +161,14 @@ impl Editor for Repo {
     }
 
     fn remember(&mut self, layer: usize, solved: &Matrix, recomputed: Option<&Matrix>) -> Result<()> {
-        let (threshold, n0) = (self.threshold, self.n0);
+        let n0 = self.n0;
         let step = self.steps.entry(layer).and_modify(|steps| *steps += 1).or_insert(1);
         let state = layer_of(&mut self.layers, layer)?;
         let keys = recomputed.unwrap_or(solved);
         state.past = concat_columns(state.past.as_ref(), keys.as_ref())?;
         accumulate_outer(&mut state.cache, keys.as_ref())?;
         repo_recurrence(&mut state.covariance, &state.cache, *step, keys.ncols(), n0)?;
-        state.projector = Projector::from_covariance(&KeyCovariance::from_mean(state.covariance.clone(), state.count)?, threshold)?;
+        state.stale = true;
         Ok(())
     }
 

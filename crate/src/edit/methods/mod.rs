@@ -13,6 +13,15 @@ use crate::{Result, bail};
 
 /// One method at work on a stream of steps. Its memory of earlier steps is its own; the weights are not.
 pub trait Editor {
+    /// Brings the projector of `layer` up to date, before the questions and the update of a step. Done when needed, not when a step ends:
+    /// the projector behind the last step is never used.
+    ///
+    /// # Errors
+    /// A matrix is not finite.
+    fn refresh(&mut self, _layer: usize) -> Result<()> {
+        Ok(())
+    }
+
     /// The update of `layer`, Delta `[d_out, d_in]` as factors, for residuals `[d_out, n]` and keys `[d_in, n]`.
     ///
     /// # Errors

@@ -1,0 +1,90 @@
+// One recipe, run by the command and by the page's module on the CPU and on WebGPU: the reports must agree.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { engine, langedit, launch, open, serve, SLOW } from './harness.js';
+import { MODELS, STATISTICS } from './steps.js';
+
+const MODEL = join(MODELS, 'gguf/llama.gguf');
+
+/** Two templates a language and three steps of descent: every dispatch of a software adapter takes a millisecond or more. */
+const TEMPLATES = { en: ['{}', 'The. {}'], de: ['{}', 'Heute. {}'] };
+const FACTS = [
+  { id: '0', language: 'en', subject: 'Anna Lund', prompt: 'The home of Anna Lund', new_object: 'Orsk', rephrases: ['Anna Lund lives in'] },
+  { id: '0', language: 'de', subject: 'Köln', prompt: 'Durch die Stadt Köln', new_object: 'Veldania', neighbours: [{ prompt: 'Der Fluss', answer: 'die Ruhr' }] },
+];
+
+/** Relative differences that the order of summation in f32 explains, once descent has amplified it. */
+const TOLERANCE = { cpu: 1e-3, webgpu: 1e-2 };
+
+let folder;
+let server;
+let native;
+
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'langedit-'));
+  const file = (name, text) => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  const data = file('facts.jsonl', FACTS.map((fact) => JSON.stringify(fact)).join('\n'));
+  const templates = file('templates.json', JSON.stringify(TEMPLATES));
+  const report = join(folder, 'report.json');
+  const inputs = ['--model', MODEL, '--data', data, '--stats', STATISTICS, '--templates', templates];
+  const choices = ['--languages', 'en,de', '--facts', '1', '--batch', '1', '--layers', '1-2', '--set', 'v_num_grad_steps=3'];
+  langedit('edit', ...inputs, ...choices, '--quiet', '--report', report);
+  native = JSON.parse(readFileSync(report, 'utf8'));
+  server = await serve();
+});
+
+after(() => {
+  server?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Asserts that two values have the same shape, equal texts, and numbers within a relative tolerance. */
+function agree(found, expected, tolerance, place) {
+  if (typeof expected === 'number' && typeof found === 'number') {
+    const allowed = tolerance * Math.max(Math.abs(found), Math.abs(expected)) + 1e-6;
+    assert.ok(Math.abs(found - expected) <= allowed, `${place}: ${found}, the command has ${expected}`);
+  } else if (typeof expected === 'object' && expected !== null) {
+    assert.deepEqual(Object.keys(found).sort(), Object.keys(expected).sort(), place);
+    for (const key of Object.keys(expected)) agree(found[key], expected[key], tolerance, `${place}.${key}`);
+  } else {
+    assert.equal(found, expected, place);
+  }
+}
+
+for (const device of ['cpu', 'webgpu']) {
+  test(`the module gives the command's report on ${device}`, { timeout: 2 * SLOW }, async (context) => {
+    const browser = await launch({ webgpu: device === 'webgpu' });
+    try {
+      const { page } = await open(browser, `${server.url}?device=cpu`);
+      const call = await engine(page);
+      const started = await call('start', { device });
+      assert.equal(started.device, device, started.reason);
+      await call('open_gguf', { name: 'llama.gguf', bytes: readFileSync(MODEL) });
+      const statistics = await call('use_statistics', { bytes: readFileSync(STATISTICS) });
+      assert.deepEqual(statistics.layers, [1, 2]);
+      const report = await call('edit', { recipe: native.recipe });
+
+      const comparable = ({ steps, languages, average, accuracy_matrix, settings, templates, model, model_sha256, method, seed }) => ({
+        steps: steps.map(({ seconds, target_seconds, solve_seconds, leak, ...step }) => step),
+        ...{ languages, average, accuracy_matrix, settings, templates, model, model_sha256, method, seed },
+      });
+      agree(comparable(report), comparable(native), TOLERANCE[device], 'report');
+      // A leak is zero but for rounding where everything is in the null space, so it is compared on its own scale, 0 to 1.
+      const leaks = (of) => of.steps.flatMap(({ leak }) => Object.values(leak).flatMap((layers) => Object.values(layers)));
+      leaks(report).forEach((leak, index) => assert.ok(Math.abs(leak - leaks(native)[index]) < 1e-3, `leak ${leak}`));
+      const verdict = await call('verdict', { expected: await call('digest', { report: native }), report });
+      assert.notEqual(verdict.verdict, 'differs', JSON.stringify(verdict));
+      const { total_seconds, target_seconds, evaluate_seconds } = report.timing;
+      context.diagnostic(`${device}: ${total_seconds.toFixed(1)} s, targets ${target_seconds.toFixed(1)} s, questions ${evaluate_seconds.toFixed(1)} s`);
+    } finally {
+      await browser.close();
+    }
+  });
+}
