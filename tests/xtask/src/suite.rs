@@ -114,9 +114,12 @@ fn browser(project: &Project) -> Result<(usize, usize)> {
     let folder = project.browser_tests();
     tools::npm_ci(&folder)?;
     let chromium = tools::chromium()?;
+    // The tests of the crate have built it, so this only says where it is.
+    shell::run(&mut project.cargo(&["build", "--locked", "--release", "-p", "langedit", "--bin", "langedit"]))?;
+    let langedit = project.target.join("release").join(format!("langedit{}", env::consts::EXE_SUFFIX));
     let mut counts = (0, 0);
     let mut command = tools::npm_run(&folder, "test")?;
-    command.env("CHROMIUM", chromium).env("XTASK", env::current_exe()?);
+    command.env("CHROMIUM", chromium).env("XTASK", env::current_exe()?).env("LANGEDIT", langedit);
     let success = shell::watch(&mut command, |line| match node_count(line) {
         Some(("pass", count)) => counts.0 = count,
         // A test that its time limit cut off counts as cancelled, not as failed.
