@@ -31,6 +31,9 @@ fn refresh(c: &mut Criterion) {
     group.bench_function("tracked d=4096 n=100", |b| {
         b.iter_batched(|| start.clone(), |mut p| p.remove_span(black_box(&keys), 1e-12), BatchSize::PerIteration);
     });
+    // What a refresh from scratch costs at the same size: tens of seconds a run.
+    let covariance = &keys * keys.transpose();
+    group.bench_function("eigendecomposition d=4096", |b| b.iter(|| symmetric_eigen(black_box(&covariance))));
     group.finish();
 }
 

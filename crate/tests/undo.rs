@@ -1,0 +1,128 @@
+//! Undo restores bits; steps that were made already are kept; projection keeps earlier facts apart.
+#![allow(clippy::unwrap_used, reason = "a test fails where it unwraps nothing")]
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use burn::prelude::*;
+use langedit::checkpoint;
+use langedit::device::read;
+use langedit::edit::{Method, Projection, Statistics};
+use langedit::facts::Fact;
+use langedit::recipe::{Activity, ModelRef, Observer, Recipe, Report, RunInput, Session, Unobserved};
+
+fn folder() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/editing"))
+}
+
+fn session() -> Session {
+    let checkpoint = checkpoint::open(&folder().join("../models/llama")).unwrap();
+    Session::open(&checkpoint, &Device::flex(), "cpu", |_, _| ()).unwrap()
+}
+
+fn input() -> RunInput {
+    let statistics = Statistics::from_bytes(&std::fs::read(folder().join("stats.safetensors")).unwrap()).unwrap();
+    RunInput { statistics: Some(statistics), ..RunInput::default() }
+}
+
+/// Three steps of two facts.
+fn recipe(method: Method, steps: usize) -> Recipe {
+    let facts: Vec<Fact> = serde_json::from_slice(&std::fs::read(folder().join("facts.json")).unwrap()).unwrap();
+    let templates: BTreeMap<String, Vec<String>> =
+        serde_json::from_slice(&std::fs::read(folder().join("templates.json")).unwrap()).unwrap();
+    let mut recipe = Recipe::new(ModelRef { name: "tiny".into(), sha256: None }, method, 0);
+    for step in facts.chunks(2).take(steps) {
+        recipe.push_step(step.iter().cloned());
+    }
+    recipe.templates = Some(templates);
+    for (name, value) in [("layers", "1-2"), ("nullspace_threshold", "0.7"), ("v_num_grad_steps", "6")] {
+        recipe.settings.insert(name.into(), value.into());
+    }
+    recipe
+}
+
+fn run(session: &mut Session, recipe: &Recipe) -> Report {
+    pollster::block_on(session.run(recipe, input(), &mut Unobserved, &mut |_, _| Ok(()))).unwrap()
+}
+
+fn weights(session: &Session) -> Vec<Vec<u32>> {
+    [1, 2].map(|layer| pollster::block_on(read(session.model().down(layer))).unwrap().iter().map(|v| v.to_bits()).collect()).into()
+}
+
+#[test]
+fn undo_restores_the_bits() {
+    for method in [Method::LangEdit, Method::AlphaEdit, Method::Memit, Method::MemitSeq] {
+        let mut session = session();
+        let mut seen = vec![weights(&session)];
+        for steps in 1..=3 {
+            run(&mut session, &recipe(method, steps));
+            assert_eq!(session.history().len(), steps);
+            seen.push(weights(&session));
+            assert_ne!(seen[steps], seen[steps - 1]);
+        }
+        for steps in (0..3).rev() {
+            session.undo_to(steps);
+            assert_eq!(weights(&session), seen[steps], "{method}: undone to {steps} steps");
+        }
+        run(&mut session, &recipe(method, 3));
+        assert_eq!(weights(&session), seen[3], "{method}: done again");
+    }
+}
+
+/// A recipe that grows fact by fact in one session gives the report of the whole recipe in a fresh one, without editing twice.
+#[test]
+fn steps_made_already_are_kept() {
+    let mut grown = session();
+    let (mut edited, mut last) = (0, None);
+    for steps in 1..=3 {
+        let recipe = recipe(Method::LangEdit, steps);
+        let mut store = |_: &_, _: &_| {
+            edited += 1;
+            Ok(())
+        };
+        last = Some(pollster::block_on(grown.run(&recipe, input(), &mut Unobserved, &mut store)).unwrap());
+    }
+    assert_eq!(edited, 3, "each step is edited once");
+    let whole = run(&mut session(), &recipe(Method::LangEdit, 3));
+    let numbers = |report: &Report| {
+        let losses: Vec<_> = report.steps.iter().map(|step| (step.losses.clone(), step.delta_norm.clone(), step.leak.clone())).collect();
+        (losses, report.languages.clone(), report.accuracy_matrix.clone())
+    };
+    assert_eq!(numbers(&last.unwrap()), numbers(&whole));
+}
+
+/// Under the tracked projector an update moves nothing that was edited before; MEMIT's does.
+#[test]
+fn tracked_updates_leave_past_keys_alone() {
+    let leaks = |method: Method, projection: Projection| -> Vec<f64> {
+        let mut recipe = recipe(method, 3);
+        recipe.projection = projection;
+        let report = run(&mut session(), &recipe);
+        report.steps.iter().flat_map(|step| step.leak.values().flat_map(|layers| layers.values().copied())).collect()
+    };
+    let tracked = leaks(Method::LangEdit, Projection::Tracked);
+    assert!(!tracked.is_empty() && tracked.iter().all(|&leak| leak < 1e-9), "{tracked:?}");
+    assert!(leaks(Method::Memit, Projection::Exact).iter().any(|&leak| leak > 1e-3));
+}
+
+/// An observer that stops the work leaves the finished steps and nothing half-applied.
+#[test]
+fn cancelling_keeps_whole_steps() {
+    struct Stop(bool);
+    impl Observer for Stop {
+        fn progress(&mut self, activity: Activity, step: usize, _: usize, done: usize, _: usize) {
+            self.0 |= activity == Activity::Targets && step == 2 && done == 0;
+        }
+        fn cancelled(&self) -> bool {
+            self.0
+        }
+    }
+    let mut session = session();
+    run(&mut session, &recipe(Method::LangEdit, 1));
+    let before = weights(&session);
+    let recipe = recipe(Method::LangEdit, 3);
+    let error = pollster::block_on(session.run(&recipe, input(), &mut Stop(false), &mut |_, _| Ok(()))).unwrap_err();
+    assert_eq!(error.kind(), langedit::ErrorKind::Cancelled);
+    assert_eq!((session.history().len(), session.records().len()), (1, 1));
+    assert_eq!(weights(&session), before);
+}
