@@ -73,10 +73,12 @@ pub(crate) fn run(project: &Project) -> Result<()> {
     suite.step("formatting", || check::formatting(project));
     suite.step("lints", || check::lints(project));
     suite.step("licences", || licence::check(project));
+    suite.step("documentation", || check::documentation(project));
     suite.counted("tests of the crate", || cargo_test(project, "langedit"));
     suite.counted("tests of xtask", || cargo_test(project, "xtask"));
     // The bindings are part of the page's types, so everything of the page waits for the module.
     if suite.step("wasm module", || wasm::build(project)) {
+        suite.step("lints for wasm32", || check::wasm_lints(project));
         let page = suite.step("page", || page::bundle(project).map(|_| ()));
         suite.step("types of the page", || page::check_types(project));
         if page {
@@ -85,7 +87,7 @@ pub(crate) fn run(project: &Project) -> Result<()> {
             suite.blocked("browser tests", "page");
         }
     } else {
-        ["page", "types of the page", "browser tests"].into_iter().for_each(|name| suite.blocked(name, "wasm module"));
+        ["lints for wasm32", "page", "types of the page", "browser tests"].into_iter().for_each(|name| suite.blocked(name, "wasm module"));
     }
     shell::say(&suite.table());
     let (passed, failed) = suite.totals();
