@@ -17,6 +17,11 @@ export function percent(value: number | null | undefined, ui: string): string {
   return value === null || value === undefined ? '–' : `${value.toLocaleString(ui, { minimumFractionDigits: 1, maximumFractionDigits: 1 })} %`;
 }
 
+/** A percentage where the sign stands at the head of the table. */
+export function points(value: number | null | undefined, ui: string): string {
+  return value === null || value === undefined ? '–' : value.toLocaleString(ui, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+}
+
 /** A large number, shortened. */
 export function compact(count: number, ui: string): string {
   return count.toLocaleString(ui, { notation: 'compact', maximumFractionDigits: 1 });

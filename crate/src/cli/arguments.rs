@@ -71,7 +71,7 @@ impl FromStr for LayerChoice {
 /// `--device`.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Device {
-    /// Device to compute on: cpu, wgpu or cuda[:INDEX]
+    /// Device to compute on: cpu, wgpu, cuda or cuda:INDEX
     #[arg(long = "device", value_name = "DEVICE", default_value = "cpu", value_parser = DeviceChoice::parse)]
     pub choice: DeviceChoice,
 }

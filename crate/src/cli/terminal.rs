@@ -24,7 +24,7 @@ pub fn print(text: &str) -> Result<()> {
 /// Writes `value` as indented JSON to standard output.
 ///
 /// # Errors
-/// As [`print`].
+/// As [`print()`].
 pub fn print_json(value: &impl Serialize) -> Result<()> {
     print(&to_json(value)?)
 }

@@ -62,7 +62,7 @@ async fn compute(device: &Device) -> Result<Vec<Vec<f32>>> {
     for stored in [quantize_q4_1(SIZE, SIZE, &right)?, quantize_q8_0(SIZE, SIZE, &right)?] {
         let weight = Weight::place(&stored, device)?;
         for rows in [1, 2, 17] {
-            results.push(read(weight.forward(a.clone().slice([0..rows]))).await?);
+            results.push(read(weight.forward(a.clone().slice_dim(0, 0..rows))).await?);
         }
     }
     Ok(results)

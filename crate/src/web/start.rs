@@ -43,11 +43,10 @@ async fn begin(choice: &str) -> Result<Started> {
 
 /// The GPU with its name and its self-check, or why not.
 async fn webgpu() -> Result<(Device, String, SelfCheck), (Error, Option<SelfCheck>)> {
-    let (device, setup) = Device::wgpu_options()
-        .tasks_max(32)
-        .init_with_setup_async()
-        .await
-        .map_err(|error| (Error::new(ErrorKind::Device, format!("no WebGPU adapter: {error}")), None))?;
+    let (device, setup) = Device::wgpu_options().tasks_max(32).init_with_setup_async().await.map_err(|error| {
+        gloo::console::info!(format!("no WebGPU adapter: {error}"));
+        (Error::new(ErrorKind::Device, "this browser has no WebGPU adapter"), None)
+    })?;
     hooks::watch(&setup);
     let check = selfcheck::run(&device).await.map_err(|error| (error.at("the WebGPU self-check failed"), None))?;
     // Browsers report a rejected shader after the dispatch, in a later turn of the event loop.

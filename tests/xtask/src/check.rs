@@ -17,14 +17,14 @@ pub(crate) fn lints(project: &Project) -> Result<()> {
 }
 
 /// Does clippy say nothing, on wasm32?
-fn wasm_lints(project: &Project) -> Result<()> {
+pub(crate) fn wasm_lints(project: &Project) -> Result<()> {
     let toolchain = Toolchain::ready(project)?;
     let mut command = toolchain.cargo(project, &["clippy", "--locked", "--profile", "wasm", "-p", "langedit", "--lib"]);
     shell::run(command.args(["--", "-D", "warnings"]))
 }
 
 /// Is everything public documented, with links that lead somewhere?
-fn documentation(project: &Project) -> Result<()> {
+pub(crate) fn documentation(project: &Project) -> Result<()> {
     shell::run(project.cargo(&["doc", "--locked", "--release", "--no-deps", "-p", "langedit"]).env("RUSTDOCFLAGS", "-D warnings"))
 }
 

@@ -73,10 +73,12 @@ pub(crate) fn run(project: &Project) -> Result<()> {
     suite.step("formatting", || check::formatting(project));
     suite.step("lints", || check::lints(project));
     suite.step("licences", || licence::check(project));
+    suite.step("documentation", || check::documentation(project));
     suite.counted("tests of the crate", || cargo_test(project, "langedit"));
     suite.counted("tests of xtask", || cargo_test(project, "xtask"));
     // The bindings are part of the page's types, so everything of the page waits for the module.
     if suite.step("wasm module", || wasm::build(project)) {
+        suite.step("lints for wasm32", || check::wasm_lints(project));
         let page = suite.step("page", || page::bundle(project).map(|_| ()));
         suite.step("types of the page", || page::check_types(project));
         if page {
@@ -85,7 +87,7 @@ pub(crate) fn run(project: &Project) -> Result<()> {
             suite.blocked("browser tests", "page");
         }
     } else {
-        ["page", "types of the page", "browser tests"].into_iter().for_each(|name| suite.blocked(name, "wasm module"));
+        ["lints for wasm32", "page", "types of the page", "browser tests"].into_iter().for_each(|name| suite.blocked(name, "wasm module"));
     }
     shell::say(&suite.table());
     let (passed, failed) = suite.totals();
@@ -114,9 +116,12 @@ fn browser(project: &Project) -> Result<(usize, usize)> {
     let folder = project.browser_tests();
     tools::npm_ci(&folder)?;
     let chromium = tools::chromium()?;
+    // The tests of the crate have built it, so this only says where it is.
+    shell::run(&mut project.cargo(&["build", "--locked", "--release", "-p", "langedit", "--bin", "langedit"]))?;
+    let langedit = project.target.join("release").join(format!("langedit{}", env::consts::EXE_SUFFIX));
     let mut counts = (0, 0);
     let mut command = tools::npm_run(&folder, "test")?;
-    command.env("CHROMIUM", chromium).env("XTASK", env::current_exe()?);
+    command.env("CHROMIUM", chromium).env("XTASK", env::current_exe()?).env("LANGEDIT", langedit);
     let success = shell::watch(&mut command, |line| match node_count(line) {
         Some(("pass", count)) => counts.0 = count,
         // A test that its time limit cut off counts as cancelled, not as failed.

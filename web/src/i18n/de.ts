@@ -30,6 +30,7 @@ export const de: Messages = {
   selfcheckFailed: (difference, tolerance) => `Selbsttest nicht bestanden: ${difference} von der CPU entfernt (Toleranz ${tolerance})`,
   model: 'Modell',
   noModel: 'Kein Modell ist geöffnet.',
+  openAnother: 'Ein anderes Modell öffnen',
   modelFile: 'GGUF-Datei',
   statisticsHint: 'Die Datei von langedit stats (.safetensors) kann mit ausgewählt werden.',
   statistics: (source, count) => `Schlüsselstatistik: ${source} (${count} Token)`,

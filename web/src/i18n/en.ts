@@ -29,6 +29,7 @@ export const en = {
   selfcheckFailed: (difference: string, tolerance: string) => `Self-check failed: ${difference} from the CPU (tolerance ${tolerance})`,
   model: 'Model',
   noModel: 'No model is open.',
+  openAnother: 'Open another model',
   modelFile: 'GGUF file',
   statisticsHint: 'The file of langedit stats (.safetensors) can be chosen along with it.',
   statistics: (source: string, count: string) => `Key statistics: ${source} (${count} tokens)`,

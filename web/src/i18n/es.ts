@@ -30,6 +30,7 @@ export const es: Messages = {
   selfcheckFailed: (difference, tolerance) => `Autocomprobación fallida: ${difference} respecto a la CPU (tolerancia ${tolerance})`,
   model: 'Modelo',
   noModel: 'No hay ningún modelo abierto.',
+  openAnother: 'Abrir otro modelo',
   modelFile: 'Archivo GGUF',
   statisticsHint: 'El archivo de langedit stats (.safetensors) se puede elegir a la vez.',
   statistics: (source, count) => `Estadísticas de claves: ${source} (${count} tokens)`,

@@ -30,6 +30,7 @@ export const fr: Messages = {
   selfcheckFailed: (difference, tolerance) => `Autotest échoué : ${difference} d’écart avec le CPU (tolérance ${tolerance})`,
   model: 'Modèle',
   noModel: 'Aucun modèle n’est ouvert.',
+  openAnother: 'Ouvrir un autre modèle',
   modelFile: 'Fichier GGUF',
   statisticsHint: 'Le fichier de langedit stats (.safetensors) peut être choisi en même temps.',
   statistics: (source, count) => `Statistiques des clés : ${source} (${count} jetons)`,

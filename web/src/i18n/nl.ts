@@ -30,6 +30,7 @@ export const nl: Messages = {
   selfcheckFailed: (difference, tolerance) => `Zelftest mislukt: ${difference} van de CPU (tolerantie ${tolerance})`,
   model: 'Model',
   noModel: 'Er is geen model geopend.',
+  openAnother: 'Een ander model openen',
   modelFile: 'GGUF-bestand',
   statisticsHint: 'Het bestand van langedit stats (.safetensors) kan mee worden gekozen.',
   statistics: (source, count) => `Sleutelstatistiek: ${source} (${count} tokens)`,

@@ -30,6 +30,7 @@ export const zh: Messages = {
   selfcheckFailed: (difference, tolerance) => `自检未通过：与 CPU 的差异为 ${difference}（容差 ${tolerance}）`,
   model: '模型',
   noModel: '尚未打开模型。',
+  openAnother: '打开另一个模型',
   modelFile: 'GGUF 文件',
   statisticsHint: '可同时选择 langedit stats 生成的文件（.safetensors）。',
   statistics: (source, count) => `键统计：${source}（${count} 个词元）`,

@@ -42,7 +42,7 @@ pub enum Format {
     CounterFact,
     /// CounterFact as ROME published it.
     CounterFactOriginal,
-    /// This crate's own [`Fact`].
+    /// This crate's own [`Fact`](crate::facts::Fact).
     Facts,
 }
 
