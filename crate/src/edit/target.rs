@@ -16,15 +16,18 @@ use super::adam::Adam;
 use super::request::Request;
 use super::settings::Settings;
 use crate::device::{read, upload, upload_indices};
-use crate::model::{KeyValues, Layout, Row, Transformer};
+use crate::model::{KeyValues, Layout, ModelConfig, Row, Transformer};
 use crate::schedule::{MaybeSend, each, lanes, runs};
 use crate::{Result, ensure};
 
 /// Optimisation of a fact stops below this loss, as published.
 const CONVERGED_LOSS: f32 = 0.05;
 
-/// Tokens that pass through the upper layers in each step at the same time, at most; bounds the saved activations.
-const ACTIVE_TOKENS: usize = 1024;
+/// Bytes that the facts being optimised at the same time may hold, about: activations, cached keys and values, logits.
+const HELD_BYTES: usize = 480 << 20;
+
+/// Tokens below which a batch is not split between cores: reading and unpacking the weights would cost as much as the products.
+const LANE_TOKENS: usize = 192;
 
 /// The target value of one fact, and how it was reached.
 #[derive(Clone, Debug)]
@@ -48,9 +51,13 @@ pub async fn target_values(
     settings: &Settings,
     progress: impl FnMut(usize) -> bool + MaybeSend,
 ) -> Result<Vec<Target>> {
-    let weights: Vec<usize> = requests.iter().map(Request::active_tokens).collect();
+    let tokens: usize = requests.iter().map(Request::active_tokens).sum();
     let lanes = lanes(model.device());
-    let batches = runs(&weights, ACTIVE_TOKENS / lanes, lanes);
+    // A lane must have tokens enough to be worth reading all weights for.
+    let worthwhile = (tokens / LANE_TOKENS).clamp(1, lanes);
+    let first = settings.last_layer()? + 1;
+    let bytes: Vec<usize> = requests.iter().map(|request| held_bytes(model.config(), request, first)).collect();
+    let batches = runs(&bytes, HELD_BYTES / worthwhile, worthwhile);
     let shared = Mutex::new((progress, 0));
     let targets = each(model.device(), batches, |batch| {
         let shared = &shared;
@@ -68,6 +75,20 @@ pub async fn target_values(
     })
     .await?;
     Ok(targets.into_iter().flatten().collect())
+}
+
+/// About how many bytes the optimisation of one fact holds at its peak: the activations that the backward pass of the layers from `first`
+/// on needs, their cached keys and values of the positions before the edited token, and the logits with their gradients.
+fn held_bytes(config: &ModelConfig, request: &Request, first: usize) -> usize {
+    /// Matrices of the size of the logits that are alive together.
+    const LOGITS: usize = 6;
+    let upper = config.layers.saturating_sub(first);
+    let key_values = 2 * config.kv_heads * config.head_dim;
+    let activations = 2 * config.hidden + config.heads * config.head_dim + key_values + 2 * config.inner;
+    let longest_past = request.prompts.iter().map(|prompt| prompt.lookup).max().unwrap_or(0);
+    let rows = request.prompts.len() + 1;
+    let scored = request.prompts.len() * request.target.len() + 1;
+    4 * (request.active_tokens() * upper * activations + rows * longest_past * upper * key_values + LOGITS * scored * config.vocab)
 }
 
 /// Optimises one batch of facts to the end.

@@ -8,6 +8,9 @@ use anyhow::{Result, bail, ensure};
 use crate::project::Project;
 use crate::{check, licence, page, shell, tools, wasm};
 
+/// How long the link decoder is fed with damaged links.
+const FUZZ_SECONDS: &str = "30";
+
 /// What became of one step.
 #[derive(Clone, Debug, PartialEq)]
 enum Outcome {
@@ -103,6 +106,9 @@ pub(crate) fn run(project: &Project) -> Result<()> {
 fn cargo_test(project: &Project, package: &str) -> Result<(usize, usize)> {
     let mut counts = (0, 0);
     let mut command = project.cargo(&["test", "--locked", "--release", "--no-fail-fast", "-p", package]);
+    if env::var_os("LANGEDIT_FUZZ_SECONDS").is_none() {
+        command.env("LANGEDIT_FUZZ_SECONDS", FUZZ_SECONDS);
+    }
     let success = shell::watch(&mut command, |line| {
         if let Some((passed, failed)) = cargo_counts(line) {
             counts = (counts.0 + passed, counts.1 + failed);

@@ -19,10 +19,10 @@ struct Layer {
 }
 
 impl AlphaEdit {
-    pub(super) fn new(layers: &BTreeMap<usize, KeyCovariance>, settings: &Settings) -> Result<Self> {
+    pub(super) fn new(layers: &BTreeMap<usize, &KeyCovariance>, settings: &Settings) -> Result<Self> {
         let layers = layers
             .iter()
-            .map(|(&layer, covariance)| {
+            .map(|(&layer, &covariance)| {
                 let projector = Projector::from_covariance(covariance, settings.nullspace_threshold)?;
                 Ok((layer, Layer { projector, past: Matrix::zeros(covariance.dim(), 0) }))
             })

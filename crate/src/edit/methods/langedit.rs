@@ -18,7 +18,7 @@ use crate::{Error, ErrorKind, Result};
 const SPAN_TOLERANCE: f64 = 1e-9;
 
 /// The LangEdit editor in the mode and with the projection that `settings` name.
-pub(super) fn editor(layers: BTreeMap<usize, KeyCovariance>, settings: &Settings) -> Result<Box<dyn Editor>> {
+pub(super) fn editor(layers: &BTreeMap<usize, &KeyCovariance>, settings: &Settings) -> Result<Box<dyn Editor>> {
     Ok(match settings.mode {
         Mode::Paper => Box::new(Paper::new(layers, settings)?),
         Mode::Repo => Box::new(Repo::new(layers, settings)?),
@@ -46,12 +46,12 @@ struct Paper {
 }
 
 impl Paper {
-    fn new(layers: BTreeMap<usize, KeyCovariance>, settings: &Settings) -> Result<Self> {
+    fn new(layers: &BTreeMap<usize, &KeyCovariance>, settings: &Settings) -> Result<Self> {
         let layers = layers
-            .into_iter()
-            .map(|(layer, covariance)| {
-                let projector = Projector::from_covariance(&covariance, settings.nullspace_threshold)?;
-                let covariance = (settings.projection == Projection::Exact).then_some(covariance);
+            .iter()
+            .map(|(&layer, &covariance)| {
+                let projector = Projector::from_covariance(covariance, settings.nullspace_threshold)?;
+                let covariance = (settings.projection == Projection::Exact).then(|| covariance.clone());
                 Ok((layer, PaperLayer { covariance, projector, stale: false }))
             })
             .collect::<Result<_>>()?;
@@ -123,11 +123,11 @@ struct Repo {
 }
 
 impl Repo {
-    fn new(layers: BTreeMap<usize, KeyCovariance>, settings: &Settings) -> Result<Self> {
+    fn new(layers: &BTreeMap<usize, &KeyCovariance>, settings: &Settings) -> Result<Self> {
         let layers = layers
-            .into_iter()
-            .map(|(layer, covariance)| {
-                let projector = Projector::from_covariance(&covariance, settings.nullspace_threshold)?;
+            .iter()
+            .map(|(&layer, &covariance)| {
+                let projector = Projector::from_covariance(covariance, settings.nullspace_threshold)?;
                 let (past, cache) = (Matrix::zeros(covariance.dim(), 0), Matrix::zeros(covariance.dim(), covariance.dim()));
                 Ok((
                     layer,

@@ -15,8 +15,8 @@ pub(super) struct Memit {
 }
 
 impl Memit {
-    pub(super) fn new(layers: &BTreeMap<usize, KeyCovariance>, settings: &Settings, sequential: bool) -> Result<Self> {
-        let factors = layers.iter().map(|(&layer, covariance)| Ok((layer, CovarianceFactor::new(covariance)?))).collect::<Result<_>>()?;
+    pub(super) fn new(layers: &BTreeMap<usize, &KeyCovariance>, settings: &Settings, sequential: bool) -> Result<Self> {
+        let factors = layers.iter().map(|(&layer, &covariance)| Ok((layer, CovarianceFactor::new(covariance)?))).collect::<Result<_>>()?;
         Ok(Self { factors, past: sequential.then(BTreeMap::new), lambda: settings.mom2_update_weight })
     }
 }

@@ -52,16 +52,13 @@ pub trait Editor {
 /// # Errors
 /// The method is not built yet, or the statistics lack a layer.
 pub fn editor(method: Method, settings: &Settings, statistics: &Statistics) -> Result<Box<dyn Editor>> {
-    let layers: BTreeMap<usize, _> = settings
-        .layers
-        .iter()
-        .map(|&layer| statistics.layer(layer).map(|covariance| (layer, covariance.clone())))
-        .collect::<Result<_>>()?;
+    let layers: BTreeMap<usize, _> =
+        settings.layers.iter().map(|&layer| statistics.layer(layer).map(|covariance| (layer, covariance))).collect::<Result<_>>()?;
     Ok(match method.available()? {
         Method::Memit => Box::new(memit::Memit::new(&layers, settings, false)?),
         Method::MemitSeq => Box::new(memit::Memit::new(&layers, settings, true)?),
         Method::AlphaEdit => Box::new(alphaedit::AlphaEdit::new(&layers, settings)?),
-        Method::LangEdit => langedit::editor(layers, settings)?,
+        Method::LangEdit => langedit::editor(&layers, settings)?,
         other => bail!(Usage, "the method `{other}` has no editor"),
     })
 }
