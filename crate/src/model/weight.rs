@@ -78,16 +78,13 @@ impl PackedTensor {
     pub fn dequantize(&self) -> Tensor<2> {
         let [rows, cols] = self.shape;
         let (per_word, groups) = (32 / self.bits, cols / self.group);
-        let mask = (1_i32 << self.bits) - 1;
-        let codes: Vec<Tensor<3>> = (0..per_word)
-            .map(|i| {
-                // The shift keeps the sign, the mask removes it again.
-                let shifted =
-                    if i == 0 { self.words.clone() } else { self.words.clone().bitwise_right_shift_scalar((i * self.bits) as i32) };
-                shifted.bitwise_and_scalar(mask).float().unsqueeze_dim(2)
-            })
-            .collect();
-        let codes: Tensor<3> = Tensor::cat(codes, 2).reshape([rows, groups, self.group]);
+        // Few operations on large tensors: on a GPU each is a dispatch, and every product dequantises again. The shift keeps the sign, the
+        // mask removes it.
+        let shifts: Vec<i32> = (0..per_word).map(|i| (i * self.bits) as i32).collect();
+        let shifts: Tensor<3, Int> = Tensor::from_data(TensorData::new(shifts, [1, 1, per_word]), &self.words.device());
+        let words: Tensor<3, Int> = self.words.clone().unsqueeze_dim(2);
+        let codes = words.bitwise_right_shift(shifts).bitwise_and_scalar((1_i32 << self.bits) - 1);
+        let codes: Tensor<3> = codes.float().reshape([rows, groups, self.group]);
         (codes * self.scales.clone().unsqueeze_dim::<3>(2) + self.mins.clone().unsqueeze_dim::<3>(2)).reshape([rows, cols])
     }
 
@@ -243,5 +240,34 @@ impl Linear {
     /// Gradient with respect to the input.
     pub fn backward(&self, gradient: Tensor<2>) -> Tensor<2> {
         self.weight.backward(gradient)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails where it unwraps nothing")]
+
+    use burn::tensor::Tolerance;
+
+    use super::*;
+    use crate::model::quant::{quantize_q4_1, quantize_q8_0};
+
+    /// The device form, unpacked by tensor operations, against the host's own loops; whole, by rows and by lookup.
+    #[test]
+    fn the_device_form_holds_the_same_floats() {
+        let (rows, cols, device) = (6, 64, Device::flex());
+        let values: Vec<f32> = (0..rows * cols).map(|i| (i as f32 * 0.37).sin()).collect();
+        for stored in [quantize_q4_1(rows, cols, &values).unwrap(), quantize_q8_0(rows, cols, &values).unwrap()] {
+            let host = Weight::Host(stored.clone());
+            let packed = Weight::Device(PackedTensor::upload(Grouped::new(&stored).unwrap(), rows, cols, &device));
+            let exact = Tolerance::<f32>::absolute(1e-6);
+            packed.dense(&device).into_data().assert_approx_eq(&host.dense(&device).into_data(), exact);
+            packed.lookup(&[5, 0, 5], &device).into_data().assert_approx_eq(&host.lookup(&[5, 0, 5], &device).into_data(), exact);
+            let x = upload(values[..2 * cols].to_vec(), [2, cols], &device);
+            let close = Tolerance::<f32>::absolute(1e-4);
+            packed.forward(x.clone()).into_data().assert_approx_eq(&host.forward(x.clone()).into_data(), close);
+            let g = upload(values[..2 * rows].to_vec(), [2, rows], &device);
+            packed.backward(g.clone()).into_data().assert_approx_eq(&host.backward(g).into_data(), close);
+        }
     }
 }
