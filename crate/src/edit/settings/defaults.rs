@@ -62,8 +62,11 @@ const OTHER: Row = Row { v_lr: 0.5, v_weight_decay: 1e-3, clamp_norm_factor: 4.0
 /// Other models from one billion parameters on.
 const LARGE: Row = Row { layers: Layers::ByDepth, ..OTHER };
 
-/// Models below one billion parameters: an absolute threshold says nothing about their keys, so a share of the energy.
-const SMALL: Row = Row { layers: Layers::ByDepth, nullspace_threshold: Threshold::EnergyShare(0.01), edited_key_weight: 1000.0, ..OTHER };
+/// Models below one billion parameters: an absolute threshold says nothing about their keys, so a share of the energy. Measured on
+/// SmolLM2-135M: at 1% (120 facts in six languages) the null space is so small that updates have norms of 25 to 88, the second language
+/// reaches 61 points of efficacy at its own step and falls to 42; at 10% (24 other facts in three languages) norms are 13 to 22, the first
+/// language keeps 93 of 96 points, and specificity stays within half a point.
+const SMALL: Row = Row { layers: Layers::ByDepth, nullspace_threshold: Threshold::EnergyShare(0.1), edited_key_weight: 1000.0, ..OTHER };
 
 /// `kl_factor`, the same in every published file.
 const KL_FACTOR: f64 = 0.0625;
