@@ -73,10 +73,8 @@ struct Paper {
 
 impl Paper {
     fn new(layers: &BTreeMap<usize, &KeyCovariance>, settings: &Settings) -> Result<Self> {
-        let layers = layers
-            .iter()
-            .map(|(&layer, &covariance)| Ok((layer, PaperLayer::new(covariance, settings)?)))
-            .collect::<Result<_>>()?;
+        let layers =
+            layers.iter().map(|(&layer, &covariance)| Ok((layer, PaperLayer::new(covariance, settings)?))).collect::<Result<_>>()?;
         Ok(Self { layers, threshold: settings.nullspace_threshold, key_weight: settings.edited_key_weight, ridge: settings.l2 })
     }
 }
