@@ -47,8 +47,10 @@ def filled(names):
 
 def vowel(name, aspirated=()):
     """Whether French elides an article before `name`."""
-    return name[0].lower() in "aeiouyàâéèêëîïôœ" and name[:2].lower() != "ya" and name[:2].lower() != "yo" or (
-        name[0].lower() == "h" and not name.startswith(tuple(aspirated)))
+    first, second = name[0].lower(), name[1:2].lower()
+    if first == "y":
+        return second not in "aeiouéè"
+    return first in "aeiouàâéèêëîïôœ" or first == "h" and not name.startswith(tuple(aspirated))
 
 
 def french(name, gender, aspirated=()):
@@ -168,14 +170,15 @@ def CAPITALS_BY_HAND(listed):
 
 
 def unambiguous(entities, country_of, country_entities):
-    """Without cities whose name another place has, in any language: theirs, their country's or another country's."""
+    """Without cities whose name another place has in any language, a country or a city, and without disputed ones."""
     name = lambda forms: forms if isinstance(forms, str) else forms[0]
     shared = {"Georgetown", "Victoria", "San_José", "Saint_Johns", "Saint_Georges", "Santiago", "Kingstown", "Granada", "San_Salvador"}
+    disputed = {"Jerusalem", "Famagusta"}
     taken = [{name(forms[i]) for forms in country_entities.values()} for i in range(len(LANGUAGES))]
     kept = {}
     for key, names in entities.items():
         clash = any(names[i] in taken[i] or sum(other[i] == names[i] for other in entities.values()) > 1 for i in range(len(LANGUAGES)))
-        if key not in shared and not clash:
+        if key not in shared | disputed and not clash:
             kept[key] = country_of[key]
     return kept
 
@@ -224,7 +227,7 @@ def currency_forms(language, name, data):
         adjective = adjective[:-3] + "ese" if adjective.endswith("ees") else adjective if adjective.endswith("e") else adjective + "e"
         return [name, "het " + adjective + " pond"]
     if language == "fr":
-        return [name, french(name, "f" if name.split()[0] in data["fr_feminine"].split() else "m")[0]]
+        return [name, french(name, "f" if name.split()[0] in data["fr_feminine"].split() else "m", ("hryvnia",))[0]]
     if language == "es":
         return [name, ("la " if name.split()[0] in data["es_feminine"].split() else "el ") + name]
     return name
