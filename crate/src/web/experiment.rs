@@ -12,7 +12,7 @@ use super::{Held, SESSION, STATISTICS, border, device};
 use crate::checkpoint::digest::hex;
 use crate::checkpoint::{self, Checkpoint};
 use crate::edit::{History, Statistics};
-use crate::linalg::LowRank;
+use crate::linalg::Update;
 use crate::model::quant::Bytes;
 use crate::recipe::{Digest, Recipe, Report, RunInput, Session, StatisticsRef, link};
 use crate::{Error, ErrorKind, Result, ensure};
@@ -152,8 +152,8 @@ pub async fn edit(recipe: JsValue, on_progress: Function) -> Result<JsValue, JsV
     answer.await.map_err(|error| border::failure(&error))
 }
 
-/// The factors of every step, by layer.
-fn steps_of(history: &History) -> impl Iterator<Item = BTreeMap<usize, LowRank>> {
+/// The changes of every step, by layer.
+fn steps_of(history: &History) -> impl Iterator<Item = BTreeMap<usize, Update>> {
     (0..history.len()).map(|step| history.step(step).cloned().unwrap_or_default())
 }
 
