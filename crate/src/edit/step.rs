@@ -26,6 +26,8 @@ pub struct LayerOutcome {
     pub null_dimension: Option<usize>,
     /// `|P k| / |k|` of the facts' own keys: the share of each key that the projection left to the update.
     pub free_share: Option<Vec<f64>>,
+    /// `P K`, where the method projects: the projector may have changed by the time the step ends.
+    pub projected: Option<Matrix>,
     /// Mean over the facts of `|v* - h|` before this layer's update (the published "z error").
     pub target_error: f64,
     /// Frobenius norm of the update.
@@ -96,10 +98,21 @@ async fn update_layers(
         editor.refresh(layer)?;
         let null_dimension = editor.null_dimension(layer);
         let free_share = editor.leak(layer, &keys)?;
+        let projected = editor.projector(layer).map(|projector| projector.apply(&keys)).transpose()?;
         let delta = editor.update(layer, &residuals, &keys)?;
         let delta_norm = delta.frobenius_norm();
         history.apply(model, layer, delta);
-        outcomes.push(LayerOutcome { layer, keys, residuals, null_dimension, free_share, target_error, delta_norm, recomputed: None });
+        outcomes.push(LayerOutcome {
+            layer,
+            keys,
+            residuals,
+            null_dimension,
+            free_share,
+            projected,
+            target_error,
+            delta_norm,
+            recomputed: None,
+        });
     }
     let mut again = if editor.recomputes_keys() { Some(KeyPass::start(model, requests, first)?) } else { None };
     if let Some(pass) = &mut again {

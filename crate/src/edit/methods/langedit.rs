@@ -100,6 +100,10 @@ impl Editor for Paper {
     fn leak(&self, layer: usize, keys: &Matrix) -> Result<Option<Vec<f64>>> {
         self.layers.get(&layer).map(|state| state.projector.leak(keys)).transpose()
     }
+
+    fn projector(&self, layer: usize) -> Option<&Projector> {
+        self.layers.get(&layer).map(|state| &state.projector)
+    }
 }
 
 struct RepoLayer {
@@ -178,5 +182,9 @@ impl Editor for Repo {
 
     fn leak(&self, layer: usize, keys: &Matrix) -> Result<Option<Vec<f64>>> {
         self.layers.get(&layer).map(|state| state.projector.leak(keys)).transpose()
+    }
+
+    fn projector(&self, layer: usize) -> Option<&Projector> {
+        self.layers.get(&layer).map(|state| &state.projector)
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::settings::{Method, Settings};
 use super::statistics::Statistics;
-use crate::linalg::{LowRank, Matrix};
+use crate::linalg::{LowRank, Matrix, Projector};
 use crate::{Result, bail};
 
 /// One method at work on a stream of steps. Its memory of earlier steps is its own; the weights are not.
@@ -45,6 +45,11 @@ pub trait Editor {
     /// # Errors
     /// The keys have another dimension.
     fn leak(&self, layer: usize, keys: &Matrix) -> Result<Option<Vec<f64>>>;
+
+    /// The projector of `layer`; `None` for methods without one.
+    fn projector(&self, _layer: usize) -> Option<&Projector> {
+        None
+    }
 }
 
 /// The editor of `method`, with the key statistics of the unedited model.
