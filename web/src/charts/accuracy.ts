@@ -23,7 +23,7 @@ function panels(width: number, height: number, left: number, right: number): { x
 
 /** Height that both views take, so that nothing moves when the view changes. */
 export function accuracyHeight(report: FigureReport, width: number): number {
-  return Math.max(56 + 26 * languagesOf(report).length, 170) * (width < STACKED ? 3 : 1);
+  return Math.max(56 + 32 * languagesOf(report).length, 170) * (width < STACKED ? 3 : 1);
 }
 
 export function beforeAfter(report: FigureReport, t: FigureMessages, ui: string, width: number, height: number): Scene {

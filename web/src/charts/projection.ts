@@ -3,7 +3,7 @@
 import type { FigureStep } from '../engine/figures-types';
 import type { FigureMessages } from '../i18n/figures';
 import { power, share, significant } from './numbers';
-import { layerFigures, namer } from './report';
+import { byLanguage, layerFigures, namer } from './report';
 import { bands, linear, log } from './scale';
 import { textWidth, xAxis, type Mark, type Scene, type Spot, type Table } from './scene';
 
@@ -31,7 +31,7 @@ export function projectionHeight(step: FigureStep, layer: string, width: number)
 export function projectionScene(step: FigureStep, chosen: string, t: FigureMessages, ui: string, width: number, height: number): Scene {
   const name = namer(ui);
   const layers = layersIn(step);
-  const along = Object.entries(layerFigures(step, chosen)?.parts.along ?? {});
+  const along = byLanguage(layerFigures(step, chosen)?.parts.along);
   const narrow = width < NARROW;
   const marks: Mark[] = [];
   const spots: Spot[] = [];
@@ -95,7 +95,7 @@ export function projectionTable(step: FigureStep, t: FigureMessages, ui: string)
       const { total, removed, surviving, along } = step.figures!.layers[layer]!.parts;
       return [
         [layer, null, total, removed, surviving, null, null],
-        ...Object.entries(along).map(([language, { before, after }]): (string | number | null)[] => [layer, name(language), null, null, null, before, after]),
+        ...byLanguage(along).map(([language, { before, after }]): (string | number | null)[] => [layer, name(language), null, null, null, before, after]),
       ];
     }),
   };

@@ -1,7 +1,7 @@
 /** What several figures read off a Report. */
 
 import type { FigureReport, FigureStep, LayerFigures } from '../engine/figures-types';
-import { languageName } from '../languages';
+import { LANGUAGES, languageName } from '../languages';
 
 export type Metric = 'efficacy' | 'generality' | 'specificity';
 export const METRICS: readonly Metric[] = ['efficacy', 'generality', 'specificity'];
@@ -10,6 +10,12 @@ export const METRICS: readonly Metric[] = ['efficacy', 'generality', 'specificit
 export function languagesOf(report: FigureReport): string[] {
   const order = [...(report.recipe?.languages ?? []), ...report.steps.map((step) => step.language), ...Object.keys(report.languages)];
   return [...new Set(order)].filter((language) => language in report.languages);
+}
+
+/** Entries by language, in the order of the playground's languages. */
+export function byLanguage<Value>(entries: Record<string, Value> | undefined): [string, Value][] {
+  const place = (language: string): number => (LANGUAGES as readonly string[]).indexOf(language) >>> 0;
+  return Object.entries(entries ?? {}).sort(([a], [b]) => place(a) - place(b));
 }
 
 /** The edited layers, ascending. */

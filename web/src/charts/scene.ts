@@ -26,6 +26,9 @@ export interface Scene {
   spots: Spot[];
 }
 
+/** Told where the pointer drags in a scene of that size, and whether it has just gone down. */
+export type Drag = (x: number, y: number, width: number, height: number, begins: boolean) => void;
+
 /** The figures of a figure: what its data table and its CSV hold. Numbers are formatted where they are shown. */
 export interface Table {
   columns: string[];

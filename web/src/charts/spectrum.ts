@@ -3,7 +3,7 @@
 import type { FigureReport, Spectrum } from '../engine/figures-types';
 import type { FigureMessages } from '../i18n/figures';
 import { power, share, significant, whole } from './numbers';
-import { namer } from './report';
+import { byLanguage, namer } from './report';
 import { interpolate, linear, log, type Scale } from './scale';
 import { polyline, spread, textWidth, xAxis, yAxis, type Mark, type Scene, type Spot, type Table } from './scene';
 
@@ -108,7 +108,7 @@ export function spectrumScene(spectrum: Spectrum, cut: Cut, t: FigureMessages, u
     { shape: 'text', x: right, y: bottom + 34, text: t.spectrum.rank, kind: 'tick', anchor: 'end' },
   ];
   const spots: Spot[] = line.map(([px, py], i) => ({ x: px, y: py, label: t.spectrum.spotValue(whole(ranks[i]!, ui), significant(spectrum.values[i]!, ui)) }));
-  const curves = [{ language: undefined as string | undefined, shares: spectrum.room }, ...Object.entries(spectrum.exposed).map(([language, shares]) => ({ language: language as string | undefined, shares }))];
+  const curves = [{ language: undefined as string | undefined, shares: spectrum.room }, ...byLanguage(spectrum.exposed).map(([language, shares]) => ({ language: language as string | undefined, shares }))];
   for (const { language, shares } of curves) {
     marks.push({ shape: 'path', d: polyline(ranks.flatMap((rank, i): [number, number][] => (shares[i]! > 0 ? [[x(rank), exposure(shares[i]!)]] : []))), kind: language === undefined ? 'line-dashed' : 'line', language });
   }
@@ -146,7 +146,7 @@ export function spectrumFinding(spectrum: Spectrum, cut: Cut, nullDimension: num
 
 export function spectrumTable(spectrum: Spectrum, t: FigureMessages, ui: string): Table {
   const name = namer(ui);
-  const languages = Object.keys(spectrum.exposed);
+  const languages = byLanguage(spectrum.exposed).map(([language]) => language);
   return {
     columns: [t.direction, t.spectrum.eigenvalue, 'Σ λ', t.spectrum.own, ...languages.map(name)],
     rows: spectrum.ranks.map((rank, i) => [rank, spectrum.values[i]!, spectrum.energy[i]!, spectrum.room[i]!, ...languages.map((language) => spectrum.exposed[language]![i]!)]),

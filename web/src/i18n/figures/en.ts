@@ -164,7 +164,7 @@ export const en = {
 
   geometry: {
     title: 'The null space in three dimensions',
-    about: 'A model with three inputs. Grey: keys of knowledge that is to stay. The plane or line they span is protected; the rest is the null space. The new key is split into both parts, and only the part in the null space carries the update. Drag the ends of the arrows, or choose one and use the arrow keys; drag elsewhere to turn the view.',
+    about: 'A model with three inputs. Grey: keys of knowledge that is to stay. The plane or line they span is protected; the rest is the null space. The new key is split into both parts, and only the part in the null space carries the update. Drag the ends of the arrows, or move them with the sliders; drag elsewhere to turn the view. Above a threshold of 0, directions that past keys use little count as null too, and are disturbed.',
     past: (index: number) => `past key ${index}`,
     fresh: 'new key',
     projected: 'P k',
@@ -176,6 +176,7 @@ export const en = {
     stuck: 'The past keys span everything: the null space is empty, and no update is possible without disturbing them.',
     spot: (name: string, x: string, y: string, z: string) => `${name}: (${x}, ${y}, ${z})`,
     turn: 'Turn the view',
+    move: 'Move',
   },
 };
 
