@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::figures::StepFigures;
 use super::recipe::Recipe;
 use crate::edit::{Method, Mode, Projection, Settings};
 use crate::evaluate::Scores;
@@ -77,9 +78,6 @@ pub struct StepReport {
     pub fact_ids: Vec<String>,
     /// Dimension of the null space that the step's change was projected onto (d_in where the method does not project).
     pub null_dimension: PerLayer<usize>,
-    /// Largest eigenvalues of the covariance behind the projector, descending, as many as are worth drawing.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub spectrum: PerLayer<Vec<f64>>,
     /// Seconds for the step: targets, keys, projector and solve.
     pub seconds: f64,
     /// Of which for the target values.
@@ -100,6 +98,9 @@ pub struct StepReport {
     pub leak: BTreeMap<String, PerLayer<f64>>,
     /// Facts whose subject was not found in the prompt, so that the last prompt token was taken.
     pub subject_fallbacks: usize,
+    /// What the step's pictures are drawn from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub figures: Option<StepFigures>,
 }
 
 /// Before and after.
