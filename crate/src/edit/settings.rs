@@ -14,7 +14,7 @@ use crate::linalg::Threshold;
 use crate::model::ModelConfig;
 use crate::{Error, ErrorKind, Result, ensure};
 
-pub use choices::{FactToken, Method, Mode, Projection};
+pub use choices::{FactToken, MergeMethod, Method, Mode, Projection};
 #[cfg(not(target_family = "wasm"))]
 pub(crate) use defaults::parameters;
 pub use parse::{format_layers, parse_layers};
