@@ -116,7 +116,7 @@ impl EditArgs {
         select(&self.data, &self.languages, self.facts, || builtin(self))
     }
 
-    fn folders(&self) -> Folders<'_> {
+    pub(super) fn folders(&self) -> Folders<'_> {
         Folders { stats: self.stats.as_deref(), save: self.save.as_deref(), resume: self.resume.as_deref(), dump: self.dump.as_deref() }
     }
 
