@@ -111,7 +111,7 @@ impl EditArgs {
         select(&self.data, &self.languages, self.facts, self.seed)
     }
 
-    fn folders(&self) -> Folders<'_> {
+    pub(super) fn folders(&self) -> Folders<'_> {
         Folders { stats: self.stats.as_deref(), save: self.save.as_deref(), resume: self.resume.as_deref(), dump: self.dump.as_deref() }
     }
 

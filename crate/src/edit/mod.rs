@@ -3,6 +3,7 @@
 mod adam;
 mod history;
 mod keys;
+pub mod merge;
 pub mod methods;
 mod request;
 pub mod settings;
@@ -12,9 +13,10 @@ mod target;
 
 pub use history::{History, to_tensor};
 pub use keys::KeyPass;
+pub use merge::{LanguageUpdate, MergeSettings, merge};
 pub use methods::{Editor, Procedure, editor};
 pub use request::{Prompt, Request};
-pub use settings::{FactToken, Method, Mode, Projection, ReduceType, Settings};
+pub use settings::{FactToken, MergeMethod, Method, Mode, Projection, ReduceType, Settings};
 pub use statistics::{Statistics, TEXT_TOKENS};
 pub use step::{LayerOutcome, StepOutcome, edit_step};
 pub use target::{Site, Target, target_values, target_values_at};

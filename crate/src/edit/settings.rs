@@ -15,7 +15,7 @@ use crate::linalg::Threshold;
 use crate::model::ModelConfig;
 use crate::{Error, ErrorKind, Result, ensure};
 
-pub use choices::{FactToken, Method, Mode, Projection, ReduceType};
+pub use choices::{FactToken, MergeMethod, Method, Mode, Projection, ReduceType};
 #[cfg(not(target_family = "wasm"))]
 pub(crate) use defaults::parameters;
 pub use parse::{format_layers, parse_layers};

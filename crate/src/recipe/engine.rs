@@ -1,5 +1,7 @@
 //! The engine: (model, Recipe, Observer) -> Report.
 
+mod merging;
+
 use std::collections::BTreeMap;
 
 use sha2::{Digest as _, Sha256};
@@ -16,6 +18,9 @@ use crate::facts::{Fact, Skipped};
 use crate::linalg::{Matrix, Update};
 use crate::text::{ContextTemplates, MatchKind};
 use crate::{Result, ensure};
+
+pub(super) use merging::SeparateEdits;
+pub use merging::SweepPoint;
 
 /// What a run is given beside the recipe.
 #[derive(Clone, Debug, Default)]
@@ -44,6 +49,9 @@ impl Session {
         observer: &mut dyn Observer,
         store: &mut StepStore<'_>,
     ) -> Result<Report> {
+        if recipe.merge.is_some() {
+            return self.run_sweep(recipe, &[], input, observer, store).await.map(|(report, _)| report);
+        }
         let started = Instant::now();
         recipe.validate()?;
         let settings = recipe.resolve(self.config())?;
@@ -63,30 +71,7 @@ impl Session {
             }
         };
 
-        let mut report = Report {
-            generator: env!("CARGO_PKG_VERSION").to_owned(),
-            model: self.name.clone(),
-            model_sha256: self.sha256.clone(),
-            device: self.device.clone(),
-            method: recipe.method,
-            mode: recipe.mode,
-            projection: recipe.projection,
-            seed: recipe.seed,
-            settings: settings.clone(),
-            templates: templates.by_language().clone(),
-            statistics: StatisticsReport {
-                source: statistics.provenance().to_owned(),
-                count: statistics.count() as u64,
-                sha256: recipe.statistics.as_ref().and_then(|held| held.sha256.clone()),
-            },
-            steps: Vec::new(),
-            languages: BTreeMap::new(),
-            average: LanguageReport::default(),
-            accuracy_matrix: Vec::new(),
-            skipped: input.skipped.clone(),
-            timing: Timing::default(),
-            recipe: None,
-        };
+        let mut report = self.blank_report(recipe, &settings, &templates, &statistics, &input);
 
         let mut fingerprint = run_fingerprint(self, recipe, &settings, &templates, &statistics);
         let mut kept = records.into_iter().enumerate();
@@ -145,12 +130,44 @@ impl Session {
         }
         fill_accuracy(&mut report, &examination, recipe, &before, &after);
         clock.total_seconds = started.elapsed().as_secs_f64() + input.load_seconds;
-        clock.resident_weight_bytes = Some(self.model.resident_bytes() as u64);
-        report.timing = clock;
-        let mut replay = recipe.clone();
-        replay.templates = Some(templates.by_language().clone());
-        report.recipe = Some(replay);
+        finish(self, &mut report, recipe, &templates, clock);
         Ok(report)
+    }
+
+    /// The report of a run that has not begun.
+    fn blank_report(
+        &self,
+        recipe: &Recipe,
+        settings: &Settings,
+        templates: &ContextTemplates,
+        statistics: &Statistics,
+        input: &RunInput,
+    ) -> Report {
+        Report {
+            generator: env!("CARGO_PKG_VERSION").to_owned(),
+            model: self.name.clone(),
+            model_sha256: self.sha256.clone(),
+            device: self.device.clone(),
+            method: recipe.method,
+            mode: recipe.mode,
+            projection: recipe.projection,
+            merge: None,
+            seed: recipe.seed,
+            settings: settings.clone(),
+            templates: templates.by_language().clone(),
+            statistics: StatisticsReport {
+                source: statistics.provenance().to_owned(),
+                count: statistics.count() as u64,
+                sha256: recipe.statistics.as_ref().and_then(|held| held.sha256.clone()),
+            },
+            steps: Vec::new(),
+            languages: BTreeMap::new(),
+            average: LanguageReport::default(),
+            accuracy_matrix: Vec::new(),
+            skipped: input.skipped.clone(),
+            timing: Timing::default(),
+            recipe: None,
+        }
     }
 
     fn clear_edits(&mut self, history: &crate::edit::History) {
@@ -358,6 +375,12 @@ fn step_report(facts: &[Fact], requests: &[Request], outcome: &StepOutcome, sett
         },
         figures: None,
     }
+}
+
+/// What is known only when all is done: time, memory, and the recipe that gives the report again.
+fn finish(session: &Session, report: &mut Report, recipe: &Recipe, templates: &ContextTemplates, clock: Timing) {
+    report.timing = Timing { resident_weight_bytes: Some(session.model.resident_bytes() as u64), ..clock };
+    report.recipe = Some(Recipe { templates: Some(templates.by_language().clone()), ..recipe.clone() });
 }
 
 fn matrix_row(examination: &Examination, scores: &[Scores]) -> BTreeMap<String, LanguageAccuracy> {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::figures::StepFigures;
 use super::recipe::Recipe;
-use crate::edit::{Method, Mode, Projection, Settings};
+use crate::edit::{MergeSettings, Method, Mode, Projection, Settings};
 use crate::evaluate::Scores;
 pub(super) use crate::facts::Skipped;
 
@@ -30,6 +30,10 @@ pub struct Report {
     pub mode: Mode,
     /// How the projector followed the edits.
     pub projection: Projection,
+    /// How separate edits of the languages were merged, where they were: then each of `steps` is one language's edit from the unedited
+    /// weights, and each row of `accuracy_matrix` is measured under that edit alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merge: Option<MergeReport>,
     /// The seed.
     pub seed: u64,
     /// The settings after defaults and overrides.
@@ -53,6 +57,24 @@ pub struct Report {
     /// The recipe that gives this report again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipe: Option<Recipe>,
+}
+
+impl Report {
+    /// The method, with the merge where there was one: `langedit`, `memit+tsvm`, `alphaedit+sum+shared`.
+    pub fn method_label(&self) -> String {
+        self.merge.as_ref().map_or_else(|| self.method.to_string(), |merge| merge.settings.label(self.method))
+    }
+}
+
+/// A merge and what came of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MergeReport {
+    /// As in the recipe.
+    pub settings: MergeSettings,
+    /// ||Delta||_F of the merged change.
+    pub delta_norm: PerLayer<f64>,
+    /// Columns of its factors, at least its rank.
+    pub columns: PerLayer<usize>,
 }
 
 /// The pre-trained keys' second moments that the methods preserve.

@@ -7,6 +7,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use sha2::{Digest as _, Sha256};
 
+use super::engine::SeparateEdits;
 use super::report::{LanguageAccuracy, StepReport};
 use crate::checkpoint::{Checkpoint, Replaced};
 use crate::device::read;
@@ -60,6 +61,8 @@ pub struct Session {
     pub(super) records: Vec<StepRecord>,
     /// Statistics collected by this session, with what they were collected from.
     pub(super) collected: Option<(String, Statistics)>,
+    /// The languages' separate edits of the recipe that merged last.
+    pub(super) separate: Option<SeparateEdits>,
 }
 
 impl Session {
@@ -80,6 +83,7 @@ impl Session {
             history: History::default(),
             records: Vec::new(),
             collected: None,
+            separate: None,
         })
     }
 

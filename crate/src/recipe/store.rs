@@ -226,7 +226,7 @@ fn differences(held: (&Recipe, &Origin), now: (&Recipe, &Origin)) -> Result<Vec<
     };
     compare("model (sha256)", &held.1.model_sha256.as_str().into(), &now.1.model_sha256.as_str().into());
     let (ours, theirs) = (as_read(held.0)?, as_read(now.0)?);
-    for name in ["method", "seed", "languages", "order", "batch", "steps", "facts", "templates"] {
+    for name in ["method", "merge", "seed", "languages", "order", "batch", "steps", "facts", "templates"] {
         compare(name, &ours[name], &theirs[name]);
     }
     let (ours, theirs) = (&held.1.settings, &now.1.settings);

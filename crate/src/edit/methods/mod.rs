@@ -134,6 +134,14 @@ impl Procedure {
         }
     }
 
+    /// The editor, to solve with, where the method is a closed form.
+    pub fn editor_mut(&mut self) -> Option<&mut (dyn Editor + 'static)> {
+        match self {
+            Self::ClosedForm(editor) => Some(&mut **editor),
+            Self::RankOne(_) | Self::Descent(_) => None,
+        }
+    }
+
     /// Takes note of a step that is not made again: `solved` and `recomputed` as [`Editor::remember`] takes them, and the change of `layer`.
     ///
     /// # Errors

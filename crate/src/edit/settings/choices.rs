@@ -127,3 +127,19 @@ impl ReduceType {
         restrained.min(s)
     }
 }
+
+choices! {
+    /// How edits of several languages, each made from the unedited weights, become one.
+    MergeMethod, "merge" {
+        /// Their sum.
+        Sum = "sum",
+        /// Their mean.
+        Mean = "mean",
+        /// Task singular vectors merging: the sum with both singular bases made orthonormal across languages.
+        Tsvm = "tsvm",
+        /// Largest entries, sign by election, mean of those that agree.
+        Ties = "ties",
+        /// Entries dropped at random, the rest rescaled, then summed.
+        Dare = "dare",
+    }
+}
