@@ -17,6 +17,7 @@ mod save;
 mod statistics;
 mod stats;
 mod terminal;
+mod trace;
 
 use std::process::ExitCode;
 
@@ -32,6 +33,7 @@ pub use progress::ProgressBars;
 pub use run::RunArgs;
 pub use stats::{MergeArgs, StatsArgs, StatsCommand};
 pub use terminal::{print, print_json};
+pub use trace::TraceArgs;
 
 use crate::Result;
 
@@ -60,6 +62,8 @@ enum Command {
     Stats(StatsArgs),
     /// Measure a model on a data set without editing it
     Eval(EvalArgs),
+    /// Find which hidden states carry facts (causal tracing)
+    Trace(TraceArgs),
     /// Show what a checkpoint, a recipe or a link holds
     Inspect(InspectArgs),
     /// List the models that are known by size, with the settings that they get
@@ -74,6 +78,7 @@ impl Command {
             Self::Generate(args) => generate::execute(&args),
             Self::Stats(args) => stats::execute(&args),
             Self::Eval(args) => eval::execute(&args),
+            Self::Trace(args) => trace::execute(&args),
             Self::Inspect(args) => inspect::execute(&args),
             Self::Models(args) => models::execute(&args),
         }

@@ -2,6 +2,7 @@
 
 mod questions;
 mod scores;
+pub mod trace;
 
 pub use questions::{Question, Questions, token_accuracy};
 pub use scores::{Examination, Scores};
