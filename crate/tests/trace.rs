@@ -7,7 +7,7 @@ mod cli_support;
 use std::path::PathBuf;
 
 use burn::prelude::*;
-use cli_support::golden;
+use cli_support::{facts, golden, json, read_json, refused, succeeds, text};
 use langedit::checkpoint;
 use langedit::evaluate::trace::{
     AnswerRule, Component, Corruption, NOISE_FACTOR, Noise, Positions, Restoration, TraceOptions, TracePrompt, embedding_deviation, select,
@@ -174,4 +174,55 @@ fn facts_that_the_model_does_not_know_are_passed_over() {
     assert_eq!((ids, known.prompts[0].known), (vec!["0"], Some(true)));
     assert!(known.skipped[0].reason.contains("Unbekanntes") && known.skipped[1].reason.contains("does not occur"), "{:?}", known.skipped);
     assert_eq!(run(AnswerRule::Predicted).prompts.len(), 2);
+}
+
+#[test]
+fn the_command_traces_reports_and_draws() {
+    let folder = tempfile::tempdir().unwrap();
+    let (model, data) = (golden("models/gpt2"), golden("trace/facts.json"));
+    let (report, svg) = (folder.path().join("trace.json"), folder.path().join("trace.svg"));
+    let flags = ["trace", "--model", &model, "--data", &data, "--languages", "en,zh", "--facts", "1", "--samples", "2", "--seed", "3"];
+    let files = ["--report", &text(&report), "--svg", &text(&svg), "--json", "--window", "3"];
+    let printed = json(&succeeds(&[&flags[..], &files[..]].concat()));
+    assert_eq!(printed, read_json(&report));
+    assert_eq!((printed["window"].as_u64(), printed["noise"]["seed"].as_u64()), (Some(3), Some(3)));
+    assert_eq!(printed["facts"].as_array().unwrap().len(), 2);
+    let scale = printed["noise"]["scale"].as_f64().unwrap() / printed["noise"]["deviation"].as_f64().unwrap();
+    assert!((scale - 3.0).abs() < 1e-12);
+    let effects = &printed["languages"]["zh"]["effects"];
+    for component in ["state", "mlp", "attention"] {
+        assert_eq!(effects[component]["subject_last"]["mean"].as_array().unwrap().len(), 3, "{component}");
+    }
+    assert_eq!(printed["chosen_layers"]["rule"], "default");
+    let drawn = std::fs::read_to_string(&svg).unwrap();
+    assert!(drawn.starts_with("<svg ") && drawn.contains("Average over 2 facts") && drawn.contains("维"), "{drawn}");
+    let table = succeeds(&flags);
+    assert!(table.contains("last subject token") && table.contains("layers to edit: "), "{table}");
+    refused(&["trace", "--model", &model, "--data", &data, "--languages", "fr"], 1, &["no record in `fr`"]);
+    refused(&["trace", "--model", &model, "--data", &data, "--answers", "wrong"], 2, &["known or predicted"]);
+}
+
+/// Six facts in turns: enough to choose layers by, whatever the choice is.
+#[test]
+fn edit_chooses_layers_by_tracing_and_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let (model, data) = (golden("models/llama"), facts(folder.path()));
+    let run = |flags: &[&str]| {
+        let base = ["edit", "--model", &model, "--data", &data, "--languages", "en,de", "--set", "v_num_grad_steps=2", "--json"];
+        json(&succeeds(&[&base[..], flags].concat()))
+    };
+    let report = run(&["--facts", "3", "--layers", "auto", "--set", "nullspace_threshold=share:0.05"]);
+    let chosen = &report["chosen_layers"];
+    assert_eq!(chosen["layers"], report["settings"]["layers"]);
+    assert_eq!((chosen["facts"].as_u64(), chosen["effects"].as_array().unwrap().len()), (Some(6), 4), "{chosen}");
+    assert!(chosen["reason"].as_str().unwrap().contains("standard error"), "{chosen}");
+    if chosen["rule"] == "traced" {
+        let layers: Vec<String> = chosen["layers"].as_array().unwrap().iter().map(ToString::to_string).collect();
+        assert!(report["recipe"]["settings"]["layers"].as_str().unwrap().starts_with(layers[0].as_str()), "{}", report["recipe"]);
+    }
+    let few = run(&["--facts", "1", "--layers", "auto", "--set", "nullspace_threshold=share:0.05"]);
+    assert_eq!((&few["chosen_layers"]["rule"], &few["settings"]["layers"]), (&"default".into(), &json("[1]")));
+    assert!(few["chosen_layers"]["reason"].as_str().unwrap().contains("fewer than 5"));
+    let plain = run(&["--facts", "1", "--set", "nullspace_threshold=share:0.05"]);
+    assert!(plain.get("chosen_layers").is_none());
 }

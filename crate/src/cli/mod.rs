@@ -3,6 +3,7 @@
 //! Exit status: 0 done, 2 wrong usage, 1 anything else. Results go to standard output, progress and errors to standard error.
 
 mod arguments;
+mod auto_layers;
 mod edit;
 mod eval;
 mod experiment;

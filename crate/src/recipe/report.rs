@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::recipe::Recipe;
 use crate::edit::{Method, Mode, Projection, Settings};
 use crate::evaluate::Scores;
+use crate::evaluate::trace::ChosenLayers;
 pub(super) use crate::facts::Skipped;
 
 /// A number per edited layer; the keys are layer numbers (text in JSON).
@@ -49,6 +50,9 @@ pub struct Report {
     pub skipped: Vec<Skipped>,
     /// Where the time and the memory went.
     pub timing: Timing,
+    /// Why these layers were edited, where they were chosen for this run (`--layers auto`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chosen_layers: Option<ChosenLayers>,
     /// The recipe that gives this report again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipe: Option<Recipe>,
