@@ -6,7 +6,7 @@ use clap::Args;
 use web_time::Instant;
 
 use super::arguments::{DataSource, Device, ModelSource, OutputArgs, check_languages, check_output, parse_language, read_bytes};
-use super::edit::{count, no_catalogue};
+use super::edit::{count, select as select_facts};
 use super::open::{Opened, open};
 use super::progress::ProgressBars;
 use super::report::write_text;
@@ -102,7 +102,7 @@ pub(super) fn execute(args: &TraceArgs) -> Result<()> {
 
 async fn study(args: &TraceArgs, bars: &mut ProgressBars) -> Result<TraceReport> {
     let candidates = match &args.data {
-        DataSource::Builtin => return Err(no_catalogue()),
+        DataSource::Builtin => select_facts(&args.data, &args.languages, args.facts, args.seed)?.facts.concat(),
         DataSource::File(path) => read_bytes(path).and_then(|bytes| read_candidates(&bytes)).map_err(|error| error.at(path.display()))?,
     };
     let Opened { session, .. } = open(&args.model, args.device.choice, bars).await?;

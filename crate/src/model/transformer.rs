@@ -259,7 +259,7 @@ impl Transformer {
         let ids: Vec<usize> = tokens.iter().map(|&id| id as usize).collect();
         let known = ids.iter().all(|&id| id < self.config.vocab);
         ensure!(known, Text, "a token id is not in the model's vocabulary of {}", self.config.vocab);
-        Ok(self.embedding.lookup(&ids, &self.device))
+        Ok(self.embedding.weight.lookup(&ids, &self.device))
     }
 }
 

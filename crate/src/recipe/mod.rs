@@ -1,5 +1,6 @@
 //! Recipe in, Report out: the experiment, its result, the link that carries the one, the verdict on the other.
 
+mod cross_lingual;
 mod engine;
 pub mod link;
 mod observer;
@@ -11,9 +12,11 @@ mod session;
 mod store;
 #[cfg(test)]
 mod tests;
+mod transfer;
 mod verdict;
 
 pub use crate::facts::{Order, Skipped};
+pub use cross_lingual::CrossLingual;
 pub use engine::{RunInput, StepStore};
 pub use observer::{Activity, Observer, Unobserved};
 pub use recipe::{MAX_FACTS, MAX_TEXT, ModelRef, RECIPE_VERSION, Recipe, StatisticsRef, check_templates};
@@ -23,4 +26,5 @@ pub use report::{
 pub use session::{Session, StepKeys, StepRecord};
 #[cfg(not(target_family = "wasm"))]
 pub use store::{RunStore, step_tensors};
+pub use transfer::{AccuracyTransfer, TransferReport};
 pub use verdict::{Difference, Digest, Stage, Verdict};

@@ -3,7 +3,7 @@
 use burn::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Block, KeyValues, Layout};
+use crate::model::{BeforeValues, Block, KeyValues, Layout, SavedBlock};
 
 /// What is put back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -36,25 +36,31 @@ pub(super) struct Passed {
     pub(super) output: Tensor<2>,
     pub(super) attention: Tensor<2>,
     pub(super) mlp: Tensor<2>,
-    pub(super) held: KeyValues,
+    pub(super) saved: SavedBlock,
 }
 
-/// As [`Block::forward`], with `replace` applied to the output of the attention, of the MLP, and of the whole block.
+/// As [`Block::forward`], with the output of the attention, of the MLP and of the whole block replaced where `replace` gives another.
 pub(super) fn pass(
     block: &Block,
     h: Tensor<2>,
     layout: &Layout,
     past: Option<&KeyValues>,
-    replace: impl Fn(Component, Tensor<2>) -> Tensor<2>,
+    replace: impl Fn(Component, &Tensor<2>) -> Option<Tensor<2>>,
 ) -> Passed {
-    let x = block.attention_norm.forward(h.clone());
-    let (attended, saved) = block.attention.forward(x.clone(), layout, past);
-    let attention = replace(Component::Attention, attended);
-    let middle = h + attention.clone();
-    let input = match &block.mlp_norm {
-        Some(norm) => norm.forward(middle.clone()),
-        None => x,
-    };
-    let mlp = replace(Component::Mlp, block.mlp.values(block.mlp.keys(input).0));
-    Passed { output: replace(Component::State, middle + mlp.clone()), attention, mlp, held: saved.held().clone() }
+    let BeforeValues { mut residual, mut keys, saved } = block.before_values(h.clone(), layout, past);
+    // The block adds its attention's output to its input; the difference gives it back, to rounding.
+    let mut attention = residual.clone() - h.clone();
+    if let Some(replaced) = replace(Component::Attention, &attention) {
+        residual = h + replaced.clone();
+        attention = replaced;
+        // In a parallel block the MLP does not see the attention's output.
+        if let Some(norm) = &block.mlp_norm {
+            keys = block.mlp.keys(norm.forward(residual.clone())).0;
+        }
+    }
+    let values = block.mlp.values(keys);
+    let mlp = replace(Component::Mlp, &values).unwrap_or(values);
+    let output = residual + mlp.clone();
+    let output = replace(Component::State, &output).unwrap_or(output);
+    Passed { output, attention, mlp, saved }
 }

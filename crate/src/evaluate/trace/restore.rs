@@ -87,12 +87,12 @@ impl Corruption {
 
         let (mut streams, mut attention, mut mlp, mut held) = (vec![h.clone()], Vec::new(), Vec::new(), Vec::new());
         for layer in 0..config.layers {
-            let passed = pass(model.block(layer), h, &layout, None, |_, output| output);
+            let passed = pass(model.block(layer), h, &layout, None, |_, _| None);
             h = passed.output;
             streams.push(h.clone());
             attention.push(passed.attention.slice_dim(0, 0..length));
             mlp.push(passed.mlp.slice_dim(0, 0..length));
-            held.push(passed.held);
+            held.push(passed.saved.held());
         }
         let ends: Vec<usize> = (0..=samples).map(|run| (run + 1) * length - 1).collect();
         let probabilities = answer_probabilities(model, h, &ends, prompt.answer).await?;
@@ -179,25 +179,25 @@ impl Corruption {
             })
             .collect();
         let mut h = self.streams[start].clone().select(0, upload_indices(&sources, device));
-        let runs_of_rows = upload_indices(&rows.iter().map(|&(_, sample)| 1 + sample).collect::<Vec<_>>(), device);
+        let runs_of_rows: Vec<usize> = rows.iter().map(|&(_, sample)| 1 + sample).collect();
         for layer in start..config.layers {
-            let past = (width > 0).then(|| self.held[layer].truncate(width).select_rows(&runs_of_rows));
+            let past = (width > 0).then(|| self.held[layer].select(&runs_of_rows, width));
             h = pass(model.block(layer), h, &layout, past.as_ref(), |component, output| {
                 if !places.iter().any(|place| restored(component, layer, place)) {
-                    return output;
+                    return None;
                 }
                 let clean = match component {
                     Component::State => self.streams[layer + 1].clone().slice_dim(0, 0..length),
                     Component::Mlp => self.mlp[layer].clone(),
                     Component::Attention => self.attention[layer].clone(),
                 };
-                // A gather from both: what is put back has the clean run's bits.
+                // A gather from both, which any device does.
                 let from: Vec<usize> = places
                     .iter()
                     .enumerate()
                     .map(|(token, place)| if restored(component, layer, place) { places.len() + place.1 } else { token })
                     .collect();
-                Tensor::cat(vec![output, clean], 0).select(0, upload_indices(&from, device))
+                Some(Tensor::cat(vec![output.clone(), clean], 0).select(0, upload_indices(&from, device)))
             })
             .output;
         }
