@@ -9,6 +9,7 @@ use super::sweep::table as sweep_table;
 use super::terminal::{print, print_json, to_json};
 use crate::Result;
 use crate::checkpoint::write_atomically;
+use crate::edit::settings::format_layers;
 use crate::recipe::{Accuracy, Report, SweepPoint, Verdict, link};
 
 /// Longest link that is shown under a table; longer ones are in the JSON.
@@ -106,6 +107,9 @@ fn table(report: &Report) -> String {
     );
     if let Some(bytes) = timing.peak_memory_bytes {
         text += &format!("; peak {} MB", bytes / 1_000_000);
+    }
+    if let Some(chosen) = &report.chosen_layers {
+        text += &format!("\nlayers {}: {}", format_layers(&chosen.layers), chosen.reason);
     }
     text
 }

@@ -166,6 +166,7 @@ impl Session {
             accuracy_matrix: Vec::new(),
             skipped: input.skipped.clone(),
             timing: Timing::default(),
+            chosen_layers: None,
             recipe: None,
         }
     }
