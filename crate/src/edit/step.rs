@@ -27,6 +27,8 @@ pub struct LayerOutcome {
     pub null_dimension: Option<usize>,
     /// `|P k| / |k|` of the facts' own keys: the share of each key that the projection left to the update.
     pub free_share: Option<Vec<f64>>,
+    /// `P K`, where the method projects: the projector may have changed by the time the step ends.
+    pub projected: Option<Matrix>,
     /// Mean over the facts of `|v* - h|` before this layer's update (the published "z error"), where the method has target values.
     pub target_error: Option<f64>,
     /// Frobenius norm of the update.
@@ -44,6 +46,7 @@ impl LayerOutcome {
             residuals: None,
             null_dimension: None,
             free_share: None,
+            projected: None,
             target_error: None,
             delta_norm: 0.0,
             recomputed: None,
@@ -141,6 +144,7 @@ async fn update_layers(
         editor.refresh(layer)?;
         let null_dimension = editor.null_dimension(layer);
         let free_share = editor.leak(layer, &keys)?;
+        let projected = editor.projector(layer).map(|projector| projector.apply(&keys)).transpose()?;
         let delta = editor.update(layer, &residuals, &keys)?;
         let delta_norm = delta.frobenius_norm();
         if editor.restraint().is_some() {
@@ -154,6 +158,7 @@ async fn update_layers(
             residuals: Some(residuals),
             null_dimension,
             free_share,
+            projected,
             target_error: Some(target_error),
             delta_norm,
             ..LayerOutcome::of(layer)

@@ -9,6 +9,7 @@ use super::observer::{Activity, Observer};
 use super::recipe::Recipe;
 use super::report::{Accuracy, LanguageAccuracy, LanguageReport, PerLayer, Report, StatisticsReport, StepReport, Timing};
 use super::session::{Session, StepKeys, StepRecord};
+use crate::checkpoint::digest::hex;
 use crate::edit::{Procedure, Request, Settings, Statistics, StepOutcome, edit_step};
 use crate::evaluate::{Examination, Scores};
 use crate::facts::{Fact, Skipped};
@@ -108,7 +109,7 @@ impl Session {
                 }
                 None => {
                     kept = Vec::new().into_iter().enumerate();
-                    self.make_step(&mut procedure, facts, &templates, &settings, &fingerprint, (index, steps.len()), observer).await?
+                    self.make_step(&mut procedure, facts, &templates, &settings, &fingerprint, (index, &steps), observer).await?
                 }
             };
             match &record.accuracy {
@@ -242,9 +243,10 @@ impl Session {
         templates: &ContextTemplates,
         settings: &Settings,
         fingerprint: &str,
-        (index, steps): (usize, usize),
+        (index, all_steps): (usize, &[&[Fact]]),
         observer: &mut dyn Observer,
     ) -> Result<StepRecord> {
+        let steps = all_steps.len();
         observer.pause().await;
         ensure!(!observer.cancelled(), Cancelled, "stopped before step {}", index + 1);
         let started = Instant::now();
@@ -255,6 +257,7 @@ impl Session {
                 Request::new(&self.tokenizer, fact, &templates, settings.fact_token)
             })
             .collect::<Result<Vec<_>>>()?;
+        let watch = self.watch(all_steps.get(..index).unwrap_or_default(), facts, settings).await?;
         observer.progress(Activity::Targets, index + 1, steps, 0, facts.len());
         let outcome = edit_step(&mut self.model, &mut self.history, procedure, &requests, settings, |done| {
             observer.progress(Activity::Targets, index + 1, steps, done, facts.len());
@@ -263,6 +266,7 @@ impl Session {
         .await?;
         let mut report = step_report(facts, &requests, &outcome, settings, self.config().inner);
         report.leak = self.leak(index, &outcome)?;
+        report.figures = Some(self.figures(index, facts, &outcome, procedure.editor(), settings, watch).await?);
         report.seconds = started.elapsed().as_secs_f64();
         Ok(StepRecord {
             index,
@@ -339,7 +343,6 @@ fn step_report(facts: &[Fact], requests: &[Request], outcome: &StepOutcome, sett
         facts: facts.len(),
         fact_ids: facts.iter().map(|fact| fact.id.clone()).collect(),
         null_dimension: outcome.layers.iter().map(|layer| (layer.layer, layer.null_dimension.unwrap_or(inner))).collect(),
-        spectrum: PerLayer::new(),
         seconds: 0.0,
         target_seconds: outcome.target_seconds,
         solve_seconds: outcome.solve_seconds,
@@ -353,6 +356,7 @@ fn step_report(facts: &[Fact], requests: &[Request], outcome: &StepOutcome, sett
             crate::edit::FactToken::SubjectLast => requests.iter().filter(|request| request.matched == MatchKind::PromptEnd).count(),
             crate::edit::FactToken::PromptLast => 0,
         },
+        figures: None,
     }
 }
 
@@ -416,8 +420,4 @@ fn facts_fingerprint(facts: &[Fact]) -> String {
         hasher.update(format!("{fact:?}").as_bytes());
     }
     hex(&hasher.finalize())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

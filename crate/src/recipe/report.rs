@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::figures::StepFigures;
 use super::recipe::Recipe;
 use crate::edit::{Method, Mode, Projection, Settings};
 use crate::evaluate::Scores;
@@ -77,9 +78,6 @@ pub struct StepReport {
     pub fact_ids: Vec<String>,
     /// Dimension of the null space that the step's change was projected onto (d_in where the method does not project).
     pub null_dimension: PerLayer<usize>,
-    /// Largest eigenvalues of the covariance behind the projector, descending, as many as are worth drawing.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub spectrum: PerLayer<Vec<f64>>,
     /// Seconds for the step: targets, keys, projector and solve.
     pub seconds: f64,
     /// Of which for the target values.
@@ -100,6 +98,9 @@ pub struct StepReport {
     pub leak: BTreeMap<String, PerLayer<f64>>,
     /// Facts whose subject was not found in the prompt, so that the last prompt token was taken.
     pub subject_fallbacks: usize,
+    /// What the step's pictures are drawn from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub figures: Option<StepFigures>,
 }
 
 /// Before and after.
@@ -138,6 +139,10 @@ pub struct Accuracy {
     pub generality_distinct: Option<f64>,
     /// Positions of the unrelated questions' answers at which the unedited model's choice is kept (100 before editing).
     pub specificity_agreement: Option<f64>,
+    /// Gold answer's tokens after other questions about the same subject.
+    pub specificity_subject: Option<f64>,
+    /// Positions of those answers at which the unedited model's choice is kept (100 before editing).
+    pub specificity_subject_agreement: Option<f64>,
 }
 
 impl Accuracy {
@@ -153,6 +158,8 @@ impl Accuracy {
             generality_exact: scores.generality_exact,
             generality_distinct: scores.generality_distinct,
             specificity_agreement: scores.specificity_agreement,
+            specificity_subject: scores.specificity_subject,
+            specificity_subject_agreement: scores.specificity_subject_agreement,
         }
     }
 
@@ -173,6 +180,8 @@ impl Accuracy {
             generality_exact: mean(|a| a.generality_exact),
             generality_distinct: mean(|a| a.generality_distinct),
             specificity_agreement: mean(|a| a.specificity_agreement),
+            specificity_subject: mean(|a| a.specificity_subject),
+            specificity_subject_agreement: mean(|a| a.specificity_subject_agreement),
         }
     }
 }

@@ -41,6 +41,7 @@ fn recipe() -> Recipe {
         true_object: Some("t".to_owned()),
         rephrases: vec!["r".to_owned()],
         neighbours: vec![probe()],
+        same_subject: vec![probe()],
         portability: vec![probe()],
     }]);
     recipe.settings.insert("v_lr".to_owned(), "0.5".to_owned());
@@ -62,13 +63,14 @@ fn report() -> Report {
         generality_exact: Some(value),
         generality_distinct: Some(value),
         specificity_agreement: Some(value),
+        specificity_subject: Some(value),
+        specificity_subject_agreement: Some(value),
     };
     let step = StepReport {
         language: "en".to_owned(),
         facts: 1,
         fact_ids: vec!["1".to_owned()],
         null_dimension: BTreeMap::from([(1, 900), (2, 901)]),
-        spectrum: BTreeMap::from([(1, vec![3.0, 1.0])]),
         seconds: 1.5,
         target_seconds: 1.0,
         solve_seconds: 0.5,
@@ -79,6 +81,7 @@ fn report() -> Report {
         residual_norm: per_layer(1.0),
         leak: BTreeMap::from([("de".to_owned(), per_layer(0.01))]),
         subject_fallbacks: 0,
+        figures: Some(step_figures()),
     };
     let before_after = BeforeAfter { before: accuracy(10.0), after: accuracy(90.0) };
     let cell = LanguageAccuracy { efficacy: Some(90.0), generality: Some(90.0), specificity: Some(90.0) };
@@ -108,10 +111,50 @@ fn report() -> Report {
     report
 }
 
+fn step_figures() -> StepFigures {
+    let term = || Term { norm: 1.0, corner: vec![vec![0.5]] };
+    let layer = LayerFigures {
+        shape: [192, 1024, 1],
+        spectrum: Some(Spectrum {
+            ranks: vec![1, 1024],
+            values: vec![3.0, 0.1],
+            energy: vec![0.5, 0.0],
+            trace: 4.0,
+            threshold: 0.2,
+            null: 1,
+            room: vec![0.5, 0.0],
+            exposed: BTreeMap::from([("de".to_owned(), vec![0.25, 0.0])]),
+        }),
+        parts: Parts {
+            total: 5.0,
+            removed: 4.0,
+            surviving: 3.0,
+            along: BTreeMap::from([("de".to_owned(), Along { before: 2.0, after: 0.5 })]),
+        },
+        condition: Some(2.0),
+        terms: Terms { keys: term(), projected: term(), residuals: term(), update: term() },
+        map: HeatMap { rows: 1, cols: 2, largest: 0.5, cells: "ff80".to_owned() },
+        overlap: BTreeMap::from([("de".to_owned(), [10.0, 20.0, 30.0, 40.0, 50.0])]),
+    };
+    StepFigures {
+        layers: BTreeMap::from([(1, layer.clone()), (2, layer)]),
+        disturbance: Some(Disturbance { every: 1, predicted: vec![0.1], measured: vec![0.2], own_predicted: 1.0, own_measured: 2.0 }),
+        seconds: 0.1,
+    }
+}
+
 /// The paths of a JSON value: `a.b[].<code>`, map keys named by what they are.
 fn paths(value: &Value, at: &str, found: &mut BTreeSet<String>) {
-    const MAPS: [(&str, &str); 5] =
-        [("languages", "<code>"), ("templates", "<code>"), ("accuracy_matrix[]", "<code>"), ("leak", "<code>"), ("metrics", "<code>")];
+    const MAPS: [(&str, &str); 8] = [
+        ("languages", "<code>"),
+        ("templates", "<code>"),
+        ("accuracy_matrix[]", "<code>"),
+        ("leak", "<code>"),
+        ("metrics", "<code>"),
+        ("exposed", "<code>"),
+        ("along", "<code>"),
+        ("overlap", "<code>"),
+    ];
     let per_layer = |map: &serde_json::Map<String, Value>| !map.is_empty() && map.keys().all(|key| key.parse::<usize>().is_ok());
     match value {
         Value::Object(map) if per_layer(map) => map.values().for_each(|inner| paths(inner, &format!("{at}.<layer>"), found)),

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use super::settings::{Method, Settings};
 use super::statistics::Statistics;
-use crate::linalg::{LowRank, Matrix, Update};
+use crate::linalg::{LowRank, Matrix, Projector, Update};
 use crate::{Result, bail};
 
 pub use finetune::FineTuning;
@@ -54,6 +54,11 @@ pub trait Editor {
     /// # Errors
     /// The keys have another dimension.
     fn leak(&self, layer: usize, keys: &Matrix) -> Result<Option<Vec<f64>>>;
+
+    /// The projector of `layer`; `None` for methods without one.
+    fn projector(&self, _layer: usize) -> Option<&Projector> {
+        None
+    }
 
     /// What restrains the updates when all layers have theirs, for methods that do.
     fn restraint(&mut self) -> Option<&mut dyn Restraint> {
@@ -119,6 +124,14 @@ impl Procedure {
             Method::Rome => Self::RankOne(Rome::new(settings, statistics)?),
             _ => Self::ClosedForm(editor(method, settings, statistics)?),
         })
+    }
+
+    /// The editor, where the method is a closed form.
+    pub fn editor(&self) -> Option<&dyn Editor> {
+        match self {
+            Self::ClosedForm(editor) => Some(&**editor),
+            Self::RankOne(_) | Self::Descent(_) => None,
+        }
     }
 
     /// Takes note of a step that is not made again: `solved` and `recomputed` as [`Editor::remember`] takes them, and the change of `layer`.
