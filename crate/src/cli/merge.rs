@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::arguments::{DataSource, Device, ModelSource, OutputArgs, SettingsArgs, check_output, parse_language};
-use super::edit::{EditArgs, count, no_catalogue};
+use super::edit::{EditArgs, count};
 use super::experiment::perform_sweep;
 use super::open::open;
 use super::progress::ProgressBars;
@@ -175,7 +175,7 @@ pub(super) fn execute(args: &MergeEditsArgs) -> Result<()> {
 
 async fn merge(args: &MergeEditsArgs, bars: &mut ProgressBars) -> Result<()> {
     let edit = args.as_edit();
-    let selection = edit.selection(|_| Err(no_catalogue()))?;
+    let selection = edit.selection()?;
     let opened = open(&args.model, args.device.choice, bars).await?;
     let mut recipe = edit.recipe(opened.reference.clone(), opened.session.config(), &selection)?;
     recipe.merge = Some(args.merge_settings());
