@@ -77,6 +77,12 @@ fn write_document(output: &OutputArgs, report: &Report, verdict: Option<&Verdict
     print(&text)
 }
 
+/// A report with its link and sweep as JSON, as `--report` writes it.
+pub(super) fn document(report: &Report, sweep: &[SweepPoint]) -> Result<String> {
+    let link = report.recipe.as_ref().and_then(|recipe| link::encode(recipe).ok());
+    to_json(&Document { report, link: link.as_deref(), verdict: None, sweep })
+}
+
 /// Writes a whole file, or none.
 pub(super) fn write_text(path: &Path, text: &str) -> Result<()> {
     write_atomically(path, |out| Ok(out.write_all(text.as_bytes())?))
