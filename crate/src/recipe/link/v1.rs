@@ -9,7 +9,7 @@ use serde::ser::SerializeSeq;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::bounded::Bounded;
-use crate::edit::{Method, Mode, Projection};
+use crate::edit::{MergeMethod, MergeSettings, Method, Mode, Projection};
 use crate::facts::{Fact, Probe};
 use crate::recipe::recipe::{MAX_LANGUAGES, MAX_PROBES};
 use crate::recipe::{Digest, MAX_FACTS, ModelRef, Order, RECIPE_VERSION, Recipe, StatisticsRef};
@@ -35,6 +35,9 @@ struct Wire {
     /// Projection, unless exact.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     p: Option<Projection>,
+    /// Merge: method, shared covariance, scale, rank ratio, density.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    g: Option<(MergeMethod, bool, f64, f64, f64)>,
     /// Settings.
     #[serde(default, skip_serializing_if = "Bounded::is_empty")]
     s: Pairs<String, 64>,
@@ -64,7 +67,7 @@ struct Wire {
 
 type WireDigest = (String, Bounded<f64, MAX_FACTS>, Bounded<f64, MAX_FACTS>, Pairs<[Option<f64>; 3], MAX_LANGUAGES>);
 
-/// `[id, language, subject, prompt, new object, true object, rephrases, neighbours, portability]`, cut after the last that says something.
+/// `[id, language, subject, prompt, new object, true object, rephrases, neighbours, portability, same subject]`, cut after the last that says something.
 struct WireFact(Fact);
 
 /// The compact JSON.
@@ -75,6 +78,7 @@ pub(super) fn write(recipe: &Recipe) -> Result<Vec<u8>> {
         a: recipe.method,
         o: (recipe.mode != Mode::Paper).then_some(recipe.mode),
         p: (recipe.projection != Projection::Exact).then_some(recipe.projection),
+        g: recipe.merge.map(|m| (m.method, m.shared_covariance, m.scale, m.rank_ratio, m.density)),
         s: Bounded(recipe.settings.clone().into_iter().collect()),
         r: recipe.seed,
         l: Bounded(recipe.languages.clone()),
@@ -104,6 +108,13 @@ pub(super) fn read(json: &[u8]) -> Result<Recipe> {
         method: wire.a,
         mode: wire.o.unwrap_or(Mode::Paper),
         projection: wire.p.unwrap_or(Projection::Exact),
+        merge: wire.g.map(|(method, shared_covariance, scale, rank_ratio, density)| MergeSettings {
+            method,
+            shared_covariance,
+            scale,
+            rank_ratio,
+            density,
+        }),
         settings: wire.s.0.into_iter().collect(),
         seed: wire.r,
         languages: wire.l.0,
@@ -127,6 +138,7 @@ impl Serialize for WireFact {
         let Self(fact) = self;
         let probes = |list: &[Probe]| -> Vec<(String, String)> { list.iter().map(|p| (p.prompt.clone(), p.answer.clone())).collect() };
         let length = match () {
+            () if !fact.same_subject.is_empty() => 10,
             () if !fact.portability.is_empty() => 9,
             () if !fact.neighbours.is_empty() => 8,
             () if !fact.rephrases.is_empty() => 7,
@@ -149,6 +161,9 @@ impl Serialize for WireFact {
         if length > 8 {
             seq.serialize_element(&probes(&fact.portability))?;
         }
+        if length > 9 {
+            seq.serialize_element(&probes(&fact.same_subject))?;
+        }
         seq.end()
     }
 }
@@ -161,7 +176,7 @@ impl<'de> Deserialize<'de> for WireFact {
             type Value = WireFact;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a fact: 5 to 9 entries")
+                f.write_str("a fact: 5 to 10 entries")
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<WireFact, A::Error> {
@@ -176,8 +191,19 @@ impl<'de> Deserialize<'de> for WireFact {
                     let pairs = seq.next_element::<Bounded<(String, String), MAX_PROBES>>()?.unwrap_or_default();
                     Ok(pairs.0.into_iter().map(|(prompt, answer)| Probe { prompt, answer }).collect())
                 };
-                let (neighbours, portability) = (probes()?, probes()?);
-                Ok(WireFact(Fact { id, language, subject, prompt, new_object, true_object, rephrases, neighbours, portability }))
+                let (neighbours, portability, same_subject) = (probes()?, probes()?, probes()?);
+                Ok(WireFact(Fact {
+                    id,
+                    language,
+                    subject,
+                    prompt,
+                    new_object,
+                    true_object,
+                    rephrases,
+                    neighbours,
+                    same_subject,
+                    portability,
+                }))
             }
         }
         deserializer.deserialize_seq(Parts)
