@@ -105,6 +105,8 @@ export interface Started {
   device: 'webgpu' | 'cpu';
   reason: string;
   selfcheck: { maximum_difference: number; tolerance: number; passed: boolean } | null;
+  /** Address of the module, for keeping it. */
+  module: string;
 }
 
 /** Where key statistics come from, how many tokens are behind them, and which layers they have. */
@@ -136,6 +138,33 @@ export interface Candidate {
   probability: number;
 }
 
+export interface Token {
+  id: number;
+  text: string;
+}
+
+/** The tokens of a prompt; `subject` are the positions of the subject's, the last of which is edited. */
+export interface Located {
+  tokens: Token[];
+  subject: [number, number];
+  found: 'exact' | 'normalized' | 'prompt_end';
+}
+
+export interface Choices {
+  methods: { name: string; available: boolean }[];
+  modes: string[];
+  projections: string[];
+  fact_tokens: string[];
+}
+
+/** A setting of a recipe on the open model. */
+export interface Setting {
+  name: string;
+  legal: string;
+  value: string;
+  default: string;
+}
+
 export interface Generated {
   text: string;
   tokens: number[];
@@ -148,6 +177,9 @@ export interface Progress {
   stage: string;
   done: number;
   total: number;
+  /** Step of the recipe, from 1, and of how many. */
+  step?: number;
+  steps?: number;
   text?: string;
   report?: Report;
 }
