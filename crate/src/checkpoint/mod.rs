@@ -10,7 +10,7 @@ use crate::model::ModelConfig;
 use crate::model::quant::StoredMatrix;
 
 mod catalogue;
-mod digest;
+pub(crate) mod digest;
 #[cfg(not(target_family = "wasm"))]
 mod disk;
 mod gguf;

@@ -9,6 +9,7 @@ use web_time::Instant;
 use super::arguments::read_bytes;
 use super::progress::ProgressBars;
 use super::terminal::note;
+use crate::checkpoint::digest::hex;
 use crate::checkpoint::{cache_dir, write_atomically};
 use crate::edit::Statistics;
 use crate::recipe::{Recipe, Session};
@@ -45,11 +46,6 @@ pub(super) async fn key_statistics(
 pub(super) fn models_of(provenance: &str) -> impl Iterator<Item = &str> {
     let hash = |text: &&str| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     provenance.split(|c: char| !c.is_ascii_alphanumeric()).filter(hash)
-}
-
-/// Lower-case hex digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Statistics of the shipped corpus in the recipe's languages, from the cache where they are there.

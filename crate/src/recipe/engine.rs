@@ -9,6 +9,7 @@ use super::observer::{Activity, Observer};
 use super::recipe::Recipe;
 use super::report::{Accuracy, LanguageAccuracy, LanguageReport, PerLayer, Report, StatisticsReport, StepReport, Timing};
 use super::session::{Session, StepKeys, StepRecord};
+use crate::checkpoint::digest::hex;
 use crate::edit::{Editor, Request, Settings, Statistics, StepOutcome, edit_step, editor};
 use crate::evaluate::{Examination, Scores};
 use crate::facts::{Fact, Skipped};
@@ -415,8 +416,4 @@ fn facts_fingerprint(facts: &[Fact]) -> String {
         hasher.update(format!("{fact:?}").as_bytes());
     }
     hex(&hasher.finalize())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -20,6 +20,7 @@ use sha2::{Digest as _, Sha256};
 use super::Recipe;
 use super::report::{LanguageAccuracy, StepReport};
 use super::session::{Session, StepRecord};
+use crate::checkpoint::digest::hex;
 use crate::checkpoint::write_atomically;
 use crate::edit::Statistics;
 use crate::linalg::LowRank;
@@ -253,7 +254,7 @@ fn fingerprint(statistics: &Statistics) -> String {
             hasher.update(value.to_le_bytes());
         }
     }
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&hasher.finalize())
 }
 
 /// Removes the files that a killed run was writing; only one process at a time can use a folder.

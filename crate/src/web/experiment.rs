@@ -9,6 +9,7 @@ use wasm_bindgen::prelude::*;
 
 use super::watch::Watcher;
 use super::{Edits, Held, SESSION, STATISTICS, border, device};
+use crate::checkpoint::digest::hex;
 use crate::checkpoint::{self, Checkpoint};
 use crate::edit::Statistics;
 use crate::model::quant::Bytes;
@@ -115,7 +116,7 @@ pub async fn use_statistics(bytes: Vec<u8>) -> Result<JsValue, JsValue> {
         let source = statistics.provenance().to_owned();
         let layers = statistics.layers().map(|(layer, _)| layer).collect();
         let summary = border::give(&StatisticsSummary { source: source.clone(), count: statistics.count() as u64, layers })?;
-        let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = hex(&Sha256::digest(&bytes));
         STATISTICS.set(Some((statistics, StatisticsRef { source, sha256: Some(sha256) })));
         Ok(summary)
     };

@@ -5,6 +5,7 @@
 //! in between, whenever the running call pauses.
 
 mod border;
+mod catalogue;
 mod experiment;
 mod generate;
 #[cfg(feature = "wgpu")]
@@ -27,6 +28,7 @@ use crate::linalg::LowRank;
 use crate::recipe::{Session, StatisticsRef, StepRecord};
 use crate::{Error, ErrorKind, Result};
 
+pub use catalogue::{catalogue, catalogue_facts};
 pub use experiment::{decode_link, digest, edit, encode_link, open_files, open_gguf, trial, undo_to, use_statistics, verdict};
 pub use generate::generate;
 pub use inquire::{locate, methods, read_facts, settings, tokens};

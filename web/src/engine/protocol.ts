@@ -1,6 +1,8 @@
 /** The messages between the page and its one worker: every request has a number, answers carry it back. */
 
 import type {
+  Catalogue,
+  CatalogueChoice,
   Choices,
   DeviceChoice,
   Digest,
@@ -40,6 +42,8 @@ export interface Calls {
   locate: { arguments: { prompt: string; subject: string }; result: Located };
   methods: { arguments: object; result: Choices };
   settings: { arguments: { recipe: Recipe }; result: Setting[] };
+  catalogue: { arguments: { json: string }; result: Catalogue };
+  catalogue_facts: { arguments: { json: string; choices: CatalogueChoice[] }; result: Fact[] };
   read_facts: { arguments: { text: string }; result: { facts: Fact[]; languages: Record<Language, number> } };
 }
 
@@ -73,6 +77,8 @@ export interface Surface {
   locate(prompt: string, subject: string): Located;
   methods(): Choices;
   settings(recipe: Recipe): Setting[];
+  catalogue(json: string): Catalogue;
+  catalogue_facts(json: string, choices: CatalogueChoice[]): Fact[];
   read_facts(text: string): Calls['read_facts']['result'];
   cancel(): void;
 }

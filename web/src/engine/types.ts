@@ -20,6 +20,7 @@ export interface Fact {
   true_object?: string;
   rephrases?: string[];
   neighbours?: Probe[];
+  same_subject?: Probe[];
   portability?: Probe[];
 }
 
@@ -56,6 +57,8 @@ export interface Accuracy {
   generality: number | null;
   specificity: number | null;
   portability: number | null;
+  /** Positions of the unrelated questions' answers at which the unedited model's choice is kept. */
+  specificity_agreement?: number | null;
 }
 
 export interface BeforeAfter {
@@ -155,6 +158,27 @@ export interface Choices {
   modes: string[];
   projections: string[];
   fact_tokens: string[];
+}
+
+export interface CatalogueEntry {
+  id: string;
+  relation: string;
+  names: Record<Language, { subject: string; object: string }>;
+  /** Languages in which the model that the page brings along was not taught it. */
+  withheld: Language[];
+}
+
+export interface Catalogue {
+  languages: Language[];
+  relations: string[];
+  facts: CatalogueEntry[];
+}
+
+/** A fact, the one whose object it is to get, and in which languages. */
+export interface CatalogueChoice {
+  fact: string;
+  object: string;
+  languages: Language[];
 }
 
 /** A setting of a recipe on the open model. */

@@ -56,6 +56,10 @@ async function perform(request: Exclude<ToWorker, { kind: 'cancel' }>): Promise<
       return module.methods();
     case 'settings':
       return module.settings(request.recipe);
+    case 'catalogue':
+      return module.catalogue(request.json);
+    case 'catalogue_facts':
+      return module.catalogue_facts(request.json, request.choices);
     case 'read_facts':
       return module.read_facts(request.text);
   }

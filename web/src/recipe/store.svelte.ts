@@ -140,7 +140,7 @@ export class Store {
   }
 
   /** Edits one more fact in, or the same fact in several languages, a step each. */
-  async apply(...facts: Omit<Fact, 'id'>[]): Promise<boolean> {
+  async apply(...facts: (Omit<Fact, 'id'> & { id?: string })[]): Promise<boolean> {
     return this.change((recipe) => {
       const id = freeId(recipe);
       return facts.reduce((so, fact) => withStep(so, [{ id, ...fact }]), recipe);
@@ -183,12 +183,16 @@ export class Store {
 
   /** A question in the background: it shows no activity, and gives nothing where it comes at a bad time or has no answer. */
   async inquire<K extends Kind>(kind: K, parameters: Calls[K]['arguments']): Promise<Calls[K]['result'] | null> {
-    if (this.busy || !this.#engine.alive) return null;
+    return this.busy ? null : this.question(kind, parameters).catch(() => null);
+  }
+
+  /** A question whose failure the asker shows. */
+  async question<K extends Kind>(kind: K, parameters: Calls[K]['arguments']): Promise<Calls[K]['result']> {
     try {
       return await this.#engine.call(kind, parameters);
     } catch (thrown) {
       if (!this.#engine.alive) this.#lost(EngineError.from(thrown));
-      return null;
+      throw thrown;
     }
   }
 
