@@ -3,7 +3,7 @@
 import type { FigureReport } from '../engine/figures-types';
 import type { FigureMessages } from '../i18n/figures';
 import { points } from './numbers';
-import { languagesOf, METRICS, namer } from './report';
+import { languagesOf, METRICS, namer, namerWithin } from './report';
 import { bands, linear } from './scale';
 import { polyline, spread, textWidth, xAxis, yAxis, type Mark, type Scene, type Spot, type Table } from './scene';
 
@@ -94,7 +94,7 @@ export function perStep(report: FigureReport, t: FigureMessages, ui: string, wid
 }
 
 export function accuracyFinding(report: FigureReport, t: FigureMessages, ui: string): string {
-  const name = namer(ui);
+  const name = namerWithin(ui);
   const { before, after } = report.average;
   const ranked = languagesOf(report)
     .map((language) => ({ language, after: report.languages[language]?.after.efficacy ?? null }))

@@ -3,7 +3,7 @@
 import type { FigureReport } from '../engine/figures-types';
 import type { FigureMessages } from '../i18n/figures';
 import { share, significant } from './numbers';
-import { mean, namer, pastFacts, stepAt } from './report';
+import { mean, namer, namerWithin, pastFacts, stepAt } from './report';
 import { linear } from './scale';
 import { textWidth, yAxis, type Mark, type Scene, type Spot, type Table } from './scene';
 
@@ -72,7 +72,7 @@ export function disturbanceFinding(report: FigureReport, step: number, t: Figure
   const worst = languages.sort((a, b) => b.measured - a.measured)[0]!;
   const ratio = data.own_measured > 0 ? worst.measured / data.own_measured : 0;
   return (
-    t.disturbance.finding(namer(ui)(worst.language), significant(worst.measured, ui), significant(data.own_measured, ui), share(ratio, ui)) +
+    t.disturbance.finding(namerWithin(ui)(worst.language), significant(worst.measured, ui), significant(data.own_measured, ui), share(ratio, ui)) +
     t.disturbance.findingPredicted(significant(worst.predicted, ui))
   );
 }

@@ -2,15 +2,15 @@
 
 import type { FigureReport } from '../engine/figures-types';
 
-export type TermName = 'update' | 'residuals' | 'keys' | 'projector' | 'product' | 'inverse';
+export type TermName = 'update' | 'residuals' | 'keys' | 'projector' | 'inverse';
 
 /** Text, or a term that has something to tell. */
-export type Piece = string | { term: TermName; text: string; sup?: string };
+export type Piece = string | { term: TermName; text: string };
 
 const START: Piece[] = [{ term: 'update', text: 'Δ' }, '='];
 const PRODUCT: Piece[] = [
   { term: 'residuals', text: 'R' },
-  { term: 'keys', text: 'K', sup: '⊤' },
+  { term: 'keys', text: 'K⊤' },
 ];
 const PROJECTOR: Piece = { term: 'projector', text: 'P' };
 
@@ -20,11 +20,11 @@ export function formulaOf(report: Pick<FigureReport, 'method'> & { mode?: string
   switch (report.method) {
     case 'langedit':
     case 'alphaedit':
-      return [...START, ...PRODUCT, PROJECTOR, { term: 'inverse', text: past ? '((K K⊤ + Kₚ Kₚ⊤) P + λI)' : '(K K⊤ P + λI)', sup: '−1' }];
+      return [...START, ...PRODUCT, PROJECTOR, { term: 'inverse', text: past ? '((K K⊤ + Kₚ Kₚ⊤) P + λI)⁻¹' : '(K K⊤ P + λI)⁻¹' }];
     case 'memit':
-      return [...START, ...PRODUCT, { term: 'inverse', text: '(λC + K K⊤)', sup: '−1' }];
+      return [...START, ...PRODUCT, { term: 'inverse', text: '(λC + K K⊤)⁻¹' }];
     case 'memit-seq':
-      return [...START, ...PRODUCT, { term: 'inverse', text: '(λC + K K⊤ + Kₚ Kₚ⊤)', sup: '−1' }];
+      return [...START, ...PRODUCT, { term: 'inverse', text: '(λC + K K⊤ + Kₚ Kₚ⊤)⁻¹' }];
     default:
       return [{ term: 'update', text: 'Δ' }];
   }

@@ -90,7 +90,7 @@ export function camera({ yaw, pitch }: View, width: number, height: number): Pro
   const right: Vector = [cy, sy, 0];
   const up: Vector = [-sy * sp, cy * sp, cp];
   const towards: Vector = [sy * cp, -cy * cp, sp];
-  const unit = Math.min(width, height) / 3.1;
+  const unit = Math.min(width, height) / 2.75;
   return {
     of: (point) => [width / 2 + unit * dot(right, point), height / 2 - unit * dot(up, point), dot(towards, point)],
     back: (dx, dy) => sum(scaled(right, dx / unit), scaled(up, -dy / unit)),

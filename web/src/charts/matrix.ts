@@ -3,7 +3,7 @@
 import type { FigureReport } from '../engine/figures-types';
 import type { FigureMessages } from '../i18n/figures';
 import { points } from './numbers';
-import { languagesOf, namer, type Metric } from './report';
+import { languagesOf, namer, namerWithin, type Metric } from './report';
 import { bands } from './scale';
 import { textWidth, type Mark, type Scene, type Spot, type Table } from './scene';
 
@@ -102,7 +102,7 @@ function transfer(report: FigureReport, metric: Metric): { from: string; to: str
 }
 
 export function matrixFinding(report: FigureReport, metric: Metric, t: FigureMessages, ui: string): string {
-  const name = namer(ui);
+  const name = namerWithin(ui);
   const worst = forgetting(report, metric).sort((a, b) => b.best - b.now - (a.best - a.now))[0];
   const sentence = worst && worst.best > worst.now ? t.matrix.findingForgets(name(worst.language), points(worst.best, ui), points(worst.now, ui)) : t.matrix.findingKeeps;
   const moved = transfer(report, metric);

@@ -2,7 +2,7 @@
 
 import type { FigureReport, Quartiles } from '../engine/figures-types';
 import type { FigureMessages } from '../i18n/figures';
-import { layerFigures, namer } from './report';
+import { layerFigures, namer, namerWithin } from './report';
 import { bands } from './scale';
 import { textWidth, type Mark, type Scene, type Spot, type Table } from './scene';
 
@@ -38,10 +38,11 @@ export function overlapScene(report: FigureReport, step: number, layer: string, 
   const name = namer(ui);
   const languages = edited(report, step);
   const all = pairs(report, step, layer);
-  const left = Math.max(...languages.map((language) => textWidth(name(language))), 40) + 26;
-  const cell = Math.min((width - left) / languages.length, (height - 40) / languages.length, 84);
-  const column = bands(languages.length, [left, left + cell * languages.length], 0.04);
-  const row = bands(languages.length, [34, 34 + Math.min(cell, 46) * languages.length], 0.06);
+  const left = Math.max(...languages.map((language) => textWidth(name(language))), 40) + 34;
+  const across = Math.min((width - left) / languages.length, 104);
+  const down = Math.min((height - 40) / languages.length, 60);
+  const column = bands(languages.length, [left, left + across * languages.length], 0.04);
+  const row = bands(languages.length, [34, 34 + down * languages.length], 0.06);
   const short = column.width < Math.max(...languages.map((language) => textWidth(name(language)))) + 24;
   const marks: Mark[] = [];
   const spots: Spot[] = [];
@@ -75,7 +76,7 @@ export function overlapHeight(report: FigureReport, step: number): number {
 }
 
 export function overlapFinding(report: FigureReport, step: number, layer: string, statistic: Statistic, t: FigureMessages, ui: string): string {
-  const name = namer(ui);
+  const name = namerWithin(ui);
   const sorted = pairs(report, step, layer).sort((x, y) => x.angles[PLACE[statistic]]! - y.angles[PLACE[statistic]]!);
   const [near, far] = [sorted[0], sorted.at(-1)];
   if (!near || !far) return report.steps.some((each) => layerFigures(each, layer)) ? t.overlap.none : t.noData;

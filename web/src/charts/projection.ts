@@ -3,7 +3,7 @@
 import type { FigureStep } from '../engine/figures-types';
 import type { FigureMessages } from '../i18n/figures';
 import { power, share, significant } from './numbers';
-import { byLanguage, layerFigures, namer } from './report';
+import { byLanguage, layerFigures, namer, namerWithin } from './report';
 import { bands, linear, log } from './scale';
 import { textWidth, xAxis, type Mark, type Scene, type Spot, type Table } from './scene';
 
@@ -84,7 +84,7 @@ export function projectionFinding(step: FigureStep, layer: string, t: FigureMess
   const sentence = t.projection.finding(share(removedShare(step, layer), ui), layer);
   if (!worst) return sentence;
   const factor = worst[1].before / Math.max(worst[1].after, worst[1].before * ROUNDING);
-  return sentence + t.projection.findingAlong(namer(ui)(worst[0]), significant(factor, ui, 2));
+  return sentence + t.projection.findingAlong(namerWithin(ui)(worst[0]), significant(factor, ui, 2));
 }
 
 export function projectionTable(step: FigureStep, t: FigureMessages, ui: string): Table {

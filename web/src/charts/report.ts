@@ -37,6 +37,25 @@ export function pastFacts(report: FigureReport, step: number): { id: string; lan
   return report.steps.slice(0, step).flatMap(({ fact_ids, language }) => fact_ids.map((id) => ({ id, language })));
 }
 
+/** Names of languages as they stand within a sentence, where some interfaces write them small. */
+export function namerWithin(ui: string): (language: string) => string {
+  const names = new Intl.DisplayNames([ui], { type: 'language' });
+  return (language) => {
+    try {
+      return names.of(language) ?? language;
+    } catch {
+      // What is no language code stands for itself.
+      return language;
+    }
+  };
+}
+
+/** A sentence with a capital letter in front. */
+export function capital(sentence: string, ui: string): string {
+  const [first = '', ...rest] = sentence;
+  return first.toLocaleUpperCase(ui) + rest.join('');
+}
+
 /** Names of languages in the interface's, each looked up once. */
 export function namer(ui: string): (language: string) => string {
   const names = new Map<string, string>();

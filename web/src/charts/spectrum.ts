@@ -3,7 +3,7 @@
 import type { FigureReport, Spectrum } from '../engine/figures-types';
 import type { FigureMessages } from '../i18n/figures';
 import { power, share, significant, whole } from './numbers';
-import { byLanguage, namer } from './report';
+import { byLanguage, namer, namerWithin } from './report';
 import { interpolate, linear, log, type Scale } from './scale';
 import { polyline, spread, textWidth, xAxis, yAxis, type Mark, type Scene, type Spot, type Table } from './scene';
 
@@ -75,7 +75,7 @@ interface Layout {
 /** Where both panels lie; dragging needs it too. */
 export function spectrumLayout(spectrum: Spectrum, t: FigureMessages, ui: string, width: number, height: number): Layout {
   const name = namer(ui);
-  const left = 46;
+  const left = 56;
   const labels = [t.spectrum.own, ...Object.keys(spectrum.exposed).map(name)];
   const right = width - Math.max(...labels.map((label) => textWidth(label))) - 26;
   const split = height * 0.56;
@@ -135,7 +135,7 @@ export function spectrumScene(spectrum: Spectrum, cut: Cut, t: FigureMessages, u
 }
 
 export function spectrumFinding(spectrum: Spectrum, cut: Cut, nullDimension: number | undefined, t: FigureMessages, ui: string): string {
-  const name = namer(ui);
+  const name = namerWithin(ui);
   const { exposed } = cut;
   const worst = Object.keys(exposed).sort((a, b) => exposed[b]! - exposed[a]!)[0];
   let sentence = t.spectrum.finding(significant(cut.threshold, ui), whole(cut.null, ui), whole(cut.null + cut.discarded, ui), share(cut.energy, ui));

@@ -19,7 +19,6 @@ export const en = {
   specificity: 'Specificity',
   before: 'before',
   after: 'after',
-  change: 'change',
   view: 'View',
   direction: 'directions',
 
@@ -29,10 +28,10 @@ export const en = {
     both: 'before → after',
     perStep: 'step by step',
     finding: (before: string, after: string, best: string, bestAfter: string, worst: string, worstAfter: string) =>
-      `Efficacy rose from ${before} % to ${after} % on average; it is highest in ${best} (${bestAfter} %) and lowest in ${worst} (${worstAfter} %).`,
-    findingOne: (before: string, after: string, language: string) => `Efficacy in ${language} went from ${before} % to ${after} %.`,
-    spot: (language: string, metric: string, before: string, after: string) => `${language}, ${metric}: ${before} % before, ${after} % after`,
-    spotStep: (language: string, metric: string, step: string, value: string) => `${language}, ${metric} after ${step}: ${value} %`,
+      `Efficacy rose from ${before}\u00a0% to ${after}\u00a0% on average; it is highest in ${best} (${bestAfter}\u00a0%) and lowest in ${worst} (${worstAfter}\u00a0%).`,
+    findingOne: (before: string, after: string, language: string) => `Efficacy in ${language} went from ${before}\u00a0% to ${after}\u00a0%.`,
+    spot: (language: string, metric: string, before: string, after: string) => `${language}, ${metric}: ${before}\u00a0% before, ${after}\u00a0% after`,
+    spotStep: (language: string, metric: string, step: string, value: string) => `${language}, ${metric} after ${step}: ${value}\u00a0%`,
   },
 
   matrix: {
@@ -41,10 +40,10 @@ export const en = {
     edited: 'edited',
     asked: 'asked',
     forgetting: 'forgetting',
-    findingForgets: (language: string, best: string, now: string) => `${language} has forgotten most: it had up to ${best} % after being edited and has ${now} % now.`,
+    findingForgets: (language: string, best: string, now: string) => `${language} has forgotten most: it had up to ${best}\u00a0% after being edited and has ${now}\u00a0% now.`,
     findingKeeps: 'No language has lost accuracy since it was edited.',
     findingTransfer: (from: string, to: string, points: string) => ` Editing ${from} moved ${to} by ${points} points although no fact in it had been edited.`,
-    spot: (row: string, column: string, value: string) => `After ${row}: ${value} % in ${column}`,
+    spot: (row: string, column: string, value: string) => `After ${row}: ${value}\u00a0% in ${column}`,
     spotForgetting: (language: string, points: string) => `${language} has lost ${points} points since its best step`,
   },
 
@@ -79,13 +78,12 @@ export const en = {
       `Each step takes ${lost} dimensions on average; layer ${layer} has ${left} left, enough for about ${steps} more steps like these.`,
     findingSteady: (layer: string, left: string, share: string) => `The null space has not shrunk: layer ${layer} has the smallest, ${left} dimensions (${share}).`,
     findingFirst: (layer: string, left: string, share: string) => `Layer ${layer} has the smallest null space: ${left} dimensions (${share}).`,
-    exhausted: (steps: string) => `empty after about ${steps} more`,
     spot: (step: string, layer: string, count: string, share: string) => `Before ${step}: ${count} null dimensions in ${layer} (${share})`,
   },
 
   projection: {
     title: 'Null-space projection',
-    about: 'R Kᵀ is the change that would write the new answers without regard to anything else. The projector P removes what lies along directions in use. Left: squared norms of both parts, which add up to the whole. Right: the part along the keys of facts edited before, without P (hollow) and with it (filled).',
+    about: 'R Kᵀ is the change that would write the new answers without regard to anything else. The projector P removes what lies along directions in use. Bars: squared norms of both parts, which add up to the whole. Dots: the part along the keys of facts edited before, without P (hollow) and with it (filled).',
     removed: 'removed by P',
     surviving: 'survives',
     along: '‖R Kᵀ‖ along past keys',
@@ -114,7 +112,7 @@ export const en = {
 
   overlap: {
     title: 'Language overlap',
-    about: 'Principal angles between the subspaces that the languages’ edited keys span, median of all: 0° means the same directions, 90° none in common. Only languages that were edited are shown.',
+    about: 'Principal angles between the subspaces that the languages’ edited keys span: 0° means the same directions, 90° none in common. Only languages that were edited are shown.',
     finding: (a: string, b: string, angle: string, c: string, d: string, far: string) => `${a} and ${b} lie closest, ${angle} apart; ${c} and ${d} farthest, ${far}.`,
     findingTwo: (a: string, b: string, angle: string) => `The keys of ${a} and ${b} lie ${angle} apart.`,
     none: 'Edit facts in two languages to see what their keys share.',
@@ -127,7 +125,7 @@ export const en = {
 
   update: {
     title: 'The update',
-    about: 'Norm of the change by layer; the change itself, down-sampled to blocks; the loss of the target values as they were found; and how far the hidden state was from its target when each layer’s turn came.',
+    about: 'Norm of the change by layer; the loss of the target values while they were looked for; the change itself, down-sampled to blocks; and how far the hidden state was from its target when each layer’s turn came.',
     norms: '‖Δ‖ by layer',
     map: 'Δ (outputs down, inputs across)',
     losses: 'loss of the target values',
@@ -139,7 +137,6 @@ export const en = {
     spotError: (layer: string, error: string) => `${layer}: ‖z − h‖ = ${error}`,
     spotCell: (rows: string, columns: string, value: string) => `Rows ${rows}, columns ${columns}: ${value} (root mean square)`,
     loss: 'loss',
-    norm: 'norm',
   },
 
   formula: {
@@ -157,14 +154,13 @@ export const en = {
       residuals: 'R: what the outputs at the edited tokens lack, this layer’s share.',
       keys: 'K: the keys, one column a fact: inputs of the edited matrix at the edited tokens.',
       projector: 'P: the projector onto the null space of the keys of everything that is to stay. Kept as a basis, so that P² = P exactly.',
-      product: 'R Kᵀ: the change that would write the answers without regard to anything else.',
-      inverse: '(K Kᵀ P + λI)⁻¹: shares the change among keys that resemble each other. λ keeps it bounded.',
+      inverse: 'The inverse shares the change among keys that resemble each other. λ keeps it bounded.',
     },
   },
 
   geometry: {
     title: 'The null space in three dimensions',
-    about: 'A model with three inputs. Grey: keys of knowledge that is to stay. The plane or line they span is protected; the rest is the null space. The new key is split into both parts, and only the part in the null space carries the update. Drag the ends of the arrows, or move them with the sliders; drag elsewhere to turn the view. Above a threshold of 0, directions that past keys use little count as null too, and are disturbed.',
+    about: 'A model with three inputs. Orange: keys of knowledge that is to stay. The plane or line they span is protected; the rest is the null space. The new key is split into both parts, and only the part in the null space carries the update. Drag the ends of the arrows, or move them with the sliders; drag elsewhere to turn the view. Above a threshold of 0, directions that past keys use little count as null too, and are disturbed.',
     past: (index: number) => `past key ${index}`,
     fresh: 'new key',
     projected: 'P k',
