@@ -202,7 +202,7 @@ function everything(report, ui, width) {
     const cut = spectrum.cutAt(of, of.threshold);
     scenes.spectrum = spectrum.spectrumScene(of, cut, t, ui, width, 440);
     scenes.projection = projection.projectionScene(step, '8', t, ui, width, projection.projectionHeight(step, '8', width));
-    findings.push(spectrum.spectrumFinding(of, cut, step.null_dimension[8], t, ui), projection.projectionFinding(step, '8', t, ui));
+    findings.push(spectrum.spectrumFinding(of, cut, step.null_dimension[8], t, ui), projection.projectionFinding(report, step, '8', t, ui));
   }
   return { scenes, findings };
 }

@@ -14,6 +14,8 @@ export interface Parameters {
   model: string | null;
   /** The lesson that is open, from 1; 0 for none. */
   lesson: number;
+  /** A lesson for a wall: larger, and nothing else. */
+  teacher: boolean;
 }
 
 /** What an address can leave out, for a frame or for a class. */
@@ -35,6 +37,7 @@ export function readParameters(search: string, languages: readonly string[]): Pa
     embed: query.get('embed') === '1',
     panels: new Set(panelsIn(query.get('panels'))),
     model: modelIn(query.get('model')),
+    teacher: query.get('teacher') === '1',
     lesson: /^[1-9]$/.test(query.get('lesson') ?? '') ? Number(query.get('lesson')) : 0,
   };
 }

@@ -12,7 +12,7 @@ use super::open::open;
 use super::progress::ProgressBars;
 use super::report::write_report;
 use crate::edit::{Method, Settings};
-use crate::facts::{Selection, read_facts};
+use crate::facts::{Catalogue, Selection, read_facts};
 use crate::model::ModelConfig;
 use crate::recipe::{MAX_FACTS, ModelRef, Order, Recipe};
 use crate::{Error, ErrorKind, Result, ensure};
@@ -43,7 +43,7 @@ pub struct EditArgs {
     #[arg(long, value_name = "ORDER", default_value = "round-robin")]
     pub order: Order,
     /// Method: memit, memit-seq, alphaedit or langedit (later: ft, ft-l, ft-m, rome, rect, prune)
-    #[arg(long, value_name = "METHOD", default_value = "langedit", value_parser = method)]
+    #[arg(long, value_name = "METHOD", default_value = "langedit")]
     pub method: Method,
     /// How the edit is computed, beyond the method.
     #[command(flatten)]
@@ -72,11 +72,6 @@ pub struct EditArgs {
     /// Where the report goes.
     #[command(flatten)]
     pub output: OutputArgs,
-}
-
-/// A method that this version has.
-pub(super) fn method(text: &str) -> Result<Method> {
-    text.parse::<Method>()?.available()
 }
 
 /// A number of facts.
@@ -108,15 +103,15 @@ impl EditArgs {
         self.output.check()
     }
 
-    /// The facts that these flags select; those of the embedded catalogue come from `builtin`.
+    /// The facts that these flags select.
     ///
     /// # Errors
-    /// `Io`, `Data`: the data set cannot be read. `Usage`: it does not have these languages or any usable record.
-    pub fn selection(&self, builtin: impl FnOnce(&Self) -> Result<Selection>) -> Result<Selection> {
-        select(&self.data, &self.languages, self.facts, || builtin(self))
+    /// `Io`, `Data`: the data set cannot be read. `Usage`: it does not have these languages, any usable record or (`builtin`) as many facts.
+    pub fn selection(&self) -> Result<Selection> {
+        select(&self.data, &self.languages, self.facts, self.seed)
     }
 
-    fn folders(&self) -> Folders<'_> {
+    pub(super) fn folders(&self) -> Folders<'_> {
         Folders { stats: self.stats.as_deref(), save: self.save.as_deref(), resume: self.resume.as_deref(), dump: self.dump.as_deref() }
     }
 
@@ -138,15 +133,10 @@ impl EditArgs {
     }
 }
 
-/// The facts of `data` in `languages`; those of the embedded catalogue come from `builtin`.
-pub(super) fn select(
-    data: &DataSource,
-    languages: &[String],
-    facts: usize,
-    builtin: impl FnOnce() -> Result<Selection>,
-) -> Result<Selection> {
+/// The facts of `data` in `languages`; for those of the embedded catalogue, `seed` draws facts and new objects.
+pub(super) fn select(data: &DataSource, languages: &[String], facts: usize, seed: u64) -> Result<Selection> {
     match data {
-        DataSource::Builtin => builtin(),
+        DataSource::Builtin => Catalogue::builtin()?.select(languages, facts, seed),
         DataSource::File(path) => read_bytes(path)
             .and_then(|bytes| read_facts(&bytes, None))
             .and_then(|dataset| dataset.select(languages, facts, 0))
@@ -162,16 +152,11 @@ pub(super) fn execute(args: &EditArgs) -> Result<()> {
 }
 
 async fn edit(args: &EditArgs, bars: &mut ProgressBars) -> Result<()> {
-    let selection = args.selection(|_| Err(no_catalogue()))?;
+    let selection = args.selection()?;
     let opened = open(&args.model, args.device.choice, bars).await?;
     let recipe = args.recipe(opened.reference.clone(), opened.session.config(), &selection)?;
     let report = perform(opened, &args.model, recipe, selection.skipped, args.folders(), bars).await?;
     write_report(&args.output, &report, None)
-}
-
-pub(super) fn no_catalogue() -> Error {
-    Error::new(ErrorKind::Data, "this version does not carry a catalogue of facts yet")
-        .hint("give --data a data set or JSON lines of facts")
 }
 
 #[cfg(test)]
@@ -220,7 +205,7 @@ mod tests {
         let base = ["langedit", "--model", "builtin", "--data", &data, "--languages", "de,en"];
         let args = Flags::try_parse_from(base.iter().chain(flags)).unwrap().edit;
         args.check()?;
-        let selection = args.selection(|_| unreachable!("the data set is a file"))?;
+        let selection = args.selection()?;
         args.recipe(ModelRef { name: "builtin".to_owned(), sha256: None }, &config(), &selection)
     }
 
@@ -250,6 +235,33 @@ mod tests {
         let recipe = recipe(folder.path(), &["--facts", "1"]).unwrap();
         assert!(recipe.settings.is_empty() && recipe.templates.is_none());
         assert_eq!(recipe.resolve(&config()).unwrap(), Settings::for_model(&config(), Method::LangEdit));
+    }
+
+    #[test]
+    fn the_catalogue_gives_the_same_facts_in_every_language() {
+        let arguments = |more: &[&str]| {
+            let base = ["langedit", "--model", "builtin", "--data", "builtin", "--languages", "zh,en", "--batch", "4"];
+            Flags::try_parse_from(base.iter().chain(more)).unwrap().edit
+        };
+        let recipe = |more: &[&str]| -> Result<Recipe> {
+            let args = arguments(more);
+            args.check()?;
+            args.recipe(ModelRef { name: "builtin".to_owned(), sha256: None }, &config(), &args.selection()?)
+        };
+        let first = recipe(&["--facts", "5", "--seed", "3"]).unwrap();
+        assert_eq!((first.steps.as_slice(), first.languages.as_slice()), (&[4, 4, 1, 1][..], &["zh".to_owned(), "en".to_owned()][..]));
+        let ids = |language: &str| -> Vec<&str> {
+            first.facts.iter().filter(|fact| fact.language == language).map(|fact| fact.id.as_str()).collect()
+        };
+        assert_eq!(ids("zh"), ids("en"));
+        assert!(
+            first.facts.iter().all(|fact| fact.rephrases.len() == 2 && fact.neighbours.len() == 3 && fact.prompt.contains(&fact.subject))
+        );
+        assert!(first.facts.iter().any(|fact| fact.same_subject.len() == 3));
+        assert_eq!(crate::recipe::link::decode(&crate::recipe::link::encode(&first).unwrap()).unwrap(), first);
+        assert_eq!(recipe(&["--facts", "5", "--seed", "3"]).unwrap(), first);
+        assert_ne!(recipe(&["--facts", "5", "--seed", "4"]).unwrap().facts, first.facts);
+        assert!(recipe(&["--facts", "9000"]).unwrap_err().to_string().contains("the catalogue has"));
     }
 
     #[test]

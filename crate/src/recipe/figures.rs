@@ -71,6 +71,7 @@ pub struct LayerFigures {
 /// What a layer's pictures are made from.
 pub(super) struct LayerScene<'a> {
     pub(super) outcome: &'a LayerOutcome,
+    pub(super) residuals: &'a Matrix,
     pub(super) delta: &'a LowRank,
     pub(super) projector: Option<&'a Projector>,
     /// The latest keys of earlier steps by language, as they were solved for.
@@ -85,7 +86,7 @@ pub(super) struct LayerScene<'a> {
 impl LayerFigures {
     /// Draws up the pictures of one layer.
     pub(super) fn of(scene: &LayerScene<'_>) -> Result<Self> {
-        let LayerScene { outcome, delta, projector, past, .. } = *scene;
+        let LayerScene { outcome, residuals, delta, projector, past, .. } = *scene;
         let projected = outcome.projected.as_ref().unwrap_or(&outcome.keys);
         let condition = match projector {
             Some(projector) => update::condition(projected, scene.solved_with, projector, scene.l2)?,
@@ -101,9 +102,9 @@ impl LayerFigures {
         Ok(Self {
             shape: [delta.left().nrows(), delta.right().nrows(), outcome.keys.ncols()],
             spectrum,
-            parts: Parts::of(&outcome.residuals, &outcome.keys, projected, past)?,
+            parts: Parts::of(residuals, &outcome.keys, projected, past)?,
             condition: condition.map(rounded),
-            terms: Terms::of(&outcome.keys, projected, &outcome.residuals, delta),
+            terms: Terms::of(&outcome.keys, projected, residuals, delta),
             map: HeatMap::of(delta),
             overlap: overlap::angles(scene.language, &keys_by_language)?,
         })

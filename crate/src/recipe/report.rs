@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::figures::StepFigures;
 use super::recipe::Recipe;
-use crate::edit::{Method, Mode, Projection, Settings};
+use crate::edit::{MergeSettings, Method, Mode, Projection, Settings};
 use crate::evaluate::Scores;
 pub(super) use crate::facts::Skipped;
 
@@ -30,6 +30,10 @@ pub struct Report {
     pub mode: Mode,
     /// How the projector followed the edits.
     pub projection: Projection,
+    /// How separate edits of the languages were merged, where they were: then each of `steps` is one language's edit from the unedited
+    /// weights, and each row of `accuracy_matrix` is measured under that edit alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merge: Option<MergeReport>,
     /// The seed.
     pub seed: u64,
     /// The settings after defaults and overrides.
@@ -53,6 +57,24 @@ pub struct Report {
     /// The recipe that gives this report again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipe: Option<Recipe>,
+}
+
+impl Report {
+    /// The method, with the merge where there was one: `langedit`, `memit+tsvm`, `alphaedit+sum+shared`.
+    pub fn method_label(&self) -> String {
+        self.merge.as_ref().map_or_else(|| self.method.to_string(), |merge| merge.settings.label(self.method))
+    }
+}
+
+/// A merge and what came of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MergeReport {
+    /// As in the recipe.
+    pub settings: MergeSettings,
+    /// ||Delta||_F of the merged change.
+    pub delta_norm: PerLayer<f64>,
+    /// Columns of its factors, at least its rank.
+    pub columns: PerLayer<usize>,
 }
 
 /// The pre-trained keys' second moments that the methods preserve.
@@ -139,6 +161,10 @@ pub struct Accuracy {
     pub generality_distinct: Option<f64>,
     /// Positions of the unrelated questions' answers at which the unedited model's choice is kept (100 before editing).
     pub specificity_agreement: Option<f64>,
+    /// Gold answer's tokens after other questions about the same subject.
+    pub specificity_subject: Option<f64>,
+    /// Positions of those answers at which the unedited model's choice is kept (100 before editing).
+    pub specificity_subject_agreement: Option<f64>,
 }
 
 impl Accuracy {
@@ -154,6 +180,8 @@ impl Accuracy {
             generality_exact: scores.generality_exact,
             generality_distinct: scores.generality_distinct,
             specificity_agreement: scores.specificity_agreement,
+            specificity_subject: scores.specificity_subject,
+            specificity_subject_agreement: scores.specificity_subject_agreement,
         }
     }
 
@@ -174,6 +202,8 @@ impl Accuracy {
             generality_exact: mean(|a| a.generality_exact),
             generality_distinct: mean(|a| a.generality_distinct),
             specificity_agreement: mean(|a| a.specificity_agreement),
+            specificity_subject: mean(|a| a.specificity_subject),
+            specificity_subject_agreement: mean(|a| a.specificity_subject_agreement),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::*;
-use crate::edit::{Method, Mode, Projection, Settings};
+use crate::edit::{MergeMethod, MergeSettings, Method, Mode, Projection, Settings};
 use crate::facts::{Fact, Probe};
 use crate::model::{Activation, Family, ModelConfig};
 
@@ -31,7 +31,8 @@ fn config() -> ModelConfig {
 /// A recipe that uses every field.
 fn recipe() -> Recipe {
     let probe = || Probe { prompt: "p".to_owned(), answer: "a".to_owned() };
-    let mut recipe = Recipe::new(ModelRef { name: "builtin".to_owned(), sha256: Some("ab".repeat(32)) }, Method::LangEdit, 3);
+    let mut recipe = Recipe::new(ModelRef { name: "builtin".to_owned(), sha256: Some("ab".repeat(32)) }, Method::Memit, 3);
+    recipe.merge = Some(MergeSettings::new(MergeMethod::Tsvm));
     recipe.push_step([Fact {
         id: "1".to_owned(),
         language: "en".to_owned(),
@@ -41,6 +42,7 @@ fn recipe() -> Recipe {
         true_object: Some("t".to_owned()),
         rephrases: vec!["r".to_owned()],
         neighbours: vec![probe()],
+        same_subject: vec![probe()],
         portability: vec![probe()],
     }]);
     recipe.settings.insert("v_lr".to_owned(), "0.5".to_owned());
@@ -62,6 +64,8 @@ fn report() -> Report {
         generality_exact: Some(value),
         generality_distinct: Some(value),
         specificity_agreement: Some(value),
+        specificity_subject: Some(value),
+        specificity_subject_agreement: Some(value),
     };
     let step = StepReport {
         language: "en".to_owned(),
@@ -87,9 +91,14 @@ fn report() -> Report {
         model: "builtin".to_owned(),
         model_sha256: "ab".repeat(32),
         device: "cpu".to_owned(),
-        method: Method::LangEdit,
+        method: Method::Memit,
         mode: Mode::Paper,
         projection: Projection::Exact,
+        merge: Some(MergeReport {
+            settings: MergeSettings::new(MergeMethod::Tsvm),
+            delta_norm: per_layer(0.2),
+            columns: BTreeMap::from([(1, 1), (2, 1)]),
+        }),
         seed: 3,
         settings: Settings::for_model(&config(), Method::LangEdit),
         templates: BTreeMap::from([("en".to_owned(), vec!["{}".to_owned()])]),

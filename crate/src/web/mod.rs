@@ -24,7 +24,7 @@ use burn::prelude::Device;
 use wasm_bindgen::prelude::*;
 
 use crate::edit::Statistics;
-use crate::linalg::LowRank;
+use crate::linalg::Update;
 use crate::recipe::{Session, StatisticsRef, StepRecord};
 use crate::{Error, ErrorKind, Result};
 
@@ -73,7 +73,7 @@ impl Held {
 }
 
 /// The steps of a model with their factors, to be put back after something that needs it without them.
-struct Edits(Vec<(StepRecord, BTreeMap<usize, LowRank>)>);
+struct Edits(Vec<(StepRecord, BTreeMap<usize, Update>)>);
 
 impl Edits {
     fn of(session: &Session) -> Self {

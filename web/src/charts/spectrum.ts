@@ -75,7 +75,7 @@ interface Layout {
 /** Where both panels lie; dragging needs it too. */
 export function spectrumLayout(spectrum: Spectrum, t: FigureMessages, ui: string, width: number, height: number): Layout {
   const name = namer(ui);
-  const left = 56;
+  const left = 64;
   const labels = [t.spectrum.own, ...Object.keys(spectrum.exposed).map(name)];
   const right = width - Math.max(...labels.map((label) => textWidth(label))) - 26;
   const split = height * 0.56;
@@ -114,7 +114,7 @@ export function spectrumScene(spectrum: Spectrum, cut: Cut, t: FigureMessages, u
   }
   // Where the cut meets the curves: marks, and the curves' names beside the plot, in the order of their values.
   const here = curves.map(({ language }) => (language === undefined ? cut.room : (cut.exposed[language] ?? 0)));
-  const placed = spread(here.map((at) => exposure(at)), 15, upper + 6, bottom);
+  const placed = spread(here.map((at) => exposure(at)), Math.min(15, Math.max((bottom - upper) / curves.length, 12)), upper + 6, bottom);
   curves.forEach(({ language }, i) => {
     const [label, y] = [language === undefined ? t.spectrum.own : name(language), exposure(here[i]!)];
     if (language !== undefined) marks.push({ shape: 'symbol', x: cutX, y, size: 11, language }, { shape: 'symbol', x: right + 11, y: placed[i]!, size: 10, language });

@@ -112,7 +112,7 @@ export const en = {
   present: 'Present answer',
   previewHint: 'What the model says now appears here while you type.',
   known: 'Known facts',
-  knownSearch: (count: string) => `Search ${count} known facts`,
+  knownSearch: 'Search known facts',
   knownHint: 'Andorra, Kafka, gold …',
   relation: 'Relation',
   all: 'all',
@@ -252,6 +252,18 @@ export const en = {
   copyRefused: 'The browser refuses the clipboard: select the text and copy it.',
   downloadRecipe: 'Download the recipe',
   downloadReport: 'Download the report',
+  lessons: 'Lessons',
+  playground: 'Playground',
+  views: 'Views',
+  teacherView: 'Teacher view',
+  lessonsEnglish: 'The lessons are in English for now.',
+  lessonRun: 'Run it on this model',
+  lessonTake: 'Open in the playground',
+  lessonRecorded: 'Shown is the recorded run until you run the lesson’s own.',
+  lessonBefore: 'Previous',
+  lessonNext: 'Next lesson',
+  toPlayground: 'To the playground',
+  checkpoint: 'Checkpoint',
 };
 
 export type Messages = typeof en;

@@ -1,6 +1,6 @@
 /** Several methods on the same facts and seed, one after the other; the model keeps the edits that it has. */
 
-import type { Report } from '../engine/types';
+import type { Recipe, Report } from '../engine/types';
 import type { Store } from './store.svelte';
 import { withSettings } from './recipe';
 
@@ -23,8 +23,7 @@ export class Comparison {
   }
 
   /** Runs them; what is done when it is stopped stays. */
-  async run(methods: string[]): Promise<void> {
-    const { recipe } = this.#store;
+  async run(methods: string[], recipe: Recipe = this.#store.recipe): Promise<void> {
     this.trials = [];
     await this.#store.perform('compare', async (call, options) => {
       for (const [index, method] of methods.slice(0, MOST_METHODS).entries()) {

@@ -10,7 +10,7 @@ use super::{LayerFigures, LayerScene, MAX_KEYS, StepFigures};
 use crate::Result;
 use crate::edit::{Editor, Request, Settings, StepOutcome};
 use crate::facts::Fact;
-use crate::linalg::Matrix;
+use crate::linalg::{Matrix, Update};
 use crate::recipe::Session;
 
 impl Session {
@@ -38,7 +38,7 @@ impl Session {
         index: usize,
         facts: &[Fact],
         outcome: &StepOutcome,
-        editor: &dyn Editor,
+        editor: Option<&dyn Editor>,
         settings: &Settings,
         watch: Option<Watch>,
     ) -> Result<StepFigures> {
@@ -49,18 +49,23 @@ impl Session {
         for layer in &outcome.layers {
             let Some(delta) = self.history.step(index).and_then(|step| step.get(&layer.layer)) else { continue };
             let past = self.keys_by_language(layer.layer);
-            let solved_with = editor.recomputes_keys().then(|| self.past_keys(layer.layer, true)).filter(|keys| !keys.is_empty());
-            let scene = LayerScene {
-                outcome: layer,
-                delta,
-                projector: editor.projector(layer.layer),
-                past: &past,
-                solved_with: solved_with.as_deref().unwrap_or_default(),
-                language,
-                threshold: settings.nullspace_threshold,
-                l2: settings.l2,
-            };
-            figures.layers.insert(layer.layer, LayerFigures::of(&scene)?);
+            let solved_with =
+                editor.is_some_and(Editor::recomputes_keys).then(|| self.past_keys(layer.layer, true)).filter(|keys| !keys.is_empty());
+            // The pictures of a layer are those of the closed form: methods without target values or without factors have none.
+            if let (Update::LowRank(factors), Some(residuals)) = (delta, &layer.residuals) {
+                let scene = LayerScene {
+                    outcome: layer,
+                    residuals,
+                    delta: factors,
+                    projector: editor.and_then(|editor| editor.projector(layer.layer)),
+                    past: &past,
+                    solved_with: solved_with.as_deref().unwrap_or_default(),
+                    language,
+                    threshold: settings.nullspace_threshold,
+                    l2: settings.l2,
+                };
+                figures.layers.insert(layer.layer, LayerFigures::of(&scene)?);
+            }
             if watch.is_some() {
                 let watched: Vec<_> = sampled(&self.past_keys(layer.layer, false)).copied().collect();
                 predicted = Some(sum(predicted, delta.apply(&beside(&watched))?));
