@@ -9,7 +9,7 @@ use super::terminal::{print, print_json, to_json};
 use crate::Result;
 use crate::checkpoint::write_atomically;
 use crate::edit::settings::format_layers;
-use crate::recipe::{Accuracy, Report, Verdict, link};
+use crate::recipe::{Accuracy, Report, TransferReport, Verdict, link};
 
 /// Longest link that is shown under a table; longer ones are in the JSON.
 const SHOWN_LINK: usize = 4000;
@@ -19,6 +19,8 @@ const SHOWN_LINK: usize = 4000;
 struct Document<'a> {
     #[serde(flatten)]
     report: &'a Report,
+    /// Forgetting and transfer between the languages.
+    transfer: TransferReport,
     /// Absent where the recipe is too large for a link.
     #[serde(skip_serializing_if = "Option::is_none")]
     link: Option<&'a str>,
@@ -43,7 +45,7 @@ pub(super) fn write_report(output: &OutputArgs, report: &Report, verdict: Option
             Verdict::Reproduced | Verdict::WithinTolerance => None,
         },
     });
-    let document = Document { report, link: link.as_deref(), verdict: field };
+    let document = Document { report, transfer: report.transfer(), link: link.as_deref(), verdict: field };
     if let Some(path) = &output.report {
         write_text(path, &to_json(&document)?)?;
     }
