@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::arguments::{
-    DataSource, Device, ModelSource, OutputArgs, SettingsArgs, check_input, check_languages, parse_language, read_bytes, read_text,
+    DataSource, Device, LayerChoice, ModelSource, OutputArgs, SettingsArgs, check_input, check_languages, parse_language, read_bytes,
+    read_text,
 };
+use super::auto_layers::chosen_layers;
 use super::experiment::{Folders, perform};
 use super::open::open;
 use super::progress::ProgressBars;
@@ -42,8 +44,8 @@ pub struct EditArgs {
     /// Order of the steps: round-robin or by-language
     #[arg(long, value_name = "ORDER", default_value = "round-robin")]
     pub order: Order,
-    /// Method: memit, memit-seq, alphaedit or langedit (later: ft, ft-l, ft-m, rome, rect, prune)
-    #[arg(long, value_name = "METHOD", default_value = "langedit", value_parser = method)]
+    /// Method: ft, ft-l, ft-m, rome, memit, memit-seq, rect, prune, alphaedit or langedit
+    #[arg(long, value_name = "METHOD", default_value = "langedit")]
     pub method: Method,
     /// How the edit is computed, beyond the method.
     #[command(flatten)]
@@ -72,11 +74,6 @@ pub struct EditArgs {
     /// Where the report goes.
     #[command(flatten)]
     pub output: OutputArgs,
-}
-
-/// A method that this version has.
-pub(super) fn method(text: &str) -> Result<Method> {
-    text.parse::<Method>()?.available()
 }
 
 /// A number of facts.
@@ -159,8 +156,19 @@ pub(super) fn execute(args: &EditArgs) -> Result<()> {
 async fn edit(args: &EditArgs, bars: &mut ProgressBars) -> Result<()> {
     let selection = args.selection()?;
     let opened = open(&args.model, args.device.choice, bars).await?;
-    let recipe = args.recipe(opened.reference.clone(), opened.session.config(), &selection)?;
-    let report = perform(opened, &args.model, recipe, selection.skipped, args.folders(), bars).await?;
+    let mut recipe = args.recipe(opened.reference.clone(), opened.session.config(), &selection)?;
+    let chosen_layers = match args.settings.layers {
+        Some(LayerChoice::Auto) => {
+            let mut settings = recipe.resolve(opened.session.config())?;
+            let chosen = chosen_layers(&opened.session, &recipe.facts, &settings.layers, args.seed, bars).await?;
+            settings.layers.clone_from(&chosen.layers);
+            recipe.adopt(&settings, opened.session.config());
+            Some(chosen)
+        }
+        _ => None,
+    };
+    let mut report = perform(opened, &args.model, recipe, selection.skipped, args.folders(), bars).await?;
+    report.chosen_layers = chosen_layers;
     write_report(&args.output, &report, None)
 }
 
@@ -240,6 +248,33 @@ mod tests {
         let recipe = recipe(folder.path(), &["--facts", "1"]).unwrap();
         assert!(recipe.settings.is_empty() && recipe.templates.is_none());
         assert_eq!(recipe.resolve(&config()).unwrap(), Settings::for_model(&config(), Method::LangEdit));
+    }
+
+    #[test]
+    fn the_catalogue_gives_the_same_facts_in_every_language() {
+        let arguments = |more: &[&str]| {
+            let base = ["langedit", "--model", "builtin", "--data", "builtin", "--languages", "zh,en", "--batch", "4"];
+            Flags::try_parse_from(base.iter().chain(more)).unwrap().edit
+        };
+        let recipe = |more: &[&str]| -> Result<Recipe> {
+            let args = arguments(more);
+            args.check()?;
+            args.recipe(ModelRef { name: "builtin".to_owned(), sha256: None }, &config(), &args.selection()?)
+        };
+        let first = recipe(&["--facts", "5", "--seed", "3"]).unwrap();
+        assert_eq!((first.steps.as_slice(), first.languages.as_slice()), (&[4, 4, 1, 1][..], &["zh".to_owned(), "en".to_owned()][..]));
+        let ids = |language: &str| -> Vec<&str> {
+            first.facts.iter().filter(|fact| fact.language == language).map(|fact| fact.id.as_str()).collect()
+        };
+        assert_eq!(ids("zh"), ids("en"));
+        assert!(
+            first.facts.iter().all(|fact| fact.rephrases.len() == 2 && fact.neighbours.len() == 3 && fact.prompt.contains(&fact.subject))
+        );
+        assert!(first.facts.iter().any(|fact| fact.same_subject.len() == 3));
+        assert_eq!(crate::recipe::link::decode(&crate::recipe::link::encode(&first).unwrap()).unwrap(), first);
+        assert_eq!(recipe(&["--facts", "5", "--seed", "3"]).unwrap(), first);
+        assert_ne!(recipe(&["--facts", "5", "--seed", "4"]).unwrap().facts, first.facts);
+        assert!(recipe(&["--facts", "9000"]).unwrap_err().to_string().contains("the catalogue has"));
     }
 
     #[test]

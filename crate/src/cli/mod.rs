@@ -3,6 +3,7 @@
 //! Exit status: 0 done, 2 wrong usage, 1 anything else. Results go to standard output, progress and errors to standard error.
 
 mod arguments;
+mod auto_layers;
 mod chart;
 mod edit;
 mod eval;
@@ -22,6 +23,7 @@ mod statistics;
 mod stats;
 mod sweep;
 mod terminal;
+mod trace;
 
 use std::process::ExitCode;
 
@@ -40,6 +42,7 @@ pub use report_page::ReportArgs;
 pub use run::RunArgs;
 pub use stats::{MergeArgs, StatsArgs, StatsCommand};
 pub use terminal::{print, print_json};
+pub use trace::TraceArgs;
 
 use crate::Result;
 
@@ -74,6 +77,8 @@ enum Command {
     Stats(StatsArgs),
     /// Measure a model on a data set without editing it
     Eval(EvalArgs),
+    /// Find which hidden states carry facts (causal tracing)
+    Trace(TraceArgs),
     /// Show what a checkpoint, a recipe or a link holds
     Inspect(InspectArgs),
     /// List the models that are known by size, with the settings that they get
@@ -91,6 +96,7 @@ impl Command {
             Self::Generate(args) => generate::execute(&args),
             Self::Stats(args) => stats::execute(&args),
             Self::Eval(args) => eval::execute(&args),
+            Self::Trace(args) => trace::execute(&args),
             Self::Inspect(args) => inspect::execute(&args),
             Self::Models(args) => models::execute(&args),
         }

@@ -75,6 +75,11 @@ impl ProgressBars {
         self.with(|bar| bar.set_message(text.to_owned()));
     }
 
+    /// Whether an interrupt asked the work to stop.
+    pub fn interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed)
+    }
+
     /// Ends the stage.
     pub fn finish(&self) {
         self.replace(None);

@@ -1,6 +1,8 @@
 //! Recipe in, Report out: the experiment, its result, the link that carries the one, the verdict on the other.
 
+mod cross_lingual;
 mod engine;
+mod figures;
 pub mod link;
 mod observer;
 #[allow(clippy::module_inception, reason = "the Recipe is what the module is named after")]
@@ -11,10 +13,13 @@ mod session;
 mod store;
 #[cfg(test)]
 mod tests;
+mod transfer;
 mod verdict;
 
 pub use crate::facts::{Order, Skipped};
+pub use cross_lingual::CrossLingual;
 pub use engine::{RunInput, StepStore, SweepPoint};
+pub use figures::{Along, Disturbance, HeatMap, LayerFigures, Parts, Spectrum, StepFigures, Term, Terms};
 pub use observer::{Activity, Observer, Unobserved};
 pub use recipe::{MAX_FACTS, MAX_TEXT, ModelRef, RECIPE_VERSION, Recipe, StatisticsRef, check_templates};
 pub use report::{
@@ -23,4 +28,5 @@ pub use report::{
 pub use session::{Session, StepKeys, StepRecord};
 #[cfg(not(target_family = "wasm"))]
 pub use store::{RunStore, step_tensors};
+pub use transfer::{AccuracyTransfer, TransferReport};
 pub use verdict::{Difference, Digest, Stage, Verdict};

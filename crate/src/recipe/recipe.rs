@@ -167,6 +167,7 @@ impl Recipe {
         }
         settings.projection = self.projection;
         settings.check(config)?;
+        settings.check_method(self.method)?;
         Ok(settings)
     }
 

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::figures::StepFigures;
 use super::recipe::Recipe;
 use crate::edit::{MergeSettings, Method, Mode, Projection, Settings};
 use crate::evaluate::Scores;
+use crate::evaluate::trace::ChosenLayers;
 pub(super) use crate::facts::Skipped;
 
 /// A number per edited layer; the keys are layer numbers (text in JSON).
@@ -53,6 +55,9 @@ pub struct Report {
     pub skipped: Vec<Skipped>,
     /// Where the time and the memory went.
     pub timing: Timing,
+    /// Why these layers were edited, where they were chosen for this run (`--layers auto`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chosen_layers: Option<ChosenLayers>,
     /// The recipe that gives this report again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipe: Option<Recipe>,
@@ -99,9 +104,6 @@ pub struct StepReport {
     pub fact_ids: Vec<String>,
     /// Dimension of the null space that the step's change was projected onto (d_in where the method does not project).
     pub null_dimension: PerLayer<usize>,
-    /// Largest eigenvalues of the covariance behind the projector, descending, as many as are worth drawing.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub spectrum: PerLayer<Vec<f64>>,
     /// Seconds for the step: targets, keys, projector and solve.
     pub seconds: f64,
     /// Of which for the target values.
@@ -122,6 +124,9 @@ pub struct StepReport {
     pub leak: BTreeMap<String, PerLayer<f64>>,
     /// Facts whose subject was not found in the prompt, so that the last prompt token was taken.
     pub subject_fallbacks: usize,
+    /// What the step's pictures are drawn from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub figures: Option<StepFigures>,
 }
 
 /// Before and after.

@@ -117,7 +117,7 @@ impl Session {
         &self.end_tokens
     }
 
-    /// The factors of the edits made so far.
+    /// The changes of the edits made so far.
     pub fn history(&self) -> &History {
         &self.history
     }
@@ -152,12 +152,12 @@ impl Session {
     /// Adds a step made earlier, by another process say.
     ///
     /// # Errors
-    /// A factor does not fit the model.
-    pub fn restore(&mut self, record: StepRecord, deltas: std::collections::BTreeMap<usize, crate::linalg::LowRank>) -> Result<()> {
+    /// A change does not fit the model.
+    pub fn restore(&mut self, record: StepRecord, deltas: std::collections::BTreeMap<usize, crate::linalg::Update>) -> Result<()> {
         let config = self.model.config();
         for (&layer, delta) in &deltas {
-            if layer >= config.layers || delta.left().nrows() != config.hidden || delta.right().nrows() != config.inner {
-                let (rows, cols) = (delta.left().nrows(), delta.right().nrows());
+            let [rows, cols] = delta.shape();
+            if layer >= config.layers || [rows, cols] != [config.hidden, config.inner] {
                 let message =
                     format!("a saved update of layer {layer} is [{rows}, {cols}], the model's are [{}, {}]", config.hidden, config.inner);
                 return Err(Error::new(ErrorKind::Data, message));

@@ -7,6 +7,8 @@ use serde_json::Value;
 
 use super::*;
 use crate::edit::{MergeMethod, MergeSettings, Method, Mode, Projection, Settings};
+use crate::evaluate::trace::{ChosenLayers, Component, TraceReport, TracedFact};
+use crate::evaluate::xtreme::{Task, TaskScore, XtremeReport};
 use crate::facts::{Fact, Probe};
 use crate::model::{Activation, Family, ModelConfig};
 
@@ -72,7 +74,6 @@ fn report() -> Report {
         facts: 1,
         fact_ids: vec!["1".to_owned()],
         null_dimension: BTreeMap::from([(1, 900), (2, 901)]),
-        spectrum: BTreeMap::from([(1, vec![3.0, 1.0])]),
         seconds: 1.5,
         target_seconds: 1.0,
         solve_seconds: 0.5,
@@ -83,6 +84,7 @@ fn report() -> Report {
         residual_norm: per_layer(1.0),
         leak: BTreeMap::from([("de".to_owned(), per_layer(0.01))]),
         subject_fallbacks: 0,
+        figures: Some(step_figures()),
     };
     let before_after = BeforeAfter { before: accuracy(10.0), after: accuracy(90.0) };
     let cell = LanguageAccuracy { efficacy: Some(90.0), generality: Some(90.0), specificity: Some(90.0) };
@@ -109,6 +111,7 @@ fn report() -> Report {
         accuracy_matrix: vec![BTreeMap::from([("en".to_owned(), cell)])],
         skipped: vec![Skipped { id: "2".to_owned(), language: "en".to_owned(), reason: "no subject".to_owned() }],
         timing: Timing { peak_memory_bytes: Some(1), resident_weight_bytes: Some(1), ..Timing::default() },
+        chosen_layers: Some(ChosenLayers::fallback(&[1, 2], "too few facts")),
         recipe: None,
     };
     let mut recipe = recipe();
@@ -117,10 +120,55 @@ fn report() -> Report {
     report
 }
 
+fn step_figures() -> StepFigures {
+    let term = || Term { norm: 1.0, corner: vec![vec![0.5]] };
+    let layer = LayerFigures {
+        shape: [192, 1024, 1],
+        spectrum: Some(Spectrum {
+            ranks: vec![1, 1024],
+            values: vec![3.0, 0.1],
+            energy: vec![0.5, 0.0],
+            trace: 4.0,
+            threshold: 0.2,
+            null: 1,
+            room: vec![0.5, 0.0],
+            exposed: BTreeMap::from([("de".to_owned(), vec![0.25, 0.0])]),
+        }),
+        parts: Parts {
+            total: 5.0,
+            removed: 4.0,
+            surviving: 3.0,
+            along: BTreeMap::from([("de".to_owned(), Along { before: 2.0, after: 0.5 })]),
+        },
+        condition: Some(2.0),
+        terms: Terms { keys: term(), projected: term(), residuals: term(), update: term() },
+        map: HeatMap { rows: 1, cols: 2, largest: 0.5, cells: "ff80".to_owned() },
+        overlap: BTreeMap::from([("de".to_owned(), [10.0, 20.0, 30.0, 40.0, 50.0])]),
+    };
+    StepFigures {
+        layers: BTreeMap::from([(1, layer.clone()), (2, layer)]),
+        disturbance: Some(Disturbance { every: 1, predicted: vec![0.1], measured: vec![0.2], own_predicted: 1.0, own_measured: 2.0 }),
+        seconds: 0.1,
+    }
+}
+
 /// The paths of a JSON value: `a.b[].<code>`, map keys named by what they are.
 fn paths(value: &Value, at: &str, found: &mut BTreeSet<String>) {
-    const MAPS: [(&str, &str); 5] =
-        [("languages", "<code>"), ("templates", "<code>"), ("accuracy_matrix[]", "<code>"), ("leak", "<code>"), ("metrics", "<code>")];
+    const MAPS: [(&str, &str); 10] = [
+        ("languages", "<code>"),
+        ("templates", "<code>"),
+        ("accuracy_matrix[]", "<code>"),
+        ("leak", "<code>"),
+        ("metrics", "<code>"),
+        ("exposed", "<code>"),
+        ("along", "<code>"),
+        ("overlap", "<code>"),
+        ("effects", "<component>"),
+        ("effects.<component>", "<class>"),
+        ("tasks", "<task>"),
+        ("tasks.<task>", "<code>"),
+        ("details", "<name>"),
+    ];
     let per_layer = |map: &serde_json::Map<String, Value>| !map.is_empty() && map.keys().all(|key| key.parse::<usize>().is_ok());
     match value {
         Value::Object(map) if per_layer(map) => map.values().for_each(|inner| paths(inner, &format!("{at}.<layer>"), found)),
@@ -167,6 +215,45 @@ fn the_schema_names_every_field_and_no_other() {
     paths(&recipe, "Recipe", &mut found);
     let found: BTreeSet<String> = found.iter().map(|path| path.trim_start_matches("Recipe.").to_owned()).collect();
     assert_eq!(found, documented("Recipe"));
+}
+
+#[test]
+fn the_schema_names_every_field_of_a_trace() {
+    let fact = TracedFact {
+        language: "en".to_owned(),
+        tokens: vec!["Miami".to_owned(), " is".to_owned()],
+        subject_end: 1,
+        effects: BTreeMap::from([(Component::Mlp, vec![vec![0.5], vec![0.25]])]),
+        ..TracedFact::default()
+    };
+    let mut report = TraceReport {
+        facts: vec![fact],
+        chosen_layers: Some(ChosenLayers::fallback(&[1], "too few facts")),
+        skipped: vec![Skipped { id: "2".to_owned(), language: "en".to_owned(), reason: "no subject".to_owned() }],
+        ..TraceReport::default()
+    };
+    report.summarise();
+    let value = serde_json::to_value(&report).unwrap();
+    let mut found = BTreeSet::new();
+    paths(&value, "", &mut found);
+    assert_eq!(found, documented("Trace report"));
+    assert_eq!(serde_json::from_value::<TraceReport>(value).unwrap(), report);
+}
+
+#[test]
+fn the_schema_names_every_field_of_the_downstream_tasks() {
+    let score = TaskScore { details: BTreeMap::from([("invalid".to_owned(), 1.0)]), ..TaskScore::default() };
+    let mut report = XtremeReport {
+        tasks: BTreeMap::from([(Task::Xnli, BTreeMap::from([("en".to_owned(), score)]))]),
+        skipped: vec![Skipped { id: "mlqa".to_owned(), language: "en".to_owned(), reason: "no file".to_owned() }],
+        ..XtremeReport::default()
+    };
+    report.summarise();
+    let value = serde_json::to_value(&report).unwrap();
+    let mut found = BTreeSet::new();
+    paths(&value, "", &mut found);
+    assert_eq!(found, documented("XTREME report"));
+    assert_eq!(serde_json::from_value::<XtremeReport>(value).unwrap(), report);
 }
 
 #[test]

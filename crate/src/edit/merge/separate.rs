@@ -67,14 +67,12 @@ pub async fn separate_edits(
             let target_error = missing.col_iter().map(|column| column.norm_l2()).sum::<f64>() / group.targets.len().max(1) as f64;
             let share = missing * faer::Scale(1.0 / (settings.layers.len() - i) as f64);
             edit.layers.push(LayerOutcome {
-                layer,
                 keys: own.clone(),
-                residuals: share.clone(),
+                residuals: Some(share.clone()),
                 null_dimension: editor.null_dimension(layer),
                 free_share: editor.leak(layer, &own)?,
-                target_error,
-                delta_norm: 0.0,
-                recomputed: None,
+                target_error: Some(target_error),
+                ..LayerOutcome::of(layer)
             });
             residuals.push(share);
             keys.push(own);

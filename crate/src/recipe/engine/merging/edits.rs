@@ -13,7 +13,7 @@ use crate::linalg::{LowRank, Matrix, concat_columns};
 use crate::recipe::report::{LanguageAccuracy, PerLayer, StepReport};
 use crate::recipe::session::StepKeys;
 use crate::text::ContextTemplates;
-use crate::{Result, ensure};
+use crate::{Result, bail, ensure};
 
 /// The languages' edits of a recipe. A session keeps the last ones, so that merging them in another way costs no edit.
 pub(in crate::recipe) struct SeparateEdits {
@@ -79,12 +79,20 @@ impl Session {
         let started = Instant::now();
         let requests = self.requests(run, &prepared.templates)?;
         let groups: Vec<Group<'_>> = requests.iter().zip(targets).map(|(requests, (targets, _))| Group { requests, targets }).collect();
-        let edits = separate_edits(&mut self.model, &mut *prepared.editor, &groups, &run.settings, shared).await?;
+        let Some(editor) = prepared.procedure.editor_mut() else {
+            bail!(Usage, "edits made by `{}` cannot be merged: take memit or alphaedit", run.recipe.method);
+        };
+        let edits = separate_edits(&mut self.model, editor, &groups, &run.settings, shared).await?;
         let each_seconds = started.elapsed().as_secs_f64() / groups.len().max(1) as f64;
         let mut made = Vec::with_capacity(groups.len());
         for (((edit, facts), requests), (targets, target_seconds)) in edits.into_iter().zip(&run.groups).zip(&requests).zip(targets) {
-            let outcome =
-                StepOutcome { targets: targets.clone(), layers: edit.layers, target_seconds: *target_seconds, solve_seconds: each_seconds };
+            let outcome = StepOutcome {
+                targets: targets.iter().map(|target| target.value.clone()).collect(),
+                losses: targets.iter().map(|target| target.losses.clone()).collect(),
+                layers: edit.layers,
+                target_seconds: *target_seconds,
+                solve_seconds: each_seconds,
+            };
             let mut report = step_report(facts, requests, &outcome, &run.settings, self.config().inner);
             report.seconds = target_seconds + each_seconds;
             made.push(LanguageEdit {
