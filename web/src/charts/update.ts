@@ -56,7 +56,7 @@ function byLayer(step: FigureStep, chosen: string, t: FigureMessages, ui: string
   const errors = step.z_error && Object.keys(step.z_error).length > 0 ? step.z_error : null;
   const half = (title: string, values: Record<string, number>, top: number, end: number, spot: (layer: string, value: string) => string): void => {
     const x = linear([0, Math.max(...Object.values(values), 1e-12) * 1.15], [x0 + label, x0 + across], { count: 3 });
-    const row = bands(layers.length, [top + 20, end], 0.35);
+    const row = bands(layers.length, [top + 20, Math.min(end, top + 20 + 28 * layers.length)], 0.35);
     marks.push({ shape: 'text', x: x0, y: top + 8, text: title, kind: 'title' });
     layers.forEach((layer, i) => {
       const value = values[layer] ?? 0;
