@@ -44,7 +44,7 @@ pub struct EditArgs {
     /// Order of the steps: round-robin or by-language
     #[arg(long, value_name = "ORDER", default_value = "round-robin")]
     pub order: Order,
-    /// Method: memit, memit-seq, alphaedit or langedit (later: ft, ft-l, ft-m, rome, rect, prune)
+    /// Method: ft, ft-l, ft-m, rome, memit, memit-seq, rect, prune, alphaedit or langedit
     #[arg(long, value_name = "METHOD", default_value = "langedit")]
     pub method: Method,
     /// How the edit is computed, beyond the method.

@@ -10,7 +10,7 @@ use super::terminal::{print, print_json, to_json};
 use crate::Result;
 use crate::checkpoint::write_atomically;
 use crate::edit::settings::format_layers;
-use crate::recipe::{Accuracy, Report, SweepPoint, Verdict, link};
+use crate::recipe::{Accuracy, Report, SweepPoint, TransferReport, Verdict, link};
 
 /// Longest link that is shown under a table; longer ones are in the JSON.
 const SHOWN_LINK: usize = 4000;
@@ -20,6 +20,8 @@ const SHOWN_LINK: usize = 4000;
 struct Document<'a> {
     #[serde(flatten)]
     report: &'a Report,
+    /// Forgetting and transfer between the languages.
+    transfer: TransferReport,
     /// Absent where the recipe is too large for a link.
     #[serde(skip_serializing_if = "Option::is_none")]
     link: Option<&'a str>,
@@ -56,7 +58,7 @@ fn write_document(output: &OutputArgs, report: &Report, verdict: Option<&Verdict
             Verdict::Reproduced | Verdict::WithinTolerance => None,
         },
     });
-    let document = Document { report, link: link.as_deref(), verdict: field, sweep };
+    let document = Document { report, transfer: report.transfer(), link: link.as_deref(), verdict: field, sweep };
     if let Some(path) = &output.report {
         write_text(path, &to_json(&document)?)?;
     }
@@ -80,7 +82,7 @@ fn write_document(output: &OutputArgs, report: &Report, verdict: Option<&Verdict
 /// A report with its link and sweep as JSON, as `--report` writes it.
 pub(super) fn document(report: &Report, sweep: &[SweepPoint]) -> Result<String> {
     let link = report.recipe.as_ref().and_then(|recipe| link::encode(recipe).ok());
-    to_json(&Document { report, link: link.as_deref(), verdict: None, sweep })
+    to_json(&Document { report, transfer: report.transfer(), link: link.as_deref(), verdict: None, sweep })
 }
 
 /// Writes a whole file, or none.

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::*;
 use crate::edit::{MergeMethod, MergeSettings, Method, Mode, Projection, Settings};
 use crate::evaluate::trace::{ChosenLayers, Component, TraceReport, TracedFact};
+use crate::evaluate::xtreme::{Task, TaskScore, XtremeReport};
 use crate::facts::{Fact, Probe};
 use crate::model::{Activation, Family, ModelConfig};
 
@@ -164,6 +165,9 @@ fn paths(value: &Value, at: &str, found: &mut BTreeSet<String>) {
         ("overlap", "<code>"),
         ("effects", "<component>"),
         ("effects.<component>", "<class>"),
+        ("tasks", "<task>"),
+        ("tasks.<task>", "<code>"),
+        ("details", "<name>"),
     ];
     let per_layer = |map: &serde_json::Map<String, Value>| !map.is_empty() && map.keys().all(|key| key.parse::<usize>().is_ok());
     match value {
@@ -234,6 +238,22 @@ fn the_schema_names_every_field_of_a_trace() {
     paths(&value, "", &mut found);
     assert_eq!(found, documented("Trace report"));
     assert_eq!(serde_json::from_value::<TraceReport>(value).unwrap(), report);
+}
+
+#[test]
+fn the_schema_names_every_field_of_the_downstream_tasks() {
+    let score = TaskScore { details: BTreeMap::from([("invalid".to_owned(), 1.0)]), ..TaskScore::default() };
+    let mut report = XtremeReport {
+        tasks: BTreeMap::from([(Task::Xnli, BTreeMap::from([("en".to_owned(), score)]))]),
+        skipped: vec![Skipped { id: "mlqa".to_owned(), language: "en".to_owned(), reason: "no file".to_owned() }],
+        ..XtremeReport::default()
+    };
+    report.summarise();
+    let value = serde_json::to_value(&report).unwrap();
+    let mut found = BTreeSet::new();
+    paths(&value, "", &mut found);
+    assert_eq!(found, documented("XTREME report"));
+    assert_eq!(serde_json::from_value::<XtremeReport>(value).unwrap(), report);
 }
 
 #[test]

@@ -122,7 +122,7 @@ mod tests {
         let items = parse_items(Task::Pawsx, pair, 9).unwrap();
         assert_eq!(items[0], Item::Pair { first: "a".into(), second: "b".into(), yes: true });
         assert!(matches!(items[1], Item::Pair { yes: false, .. }));
-        assert_eq!(parse(Task::Pawsx, pair, 1).unwrap().len(), 1);
+        assert_eq!(parse_items(Task::Pawsx, pair, 1).unwrap().len(), 1);
         let refused = |task, text: &str| parse_items(task, text, 9).unwrap_err().to_string();
         assert!(
             refused(Task::Xnli, r#"[{"sentence1": "a", "sentence2": "b", "label": "maybe"}]"#).contains("record 0: unknown label `maybe`")
