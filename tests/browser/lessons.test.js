@@ -25,7 +25,7 @@ test('every lesson has a formula, a figure and a question that answers', { timeo
     await heading.waitFor();
     assert.equal(await page.locator('article math').count(), 1);
     assert.ok((await page.locator('.figures svg').count()) >= 1, `lesson ${number} shows a figure before anything was run`);
-    const options = page.getByRole('group').getByRole('radio');
+    const options = page.getByRole('region', { name: 'Checkpoint' }).getByRole('radio');
     assert.equal(await options.count(), 3);
     await options.first().check();
     assert.match(await page.locator('.why').innerText(), /\S{3}/);
