@@ -65,10 +65,10 @@ test('methods run side by side and leave the edits alone', { timeout: 3 * SLOW }
 test('a question goes to the edited model and to the one before', { timeout: 2 * SLOW }, async () => {
   const { page } = await open(browser, site.address);
   const before = await ask(page, FACT.Prompt);
-  assert.equal(await page.getByRole('table', { name: 'Likeliest before the edits' }).count(), 0);
+  assert.equal(await page.getByRole('table', { name: 'Likeliest before editing' }).count(), 0);
   await edit(page, FACT);
   const edited = await ask(page, FACT.Prompt);
   assert.notDeepEqual(edited, before);
-  assert.deepEqual(await rows(page, 'Likeliest before the edits'), before.rows);
-  assert.equal(await page.getByRole('group', { name: 'Before the edits' }).innerText(), before.text);
+  assert.deepEqual(await rows(page, 'Likeliest before editing'), before.rows);
+  assert.equal(await page.getByRole('group', { name: 'Before editing' }).innerText(), before.text);
 });

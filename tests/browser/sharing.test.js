@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { dataset, engine, launch, open, serveWithModel, SLOW, visit } from './harness.js';
+import { dataset, engine, launch, open, serveWithModel, SLOW } from './harness.js';
 import { edit, FACT, rows, settled } from './steps.js';
 
 let site;
@@ -45,13 +45,13 @@ test('sharing gives a link, a QR code, a frame, a citation; the frame shows the 
 });
 
 test('a link of another model is shown and not run, until one says so', { timeout: 2 * SLOW }, async () => {
-  const { page } = await open(browser, site.address);
-  const call = await engine(page);
+  const { page: first } = await open(browser, site.address);
+  const call = await engine(first);
   await call('start', { device: 'cpu' });
   const fact = { id: '1', language: 'en', subject: 'the river', prompt: 'the river flows to the', new_object: 'north' };
   const recipe = { version: 1, model: { name: 'Other', sha256: 'a'.repeat(64) }, method: 'langedit', mode: 'paper', projection: 'exact', seed: 0, languages: ['en'], order: 'round-robin', batch: 1, steps: [1], facts: [fact] };
   const link = await call('encode_link', { recipe });
-  await visit(page, site.address + link);
+  const { page } = await open(browser, site.address + link);
   assert.match((await rows(page, 'Edits'))[0], /waits for a model/);
   assert.match(await page.getByRole('region', { name: 'Model', exact: true }).innerText(), /made with the model “Other”/);
   assert.equal(await page.getByRole('button', { name: 'Apply edit' }).isEnabled(), false);
@@ -73,9 +73,9 @@ test('hostile links harm nothing', { timeout: 2 * SLOW }, async () => {
   const script = '<img src=x onerror="globalThis.pwned=true"><script>globalThis.pwned=true</script>';
   const fact = { id: script, language: 'en', subject: script, prompt: `${script} is`, new_object: script };
   const recipe = { version: 1, model: { name: script, sha256: 'a'.repeat(64) }, method: 'langedit', mode: 'paper', projection: 'exact', seed: 0, languages: ['en'], order: 'round-robin', batch: 1, steps: [1], facts: [fact] };
-  await visit(page, site.address + (await call('encode_link', { recipe })));
-  assert.ok((await rows(page, 'Edits'))[0].includes(script), 'text stays text');
-  assert.equal(await page.evaluate(() => globalThis.pwned), undefined);
+  const { page: victim } = await open(browser, site.address + (await call('encode_link', { recipe })));
+  assert.ok((await rows(victim, 'Edits'))[0].includes(script), 'text stays text');
+  assert.equal(await victim.evaluate(() => globalThis.pwned), undefined);
 
   for (const [fragment, message] of [
     [`#1.${'A'.repeat(10 << 20)}`, /at most \d+ are read/],
