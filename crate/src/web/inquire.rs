@@ -30,17 +30,10 @@ struct Located {
     found: MatchKind,
 }
 
-/// A method at a glance.
-#[derive(Serialize)]
-struct MethodSummary {
-    name: &'static str,
-    available: bool,
-}
-
 /// What can be chosen, independent of the model.
 #[derive(Serialize)]
 struct Choices {
-    methods: Vec<MethodSummary>,
+    methods: Vec<&'static str>,
     modes: Vec<&'static str>,
     projections: Vec<&'static str>,
     fact_tokens: Vec<&'static str>,
@@ -109,7 +102,7 @@ fn spell(tokenizer: &Tokenizer, text: &str, encoding: Encoding) -> Result<Vec<To
 #[wasm_bindgen]
 pub fn methods() -> Result<JsValue, JsValue> {
     give(border::give(&Choices {
-        methods: Method::ALL.iter().map(|method| MethodSummary { name: method.name(), available: method.is_available() }).collect(),
+        methods: Method::ALL.iter().map(|method| method.name()).collect(),
         modes: Mode::ALL.iter().map(|mode| mode.name()).collect(),
         projections: Projection::ALL.iter().map(|projection| projection.name()).collect(),
         fact_tokens: FactToken::ALL.iter().map(|token| token.name()).collect(),

@@ -154,7 +154,7 @@ export interface Located {
 }
 
 export interface Choices {
-  methods: { name: string; available: boolean }[];
+  methods: string[];
   modes: string[];
   projections: string[];
   fact_tokens: string[];

@@ -210,9 +210,9 @@ export const en = {
   rerunNote: (facts: string) => `A change runs the ${facts} facts again; Cancel takes it back.`,
   askBoth: 'Asks the edited model and the unedited one.',
   edited: 'Edited',
-  unedited: 'Before the edits',
-  answerUnedited: 'Before the edits',
-  topUnedited: 'Likeliest before the edits',
+  X
+  answerUnedited: 'Before editing',
+  topUnedited: 'Likeliest before editing',
   moved: (from: number, to: number) => `Step ${from} is now step ${to}.`,
   moveStep: (step: number) => `Step ${step}`,
   moveHint: 'Drag a step’s number, or use the arrow keys on it, to change the order; Delete removes it.',
