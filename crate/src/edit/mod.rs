@@ -4,6 +4,7 @@ mod adam;
 mod history;
 mod keys;
 pub mod methods;
+mod objective;
 mod request;
 pub mod settings;
 mod statistics;
