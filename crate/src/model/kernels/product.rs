@@ -238,7 +238,7 @@ mod tests {
     fn pieces_cover_everything_in_whole_units() {
         for (len, elements, unit) in [(1536, 1536 * 576, 1), (576, 49152 * 576, 32), (192, 192 * 576, 1), (3, 96, 1), (256, 256 * 7, 256)] {
             let piece = piece(len, elements, unit);
-            assert!(piece > 0 && piece <= len && (piece % unit == 0 || piece == len), "{len} {elements} {unit}: {piece}");
+            assert!(piece > 0 && piece <= len && (piece.is_multiple_of(unit) || piece == len), "{len} {elements} {unit}: {piece}");
         }
     }
 }

@@ -45,11 +45,11 @@ struct Values<'a> {
 
 impl BlockVisitor for Values<'_> {
     #[inline(always)]
+    #[allow(clippy::needless_range_loop, reason = "zipped iterators are calls, which are compiled without the wide registers")]
     fn block<const LEN: usize, const GROUPS: usize>(&mut self, block: &Unpacked<LEN, GROUPS>) {
         let rest = std::mem::take(&mut self.rest);
         let Some((out, rest)) = rest.split_first_chunk_mut::<LEN>() else { return };
         self.rest = rest;
-        // Indices rather than zipped iterators: those are calls that are compiled without the wide registers.
         let each = LEN / GROUPS;
         for group in 0..GROUPS {
             let (scale, min) = (block.scales[group], block.mins[group]);
