@@ -20,6 +20,7 @@ pub(super) struct Objective {
 
 /// Log-probabilities at the essence prompts before the edit, `[facts, vocab]`, where the device wants them.
 #[derive(Clone)]
+#[allow(clippy::large_enum_variant, reason = "one a batch")]
 pub(super) enum Before {
     Host(Vec<f32>),
     Device(Tensor<2>),

@@ -11,6 +11,7 @@ use crate::device::upload_indices;
 
 /// Keys and values of one layer for the rows of a batch, rotary applied to the keys, where the device wants them.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "one a layer")]
 pub enum KeyValues {
     /// On the CPU: row by row.
     Rows(RowCache),

@@ -30,6 +30,7 @@ pub struct Layout {
 
 /// What the attention needs to know of a layout, in the form of the device that computes it.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "one a pass")]
 pub(super) enum Place {
     /// On the CPU, our own loops go from row to row.
     Host(Option<Angles>),

@@ -65,7 +65,8 @@ fn blocks_are_the_same_on_both_paths() {
 fn caches_keep_the_rows_that_stay() {
     let model = tiny("llama");
     let (config, device, block) = (model.config(), model.device(), model.block(1));
-    let pass = |layout: &dyn Fn(&[Row], &[Vec<bool>]) -> Layout| {
+    type Layouts<'a> = &'a dyn Fn(&[Row], &[Vec<bool>]) -> Layout;
+    let pass = |layout: Layouts<'_>| {
         let (_, _, _, held) = through(block, &model, layout);
         let columns: Vec<Vec<bool>> = [5, 2].iter().map(|&len| (0..5).map(|column| column < len).collect()).collect();
         let kept = layout(&rows(&[5, 2], &[2, 1]), &columns);

@@ -26,7 +26,7 @@ pub(in crate::model) fn silu_gated(gate: &[f32], up: &[f32]) -> Vec<f32> {
 pub(in crate::model) fn silu_gated_backward(gate: &[f32], up: &[f32], toward_keys: &mut [f32]) -> Vec<f32> {
     let mut toward_gate = vec![0.0; up.len()];
     let tasks = toward_gate.chunks_mut(GRAIN).zip(toward_keys.chunks_mut(GRAIN)).zip(gate.chunks(GRAIN).zip(up.chunks(GRAIN))).collect();
-    spread(tasks, |((toward_gate, toward_keys), (gate, up)): ((&mut [f32], &mut [f32]), (&[f32], &[f32]))| {
+    spread(tasks, |((toward_gate, toward_keys), (gate, up))| {
         vectorized(
             #[inline(always)]
             || {

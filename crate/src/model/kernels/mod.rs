@@ -33,6 +33,15 @@ pub(crate) fn give(values: Vec<f32>, width: usize) -> Tensor<2> {
     upload(values, [rows, width], &Device::flex())
 }
 
+/// Cores that [`spread`] keeps busy.
+pub(super) fn cores() -> usize {
+    #[cfg(not(target_family = "wasm"))]
+    let cores = rayon::current_num_threads();
+    #[cfg(target_family = "wasm")]
+    let cores = 1;
+    cores
+}
+
 /// `work` on each task: side by side on the cores natively, in order in a browser.
 #[cfg(not(target_family = "wasm"))]
 pub(super) fn spread<T: Send>(tasks: Vec<T>, work: impl Fn(T) + Sync + Send) {

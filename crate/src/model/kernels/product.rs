@@ -6,11 +6,11 @@ use faer::linalg::matmul::matmul;
 use faer::reborrow::ReborrowMut;
 use faer::{Accum, MatMut, MatRef, Par};
 
-use super::spread;
 use super::vector::{dot, vectorized};
+use super::{cores, spread};
 use crate::model::quant::StoredMatrix;
 
-/// Elements of a matrix that one piece of work multiplies with: as floats they fit the second-level cache beside the activations.
+/// Elements of a matrix that about one piece of work multiplies with: as floats they fit the second-level cache beside the activations.
 const PIECE: usize = 1 << 17;
 
 /// Rows of activations up to which dot products beat the blocked product, which copies its operands.
@@ -50,7 +50,7 @@ impl Source<'_> {
         if n == 0 || rows == 0 {
             return;
         }
-        let piece = (PIECE / cols).clamp(1, rows);
+        let piece = piece(rows, rows * cols, 1);
         let x_matrix = MatRef::from_row_major_slice(x, n, cols);
         let out = MatMut::from_row_major_slice_mut(out, n, rows);
         spread(columns(out, piece), |(from, mut out): (usize, MatMut<'_, f32>)| {
@@ -87,8 +87,7 @@ impl Source<'_> {
             Self::Floats(..) => 1,
             Self::Packed(stored) => stored.ty.block_len(),
         };
-        // Whole blocks; at least 64 columns, or the kernel of the product has too little to do a row.
-        let piece = (PIECE / rows).max(64).next_multiple_of(unit).min(cols);
+        let piece = piece(cols, rows * cols, unit);
         let gradient = MatRef::from_row_major_slice(gradient, n, rows);
         let out = MatMut::from_row_major_slice_mut(out, n, cols);
         spread(columns(out, piece), |(from, mut out): (usize, MatMut<'_, f32>)| {
@@ -134,13 +133,24 @@ pub(in crate::model) fn outer(a: &[f32], b: &[f32], rows: usize, cols: usize) ->
         return out;
     }
     let (a, b) = (MatRef::from_row_major_slice(a, n, rows), MatRef::from_row_major_slice(b, n, cols));
-    let piece = (PIECE / cols).clamp(1, rows);
+    let piece = piece(rows, rows * cols, 1);
     spread(out.chunks_mut(piece * cols).enumerate().collect(), |(i, out): (usize, &mut [f32])| {
         let count = out.len() / cols;
         let out = MatMut::from_row_major_slice_mut(out, count, cols);
         matmul(out, Accum::Replace, a.subcols(i * piece, count).transpose(), b, 1.0, Par::Seq);
     });
     out
+}
+
+/// How many of `len` rows or columns of a matrix of `elements` are one piece, in multiples of `unit`: about [`PIECE`] elements, as many
+/// pieces for each core, and not so narrow that the product has too little to do in each.
+fn piece(len: usize, elements: usize, unit: usize) -> usize {
+    const NARROWEST: usize = 64;
+    let cores = cores();
+    let wanted = elements.div_ceil(PIECE).next_multiple_of(cores);
+    let most = (len / NARROWEST).max(1);
+    let pieces = if wanted <= most { wanted } else { most - most % cores.min(most) };
+    len.div_ceil(pieces).next_multiple_of(unit.max(8)).min(len)
 }
 
 /// Lets `work` write to `len` floats that stay with the thread: fresh memory for every piece would cost as much as unpacking into it.
@@ -171,4 +181,64 @@ fn columns(matrix: MatMut<'_, f32>, piece: usize) -> Vec<(usize, MatMut<'_, f32>
     }
     pieces.push((from, rest));
     pieces
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails where it unwraps nothing")]
+
+    use super::*;
+    use crate::model::quant::quantize_q4_1;
+
+    fn values(len: usize, seed: f32) -> Vec<f32> {
+        (0..len).map(|i| ((i as f32 + seed) * 0.37).sin()).collect()
+    }
+
+    fn reference(n: usize, inner: usize, m: usize, at: impl Fn(usize, usize, usize) -> f32) -> Vec<f32> {
+        let sum = |i, j| (0..inner).map(|l| f64::from(at(i, j, l))).sum::<f64>() as f32;
+        (0..n).flat_map(|i| (0..m).map(move |j| (i, j))).map(|(i, j)| sum(i, j)).collect()
+    }
+
+    fn close(ours: &[f32], theirs: &[f32]) {
+        assert_eq!(ours.len(), theirs.len());
+        let worst = ours.iter().zip(theirs).fold(0.0_f32, |worst, (a, b)| worst.max((a - b).abs()));
+        assert!(worst < 2e-4, "{worst}");
+    }
+
+    /// Both products and the outer one, with few and many rows of activations, on matrices of one piece and of several.
+    #[test]
+    fn products_are_sums_of_products() {
+        for (rows, cols) in [(3, 32), (700, 288)] {
+            let floats = values(rows * cols, 0.1);
+            let packed = quantize_q4_1(rows, cols, &floats).unwrap();
+            let mut unpacked = vec![0.0; rows * cols];
+            packed.dequantize_rows(0..rows, &mut unpacked).unwrap();
+            for (source, w) in [(Source::Floats(&floats, cols), &floats), (Source::Packed(&packed), &unpacked)] {
+                for n in [1, 2, 9] {
+                    let (x, g) = (values(n * cols, 0.5), values(n * rows, 0.7));
+                    let forward = reference(n, cols, rows, |i, j, l| x[i * cols + l] * w[j * cols + l]);
+                    let mut out = vec![f32::NAN; n * rows];
+                    source.forward(&x, &mut out, false);
+                    close(&out, &forward);
+                    source.forward(&x, &mut out, true);
+                    close(&out, &forward.iter().map(|y| 2.0 * y).collect::<Vec<_>>());
+                    let backward = reference(n, rows, cols, |i, j, l| g[i * rows + l] * w[l * cols + j]);
+                    let mut out = vec![f32::NAN; n * cols];
+                    source.backward(&g, &mut out, false);
+                    close(&out, &backward);
+                    source.backward(&g, &mut out, true);
+                    close(&out, &backward.iter().map(|y| 2.0 * y).collect::<Vec<_>>());
+                    close(&outer(&g, &x, rows, cols), &reference(rows, n, cols, |i, j, l| g[l * rows + i] * x[l * cols + j]));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn pieces_cover_everything_in_whole_units() {
+        for (len, elements, unit) in [(1536, 1536 * 576, 1), (576, 49152 * 576, 32), (192, 192 * 576, 1), (3, 96, 1), (256, 256 * 7, 256)] {
+            let piece = piece(len, elements, unit);
+            assert!(piece > 0 && piece <= len && (piece.is_multiple_of(unit) || piece == len), "{len} {elements} {unit}: {piece}");
+        }
+    }
 }

@@ -8,7 +8,11 @@ use crate::model::kernels::vector::vectorized;
 pub(super) fn dequantize<'a>(ty: StoredType, rows: impl Iterator<Item = &'a [u8]>, width: usize, out: &mut [f32]) {
     vectorized(
         #[inline(always)]
-        || rows.zip(out.chunks_mut(width.max(1))).for_each(|(bytes, out)| dequantize_row(ty, bytes, out)),
+        || {
+            for (bytes, out) in rows.zip(out.chunks_mut(width.max(1))) {
+                dequantize_row(ty, bytes, out);
+            }
+        },
     );
 }
 
@@ -41,14 +45,16 @@ struct Values<'a> {
 
 impl BlockVisitor for Values<'_> {
     #[inline(always)]
+    #[allow(clippy::needless_range_loop, reason = "zipped iterators are calls, which are compiled without the wide registers")]
     fn block<const LEN: usize, const GROUPS: usize>(&mut self, block: &Unpacked<LEN, GROUPS>) {
         let rest = std::mem::take(&mut self.rest);
         let Some((out, rest)) = rest.split_first_chunk_mut::<LEN>() else { return };
         self.rest = rest;
-        let groups = out.chunks_exact_mut(LEN / GROUPS).zip(block.codes.chunks_exact(LEN / GROUPS)).zip(block.scales).zip(block.mins);
-        for (((out, codes), scale), min) in groups {
-            for (value, &code) in out.iter_mut().zip(codes) {
-                *value = f32::from(code) * scale + min;
+        let each = LEN / GROUPS;
+        for group in 0..GROUPS {
+            let (scale, min) = (block.scales[group], block.mins[group]);
+            for i in group * each..(group + 1) * each {
+                out[i] = f32::from(block.codes[i]) * scale + min;
             }
         }
     }
