@@ -264,6 +264,8 @@ export const en = {
   lessonNext: 'Next lesson',
   toPlayground: 'To the playground',
   checkpoint: 'Checkpoint',
+  modelKnows: (share: string) => `the model knows it (${share})`,
+  modelSays: (answer: string) => `the model says ${answer}`,
 };
 
 export type Messages = typeof en;
