@@ -154,7 +154,7 @@ fn step_figures() -> StepFigures {
 
 /// The paths of a JSON value: `a.b[].<code>`, map keys named by what they are.
 fn paths(value: &Value, at: &str, found: &mut BTreeSet<String>) {
-    const MAPS: [(&str, &str); 10] = [
+    const MAPS: [(&str, &str); 13] = [
         ("languages", "<code>"),
         ("templates", "<code>"),
         ("accuracy_matrix[]", "<code>"),

@@ -58,10 +58,14 @@ export function thresholdRange({ values }: Spectrum): [number, number] {
   return [Math.max(values.at(-1) ?? 0, largest * DEPTH), largest];
 }
 
-/** The value of the setting `nullspace_threshold` that gives this cut, in the form that the run used: a share of the energy or an eigenvalue. */
-export function thresholdSetting(report: FigureReport, cut: Cut): string {
-  const absolute = report.settings?.nullspace_threshold?.absolute !== undefined;
-  return absolute ? String(Number(cut.threshold.toPrecision(3))) : `share:${Number(cut.energy.toPrecision(3))}`;
+/** The value of the setting `nullspace_threshold` that would have cut at `threshold` where the run cut at that of `spectrum`, in the form
+ * that the run used. An eigenvalue is itself. A share is of the pre-trained keys, whose spectrum is that of the first step; what cuts there
+ * cuts, in proportion, in the later ones. */
+export function thresholdSetting(report: FigureReport, layer: string, spectrum: Spectrum, threshold: number): string {
+  if (report.settings?.nullspace_threshold?.absolute !== undefined) return String(Number(threshold.toPrecision(3)));
+  const first = report.steps[0]?.figures?.layers[layer]?.spectrum ?? spectrum;
+  const { energy } = cutAt(first, (threshold * first.threshold) / spectrum.threshold);
+  return `share:${Number(energy.toPrecision(3))}`;
 }
 
 interface Layout {

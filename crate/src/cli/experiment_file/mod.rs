@@ -117,10 +117,13 @@ pub(super) fn execute(args: &ExperimentArgs) -> Result<()> {
     }
     let out = args.folder(&definition);
     check_folder(&out, "results")?;
-    definition.data.parse::<DataSource>()?.check()?;
-    // A model of several that is not there fails its cells; one that is the only one is a slip of the pen.
-    if let [model] = definition.models.as_slice() {
-        model.parse::<ModelSource>()?.check()?;
+    let data = definition.data.parse::<DataSource>()?.check();
+    data.map_err(|error| error.hint("give a data set that is there with --data"))?;
+    // A model of several that is not there fails its cells; where none is there, nothing could be run.
+    let sources: Vec<ModelSource> = definition.models.iter().map(|model| model.parse()).collect::<Result<_>>()?;
+    if sources.iter().all(|source| source.check().is_err()) {
+        let first = sources.first().map_or(Ok(()), ModelSource::check);
+        return first.map_err(|error| error.hint("give models that are there with --model"));
     }
     args.stats.as_deref().map_or(Ok(()), |path| check_input(path, "key statistics"))?;
     let folder = folder::Folder::open(&out, &definition)?;
@@ -136,7 +139,7 @@ pub(super) fn execute(args: &ExperimentArgs) -> Result<()> {
         print(&published.summary())?;
     }
     if outcome.failed > 0 {
-        bail!(Data, "{} of {} cells failed, see {} in {}", outcome.failed, outcome.cells, "the end of report.md", out.display());
+        bail!(Data, "{} of {} cells failed, see the end of {}", outcome.failed, outcome.cells, out.join("report.md").display());
     }
     Ok(())
 }
