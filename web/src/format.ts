@@ -12,9 +12,9 @@ export function bytes(count: number, ui: string): string {
   return `${value.toLocaleString(ui, { maximumFractionDigits: unit === 0 ? 0 : 1 })} ${units[unit]}`;
 }
 
-/** A percentage with one decimal; a dash where there is none. */
-export function percent(value: number | null | undefined, ui: string): string {
-  return value === null || value === undefined ? '–' : `${value.toLocaleString(ui, { minimumFractionDigits: 1, maximumFractionDigits: 1 })} %`;
+/** A percentage with one decimal, or as many as asked for; a dash where there is none. */
+export function percent(value: number | null | undefined, ui: string, digits = 1): string {
+  return value === null || value === undefined ? '–' : `${value.toLocaleString(ui, { minimumFractionDigits: digits, maximumFractionDigits: digits })} %`;
 }
 
 /** A percentage where the sign stands at the head of the table. */

@@ -265,4 +265,6 @@ export const de: Messages = {
   lessonNext: 'Nächste Lektion',
   toPlayground: 'Zum Spielplatz',
   checkpoint: 'Kontrollfrage',
+  modelKnows: (share) => `das Modell weiß es (${share})`,
+  modelSays: (answer) => `das Modell sagt ${answer}`,
 };

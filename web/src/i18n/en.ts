@@ -210,7 +210,7 @@ export const en = {
   rerunNote: (facts: string) => `A change runs the ${facts} facts again; Cancel takes it back.`,
   askBoth: 'Asks the edited model and the unedited one.',
   edited: 'Edited',
-  X
+  unedited: 'Before editing',
   answerUnedited: 'Before editing',
   topUnedited: 'Likeliest before editing',
   moved: (from: number, to: number) => `Step ${from} is now step ${to}.`,
@@ -264,6 +264,8 @@ export const en = {
   lessonNext: 'Next lesson',
   toPlayground: 'To the playground',
   checkpoint: 'Checkpoint',
+  modelKnows: (share: string) => `the model knows it (${share})`,
+  modelSays: (answer: string) => `the model says ${answer}`,
 };
 
 export type Messages = typeof en;

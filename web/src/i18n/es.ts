@@ -265,4 +265,6 @@ export const es: Messages = {
   lessonNext: 'Lección siguiente',
   toPlayground: 'Al taller',
   checkpoint: 'Pregunta de control',
+  modelKnows: (share) => `el modelo lo sabe (${share})`,
+  modelSays: (answer) => `el modelo dice ${answer}`,
 };

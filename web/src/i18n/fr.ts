@@ -265,4 +265,6 @@ export const fr: Messages = {
   lessonNext: 'Leçon suivante',
   toPlayground: 'Vers l’atelier',
   checkpoint: 'Question de contrôle',
+  modelKnows: (share) => `le modèle le sait (${share})`,
+  modelSays: (answer) => `le modèle dit ${answer}`,
 };

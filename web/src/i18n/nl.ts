@@ -265,4 +265,6 @@ export const nl: Messages = {
   lessonNext: 'Volgende les',
   toPlayground: 'Naar de speeltuin',
   checkpoint: 'Controlevraag',
+  modelKnows: (share) => `het model weet het (${share})`,
+  modelSays: (answer) => `het model zegt ${answer}`,
 };

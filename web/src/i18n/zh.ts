@@ -265,4 +265,6 @@ export const zh: Messages = {
   lessonNext: '下一课',
   toPlayground: '前往实验台',
   checkpoint: '检查题',
+  modelKnows: (share) => `模型知道（${share}）`,
+  modelSays: (answer) => `模型说 ${answer}`,
 };
