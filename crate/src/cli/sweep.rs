@@ -6,8 +6,11 @@ use super::chart::{Chart, Line, file};
 use super::report::percent;
 use crate::recipe::{Accuracy, SweepPoint};
 
+/// A name and the number of an accuracy that has it.
+pub(super) type Number = (&'static str, fn(&Accuracy) -> Option<f64>);
+
 /// The three accuracies of every sweep, by name.
-pub(super) const NUMBERS: [(&str, fn(&Accuracy) -> Option<f64>); 3] =
+pub(super) const NUMBERS: [Number; 3] =
     [("efficacy", |a| a.efficacy), ("generality", |a| a.generality), ("specificity", |a| a.specificity)];
 
 /// One row a merge and language, and one for the average.

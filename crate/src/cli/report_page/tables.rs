@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::collect::{Collected, Group, Run};
-use crate::cli::sweep::NUMBERS;
+use crate::cli::sweep::{NUMBERS, Number};
 use crate::recipe::Accuracy;
 
 /// A table with a heading and a line that says what it holds.
@@ -16,9 +16,6 @@ pub(super) struct Table {
     /// How many of the first columns are names rather than numbers.
     pub(super) names: usize,
 }
-
-/// The numbers of a main table: the three of every sweep and how much the model's answers stay.
-type Number = fn(&Accuracy) -> Option<f64>;
 
 /// Mean and standard deviation over seeds, one decimal; the deviation where there are several.
 pub(super) fn spread(values: &[f64]) -> String {
@@ -56,8 +53,8 @@ fn same_start(a: &Group, b: &Group) -> bool {
 /// Methods by efficacy, generality and specificity, averaged over languages.
 pub(super) fn main_table(collected: &Collected) -> Table {
     let groups = collected.groups();
-    let agreement: (&str, Number) = ("agreement", |a| a.specificity_agreement);
-    let numbers: Vec<(&str, Number)> = NUMBERS.iter().copied().chain([agreement]).collect();
+    let agreement: Number = ("agreement", |a| a.specificity_agreement);
+    let numbers: Vec<Number> = NUMBERS.iter().copied().chain([agreement]).collect();
     let mut columns = words(&["model", "languages", "facts", "method", "order", "runs"]);
     columns.extend(numbers.iter().map(|(name, _)| (*name).to_owned()));
     columns.push("seconds".to_owned());
@@ -113,7 +110,7 @@ pub(super) fn language_tables(collected: &Collected) -> Vec<Table> {
             languages.push(code.clone());
         }
     }
-    let table = |(name, number): &(&str, Number)| {
+    let table = |(name, number): &Number| {
         let mut columns = words(&["model", "facts", "method", "order"]);
         columns.extend(languages.iter().cloned());
         let mut rows = Vec::new();

@@ -111,9 +111,9 @@ fn advance(pass: &mut KeyPass, model: &mut Transformer, edit: &SeparateEdit, lay
 /// # Errors
 /// Shapes do not fit, a matrix is not finite, or the method's update is not of this form.
 pub fn shared_updates(editor: &mut dyn Editor, layer: usize, residuals: &[Matrix], keys: &[Matrix]) -> Result<Vec<LowRank>> {
-    let all = |parts: &[Matrix]| side_by_side(parts.iter().map(|part| part.as_ref()));
+    let all = |parts: &[Matrix]| side_by_side(parts.iter().map(Matrix::as_ref));
     let joint = editor.update(layer, &all(residuals)?, &all(keys)?)?;
-    let facts: usize = residuals.iter().map(|part| part.ncols()).sum();
+    let facts: usize = residuals.iter().map(Matrix::ncols).sum();
     ensure!(joint.rank() == facts, Numerics, "the method's update of {facts} facts has {} columns: it cannot be shared out", joint.rank());
     let mut start = 0;
     residuals

@@ -100,7 +100,7 @@ proptest! {
             let mut rng = ChaCha8Rng::seed_from_u64(seed ^ 1);
             let residuals: Vec<_> = counts.iter().map(|&n| random(rows, n, &mut rng)).collect();
             let keys: Vec<_> = counts.iter().map(|&n| random(dim, n, &mut rng)).collect();
-            let all = |parts: &[Matrix]| side_by_side(parts.iter().map(|part| part.as_ref())).unwrap();
+            let all = |parts: &[Matrix]| side_by_side(parts.iter().map(Matrix::as_ref)).unwrap();
             let joint = editor.update(0, &all(&residuals), &all(&keys)).unwrap().dense();
             let shared = shared_updates(&mut *editor, 0, &residuals, &keys).unwrap();
             assert_close(&run(&shared, &plain(MergeMethod::Sum), 0), &joint, 1e-9);
