@@ -214,5 +214,6 @@ fn table(measured: &Measured) -> String {
     text += &measured.xtreme.as_ref().map(downstream::table).unwrap_or_default();
     text += &measured.perplexity.as_ref().map(general::table).unwrap_or_default();
     text += &measured.texts.as_ref().map(texts::table).unwrap_or_default();
-    text + &format!("{} skipped; {:.1} s", measured.skipped.len(), measured.timing.total_seconds)
+    let skipped = measured.skipped.len() + measured.xtreme.as_ref().map_or(0, |report| report.skipped.len());
+    text + &format!("{skipped} skipped; {:.1} s", measured.timing.total_seconds)
 }
