@@ -4,19 +4,24 @@
 
 mod arguments;
 mod auto_layers;
+mod chart;
 mod edit;
 mod eval;
 mod experiment;
+mod experiment_file;
 mod generate;
 mod inspect;
+mod merge;
 mod models;
 mod open;
 mod progress;
 mod report;
+mod report_page;
 mod run;
 mod save;
 mod statistics;
 mod stats;
+mod sweep;
 mod terminal;
 mod trace;
 
@@ -27,10 +32,13 @@ use clap::{Parser, Subcommand};
 pub use arguments::{DataSource, Device, LayerChoice, ModelSource, OutputArgs, SettingsArgs};
 pub use edit::EditArgs;
 pub use eval::EvalArgs;
+pub use experiment_file::{Cell, Definition, ExperimentArgs, Merging, Scale};
 pub use generate::GenerateArgs;
 pub use inspect::InspectArgs;
+pub use merge::MergeEditsArgs;
 pub use models::ModelsArgs;
 pub use progress::ProgressBars;
+pub use report_page::ReportArgs;
 pub use run::RunArgs;
 pub use stats::{MergeArgs, StatsArgs, StatsCommand};
 pub use terminal::{print, print_json};
@@ -55,6 +63,12 @@ struct Cli {
 enum Command {
     /// Edit facts into a model and measure what changed
     Edit(Box<EditArgs>),
+    /// Edit each language alone, merge the edits, and measure what that does
+    Merge(Box<MergeEditsArgs>),
+    /// Run many experiments from one file: models, methods, orders, seeds, merges
+    Experiment(ExperimentArgs),
+    /// Make a page of tables and charts of a folder of reports
+    Report(ReportArgs),
     /// Run a recipe: from a link of the playground or a file
     Run(RunArgs),
     /// Continue a prompt
@@ -75,6 +89,9 @@ impl Command {
     fn execute(self) -> Result<()> {
         match self {
             Self::Edit(args) => edit::execute(&args),
+            Self::Merge(args) => merge::execute(&args),
+            Self::Experiment(args) => experiment_file::execute(&args),
+            Self::Report(args) => report_page::execute(&args),
             Self::Run(args) => run::execute(&args),
             Self::Generate(args) => generate::execute(&args),
             Self::Stats(args) => stats::execute(&args),

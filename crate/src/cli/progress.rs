@@ -25,6 +25,11 @@ impl ProgressBars {
         Self { quiet, bar: Mutex::new(None), shown: None, interrupted: Arc::default() }
     }
 
+    /// Whether nothing is shown.
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// From now on the first interrupt (Ctrl-C) asks the work to stop at the next safe point, and the second ends the process.
     ///
     /// # Errors

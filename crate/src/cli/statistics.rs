@@ -50,9 +50,13 @@ pub(super) fn models_of(provenance: &str) -> impl Iterator<Item = &str> {
 
 /// Statistics of the shipped corpus in the recipe's languages, from the cache where they are there.
 async fn shipped(session: &mut Session, recipe: &Recipe, bars: &mut ProgressBars) -> Result<Statistics> {
-    let (layers, inner) = (recipe.resolve(session.config())?.layers, session.config().inner);
+    let settings = recipe.resolve(session.config())?;
+    let (layers, inner) = (settings.statistics_layers(recipe.method), session.config().inner);
+    if layers.is_empty() {
+        return session.default_statistics(&recipe.languages, layers, bars).await;
+    }
     let kept = layers.len().saturating_mul(inner * inner * 4) <= LARGEST_ENTRY;
-    let entry = if kept { entry(session, &recipe.languages, &layers) } else { None };
+    let entry = if kept { entry(session, &recipe.languages, layers) } else { None };
     let fits = |held: &Statistics| held.layers().map(|(layer, _)| layer).eq(layers.iter().copied());
     if let Some(held) = entry.as_deref().and_then(|entry| fs::read(entry).ok()).and_then(|bytes| Statistics::from_bytes(&bytes).ok())
         && fits(&held)
@@ -60,7 +64,7 @@ async fn shipped(session: &mut Session, recipe: &Recipe, bars: &mut ProgressBars
     {
         return Ok(held);
     }
-    let collected = session.default_statistics(&recipe.languages, &layers, bars).await?;
+    let collected = session.default_statistics(&recipe.languages, layers, bars).await?;
     if !kept {
         return Ok(collected);
     }

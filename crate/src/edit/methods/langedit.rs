@@ -120,6 +120,10 @@ impl Editor for Paper {
     fn leak(&self, layer: usize, keys: &Matrix) -> Result<Option<Vec<f64>>> {
         self.layers.get(&layer).map(|state| state.projector.leak(keys)).transpose()
     }
+
+    fn projector(&self, layer: usize) -> Option<&Projector> {
+        self.layers.get(&layer).map(|state| &state.projector)
+    }
 }
 
 struct RepoLayer {
@@ -198,5 +202,9 @@ impl Editor for Repo {
 
     fn leak(&self, layer: usize, keys: &Matrix) -> Result<Option<Vec<f64>>> {
         self.layers.get(&layer).map(|state| state.projector.leak(keys)).transpose()
+    }
+
+    fn projector(&self, layer: usize) -> Option<&Projector> {
+        self.layers.get(&layer).map(|state| &state.projector)
     }
 }
