@@ -157,3 +157,21 @@ fn editing_in_one_language_is_asked_in_all() {
     }
     refused(&["eval", "--model", &model, "--data", &data, "--languages", "en", "--cross-lingual"], 2, &["two languages"]);
 }
+
+#[test]
+fn texts_are_written_and_scored_by_language() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("texts.json");
+    let records = r#"[{"generation_prompts": ["The river", "The old town"], "references": ["The river runs through the old town."]},
+                      {"language": "de", "generation_prompts": ["Die Stadt"]}, {"case_id": 7}]"#;
+    std::fs::write(&path, records).unwrap();
+    let (model, path) = (golden("models/gpt2"), text(&path));
+    let run = |seed: &str| json(&succeeds(&["eval", "--model", &model, "--texts", &path, "--seed", seed, "--json"]))["texts"].clone();
+    let scores = run("1");
+    assert_eq!((&scores["en"]["texts"], &scores["de"]["records"]), (&2.into(), &1.into()));
+    // A text of 100 tokens has at most as many trigrams.
+    assert!((0.0..7.0).contains(&number(&scores["en"]["fluency"])) && number(&scores["en"]["fluency"]) > 0.0, "{scores}");
+    assert!(number(&scores["en"]["consistency"]) > 0.0 && scores["de"]["consistency"].is_null(), "{scores}");
+    assert_eq!(run("1"), scores);
+    assert_ne!(run("2"), scores);
+}

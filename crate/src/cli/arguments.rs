@@ -54,7 +54,7 @@ fn existing(text: &str, what: &str) -> Result<PathBuf> {
 /// Which layers are edited.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LayerChoice {
-    /// `auto`: chosen by causal tracing.
+    /// `auto`: chosen by causal tracing where facts are edited, the model's default for statistics.
     Auto,
     /// These, ascending from 0.
     List(Vec<usize>),

@@ -4,6 +4,7 @@ mod cross_lingual;
 mod downstream;
 mod facts;
 mod general;
+mod texts;
 
 use std::path::PathBuf;
 
@@ -21,8 +22,8 @@ use super::run::read_recipe;
 use super::statistics::key_statistics;
 use super::terminal::{print, print_json, to_json};
 use crate::edit::Method;
-use crate::evaluate::Perplexity;
 use crate::evaluate::xtreme::{Task, XtremeReport};
+use crate::evaluate::{Perplexity, TextScores};
 use crate::facts::Skipped;
 use crate::recipe::{Accuracy, CrossLingual, Recipe, RunInput, Session, Timing};
 use crate::{Result, ensure};
@@ -39,7 +40,7 @@ pub struct EvalArgs {
     #[arg(long, value_name = "M")]
     pub model: ModelSource,
     /// Facts: builtin, a supported data set, or JSON lines of facts
-    #[arg(long, value_name = "FILE", required_unless_present_any = ["xtreme", "perplexity"])]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["xtreme", "perplexity", "texts"])]
     pub data: Option<DataSource>,
     /// Languages
     #[arg(long, value_name = "CODES", value_delimiter = ',', default_value = "en,de,nl,fr,es,zh", value_parser = parse_language)]
@@ -71,7 +72,10 @@ pub struct EvalArgs {
     /// Perplexity of general text: of a file (a text a line, for every language), or of the Declaration of Human Rights where none is given
     #[arg(long, value_name = "FILE", num_args = 0..=1)]
     pub perplexity: Option<Option<PathBuf>>,
-    /// Seed of the new objects that builtin facts draw
+    /// Fluency and consistency of generated texts: records with `generation_prompts` and, where known, `references`
+    #[arg(long, value_name = "FILE.json")]
+    pub texts: Option<PathBuf>,
+    /// Seed of the new objects that builtin facts draw, and of generated texts
     #[arg(long, value_name = "S", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..1 << 53))]
     pub seed: u64,
     /// Where to compute.
@@ -96,6 +100,7 @@ impl EvalArgs {
         if let Some(Some(path)) = &self.perplexity {
             check_input(path, "text")?;
         }
+        self.texts.as_deref().map_or(Ok(()), |path| check_input(path, "text prompts"))?;
         ensure!(!self.cross_lingual || self.languages.len() > 1, Usage, "--cross-lingual needs two languages or more");
         self.output.check()?;
         self.recipe.as_deref().map(read_recipe).transpose()
@@ -121,6 +126,8 @@ struct Measured {
     xtreme: Option<XtremeReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
     perplexity: Option<BTreeMap<String, Perplexity>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    texts: Option<BTreeMap<String, TextScores>>,
     skipped: Vec<Skipped>,
     timing: Timing,
 }
@@ -170,6 +177,9 @@ async fn measure(args: &EvalArgs, recipe: Option<Recipe>, bars: &mut ProgressBar
     if let Some(file) = &args.perplexity {
         measured.perplexity = Some(general::measure(&session, file.as_deref(), &args.languages, bars).await?);
     }
+    if let Some(path) = &args.texts {
+        measured.texts = Some(texts::measure(&session, path, args.seed, bars).await?);
+    }
     let total_seconds = started.elapsed().as_secs_f64();
     measured.timing = Timing {
         load_seconds,
@@ -201,5 +211,7 @@ fn table(measured: &Measured) -> String {
     text += &measured.cross_lingual.as_ref().map(cross_lingual::table).unwrap_or_default();
     text += &measured.xtreme.as_ref().map(downstream::table).unwrap_or_default();
     text += &measured.perplexity.as_ref().map(general::table).unwrap_or_default();
-    text + &format!("{} skipped; {:.1} s", measured.skipped.len(), measured.timing.total_seconds)
+    text += &measured.texts.as_ref().map(texts::table).unwrap_or_default();
+    let skipped = measured.skipped.len() + measured.xtreme.as_ref().map_or(0, |report| report.skipped.len());
+    text + &format!("{skipped} skipped; {:.1} s", measured.timing.total_seconds)
 }

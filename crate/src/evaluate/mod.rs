@@ -4,8 +4,9 @@
 //! * [`transfer()`]: forgetting, backward and forward transfer between languages.
 //! * [`trace`]: causal tracing.
 //! * [`xtreme`]: downstream tasks.
-//! * [`perplexity()`]: general text; [`texts`]: fluency and consistency of generated texts.
+//! * [`perplexity()`]: general text; [`score_texts`] and [`texts`]: fluency and consistency of generated texts.
 
+mod generation;
 mod likelihood;
 mod perplexity;
 mod questions;
@@ -15,6 +16,7 @@ pub mod trace;
 mod transfer;
 pub mod xtreme;
 
+pub use generation::{TextProbe, TextScores, read_text_probes, score_texts};
 pub use likelihood::log_probabilities;
 pub use perplexity::{PIECE_TOKENS, Perplexity, perplexity};
 

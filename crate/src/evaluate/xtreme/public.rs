@@ -60,10 +60,9 @@ fn pawsx(text: &str, _: &str, most: usize) -> Result<Vec<Item>> {
     let mut items = Vec::new();
     for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let cells: Vec<&str> = line.split('\t').collect();
-        let (first, second, label) = match cells[..] {
-            // XTREME's copies have no id column.
-            [_, first, second, label] | [first, second, label] => (first, second, label),
-            _ => crate::bail!(Data, "line {}: {} columns instead of 3 or 4", number + 1, cells.len()),
+        // XTREME's copies have no id column.
+        let ([_, first, second, label] | [first, second, label]) = cells[..] else {
+            crate::bail!(Data, "line {}: {} columns instead of 3 or 4", number + 1, cells.len());
         };
         if number == 0 && label == "label" {
             continue;

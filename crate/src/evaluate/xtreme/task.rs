@@ -47,7 +47,8 @@ impl Task {
 
 impl fmt::Display for Task {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        // With the width that a table asks for.
+        f.pad(self.name())
     }
 }
 
