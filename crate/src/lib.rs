@@ -30,6 +30,8 @@ pub mod text;
 
 #[cfg(not(target_family = "wasm"))]
 pub mod cli;
+#[cfg(not(target_family = "wasm"))]
+pub mod train;
 #[cfg(target_family = "wasm")]
 pub mod web;
 
