@@ -188,8 +188,8 @@ fn probes() -> impl Strategy<Value = Vec<Probe>> {
 
 prop_compose! {
     fn any_fact()(id in text(6), language in prop_oneof![Just("en"), Just("zh")], subject in text(9), prompt in text(20), new_object in text(9),
-        true_object in proptest::option::of(text(9)), rephrases in proptest::collection::vec(text(15), 0..3), neighbours in probes(), portability in probes()) -> Fact {
-        Fact { id, language: language.to_owned(), subject, prompt, new_object, true_object, rephrases, neighbours, portability }
+        true_object in proptest::option::of(text(9)), rephrases in proptest::collection::vec(text(15), 0..3), neighbours in probes(), same_subject in probes(), portability in probes()) -> Fact {
+        Fact { id, language: language.to_owned(), subject, prompt, new_object, true_object, rephrases, neighbours, same_subject, portability }
     }
 }
 

@@ -34,6 +34,9 @@ pub struct Fact {
     /// Unrelated questions whose answers must not change (specificity).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub neighbours: Vec<Probe>,
+    /// Other questions about the same subject, whose answers must not change either (specificity within the subject).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub same_subject: Vec<Probe>,
     /// Questions that follow from the new fact (portability).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub portability: Vec<Probe>,

@@ -3,14 +3,17 @@
 //! * [`Fact`]: what is edited in, in one language, with the questions that measure it.
 //! * [`read_facts`]: the layouts in which such facts are published, recognised by their fields.
 //! * [`Dataset`]: the facts of a file by record and language; [`Dataset::select`] takes the same records in every language.
+//! * [`Catalogue`]: the facts that the embedded model knows, with their names and wordings in every language.
 //! * [`order`]: the sequence of edit batches that a selection makes.
 
+mod catalogue;
 mod dataset;
 mod fact;
 mod language;
 mod order;
 mod readers;
 
+pub use catalogue::{Catalogue, CatalogueFact, HELD_OUT, Names, Relation, Wordings};
 pub use dataset::{Dataset, Selection, Skipped};
 pub use fact::{Fact, Probe};
 pub use language::language_code;

@@ -78,6 +78,7 @@ fn zsre(fields: Record<'_>, id: String, language: String) -> Result<Fact> {
         true_object: if true_object.is_some() { true_object } else { fields.text_if_any("answers")? },
         rephrases: fields.texts("rephrase")?,
         neighbours: probe(as_question(&fields.text("loc")?), fields.text("loc_ans")?),
+        same_subject: Vec::new(),
         portability: probe(question, answer),
     })
 }
@@ -93,6 +94,7 @@ fn counterfact(fields: Record<'_>, id: String, language: String) -> Result<Fact>
         true_object: fields.text_if_any("ground_truth")?,
         rephrases: fields.texts("rephrase_prompt")?,
         neighbours: probe(fields.text("locality_prompt")?, fields.text("locality_ground_truth")?),
+        same_subject: Vec::new(),
         portability: probe(fields.text("portability_prompt")?, fields.text("portability_ground_truth")?),
     })
 }
@@ -112,6 +114,7 @@ fn counterfact_original(fields: Record<'_>, id: String, language: String) -> Res
         rephrases: fields.texts("paraphrase_prompts")?,
         neighbours: neighbours.into_iter().flat_map(|prompt| probe(prompt, true_object.clone())).collect(),
         true_object: Some(true_object).filter(|text| !text.is_empty()),
+        same_subject: Vec::new(),
         portability: Vec::new(),
     })
 }

@@ -64,7 +64,7 @@ struct Wire {
 
 type WireDigest = (String, Bounded<f64, MAX_FACTS>, Bounded<f64, MAX_FACTS>, Pairs<[Option<f64>; 3], MAX_LANGUAGES>);
 
-/// `[id, language, subject, prompt, new object, true object, rephrases, neighbours, portability]`, cut after the last that says something.
+/// `[id, language, subject, prompt, new object, true object, rephrases, neighbours, portability, same subject]`, cut after the last that says something.
 struct WireFact(Fact);
 
 /// The compact JSON.
@@ -127,6 +127,7 @@ impl Serialize for WireFact {
         let Self(fact) = self;
         let probes = |list: &[Probe]| -> Vec<(String, String)> { list.iter().map(|p| (p.prompt.clone(), p.answer.clone())).collect() };
         let length = match () {
+            () if !fact.same_subject.is_empty() => 10,
             () if !fact.portability.is_empty() => 9,
             () if !fact.neighbours.is_empty() => 8,
             () if !fact.rephrases.is_empty() => 7,
@@ -149,6 +150,9 @@ impl Serialize for WireFact {
         if length > 8 {
             seq.serialize_element(&probes(&fact.portability))?;
         }
+        if length > 9 {
+            seq.serialize_element(&probes(&fact.same_subject))?;
+        }
         seq.end()
     }
 }
@@ -161,7 +165,7 @@ impl<'de> Deserialize<'de> for WireFact {
             type Value = WireFact;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a fact: 5 to 9 entries")
+                f.write_str("a fact: 5 to 10 entries")
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<WireFact, A::Error> {
@@ -176,8 +180,19 @@ impl<'de> Deserialize<'de> for WireFact {
                     let pairs = seq.next_element::<Bounded<(String, String), MAX_PROBES>>()?.unwrap_or_default();
                     Ok(pairs.0.into_iter().map(|(prompt, answer)| Probe { prompt, answer }).collect())
                 };
-                let (neighbours, portability) = (probes()?, probes()?);
-                Ok(WireFact(Fact { id, language, subject, prompt, new_object, true_object, rephrases, neighbours, portability }))
+                let (neighbours, portability, same_subject) = (probes()?, probes()?, probes()?);
+                Ok(WireFact(Fact {
+                    id,
+                    language,
+                    subject,
+                    prompt,
+                    new_object,
+                    true_object,
+                    rephrases,
+                    neighbours,
+                    same_subject,
+                    portability,
+                }))
             }
         }
         deserializer.deserialize_seq(Parts)
