@@ -25,7 +25,7 @@ pub use gguf::open_gguf;
 pub use names::{Expected, expected_tensors};
 pub use safetensors_dir::open_files;
 #[cfg(not(target_family = "wasm"))]
-pub use save::save_safetensors_dir;
+pub use save::{About, save_safetensors_dir, write_gguf};
 pub use save::{Replaced, save_gguf};
 pub use summary::{Summary, TypeSummary};
 

@@ -17,6 +17,7 @@ mod save;
 mod statistics;
 mod stats;
 mod terminal;
+mod train;
 
 use std::process::ExitCode;
 
@@ -32,6 +33,7 @@ pub use progress::ProgressBars;
 pub use run::RunArgs;
 pub use stats::{MergeArgs, StatsArgs, StatsCommand};
 pub use terminal::{print, print_json};
+pub use train::TrainArgs;
 
 use crate::Result;
 
@@ -62,6 +64,8 @@ enum Command {
     Eval(EvalArgs),
     /// Show what a checkpoint, a recipe or a link holds
     Inspect(InspectArgs),
+    /// Train a small model that knows a catalogue of facts
+    Train(Box<TrainArgs>),
     /// List the models that are known by size, with the settings that they get
     Models(ModelsArgs),
 }
@@ -75,6 +79,7 @@ impl Command {
             Self::Stats(args) => stats::execute(&args),
             Self::Eval(args) => eval::execute(&args),
             Self::Inspect(args) => inspect::execute(&args),
+            Self::Train(args) => train::execute(&args),
             Self::Models(args) => models::execute(&args),
         }
     }

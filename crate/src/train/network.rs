@@ -68,6 +68,18 @@ pub(super) struct Gradients {
     pub(super) mean_square: f64,
 }
 
+impl Gradients {
+    /// Both together. The mean squares are added too.
+    pub(super) fn plus(self, other: Self) -> Self {
+        Self {
+            loss: self.loss + other.loss,
+            objective: self.objective + other.objective,
+            by_parameter: self.by_parameter.into_iter().zip(other.by_parameter).map(|(a, b)| a + b).collect(),
+            mean_square: self.mean_square + other.mean_square,
+        }
+    }
+}
+
 /// How strongly what is not the loss is held down.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Penalties {
@@ -112,17 +124,6 @@ impl Network {
             })
             .collect();
         Self { config: config.clone(), parameters, device: device.clone() }
-    }
-
-    /// With these weights, in the order of [`expected_tensors`].
-    pub(super) fn from_values(config: &ModelConfig, values: Vec<Vec<f32>>, device: &Device) -> Result<Self> {
-        let expected: Vec<_> = expected_tensors(config).collect();
-        crate::ensure!(expected.len() == values.len(), Data, "{} weights for a model of {}", values.len(), expected.len());
-        let parameters = expected.into_iter().zip(values).map(|(expected, values)| {
-            crate::ensure!(values.len() == expected.rows * expected.cols, Data, "{} has {} values", expected.name, values.len());
-            Ok(Parameter { values: upload(values, [expected.rows, expected.cols], device), name: expected.name, vector: expected.vector })
-        });
-        Ok(Self { config: config.clone(), parameters: parameters.collect::<Result<_>>()?, device: device.clone() })
     }
 
     pub(super) fn device(&self) -> &Device {

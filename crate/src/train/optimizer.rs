@@ -4,6 +4,7 @@
 //! moves rare directions as far as common ones, so facts that are seen a few times are learnt in fewer passes than with Adam.
 
 use burn::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::network::Parameter;
 use crate::schedule::each;
@@ -32,7 +33,8 @@ pub(super) struct Rates {
 }
 
 /// Which rule moves the matrices inside the blocks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Rule {
     /// Muon.
     Muon,

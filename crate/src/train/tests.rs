@@ -80,3 +80,47 @@ fn gradients_agree_with_differences() {
         assert!((found - expected).abs() < 0.02 * scale, "{}: {found} is not {expected}", network.parameters[index].name);
     }
 }
+
+#[test]
+#[ignore = "scratch"]
+fn throughput() {
+    let config = ModelConfig { hidden: 192, inner: 768, layers: 6, heads: 6, kv_heads: 2, head_dim: 32, vocab: 6144, rope: Some(Rope { theta: 10_000.0, dims: 32, interleaved: true, llama3: None, frequency_divisors: None }), ..tiny(6144) };
+    let mut rng = ChaCha8Rng::seed_from_u64(3);
+    let mut network = Network::random(&config, &mut rng, &Device::flex());
+    let mut optimizer = super::optimizer::Optimizer::new(&network.parameters, super::Rule::Muon);
+    for (most, per) in [(512, 1), (1024, 1), (2048, 1)] {
+        let sequences: Vec<Sequence> = (0..340).map(|r| { let len = 9 + r % 7; Sequence { ids: (0..=len as u32).map(|i| (i * 37 + r as u32 * 11) % 6144).collect(), weights: vec![1.0; len] } }).collect();
+        let all: Vec<&Sequence> = sequences.iter().collect();
+        let bs = batches(&all, most);
+        let tokens: usize = all.iter().map(|s| s.weights.len()).sum();
+        for lanes in [1, 2] {
+            let t = std::time::Instant::now();
+            let reps = 2;
+            for _ in 0..reps {
+                std::thread::scope(|scope| {
+                    let handles: Vec<_> = (0..lanes).map(|l| { let bs = &bs; let network = &network; scope.spawn(move || {
+                        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+                        pool.install(|| {
+                        let mut sum: Option<Vec<Tensor<2>>> = None;
+                        for b in bs.iter().skip(l).step_by(lanes) {
+                            let g = pollster::block_on(network.gradients(b, NONE)).unwrap().by_parameter;
+                            sum = Some(match sum { None => g, Some(s) => s.into_iter().zip(g).map(|(a, b)| a + b).collect() });
+                        }
+                        sum })
+                    })}).collect();
+                    for h in handles { h.join().unwrap(); }
+                });
+            }
+            let s = t.elapsed().as_secs_f64() / reps as f64;
+            eprintln!("micro {most} lanes {lanes}: {} batches, {tokens} tokens, {s:.3} s, {:.0} tok/s", bs.len(), tokens as f64 / s);
+            let _ = per;
+        }
+        let t = std::time::Instant::now();
+        for _ in 0..2 { let g = pollster::block_on(network.gradients(&bs[0], NONE)).unwrap().by_parameter; let _ = g; }
+        eprintln!("rayon both: {:.0} tok/s", 2.0 * (bs[0].rows * bs[0].longest) as f64 / t.elapsed().as_secs_f64());
+    }
+    let g = pollster::block_on(network.gradients(&batches(&[&Sequence { ids: vec![1, 2, 3], weights: vec![1.0; 2] }], 10)[0], NONE)).unwrap().by_parameter;
+    let t = std::time::Instant::now();
+    pollster::block_on(optimizer.step(&Device::flex(), &mut network.parameters, g, super::optimizer::Rates { muon: 0.02, adam: 1e-3, decay: 0.1, momentum: 0.95 })).unwrap();
+    eprintln!("optimizer {:.3} s", t.elapsed().as_secs_f64());
+}
