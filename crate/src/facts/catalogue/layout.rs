@@ -42,6 +42,9 @@ struct RelationLayout {
     /// Kind of the objects; where absent, the facts hold the object's text, the same in every language.
     #[serde(default)]
     object: Option<String>,
+    /// By language: the form in which the object answers, where it is not the plain name.
+    #[serde(default)]
+    object_slot: BTreeMap<String, String>,
     /// By language: the wordings, the main one first.
     wordings: BTreeMap<String, Vec<String>>,
     /// By subject key: the object's key.
@@ -78,7 +81,12 @@ impl Layout {
         for (index, language) in self.languages.iter().enumerate() {
             let subject = self.forms(&relation.subject, key, index, language)?;
             let object = match &relation.object {
-                Some(kind) => self.forms(kind, object, index, language)?.name().to_owned(),
+                Some(kind) => {
+                    let slot = relation.object_slot.get(language).map_or(NAME, String::as_str);
+                    let object = self.forms(kind, object, index, language)?;
+                    let missing = || Error::new(ErrorKind::Data, format!("{kind} has no form `{slot}` in {language}"));
+                    object.get(slot).ok_or_else(missing)?.to_owned()
+                }
                 None => object.to_owned(),
             };
             names.insert(language.clone(), Names { subject: subject.name().to_owned(), object });
