@@ -12,15 +12,22 @@ use web_time::Instant;
 use super::arguments::{Device, check_folder, check_input, read_text};
 use super::progress::ProgressBars;
 use super::terminal::{print, print_json};
-use crate::checkpoint::About;
+use crate::checkpoint::{About, ManifestFile, ModelManifest, map_file, write_atomically};
+use crate::edit::Statistics;
 use crate::facts::Catalogue;
 use crate::model::Transformer;
 use crate::model::quant::StoredType;
 use crate::recipe::Observer as _;
 use crate::text::Tokenizer;
-use crate::train::{Length, Options, Quiz, Recall, Rule, StepReport, Stored, Trainer, mean, perplexity};
+use crate::train::{
+    KnownAnswers, Length, Options, Quiz, Recall, Rule, StepReport, Stored, Trainer, mean, perplexity, statistics_texts,
+};
 use crate::{Error, ErrorKind, Result, bail};
 
+/// What the shipped model is called in its own file.
+const NAME: &str = "langedit-tiny";
+/// Of the weights. The names of places and things in them come from CLDR and GeoNames: `static/facts/README.md`.
+const LICENCE: &str = "MIT OR Apache-2.0";
 /// Questions of each kind and language that are asked while training.
 const SAMPLE: usize = 150;
 
@@ -150,6 +157,36 @@ impl TrainArgs {
     }
 }
 
+impl TrainArgs {
+    /// The command that makes the same model again, on as many cores: the number of steps is given, however it was found.
+    fn command(&self, steps: u64) -> String {
+        let defaults = Options::default();
+        let mut command = format!("langedit train --out {} --steps {steps} --seed {}", self.out.display(), self.seed);
+        let mut add = |name: &str, value: String, default: String| {
+            if value != default {
+                command.push_str(&format!(" --{name} {value}"));
+            }
+        };
+        for (name, value, default) in [
+            ("layers", self.layers, defaults.layers),
+            ("hidden", self.hidden, defaults.hidden),
+            ("inner", self.inner, defaults.inner),
+            ("heads", self.heads, defaults.heads),
+            ("kv-heads", self.kv_heads, defaults.kv_heads),
+            ("vocab", self.vocab, defaults.vocab),
+            ("step-tokens", self.step_tokens, defaults.step_tokens),
+        ] {
+            add(name, value.to_string(), default.to_string());
+        }
+        add("rule", format!("{:?}", self.rule).to_lowercase(), "muon".to_owned());
+        add("rate", self.rate.unwrap_or(defaults.muon_rate).to_string(), defaults.muon_rate.to_string());
+        add("embedding-rate", self.embedding_rate.to_string(), defaults.adam_rate.to_string());
+        add("decay", self.decay.to_string(), defaults.decay.to_string());
+        add("residual-penalty", self.residual_penalty.to_string(), defaults.residual_penalty.to_string());
+        command
+    }
+}
+
 pub(super) fn execute(args: &TrainArgs) -> Result<()> {
     let options = args.check()?;
     let bars = ProgressBars::new(args.quiet);
@@ -185,14 +222,12 @@ async fn train(args: &TrainArgs, options: Options, bars: &ProgressBars) -> Resul
     let quiz = Quiz::new(&catalogue, trainer.tokenizer(), Some(SAMPLE), trainer.options().seed)?;
     let mut log = Log::open(&args.out)?;
     bars.start("training", 1);
-    let (mut last, mut saved) = (None, Instant::now());
-    let mut asked = Instant::now();
+    let (mut saved, mut asked) = (Instant::now(), Instant::now());
     while !trainer.is_over() {
         let report = trainer.step().await?;
         bars.total(report.steps);
         bars.set(report.step);
         bars.note(&format!("loss {:.3}, {:.0} tokens/s", report.loss, report.tokens as f64 / report.seconds));
-        last = Some(report);
         if bars.cancelled() {
             trainer.save().await?;
             bail!(Cancelled, "stopped after step {}; --resume continues", report.step);
@@ -207,28 +242,68 @@ async fn train(args: &TrainArgs, options: Options, bars: &ProgressBars) -> Resul
             asked = Instant::now();
         }
     }
-    let Some(report) = last else { bail!(Data, "the run in {} is over already", args.out.display()) };
     trainer.save().await?;
-    finish(args, &catalogue, &trainer, report, &mut log, bars).await
+    finish(args, &catalogue, &trainer, &mut log, bars).await
 }
 
-async fn finish(args: &TrainArgs, catalogue: &Catalogue, trainer: &Trainer, report: StepReport, log: &mut Log, bars: &ProgressBars) -> Result<()> {
-    bars.start("asking everything", 0);
+/// Everything that is shipped, from the weights as they are now.
+async fn finish(args: &TrainArgs, catalogue: &Catalogue, trainer: &Trainer, log: &mut Log, bars: &ProgressBars) -> Result<()> {
     let device = args.device.choice.open().await?;
-    let all = Quiz::new(catalogue, trainer.tokenizer(), None, 0)?;
-    let weights = trainer.weights().await?;
-    let mut results = Vec::new();
-    for ty in [StoredType::F32, StoredType::Q8_0, StoredType::Q4_1] {
-        let model = Stored::new(&weights, ty)?.model(trainer.config(), &device)?;
-        let measured = measure(&report, &model, trainer.tokenizer(), catalogue, &all).await?;
+    let (report, weights, config) = (trainer.report(), trainer.weights().await?, trainer.config());
+    let mut results = BTreeMap::new();
+    for (ty, most) in [(StoredType::F32, None), (StoredType::Q8_0, None), (StoredType::Q4_1, Some(SAMPLE))] {
+        bars.start(&format!("asking the {} model", ty.name()), 0);
+        let quiz = Quiz::new(catalogue, trainer.tokenizer(), most, 0)?;
+        let model = Stored::new(&weights, ty)?.model(config, &device)?;
+        let measured = measure(&report, &model, trainer.tokenizer(), catalogue, &quiz).await?;
         log.write(&measured)?;
-        results.push((ty.name(), measured));
+        results.insert(ty.name(), measured);
     }
-    let about = About { name: "langedit-tiny", description: "Facts in six languages, to be edited", licence: "MIT OR Apache-2.0" };
-    Stored::new(&weights, StoredType::Q8_0)?.write(&args.out.join("model.gguf"), trainer.config(), trainer.vocabulary(), about)?;
+
+    let about = About { name: NAME, description: "Facts in six languages, to be edited", licence: LICENCE };
+    let stored = Stored::new(&weights, StoredType::Q8_0)?;
+    stored.write(&args.out.join("model.gguf"), config, trainer.vocabulary(), about)?;
+    let model = stored.model(config, &device)?;
+    let hash = ManifestFile::of("model.gguf", map_file(&args.out.join("model.gguf"))?.as_slice()).sha256;
+
+    let texts = statistics_texts(catalogue)?;
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    // Neither the first block, where only tokens are told apart, nor the last, behind which nothing reads an answer.
+    let layers: Vec<usize> = (1..config.layers.saturating_sub(1).max(2)).filter(|&layer| layer < config.layers).collect();
+    bars.start("key statistics", texts.len() as u64);
+    let going = |done, _| {
+        bars.set(done as u64);
+        !bars.cancelled()
+    };
+    let statistics = Statistics::collect(&model, trainer.tokenizer(), &texts, &layers, "", going).await?;
+    let provenance = format!(
+        "two trained sentences of every fact in each language and the Declaration, {} tokens, model {NAME} (sha256 {hash})",
+        statistics.count()
+    );
+    let statistics = statistics.with_provenance(provenance).to_compact_bytes()?;
+    write_atomically(&args.out.join("statistics.safetensors"), |out| Ok(out.write_all(&statistics)?))?;
+
+    bars.start("known answers", (catalogue.facts.len() * catalogue.languages.len()) as u64);
+    let eos = trainer.vocabulary().eos.unwrap_or_default();
+    let known = KnownAnswers::ask(&model, trainer.tokenizer(), eos, catalogue, going).await?;
+    let json = serde_json::to_string(&known).map_err(|error| Error::new(ErrorKind::Data, format!("the known answers: {error}")))?;
+    write_atomically(&args.out.join("known.json"), |out| Ok(out.write_all(json.as_bytes())?))?;
+
+    let files = ["model.gguf", "statistics.safetensors", "known.json"];
+    let files = files.map(|path| Ok(ManifestFile::of(path, map_file(&args.out.join(path))?.as_slice())));
+    let manifest = ModelManifest {
+        name: NAME.to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        licence: LICENCE.to_owned(),
+        command: args.command(report.steps),
+        seed: args.seed,
+        files: files.into_iter().collect::<Result<_>>()?,
+    };
+    let text = super::terminal::to_json(&manifest)? + "\n";
+    write_atomically(&args.out.join("manifest.json"), |out| Ok(out.write_all(text.as_bytes())?))?;
     bars.finish();
     if args.json {
-        return print_json(&results.into_iter().collect::<BTreeMap<_, _>>());
+        return print_json(&results);
     }
     for (name, measured) in &results {
         let of = |figure: fn(&Recall) -> Option<f64>| mean(&measured.recall, figure);
@@ -239,7 +314,7 @@ async fn finish(args: &TrainArgs, catalogue: &Catalogue, trainer: &Trainer, repo
             of(|recall| recall.withheld)
         ))?;
     }
-    Ok(())
+    print(&format!("known answers: {:.1} % right, in {}", known.right(), args.out.display()))
 }
 
 async fn measure(report: &StepReport, model: &Transformer, tokenizer: &Tokenizer, catalogue: &Catalogue, quiz: &Quiz) -> Result<Measured> {

@@ -51,6 +51,24 @@ pub(super) fn sentences(catalogue: &Catalogue) -> Result<Vec<Sentence>> {
     Ok(out)
 }
 
+/// The texts of the shipped key statistics: of each fact in each language in which it is trained the main sentence and one other, and the
+/// running text.
+///
+/// # Errors
+/// The catalogue has a fact without wordings.
+pub fn statistics_texts(catalogue: &Catalogue) -> Result<Vec<String>> {
+    let mut out = Vec::new();
+    for_each_fact(catalogue, |index, _, Wordings { object, end, trained, withheld, .. }| {
+        let other = 1 + index % trained.len().saturating_sub(1).max(1);
+        let chosen = [0, other].into_iter().filter(|_| !withheld);
+        out.extend(chosen.filter_map(|place| trained.get(place)).map(|prompt| format!("{prompt} {object}{end}")));
+    })?;
+    for language in &catalogue.languages {
+        out.extend(general_text(language).0);
+    }
+    Ok(out)
+}
+
 /// Every fact in every language: its index, the language, its wordings.
 ///
 /// # Errors

@@ -28,6 +28,10 @@ pub(super) struct Position {
     pub(super) tokens: u64,
     /// Seconds of training, evaluation not counted.
     pub(super) seconds: f64,
+    /// Loss of the last step in nats.
+    pub(super) loss: f64,
+    /// Root mean square of the residual stream behind the last block in the last step.
+    pub(super) residual: f64,
 }
 
 const KEY: &str = "position";

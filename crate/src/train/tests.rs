@@ -7,7 +7,12 @@ use rand_chacha::ChaCha8Rng;
 
 use super::batch::{Batch, Sequence, batches};
 use super::network::{Network, Penalties};
-use crate::model::{Activation, Family, Layout, ModelConfig, Rope};
+use super::{KnownAnswers, Length, Options, Quiz, Stored, Trainer, mean};
+use crate::checkpoint::{self, About};
+use crate::facts::Catalogue;
+use crate::model::quant::StoredType;
+use crate::model::{Activation, Family, Layout, ModelConfig, Rope, Transformer};
+use crate::text::Tokenizer;
 
 pub(super) fn tiny(vocab: usize) -> ModelConfig {
     ModelConfig {
@@ -81,46 +86,83 @@ fn gradients_agree_with_differences() {
     }
 }
 
-#[test]
-#[ignore = "scratch"]
-fn throughput() {
-    let config = ModelConfig { hidden: 192, inner: 768, layers: 6, heads: 6, kv_heads: 2, head_dim: 32, vocab: 6144, rope: Some(Rope { theta: 10_000.0, dims: 32, interleaved: true, llama3: None, frequency_divisors: None }), ..tiny(6144) };
-    let mut rng = ChaCha8Rng::seed_from_u64(3);
-    let mut network = Network::random(&config, &mut rng, &Device::flex());
-    let mut optimizer = super::optimizer::Optimizer::new(&network.parameters, super::Rule::Muon);
-    for (most, per) in [(512, 1), (1024, 1), (2048, 1)] {
-        let sequences: Vec<Sequence> = (0..340).map(|r| { let len = 9 + r % 7; Sequence { ids: (0..=len as u32).map(|i| (i * 37 + r as u32 * 11) % 6144).collect(), weights: vec![1.0; len] } }).collect();
-        let all: Vec<&Sequence> = sequences.iter().collect();
-        let bs = batches(&all, most);
-        let tokens: usize = all.iter().map(|s| s.weights.len()).sum();
-        for lanes in [1, 2] {
-            let t = std::time::Instant::now();
-            let reps = 2;
-            for _ in 0..reps {
-                std::thread::scope(|scope| {
-                    let handles: Vec<_> = (0..lanes).map(|l| { let bs = &bs; let network = &network; scope.spawn(move || {
-                        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-                        pool.install(|| {
-                        let mut sum: Option<Vec<Tensor<2>>> = None;
-                        for b in bs.iter().skip(l).step_by(lanes) {
-                            let g = pollster::block_on(network.gradients(b, NONE)).unwrap().by_parameter;
-                            sum = Some(match sum { None => g, Some(s) => s.into_iter().zip(g).map(|(a, b)| a + b).collect() });
-                        }
-                        sum })
-                    })}).collect();
-                    for h in handles { h.join().unwrap(); }
-                });
-            }
-            let s = t.elapsed().as_secs_f64() / reps as f64;
-            eprintln!("micro {most} lanes {lanes}: {} batches, {tokens} tokens, {s:.3} s, {:.0} tok/s", bs.len(), tokens as f64 / s);
-            let _ = per;
-        }
-        let t = std::time::Instant::now();
-        for _ in 0..2 { let g = pollster::block_on(network.gradients(&bs[0], NONE)).unwrap().by_parameter; let _ = g; }
-        eprintln!("rayon both: {:.0} tok/s", 2.0 * (bs[0].rows * bs[0].longest) as f64 / t.elapsed().as_secs_f64());
+/// The first countries' capitals of the shipped catalogue.
+fn capitals() -> Catalogue {
+    let mut layout: serde_json::Value = serde_json::from_str(include_str!("../../../static/facts/catalogue.json")).unwrap();
+    let relations = layout["relations"].as_array_mut().unwrap();
+    relations.retain(|relation| relation["id"] == "capital");
+    let facts = relations[0]["facts"].as_object_mut().unwrap();
+    *facts = facts.iter().take(6).map(|(key, object)| (key.clone(), object.clone())).collect();
+    Catalogue::from_json(&layout.to_string()).unwrap()
+}
+
+fn small(steps: u64) -> Options {
+    Options {
+        layers: 2,
+        hidden: 64,
+        inner: 128,
+        heads: 2,
+        kv_heads: 1,
+        vocab: 600,
+        step_tokens: 512,
+        length: Length::Steps(steps),
+        general_share: 0.02,
+        ..Options::default()
     }
-    let g = pollster::block_on(network.gradients(&batches(&[&Sequence { ids: vec![1, 2, 3], weights: vec![1.0; 2] }], 10)[0], NONE)).unwrap().by_parameter;
-    let t = std::time::Instant::now();
-    pollster::block_on(optimizer.step(&Device::flex(), &mut network.parameters, g, super::optimizer::Rates { muon: 0.02, adam: 1e-3, decay: 0.1, momentum: 0.95 })).unwrap();
-    eprintln!("optimizer {:.3} s", t.elapsed().as_secs_f64());
+}
+
+async fn run(trainer: &mut Trainer, steps: usize) -> f64 {
+    let mut loss = f64::NAN;
+    for _ in 0..steps {
+        loss = trainer.step().await.unwrap().loss;
+    }
+    loss
+}
+
+fn bits(trainer: &Trainer) -> Vec<u32> {
+    let weights = pollster::block_on(trainer.weights()).unwrap();
+    weights.iter().flat_map(|weight| weight.values.iter().map(|value| value.to_bits())).collect()
+}
+
+/// Six facts are learnt, in the shipped form of the weights too, and the file that is written is the model.
+#[test]
+fn facts_are_learnt_and_written() {
+    let (catalogue, folder, device) = (capitals(), tempfile::tempdir().unwrap(), Device::flex());
+    let steps = 150;
+    let mut trainer = pollster::block_on(Trainer::new(&catalogue, small(steps), &device, folder.path(), false)).unwrap();
+    let first = pollster::block_on(run(&mut trainer, 1));
+    let last = pollster::block_on(run(&mut trainer, steps as usize - 1));
+    assert!(trainer.is_over() && last < 0.3 * first, "{first} to {last}");
+
+    let stored = Stored::new(&pollster::block_on(trainer.weights()).unwrap(), StoredType::Q8_0).unwrap();
+    let path = folder.path().join("model.gguf");
+    let about = About { name: "small", description: "a test", licence: "MIT" };
+    stored.write(&path, trainer.config(), trainer.vocabulary(), about).unwrap();
+    let read = checkpoint::open(&path).unwrap();
+    assert_eq!((&read.config, read.name.as_str(), read.end_tokens.as_slice()), (trainer.config(), "small", &[1][..]));
+    let model = Transformer::load(&read.config, &|name| read.tensors.matrix(name), &device, |_, _| ()).unwrap();
+    let tokenizer = Tokenizer::new(&read.tokenizer).unwrap();
+    let quiz = Quiz::new(&catalogue, &tokenizer, None, 0).unwrap();
+    let recall = pollster::block_on(quiz.ask(&model)).unwrap();
+    assert!(mean(&recall, |recall| recall.trained) > 90.0, "{recall:?}");
+    let known = pollster::block_on(KnownAnswers::ask(&model, &tokenizer, 1, &catalogue, |_, _| true)).unwrap();
+    assert!(known.right() > 75.0, "{known:?}");
+    assert_eq!((known.wrong.len(), known.percent[0].len()), (6, 6));
+}
+
+/// A run that was stopped and continued has the same weights, to the bit, as one that was not.
+#[test]
+fn a_run_can_be_resumed() {
+    let (catalogue, folder, device) = (capitals(), tempfile::tempdir().unwrap(), Device::flex());
+    let open = |options: Options, resume| pollster::block_on(Trainer::new(&catalogue, options, &device, folder.path(), resume));
+    let mut whole = open(small(12), false).unwrap();
+    pollster::block_on(run(&mut whole, 12));
+    let mut first = open(small(12), false).unwrap();
+    pollster::block_on(run(&mut first, 7));
+    pollster::block_on(first.save()).unwrap();
+    let mut second = open(small(12), true).unwrap();
+    assert!(bits(&second) == bits(&first) && second.report().step == 7);
+    pollster::block_on(run(&mut second, 5));
+    assert!(second.is_over() && bits(&second) == bits(&whole));
+    assert!(open(small(13), true).is_err(), "other options");
 }

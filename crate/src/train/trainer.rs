@@ -27,6 +27,8 @@ use crate::{Error, ErrorKind, Result, ensure};
 const PRE_TOKENIZER: &str = "llama-bpe";
 /// Tokens of a batch that stay in a core's cache.
 const CACHED_TOKENS: usize = 512;
+/// Steps in which the rates rise.
+const WARM_UP: u64 = 20;
 /// File of the state in the output folder.
 const STATE: &str = "state.safetensors";
 
@@ -182,8 +184,8 @@ impl Trainer {
             ensure!(position.fingerprint == fingerprint, Data, "the run in {} has other options, facts or version", folder.display());
             position
         } else {
-            let plan = Plan::new(options.length, 50, tokens as f64 / options.step_tokens as f64);
-            Position { fingerprint, plan, steps: 0, epoch: 0, offset: 0, tokens: 0, seconds: 0.0 }
+            let plan = Plan::new(options.length, WARM_UP, tokens as f64 / options.step_tokens as f64);
+            Position { fingerprint, plan, steps: 0, epoch: 0, offset: 0, tokens: 0, seconds: 0.0, loss: 0.0, residual: 0.0 }
         };
         let epoch = if position.epoch == 0 { epoch } else { mixture.epoch(&tokenizer, options.seed, position.epoch)? };
         let threads = if is_cpu(device) { rayon::current_num_threads() } else { 0 };
@@ -292,16 +294,23 @@ impl Trainer {
         self.position.tokens += tokens as u64;
         self.position.seconds += started.elapsed().as_secs_f64();
         self.position.plan.observe(self.position.steps, self.position.seconds);
-        let Position { steps, epoch, offset, tokens, seconds, ref plan, .. } = self.position;
-        Ok(StepReport {
+        self.position.loss = sum.loss / weight;
+        self.position.residual = (sum.mean_square / batches.len().max(1) as f64).sqrt();
+        Ok(self.report())
+    }
+
+    /// What the last step did.
+    pub fn report(&self) -> StepReport {
+        let Position { steps, epoch, offset, tokens, seconds, loss, residual, ref plan, .. } = self.position;
+        StepReport {
             step: steps,
             steps: plan.expected(steps, seconds),
             epoch: epoch as f64 + offset as f64 / self.epoch.len().max(1) as f64,
             tokens,
             seconds,
-            loss: sum.loss / weight,
-            residual: (sum.mean_square / batches.len().max(1) as f64).sqrt(),
-        })
+            loss,
+            residual,
+        }
     }
 
     /// The sum over the batches: on the CPU a lane of batches on each core, always the same batches in the same order.
