@@ -41,6 +41,7 @@ fn mend_records() {
         true_object: Some("Bo Lark".into()),
         rephrases: vec!["Gull Rock is kept by whom?".into()],
         neighbours: vec![probe("nq question: who paints the pier?", "Mo")],
+        same_subject: vec![],
         portability: vec![],
     };
     assert_eq!(dataset.get("0", "en"), Some(&expected));

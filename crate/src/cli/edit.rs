@@ -12,7 +12,7 @@ use super::open::open;
 use super::progress::ProgressBars;
 use super::report::write_report;
 use crate::edit::{Method, Settings};
-use crate::facts::{Selection, read_facts};
+use crate::facts::{Catalogue, Selection, read_facts};
 use crate::model::ModelConfig;
 use crate::recipe::{MAX_FACTS, ModelRef, Order, Recipe};
 use crate::{Error, ErrorKind, Result, ensure};
@@ -108,12 +108,12 @@ impl EditArgs {
         self.output.check()
     }
 
-    /// The facts that these flags select; those of the embedded catalogue come from `builtin`.
+    /// The facts that these flags select.
     ///
     /// # Errors
-    /// `Io`, `Data`: the data set cannot be read. `Usage`: it does not have these languages or any usable record.
-    pub fn selection(&self, builtin: impl FnOnce(&Self) -> Result<Selection>) -> Result<Selection> {
-        select(&self.data, &self.languages, self.facts, || builtin(self))
+    /// `Io`, `Data`: the data set cannot be read. `Usage`: it does not have these languages, any usable record or (`builtin`) as many facts.
+    pub fn selection(&self) -> Result<Selection> {
+        select(&self.data, &self.languages, self.facts, self.seed)
     }
 
     fn folders(&self) -> Folders<'_> {
@@ -138,15 +138,10 @@ impl EditArgs {
     }
 }
 
-/// The facts of `data` in `languages`; those of the embedded catalogue come from `builtin`.
-pub(super) fn select(
-    data: &DataSource,
-    languages: &[String],
-    facts: usize,
-    builtin: impl FnOnce() -> Result<Selection>,
-) -> Result<Selection> {
+/// The facts of `data` in `languages`; for those of the embedded catalogue, `seed` draws facts and new objects.
+pub(super) fn select(data: &DataSource, languages: &[String], facts: usize, seed: u64) -> Result<Selection> {
     match data {
-        DataSource::Builtin => builtin(),
+        DataSource::Builtin => Catalogue::builtin()?.select(languages, facts, seed),
         DataSource::File(path) => read_bytes(path)
             .and_then(|bytes| read_facts(&bytes, None))
             .and_then(|dataset| dataset.select(languages, facts, 0))
@@ -162,16 +157,11 @@ pub(super) fn execute(args: &EditArgs) -> Result<()> {
 }
 
 async fn edit(args: &EditArgs, bars: &mut ProgressBars) -> Result<()> {
-    let selection = args.selection(|_| Err(no_catalogue()))?;
+    let selection = args.selection()?;
     let opened = open(&args.model, args.device.choice, bars).await?;
     let recipe = args.recipe(opened.reference.clone(), opened.session.config(), &selection)?;
     let report = perform(opened, &args.model, recipe, selection.skipped, args.folders(), bars).await?;
     write_report(&args.output, &report, None)
-}
-
-pub(super) fn no_catalogue() -> Error {
-    Error::new(ErrorKind::Data, "this version does not carry a catalogue of facts yet")
-        .hint("give --data a data set or JSON lines of facts")
 }
 
 #[cfg(test)]
@@ -220,7 +210,7 @@ mod tests {
         let base = ["langedit", "--model", "builtin", "--data", &data, "--languages", "de,en"];
         let args = Flags::try_parse_from(base.iter().chain(flags)).unwrap().edit;
         args.check()?;
-        let selection = args.selection(|_| unreachable!("the data set is a file"))?;
+        let selection = args.selection()?;
         args.recipe(ModelRef { name: "builtin".to_owned(), sha256: None }, &config(), &selection)
     }
 

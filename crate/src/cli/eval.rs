@@ -7,7 +7,7 @@ use serde::Serialize;
 use web_time::Instant;
 
 use super::arguments::{DataSource, Device, ModelSource, OutputArgs, check_languages, parse_language};
-use super::edit::{count, no_catalogue, select};
+use super::edit::{count, select};
 use super::open::{Opened, open, peak_memory};
 use super::progress::ProgressBars;
 use super::report::{percent, write_text};
@@ -83,7 +83,7 @@ pub(super) fn execute(args: &EvalArgs) -> Result<()> {
 }
 
 async fn measure(args: &EvalArgs, bars: &mut ProgressBars) -> Result<Measured> {
-    let selection = select(&args.data, &args.languages, args.facts, || Err(no_catalogue()))?;
+    let selection = select(&args.data, &args.languages, args.facts, args.seed)?;
     let Opened { session, load_seconds, .. } = open(&args.model, args.device.choice, bars).await?;
     let started = Instant::now();
     let facts = selection.facts.concat();
@@ -100,7 +100,7 @@ async fn measure(args: &EvalArgs, bars: &mut ProgressBars) -> Result<Measured> {
         .zip(&scores)
         .map(|(language, scores)| {
             // There is no unedited model beside this one to agree with.
-            let scores = Scores { specificity_agreement: None, ..*scores };
+            let scores = Scores { specificity_agreement: None, specificity_subject_agreement: None, ..*scores };
             (language.clone(), Accuracy::of(&scores, facts.iter().filter(|fact| fact.language == *language).count()))
         })
         .collect();

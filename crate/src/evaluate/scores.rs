@@ -26,6 +26,10 @@ pub struct Scores {
     pub generality_exact: Option<f64>,
     /// Share of answer positions of unrelated questions at which the model predicts what the unedited model predicts.
     pub specificity_agreement: Option<f64>,
+    /// Teacher-forced token accuracy of the gold answers of other questions about the same subject.
+    pub specificity_subject: Option<f64>,
+    /// Share of their answer positions at which the model predicts what the unedited model predicts.
+    pub specificity_subject_agreement: Option<f64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +37,7 @@ enum Kind {
     Efficacy,
     Generality { distinct: bool },
     Specificity,
+    SameSubject,
     Portability,
 }
 
@@ -80,6 +85,9 @@ impl Examination {
             for Probe { prompt, answer } in &fact.neighbours {
                 add(Kind::Specificity, prompt, answer)?;
             }
+            for Probe { prompt, answer } in &fact.same_subject {
+                add(Kind::SameSubject, prompt, answer)?;
+            }
             for Probe { prompt, answer } in &fact.portability {
                 add(Kind::Portability, prompt, answer)?;
             }
@@ -125,6 +133,10 @@ impl Examination {
                 Kind::Specificity => {
                     fact.specificity.add(right);
                     fact.agreement.add(token_accuracy(predicted, unedited));
+                }
+                Kind::SameSubject => {
+                    fact.same_subject.add(right);
+                    fact.same_subject_agreement.add(token_accuracy(predicted, unedited));
                 }
                 Kind::Portability => fact.portability.add(right),
             }
@@ -173,6 +185,8 @@ struct FactTally {
     efficacy_exact: Mean,
     generality_exact: Mean,
     agreement: Mean,
+    same_subject: Mean,
+    same_subject_agreement: Mean,
 }
 
 /// Means over the facts of a language of the means over a fact's questions, as published.
@@ -188,6 +202,8 @@ impl Tally {
         self.efficacy_exact.add_mean(fact.efficacy_exact);
         self.generality_exact.add_mean(fact.generality_exact);
         self.agreement.add_mean(fact.agreement);
+        self.same_subject.add_mean(fact.same_subject);
+        self.same_subject_agreement.add_mean(fact.same_subject_agreement);
     }
 
     fn scores(&self) -> Scores {
@@ -200,6 +216,8 @@ impl Tally {
             efficacy_exact: self.efficacy_exact.percent(),
             generality_exact: self.generality_exact.percent(),
             specificity_agreement: self.agreement.percent(),
+            specificity_subject: self.same_subject.percent(),
+            specificity_subject_agreement: self.same_subject_agreement.percent(),
         }
     }
 }

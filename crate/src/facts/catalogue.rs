@@ -5,6 +5,7 @@
 //! Which wordings are held out of training, and in which language a fact is withheld as a whole, follows from a hash of the fact's
 //! id: nothing about it is stored, and everybody who reads the catalogue agrees.
 
+mod find;
 mod forms;
 mod layout;
 mod pattern;
@@ -12,6 +13,7 @@ mod select;
 
 use std::collections::BTreeMap;
 
+pub use self::find::Match;
 use self::forms::Forms;
 use self::layout::Layout;
 use self::pattern::Pattern;
@@ -186,3 +188,6 @@ fn stable_hash(parts: &[&str]) -> u64 {
     hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     hash ^ (hash >> 31)
 }
+
+#[cfg(all(test, not(target_family = "wasm")))]
+mod tests;

@@ -16,7 +16,7 @@ pub const RECIPE_VERSION: u32 = 1;
 pub const MAX_FACTS: usize = 20_000;
 /// Most bytes of one text of a fact or template.
 pub const MAX_TEXT: usize = 4096;
-/// Most rephrases, neighbours or portability questions of one fact, and templates of one language.
+/// Most rephrases, or questions of a kind, of one fact, and templates of one language.
 pub(crate) const MAX_PROBES: usize = 64;
 /// Most bytes of a name, an id or a setting.
 const MAX_NAME: usize = 256;
@@ -257,7 +257,9 @@ impl Recipe {
             };
             few("rephrases", fact.rephrases.len())?;
             fact.rephrases.iter().try_for_each(|text| short(&at("rephrases"), text, 1, MAX_TEXT))?;
-            for (field, probes) in [("neighbours", &fact.neighbours), ("portability", &fact.portability)] {
+            for (field, probes) in
+                [("neighbours", &fact.neighbours), ("same_subject", &fact.same_subject), ("portability", &fact.portability)]
+            {
                 few(field, probes.len())?;
                 probes.iter().try_for_each(|Probe { prompt, answer }| {
                     short(&at(field), prompt, 1, MAX_TEXT)?;

@@ -138,6 +138,10 @@ pub struct Accuracy {
     pub generality_distinct: Option<f64>,
     /// Positions of the unrelated questions' answers at which the unedited model's choice is kept (100 before editing).
     pub specificity_agreement: Option<f64>,
+    /// Gold answer's tokens after other questions about the same subject.
+    pub specificity_subject: Option<f64>,
+    /// Positions of those answers at which the unedited model's choice is kept (100 before editing).
+    pub specificity_subject_agreement: Option<f64>,
 }
 
 impl Accuracy {
@@ -153,6 +157,8 @@ impl Accuracy {
             generality_exact: scores.generality_exact,
             generality_distinct: scores.generality_distinct,
             specificity_agreement: scores.specificity_agreement,
+            specificity_subject: scores.specificity_subject,
+            specificity_subject_agreement: scores.specificity_subject_agreement,
         }
     }
 
@@ -173,6 +179,8 @@ impl Accuracy {
             generality_exact: mean(|a| a.generality_exact),
             generality_distinct: mean(|a| a.generality_distinct),
             specificity_agreement: mean(|a| a.specificity_agreement),
+            specificity_subject: mean(|a| a.specificity_subject),
+            specificity_subject_agreement: mean(|a| a.specificity_subject_agreement),
         }
     }
 }

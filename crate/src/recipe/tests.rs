@@ -41,6 +41,7 @@ fn recipe() -> Recipe {
         true_object: Some("t".to_owned()),
         rephrases: vec!["r".to_owned()],
         neighbours: vec![probe()],
+        same_subject: vec![probe()],
         portability: vec![probe()],
     }]);
     recipe.settings.insert("v_lr".to_owned(), "0.5".to_owned());
@@ -62,6 +63,8 @@ fn report() -> Report {
         generality_exact: Some(value),
         generality_distinct: Some(value),
         specificity_agreement: Some(value),
+        specificity_subject: Some(value),
+        specificity_subject_agreement: Some(value),
     };
     let step = StepReport {
         language: "en".to_owned(),
