@@ -6,6 +6,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may fail by panicking"))]
 
 mod check;
+mod facts;
 mod fresh;
 mod licence;
 mod page;
@@ -49,6 +50,12 @@ enum Command {
     Web,
     /// Formatting, lints on both targets, documentation, licences.
     Check,
+    /// Builds the catalogue of facts from pinned packages and the tables in static/facts/sources.
+    Facts {
+        /// Only say whether the committed catalogue is what the sources give.
+        #[arg(long)]
+        check: bool,
+    },
     /// Checks the licences of everything in use.
     Licences,
     /// Serves a folder the way `play` does, building nothing (the browser tests use it).
@@ -79,6 +86,7 @@ fn run(command: Command) -> Result<()> {
         Command::Test => suite::run(&project),
         Command::Web => page::build(&project).map(|_| ()),
         Command::Check => check::run(&project),
+        Command::Facts { check } => facts::run(&project, check),
         Command::Licences => licence::check(&project),
         Command::Serve { dir, port, prefix } => {
             let server = serve::Server::bind(&project.root.join(dir), port, &prefix)?;
