@@ -232,11 +232,11 @@ async fn train(args: &TrainArgs, options: Options, bars: &ProgressBars) -> Resul
             trainer.save().await?;
             bail!(Cancelled, "stopped after step {}; --resume continues", report.step);
         }
-        if saved.elapsed().as_secs() >= 120 {
+        if saved.elapsed().as_secs() >= 300 {
             trainer.save().await?;
             saved = Instant::now();
         }
-        if asked.elapsed().as_secs() >= 60 {
+        if asked.elapsed().as_secs() >= 180 {
             let model = trainer.model().await?;
             log.write(&measure(&report, &model, trainer.tokenizer(), &catalogue, &quiz).await?)?;
             asked = Instant::now();

