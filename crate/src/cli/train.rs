@@ -11,7 +11,7 @@ use web_time::Instant;
 
 use super::arguments::{Device, check_folder, check_input, read_text};
 use super::progress::ProgressBars;
-use super::terminal::{print, print_json};
+use super::terminal::{print, print_json, to_json};
 use crate::checkpoint::{About, ManifestFile, ModelManifest, map_file, write_atomically};
 use crate::edit::Statistics;
 use crate::facts::Catalogue;
@@ -19,9 +19,7 @@ use crate::model::Transformer;
 use crate::model::quant::StoredType;
 use crate::recipe::Observer as _;
 use crate::text::Tokenizer;
-use crate::train::{
-    KnownAnswers, Length, Options, Quiz, Recall, Rule, StepReport, Stored, Trainer, mean, perplexity, statistics_texts,
-};
+use crate::train::{KnownAnswers, Length, Options, Quiz, Recall, Rule, StepReport, Stored, Trainer, mean, perplexity, statistics_texts};
 use crate::{Error, ErrorKind, Result, bail};
 
 /// What the shipped model is called in its own file.
@@ -30,6 +28,12 @@ const NAME: &str = "langedit-tiny";
 const LICENCE: &str = "MIT OR Apache-2.0";
 /// Questions of each kind and language that are asked while training.
 const SAMPLE: usize = 150;
+/// The same when it is done.
+const LARGE_SAMPLE: usize = 1000;
+/// Names of the files.
+const MODEL: &str = "model.gguf";
+const STATISTICS: &str = "statistics.safetensors";
+const KNOWN: &str = "known.json";
 
 /// Arguments of `langedit train`.
 #[derive(Clone, Debug, Args)]
@@ -95,6 +99,9 @@ pub struct TrainArgs {
     /// Continue the run whose state is in the folder
     #[arg(long)]
     pub resume: bool,
+    /// Train no further: write the model's files from the state as it is
+    #[arg(long, requires = "resume")]
+    pub finish: bool,
     /// Where to compute.
     #[command(flatten)]
     pub device: Device,
@@ -223,7 +230,7 @@ async fn train(args: &TrainArgs, options: Options, bars: &ProgressBars) -> Resul
     let mut log = Log::open(&args.out)?;
     bars.start("training", 1);
     let (mut saved, mut asked) = (Instant::now(), Instant::now());
-    while !trainer.is_over() {
+    while !trainer.is_over() && !args.finish {
         let report = trainer.step().await?;
         bars.total(report.steps);
         bars.set(report.step);
@@ -242,65 +249,29 @@ async fn train(args: &TrainArgs, options: Options, bars: &ProgressBars) -> Resul
             asked = Instant::now();
         }
     }
-    trainer.save().await?;
+    if !args.finish {
+        trainer.save().await?;
+    }
     finish(args, &catalogue, &trainer, &mut log, bars).await
 }
 
-/// Everything that is shipped, from the weights as they are now.
+/// Everything that is shipped, from the weights as they are now, and then what they know.
 async fn finish(args: &TrainArgs, catalogue: &Catalogue, trainer: &Trainer, log: &mut Log, bars: &ProgressBars) -> Result<()> {
     let device = args.device.choice.open().await?;
     let (report, weights, config) = (trainer.report(), trainer.weights().await?, trainer.config());
+    let stored = Stored::new(&weights, StoredType::Q8_0)?;
+    let model = stored.model(config, &device)?;
+    let right = write_files(args, catalogue, trainer, (&stored, &model), bars).await?;
+
     let mut results = BTreeMap::new();
-    for (ty, most) in [(StoredType::F32, None), (StoredType::Q8_0, None), (StoredType::Q4_1, Some(SAMPLE))] {
+    for ty in [StoredType::F32, StoredType::Q8_0, StoredType::Q4_1] {
         bars.start(&format!("asking the {} model", ty.name()), 0);
-        let quiz = Quiz::new(catalogue, trainer.tokenizer(), most, 0)?;
+        let quiz = Quiz::new(catalogue, trainer.tokenizer(), Some(LARGE_SAMPLE), 0)?;
         let model = Stored::new(&weights, ty)?.model(config, &device)?;
         let measured = measure(&report, &model, trainer.tokenizer(), catalogue, &quiz).await?;
         log.write(&measured)?;
         results.insert(ty.name(), measured);
     }
-
-    let about = About { name: NAME, description: "Facts in six languages, to be edited", licence: LICENCE };
-    let stored = Stored::new(&weights, StoredType::Q8_0)?;
-    stored.write(&args.out.join("model.gguf"), config, trainer.vocabulary(), about)?;
-    let model = stored.model(config, &device)?;
-    let hash = ManifestFile::of("model.gguf", map_file(&args.out.join("model.gguf"))?.as_slice()).sha256;
-
-    let texts = statistics_texts(catalogue)?;
-    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    // Neither the first block, where only tokens are told apart, nor the last, behind which nothing reads an answer.
-    let layers: Vec<usize> = (1..config.layers.saturating_sub(1).max(2)).filter(|&layer| layer < config.layers).collect();
-    bars.start("key statistics", texts.len() as u64);
-    let going = |done, _| {
-        bars.set(done as u64);
-        !bars.cancelled()
-    };
-    let statistics = Statistics::collect(&model, trainer.tokenizer(), &texts, &layers, "", going).await?;
-    let provenance = format!(
-        "two trained sentences of every fact in each language and the Declaration, {} tokens, model {NAME} (sha256 {hash})",
-        statistics.count()
-    );
-    let statistics = statistics.with_provenance(provenance).to_compact_bytes()?;
-    write_atomically(&args.out.join("statistics.safetensors"), |out| Ok(out.write_all(&statistics)?))?;
-
-    bars.start("known answers", (catalogue.facts.len() * catalogue.languages.len()) as u64);
-    let eos = trainer.vocabulary().eos.unwrap_or_default();
-    let known = KnownAnswers::ask(&model, trainer.tokenizer(), eos, catalogue, going).await?;
-    let json = serde_json::to_string(&known).map_err(|error| Error::new(ErrorKind::Data, format!("the known answers: {error}")))?;
-    write_atomically(&args.out.join("known.json"), |out| Ok(out.write_all(json.as_bytes())?))?;
-
-    let files = ["model.gguf", "statistics.safetensors", "known.json"];
-    let files = files.map(|path| Ok(ManifestFile::of(path, map_file(&args.out.join(path))?.as_slice())));
-    let manifest = ModelManifest {
-        name: NAME.to_owned(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        licence: LICENCE.to_owned(),
-        command: args.command(report.steps),
-        seed: args.seed,
-        files: files.into_iter().collect::<Result<_>>()?,
-    };
-    let text = super::terminal::to_json(&manifest)? + "\n";
-    write_atomically(&args.out.join("manifest.json"), |out| Ok(out.write_all(text.as_bytes())?))?;
     bars.finish();
     if args.json {
         return print_json(&results);
@@ -314,7 +285,55 @@ async fn finish(args: &TrainArgs, catalogue: &Catalogue, trainer: &Trainer, log:
             of(|recall| recall.withheld)
         ))?;
     }
-    print(&format!("known answers: {:.1} % right, in {}", known.right(), args.out.display()))
+    print(&format!("known answers: {right:.1} % right, in {}", args.out.display()))
+}
+
+/// Writes the model, its key statistics, its answers and the manifest. Returns how many percent of the answers are right.
+async fn write_files(
+    args: &TrainArgs,
+    catalogue: &Catalogue,
+    trainer: &Trainer,
+    (stored, model): (&Stored, &Transformer),
+    bars: &ProgressBars,
+) -> Result<f64> {
+    let (config, tokenizer, path) = (trainer.config(), trainer.tokenizer(), |name: &str| args.out.join(name));
+    let about = About { name: NAME, description: "Facts in six languages, to be edited", licence: LICENCE };
+    stored.write(&path(MODEL), config, trainer.vocabulary(), about)?;
+    let of_file = |name: &str| Ok::<_, Error>(ManifestFile::of(name, map_file(&path(name))?.as_slice()));
+    let hash = of_file(MODEL)?.sha256;
+
+    let texts = statistics_texts(catalogue)?;
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    // Neither the first block, where only tokens are told apart, nor the last, behind which nothing reads an answer.
+    let layers: Vec<usize> = (1..config.layers.saturating_sub(1).max(2)).filter(|&layer| layer < config.layers).collect();
+    let going = |done, _| {
+        bars.set(done as u64);
+        !bars.cancelled()
+    };
+    bars.start("key statistics", texts.len() as u64);
+    let statistics = Statistics::collect(model, tokenizer, &texts, &layers, "", going).await?;
+    let sources = "two trained sentences of every fact in each language and the Declaration";
+    let provenance = format!("{sources}, {} tokens, model {NAME} (sha256 {hash})", statistics.count());
+    let statistics = statistics.with_provenance(provenance).to_compact_bytes()?;
+    write_atomically(&path(STATISTICS), |out| Ok(out.write_all(&statistics)?))?;
+
+    bars.start("known answers", (catalogue.facts.len() * catalogue.languages.len()) as u64);
+    let eos = trainer.vocabulary().eos.unwrap_or_default();
+    let known = KnownAnswers::ask(model, tokenizer, eos, catalogue, going).await?;
+    let json = serde_json::to_string(&known).map_err(|error| Error::new(ErrorKind::Data, format!("the known answers: {error}")))?;
+    write_atomically(&path(KNOWN), |out| Ok(out.write_all(json.as_bytes())?))?;
+
+    let manifest = ModelManifest {
+        name: NAME.to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        licence: LICENCE.to_owned(),
+        command: args.command(trainer.report().step),
+        seed: args.seed,
+        files: [MODEL, STATISTICS, KNOWN].into_iter().map(of_file).collect::<Result<_>>()?,
+    };
+    let text = to_json(&manifest)? + "\n";
+    write_atomically(&path("manifest.json"), |out| Ok(out.write_all(text.as_bytes())?))?;
+    Ok(known.right())
 }
 
 async fn measure(report: &StepReport, model: &Transformer, tokenizer: &Tokenizer, catalogue: &Catalogue, quiz: &Quiz) -> Result<Measured> {

@@ -81,7 +81,8 @@ mod tests {
     use crate::checkpoint::TokenizerSource;
     use crate::text::Tokenizer;
 
-    const TEXTS: [&str; 4] = ["The capital of France is Paris.", "The capital of Spain is Madrid.", "法国的首都是巴黎。", "法国的首都是 巴黎。"];
+    const TEXTS: [&str; 4] =
+        ["The capital of France is Paris.", "The capital of Spain is Madrid.", "法国的首都是巴黎。", "法国的首都是 巴黎。"];
 
     #[test]
     fn every_text_survives_and_frequent_ones_are_short() {

@@ -245,7 +245,14 @@ impl Network {
     }
 
     /// The gradient of the block's input, and those of its nine weights.
-    fn block_backward(&self, layer: usize, gradient: Tensor<2>, saved: Saved, turn: &Turn<'_>, pull: f64) -> Result<(Tensor<2>, [Tensor<2>; PARTS])> {
+    fn block_backward(
+        &self,
+        layer: usize,
+        gradient: Tensor<2>,
+        saved: Saved,
+        turn: &Turn<'_>,
+        pull: f64,
+    ) -> Result<(Tensor<2>, [Tensor<2>; PARTS])> {
         let c = &self.config;
         let w = |part| self.weight(layer, part);
         let gradient = if pull > 0.0 { gradient + saved.output.mul_scalar(pull) } else { gradient };
@@ -273,7 +280,8 @@ impl Network {
         let key = toward_key.clone().transpose().matmul(x.clone());
         let value = toward_value.clone().transpose().matmul(x);
         let toward_x = toward_query.matmul(w(Part::Query)) + toward_key.matmul(w(Part::Key)) + toward_value.matmul(w(Part::Value));
-        let (attention_norm, toward_input) = norm_backward(toward_x, &saved.attention_normal, &saved.attention_scale, &w(Part::AttentionNorm));
+        let (attention_norm, toward_input) =
+            norm_backward(toward_x, &saved.attention_normal, &saved.attention_scale, &w(Part::AttentionNorm));
         Ok((gradient + toward_input, [attention_norm, query, key, value, output, mlp_norm, gate, up, down]))
     }
 

@@ -72,7 +72,13 @@ impl Optimizer {
     ///
     /// # Errors
     /// There are not as many gradients as parameters.
-    pub(super) async fn step(&mut self, device: &Device, parameters: &mut [Parameter], gradients: Vec<Tensor<2>>, rates: Rates) -> Result<()> {
+    pub(super) async fn step(
+        &mut self,
+        device: &Device,
+        parameters: &mut [Parameter],
+        gradients: Vec<Tensor<2>>,
+        rates: Rates,
+    ) -> Result<()> {
         if gradients.len() != parameters.len() || self.memories.len() != parameters.len() {
             bail!(Numerics, "{} gradients for {} parameters", gradients.len(), parameters.len());
         }

@@ -104,7 +104,11 @@ impl Options {
     pub fn config(&self) -> Result<ModelConfig> {
         let Self { layers, hidden, inner, heads, kv_heads, context, vocab, .. } = *self;
         ensure!([layers, heads, kv_heads, context].iter().all(|&size| size > 0), Usage, "a size of the model is 0");
-        ensure!(hidden.is_multiple_of(32) && inner.is_multiple_of(32) && hidden * inner > 0, Usage, "hidden and inner size must be multiples of 32");
+        ensure!(
+            hidden.is_multiple_of(32) && inner.is_multiple_of(32) && hidden * inner > 0,
+            Usage,
+            "hidden and inner size must be multiples of 32"
+        );
         ensure!(hidden.is_multiple_of(2 * heads), Usage, "{heads} heads do not divide {hidden} into even parts");
         ensure!(heads.is_multiple_of(kv_heads), Usage, "{kv_heads} key/value heads do not divide {heads} heads");
         ensure!((hidden / heads * kv_heads).is_multiple_of(32), Usage, "the key/value heads' width must be a multiple of 32");

@@ -22,7 +22,8 @@ pub(super) fn write(layer: usize, covariance: &KeyCovariance) -> [Buffer; 2] {
         let scale = deviations[i] * deviations[j];
         if scale > 0.0 { f16::from_f64(mean[(i, j)] / scale) } else { f16::ZERO }
     };
-    let correlations: Vec<u8> = (0..d).flat_map(|i| (i + 1..d).map(move |j| (i, j))).flat_map(|(i, j)| correlation(i, j).to_le_bytes()).collect();
+    let correlations: Vec<u8> =
+        (0..d).flat_map(|i| (i + 1..d).map(move |j| (i, j))).flat_map(|(i, j)| correlation(i, j).to_le_bytes()).collect();
     let deviations = deviations.iter().flat_map(|&deviation| (deviation as f32).to_le_bytes()).collect();
     [
         (format!("layer{layer}.deviation"), Dtype::F32, vec![d], deviations),
