@@ -243,6 +243,33 @@ mod tests {
     }
 
     #[test]
+    fn the_catalogue_gives_the_same_facts_in_every_language() {
+        let arguments = |more: &[&str]| {
+            let base = ["langedit", "--model", "builtin", "--data", "builtin", "--languages", "zh,en", "--batch", "4"];
+            Flags::try_parse_from(base.iter().chain(more)).unwrap().edit
+        };
+        let recipe = |more: &[&str]| -> Result<Recipe> {
+            let args = arguments(more);
+            args.check()?;
+            args.recipe(ModelRef { name: "builtin".to_owned(), sha256: None }, &config(), &args.selection()?)
+        };
+        let first = recipe(&["--facts", "5", "--seed", "3"]).unwrap();
+        assert_eq!((first.steps.as_slice(), first.languages.as_slice()), (&[4, 4, 1, 1][..], &["zh".to_owned(), "en".to_owned()][..]));
+        let ids = |language: &str| -> Vec<&str> {
+            first.facts.iter().filter(|fact| fact.language == language).map(|fact| fact.id.as_str()).collect()
+        };
+        assert_eq!(ids("zh"), ids("en"));
+        assert!(
+            first.facts.iter().all(|fact| fact.rephrases.len() == 2 && fact.neighbours.len() == 3 && fact.prompt.contains(&fact.subject))
+        );
+        assert!(first.facts.iter().any(|fact| fact.same_subject.len() == 3));
+        assert_eq!(crate::recipe::link::decode(&crate::recipe::link::encode(&first).unwrap()).unwrap(), first);
+        assert_eq!(recipe(&["--facts", "5", "--seed", "3"]).unwrap(), first);
+        assert_ne!(recipe(&["--facts", "5", "--seed", "4"]).unwrap().facts, first.facts);
+        assert!(recipe(&["--facts", "9000"]).unwrap_err().to_string().contains("the catalogue has"));
+    }
+
+    #[test]
     fn what_does_not_fit_the_model_or_the_data_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let refused = |flags: &[&str], word: &str| {
