@@ -239,7 +239,7 @@ impl Batch {
             let lengths: Vec<usize> = rows.iter().map(|row| row.past).collect();
             let layout = Layout::fresh(&lengths, config, device);
             let h = h.clone().select(0, upload_indices(&prefix, device));
-            model.run(h, &layout, upper.clone(), None, |_, pass| past.push(pass.saved.held().clone()));
+            model.run(h, &layout, upper.clone(), None, |_, pass| past.push(pass.saved.held()));
             columns = held_columns(&rows);
         }
 
@@ -278,12 +278,11 @@ impl Batch {
             .collect();
         let columns = held_columns(&rows);
         let width = columns.first().map_or(0, Vec::len);
-        let indices = upload_indices(&kept, device);
         let spans: Vec<Row> = rows.iter().map(|row| Row { past: row.past, len: row.len }).collect();
         Self {
             layout: Layout::new(&spans, &columns, model.config(), device),
             behind: self.behind.select(0, upload_indices(&tokens, device)),
-            past: if width == 0 { Vec::new() } else { self.past.iter().map(|held| held.truncate(width).select_rows(&indices)).collect() },
+            past: if width == 0 { Vec::new() } else { self.past.iter().map(|held| held.select(&kept, width)).collect() },
             initial: slots.iter().map(|&slot| self.initial[slot].clone()).collect(),
             before: self.before.map(|before| before.select(0, upload_indices(slots, device))),
             upper: self.upper,

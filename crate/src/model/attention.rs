@@ -4,34 +4,38 @@ use burn::prelude::*;
 use burn::tensor::activation::softmax;
 
 use super::config::{ModelConfig, Rope};
-use super::layout::Layout;
+use super::kernels::attention::{Heads, RowCache};
+use super::layout::Padded;
 use super::weight::Linear;
+use crate::device::upload_indices;
 
-/// Keys and values of one layer, `[rows, kv_heads, columns, head_dim]`, rotary applied to the keys.
+/// Keys and values of one layer for the rows of a batch, rotary applied to the keys, where the device wants them.
 #[derive(Clone, Debug)]
-pub struct KeyValues {
-    /// Keys.
-    pub keys: Tensor<4>,
-    /// Values.
-    pub values: Tensor<4>,
+pub enum KeyValues {
+    /// On the CPU: row by row.
+    Rows(RowCache),
+    /// On a GPU: padded, `[rows, kv_heads, columns, head_dim]` each.
+    Padded {
+        /// Keys.
+        keys: Tensor<4>,
+        /// Values.
+        values: Tensor<4>,
+    },
 }
 
 impl KeyValues {
-    /// The first `columns` columns.
+    /// The given rows, their first `columns` columns. The CPU's rows have no padding: theirs are all within a layout's columns.
     #[must_use]
-    pub fn truncate(&self, columns: usize) -> Self {
-        let columns = columns.min(self.keys.dims()[2]);
-        Self { keys: self.keys.clone().slice_dim(2, 0..columns), values: self.values.clone().slice_dim(2, 0..columns) }
-    }
-
-    /// The given rows.
-    #[must_use]
-    pub fn select_rows(&self, rows: &Tensor<1, Int>) -> Self {
-        Self { keys: self.keys.clone().select(0, rows.clone()), values: self.values.clone().select(0, rows.clone()) }
-    }
-
-    fn append(&self, keys: Tensor<4>, values: Tensor<4>) -> Self {
-        Self { keys: Tensor::cat(vec![self.keys.clone(), keys], 2), values: Tensor::cat(vec![self.values.clone(), values], 2) }
+    pub fn select(&self, rows: &[usize], columns: usize) -> Self {
+        match self {
+            Self::Rows(cache) => Self::Rows(RowCache { rows: rows.iter().map(|&row| cache.rows[row].clone()).collect() }),
+            Self::Padded { keys, values } => {
+                let columns = 0..columns.min(keys.dims()[2]);
+                let rows = upload_indices(rows, &keys.device());
+                let pick = |tensor: &Tensor<4>| tensor.clone().slice_dim(2, columns.clone()).select(0, rows.clone());
+                Self::Padded { keys: pick(keys), values: pick(values) }
+            }
+        }
     }
 }
 
@@ -46,18 +50,25 @@ pub struct Attention {
     pub value: Linear,
     /// Output projection, `[hidden, heads * head_dim]`.
     pub output: Linear,
-    heads: usize,
-    kv_heads: usize,
-    head_dim: usize,
+    pub(super) heads: Heads,
     rope: Option<Rope>,
 }
 
-/// What the backward pass of [`Attention`] needs.
+/// What the backward pass of [`Attention`] needs on a GPU.
 #[derive(Clone, Debug)]
-pub struct SavedAttention {
+pub(super) struct SavedAttention {
     query: Tensor<4>,
-    held: KeyValues,
+    keys: Tensor<4>,
+    values: Tensor<4>,
     weights: Tensor<4>,
+}
+
+/// Gradients within an attention on a GPU, packed: of its normalised input, and of the outputs of its three input projections.
+pub(super) struct AttentionFlow {
+    pub(super) input: Tensor<2>,
+    pub(super) query: Tensor<2>,
+    pub(super) key: Tensor<2>,
+    pub(super) value: Tensor<2>,
 }
 
 impl Attention {
@@ -68,63 +79,67 @@ impl Attention {
             key,
             value,
             output,
-            heads: config.heads,
-            kv_heads: config.kv_heads,
-            head_dim: config.head_dim,
+            heads: Heads { heads: config.heads, kv_heads: config.kv_heads, head_dim: config.head_dim },
             rope: config.rope.clone(),
         }
     }
 
-    /// `x` is `[tokens, hidden]`, normalised; `past` holds the layout's cached columns. Returns the output, the keys and values of past
-    /// and present columns, and what the backward pass needs.
-    pub fn forward(&self, x: Tensor<2>, layout: &Layout, past: Option<&KeyValues>) -> (Tensor<2>, SavedAttention) {
-        let query = self.rotated(self.query.forward(x.clone()), self.heads, layout);
-        let key = self.rotated(self.key.forward(x.clone()), self.kv_heads, layout);
+    /// `x` is `[tokens, hidden]`, normalised; `past` holds the layout's cached columns. Returns the output and what the backward pass
+    /// needs, by tensor operations.
+    pub(super) fn forward(&self, x: Tensor<2>, layout: &Padded, past: Option<&KeyValues>) -> (Tensor<2>, SavedAttention) {
+        let query = self.rotated(self.query.forward(x.clone()), self.heads.heads, layout);
+        let key = self.rotated(self.key.forward(x.clone()), self.heads.kv_heads, layout);
         let value = self.value.forward(x);
 
         let query = self.group_queries(layout.pad(query));
         let (keys, values) = (self.split_heads(layout.pad(key)), self.split_heads(layout.pad(value)));
-        let held = match past {
-            Some(past) => past.append(keys, values),
-            None => KeyValues { keys, values },
+        let (keys, values) = match past {
+            Some(KeyValues::Padded { keys: past_keys, values: past_values }) => {
+                (Tensor::cat(vec![past_keys.clone(), keys], 2), Tensor::cat(vec![past_values.clone(), values], 2))
+            }
+            _ => (keys, values),
         };
-
-        let scores = query.clone().matmul(held.keys.clone().swap_dims(2, 3)).mul_scalar(self.scale());
+        let scores = query.clone().matmul(keys.clone().swap_dims(2, 3)).mul_scalar(self.scale());
         let weights = softmax(self.add_bias(scores, layout), 3);
-        let context = weights.clone().matmul(held.values.clone());
-        let output = self.output.forward(layout.unpad(self.ungroup_queries(context, layout)));
-        (output, SavedAttention { query, held, weights })
+        let saved = SavedAttention { query, keys, values, weights };
+        (self.output.forward(self.context(&saved, layout)), saved)
     }
 
-    /// Gradient with respect to the normalised input; what flows into cached columns is dropped, they are constants.
-    pub fn backward(&self, gradient: Tensor<2>, saved: &SavedAttention, layout: &Layout) -> Tensor<2> {
+    /// The input of the output projection, `[tokens, heads * head_dim]`.
+    pub(super) fn context(&self, saved: &SavedAttention, layout: &Padded) -> Tensor<2> {
+        layout.unpad(self.ungroup_queries(saved.weights.clone().matmul(saved.values.clone()), layout))
+    }
+
+    /// Gradients given that of the output; what flows into cached columns is dropped, they are constants.
+    pub(super) fn flow(&self, gradient: Tensor<2>, saved: &SavedAttention, layout: &Padded) -> AttentionFlow {
         let context = self.group_queries(layout.pad_zero(self.output.backward(gradient)));
-        let toward_weights = context.clone().matmul(saved.held.values.clone().swap_dims(2, 3));
+        let toward_weights = context.clone().matmul(saved.values.clone().swap_dims(2, 3));
         let toward_values = saved.weights.clone().swap_dims(2, 3).matmul(context);
         let inner = (toward_weights.clone() * saved.weights.clone()).sum_dim(3);
         let scores = (toward_weights - inner) * saved.weights.clone().mul_scalar(self.scale());
-        let toward_query = scores.clone().matmul(saved.held.keys.clone());
+        let toward_query = scores.clone().matmul(saved.keys.clone());
         let toward_keys = scores.swap_dims(2, 3).matmul(saved.query.clone());
 
-        let present = layout.past_columns()..layout.past_columns() + layout.longest();
-        let query = self.rotated_back(layout.unpad(self.ungroup_queries(toward_query, layout)), self.heads, layout);
-        let key = self.rotated_back(layout.unpad(merge_heads(toward_keys.slice_dim(2, present.clone()))), self.kv_heads, layout);
-        let value = layout.unpad(merge_heads(toward_values.slice_dim(2, present)));
-        self.query.backward(query) + self.key.backward(key) + self.value.backward(value)
+        let query = self.rotated_back(layout.unpad(self.ungroup_queries(toward_query, layout)), self.heads.heads, layout);
+        let key = layout.unpad(merge_heads(toward_keys.slice_dim(2, layout.present())));
+        let key = self.rotated_back(key, self.heads.kv_heads, layout);
+        let value = layout.unpad(merge_heads(toward_values.slice_dim(2, layout.present())));
+        let input = self.query.backward(query.clone()) + self.key.backward(key.clone()) + self.value.backward(value.clone());
+        AttentionFlow { input, query, key, value }
     }
 
     fn scale(&self) -> f64 {
-        (self.head_dim as f64).powf(-0.5)
+        (self.heads.head_dim as f64).powf(-0.5)
     }
 
-    fn rotated(&self, packed: Tensor<2>, heads: usize, layout: &Layout) -> Tensor<2> {
+    fn rotated(&self, packed: Tensor<2>, heads: usize, layout: &Padded) -> Tensor<2> {
         match (&self.rope, layout.cos_sin()) {
             (Some(rope), Some((cos, sin))) => self.rotate(rope, packed, heads, cos, sin),
             _ => packed,
         }
     }
 
-    fn rotated_back(&self, packed: Tensor<2>, heads: usize, layout: &Layout) -> Tensor<2> {
+    fn rotated_back(&self, packed: Tensor<2>, heads: usize, layout: &Padded) -> Tensor<2> {
         match (&self.rope, layout.cos_sin()) {
             (Some(rope), Some((cos, sin))) => self.rotate(rope, packed, heads, cos, &sin.clone().neg()),
             _ => packed,
@@ -133,40 +148,40 @@ impl Attention {
 
     fn rotate(&self, rope: &Rope, packed: Tensor<2>, heads: usize, cos: &Tensor<3>, sin: &Tensor<3>) -> Tensor<2> {
         let [n, width] = packed.dims();
-        rope.rotate(packed.reshape([n, heads, self.head_dim]), cos, sin).reshape([n, width])
+        rope.rotate(packed.reshape([n, heads, self.heads.head_dim]), cos, sin).reshape([n, width])
     }
 
     /// `[rows, longest, heads * head_dim] -> [rows, kv_heads, (heads / kv_heads) * longest, head_dim]`: the queries that share a key
     /// head become one matrix, so keys and values are never repeated.
     fn group_queries(&self, padded: Tensor<3>) -> Tensor<4> {
         let [rows, longest, _] = padded.dims();
-        let group = self.heads / self.kv_heads;
-        padded.reshape([rows, longest, self.kv_heads, group, self.head_dim]).permute([0, 2, 3, 1, 4]).reshape([
+        let group = self.heads.heads / self.heads.kv_heads;
+        padded.reshape([rows, longest, self.heads.kv_heads, group, self.heads.head_dim]).permute([0, 2, 3, 1, 4]).reshape([
             rows,
-            self.kv_heads,
+            self.heads.kv_heads,
             group * longest,
-            self.head_dim,
+            self.heads.head_dim,
         ])
     }
 
-    fn ungroup_queries(&self, grouped: Tensor<4>, layout: &Layout) -> Tensor<3> {
+    fn ungroup_queries(&self, grouped: Tensor<4>, layout: &Padded) -> Tensor<3> {
         let rows = grouped.dims()[0];
-        let group = self.heads / self.kv_heads;
-        grouped.reshape([rows, self.kv_heads, group, layout.longest(), self.head_dim]).permute([0, 3, 1, 2, 4]).reshape([
+        let group = self.heads.heads / self.heads.kv_heads;
+        grouped.reshape([rows, self.heads.kv_heads, group, layout.longest(), self.heads.head_dim]).permute([0, 3, 1, 2, 4]).reshape([
             rows,
             layout.longest(),
-            self.heads * self.head_dim,
+            self.heads.heads * self.heads.head_dim,
         ])
     }
 
     fn split_heads(&self, padded: Tensor<3>) -> Tensor<4> {
         let [rows, longest, _] = padded.dims();
-        padded.reshape([rows, longest, self.kv_heads, self.head_dim]).swap_dims(1, 2)
+        padded.reshape([rows, longest, self.heads.kv_heads, self.heads.head_dim]).swap_dims(1, 2)
     }
 
-    fn add_bias(&self, scores: Tensor<4>, layout: &Layout) -> Tensor<4> {
+    fn add_bias(&self, scores: Tensor<4>, layout: &Padded) -> Tensor<4> {
         let [rows, kv_heads, _, columns] = scores.dims();
-        let group = self.heads / self.kv_heads;
+        let group = self.heads.heads / self.heads.kv_heads;
         let bias: Tensor<5> = layout.bias().unsqueeze_dim(2);
         let scores = scores.reshape([rows, kv_heads, group, layout.longest(), columns]) + bias;
         scores.reshape([rows, kv_heads, group * layout.longest(), columns])
@@ -175,8 +190,8 @@ impl Attention {
 
 impl SavedAttention {
     /// Keys and values of past and present columns.
-    pub fn held(&self) -> &KeyValues {
-        &self.held
+    pub(super) fn held(&self) -> KeyValues {
+        KeyValues::Padded { keys: self.keys.clone(), values: self.values.clone() }
     }
 }
 

@@ -1,10 +1,15 @@
-//! One transformer block, sequential (llama, qwen2, gpt2) or parallel (gptj), forward and backward.
+//! One transformer block, sequential (llama, qwen2, gpt2) or parallel (gptj), forward and backward: the CPU's loops or tensor operations,
+//! as the layout says.
+
+use std::sync::Arc;
 
 use burn::prelude::*;
 
-use super::attention::{Attention, KeyValues, SavedAttention};
-use super::layout::Layout;
-use super::mlp::{Mlp, SavedMlp};
+use super::attention::{Attention, AttentionFlow, KeyValues, SavedAttention};
+use super::host_block::{HostBefore, SavedHost};
+use super::kernels::{give, take};
+use super::layout::{Layout, Padded, Place};
+use super::mlp::{Mlp, MlpFlow, SavedMlp};
 use super::norm::Norm;
 
 /// A transformer block.
@@ -20,13 +25,24 @@ pub struct Block {
     pub mlp: Mlp,
 }
 
-/// What the backward pass of a [`Block`] needs: activations only, no weights.
+/// What the backward pass of a [`Block`] needs: activations only, no weights. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct SavedBlock {
-    input: Tensor<2>,
-    middle: Option<Tensor<2>>,
-    attention: SavedAttention,
-    mlp: SavedMlp,
+pub struct SavedBlock(pub(super) Saved);
+
+#[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "one a layer")]
+pub(super) enum Saved {
+    Host(Arc<SavedHost>),
+    Device(SavedDevice),
+}
+
+/// Activations of a block as tensors.
+#[derive(Clone, Debug)]
+pub(super) struct SavedDevice {
+    pub(super) input: Tensor<2>,
+    pub(super) middle: Option<Tensor<2>>,
+    pub(super) attention: SavedAttention,
+    pub(super) mlp: SavedMlp,
 }
 
 /// One pass through a block.
@@ -40,49 +56,6 @@ pub struct BlockPass {
     pub saved: SavedBlock,
 }
 
-impl Block {
-    /// The residual stream `h` `[tokens, hidden]` through the block.
-    pub fn forward(&self, h: Tensor<2>, layout: &Layout, past: Option<&KeyValues>) -> BlockPass {
-        let before = self.before_values(h, layout, past);
-        let output = before.residual + self.mlp.values(before.keys.clone());
-        BlockPass { output, keys: before.keys, saved: before.saved }
-    }
-
-    /// Everything of the block but the down-projection: the keys, and the residual stream that its values are added to.
-    pub fn before_values(&self, h: Tensor<2>, layout: &Layout, past: Option<&KeyValues>) -> BeforeValues {
-        let x = self.attention_norm.forward(h.clone());
-        let (attended, attention) = self.attention.forward(x.clone(), layout, past);
-        let middle = h.clone() + attended;
-        let (keys, mlp, saved_middle) = match &self.mlp_norm {
-            Some(norm) => {
-                let (keys, mlp) = self.mlp.keys(norm.forward(middle.clone()));
-                (keys, mlp, Some(middle.clone()))
-            }
-            None => {
-                let (keys, mlp) = self.mlp.keys(x);
-                (keys, mlp, None)
-            }
-        };
-        BeforeValues { residual: middle, keys, saved: SavedBlock { input: h, middle: saved_middle, attention, mlp } }
-    }
-
-    /// Gradient with respect to the block's input, given that of its output.
-    pub fn backward(&self, gradient: Tensor<2>, saved: &SavedBlock, layout: &Layout) -> Tensor<2> {
-        let toward_mlp_input = self.mlp.backward(gradient.clone(), &saved.mlp);
-        match (&self.mlp_norm, &saved.middle) {
-            (Some(norm), Some(middle)) => {
-                let toward_middle = gradient + norm.backward(middle.clone(), toward_mlp_input);
-                let toward_x = self.attention.backward(toward_middle.clone(), &saved.attention, layout);
-                toward_middle + self.attention_norm.backward(saved.input.clone(), toward_x)
-            }
-            _ => {
-                let toward_x = self.attention.backward(gradient.clone(), &saved.attention, layout) + toward_mlp_input;
-                gradient + self.attention_norm.backward(saved.input.clone(), toward_x)
-            }
-        }
-    }
-}
-
 /// A block's state in front of its down-projection.
 #[derive(Clone, Debug)]
 pub struct BeforeValues {
@@ -94,9 +67,100 @@ pub struct BeforeValues {
     pub saved: SavedBlock,
 }
 
+/// Gradients that a backward pass by tensor operations meets.
+pub(super) struct DeviceFlow {
+    pub(super) input: Tensor<2>,
+    /// Of the residual stream between the sub-layers, which is that of both outputs in a parallel block.
+    pub(super) middle: Tensor<2>,
+    pub(super) attention: AttentionFlow,
+    pub(super) mlp: MlpFlow,
+}
+
+impl Block {
+    /// The residual stream `h` `[tokens, hidden]` through the block.
+    pub fn forward(&self, h: Tensor<2>, layout: &Layout, past: Option<&KeyValues>) -> BlockPass {
+        match layout.place() {
+            Place::Host(angles) => {
+                let hidden = h.dims()[1];
+                let HostBefore { mut residual, keys, saved } = self.host_before_values(take(h), layout, angles.as_ref(), past);
+                self.mlp.down_in_force().host_forward_onto(&keys, &mut residual);
+                let keys = give(keys, self.mlp.down.weight.shape()[1]);
+                BlockPass { output: give(residual, hidden), keys, saved: SavedBlock(Saved::Host(Arc::new(saved))) }
+            }
+            Place::Device(padded) => {
+                let before = self.device_before_values(h, padded, past);
+                let output = before.residual + self.mlp.values(before.keys.clone());
+                BlockPass { output, keys: before.keys, saved: before.saved }
+            }
+        }
+    }
+
+    /// Everything of the block but the down-projection: the keys, and the residual stream that its values are added to.
+    pub fn before_values(&self, h: Tensor<2>, layout: &Layout, past: Option<&KeyValues>) -> BeforeValues {
+        match layout.place() {
+            Place::Host(angles) => {
+                let hidden = h.dims()[1];
+                let HostBefore { residual, keys, saved } = self.host_before_values(take(h), layout, angles.as_ref(), past);
+                BeforeValues {
+                    residual: give(residual, hidden),
+                    keys: give(keys, self.mlp.down.weight.shape()[1]),
+                    saved: SavedBlock(Saved::Host(Arc::new(saved))),
+                }
+            }
+            Place::Device(padded) => self.device_before_values(h, padded, past),
+        }
+    }
+
+    /// Gradient with respect to the block's input, given that of its output.
+    pub fn backward(&self, gradient: Tensor<2>, saved: &SavedBlock, layout: &Layout) -> Tensor<2> {
+        match (&saved.0, layout.place()) {
+            (Saved::Host(saved), Place::Host(angles)) => {
+                let hidden = gradient.dims()[1];
+                give(self.host_flow(take(gradient), saved, layout, angles.as_ref()).input, hidden)
+            }
+            (Saved::Device(saved), Place::Device(padded)) => self.device_flow(gradient, saved, padded).input,
+            _ => unreachable!("a layout's place does not change between the passes"),
+        }
+    }
+
+    fn device_before_values(&self, h: Tensor<2>, layout: &Padded, past: Option<&KeyValues>) -> BeforeValues {
+        let x = self.attention_norm.forward(h.clone());
+        let (attended, attention) = self.attention.forward(x.clone(), layout, past);
+        let residual = h.clone() + attended;
+        let (x, middle) = match &self.mlp_norm {
+            Some(norm) => (norm.forward(residual.clone()), Some(residual.clone())),
+            None => (x, None),
+        };
+        let (keys, mlp) = self.mlp.keys(x);
+        BeforeValues { residual, keys, saved: SavedBlock(Saved::Device(SavedDevice { input: h, middle, attention, mlp })) }
+    }
+
+    pub(super) fn device_flow(&self, gradient: Tensor<2>, saved: &SavedDevice, layout: &Padded) -> DeviceFlow {
+        let mlp = self.mlp.flow(gradient.clone(), &saved.mlp);
+        let (middle, attention, toward_x) = match (&self.mlp_norm, &saved.middle) {
+            (Some(norm), Some(middle)) => {
+                let middle = gradient + norm.backward(middle.clone(), mlp.input.clone());
+                let attention = self.attention.flow(middle.clone(), &saved.attention, layout);
+                let toward_x = attention.input.clone();
+                (middle, attention, toward_x)
+            }
+            _ => {
+                let attention = self.attention.flow(gradient.clone(), &saved.attention, layout);
+                let toward_x = attention.input.clone() + mlp.input.clone();
+                (gradient, attention, toward_x)
+            }
+        };
+        let input = middle.clone() + self.attention_norm.backward(saved.input.clone(), toward_x);
+        DeviceFlow { input, middle, attention, mlp }
+    }
+}
+
 impl SavedBlock {
     /// The attention's keys and values, past and present columns.
-    pub fn held(&self) -> &KeyValues {
-        self.attention.held()
+    pub fn held(&self) -> KeyValues {
+        match &self.0 {
+            Saved::Host(saved) => KeyValues::Rows(saved.held()),
+            Saved::Device(saved) => saved.attention.held(),
+        }
     }
 }

@@ -33,7 +33,7 @@ impl Cache {
         let h = model.embed(&rows.concat(), &layout)?;
         let past = (!self.layers.is_empty()).then_some(self.layers.as_slice());
         let mut layers = Vec::with_capacity(model.config().layers);
-        let h = model.run(h, &layout, 0..model.config().layers, past, |_, pass| layers.push(pass.saved.held().clone()));
+        let h = model.run(h, &layout, 0..model.config().layers, past, |_, pass| layers.push(pass.saved.held()));
         self.layers = layers;
         for (held, tokens) in self.columns.iter_mut().zip(rows) {
             held.extend((0..layout.longest()).map(|column| column < tokens.len()));

@@ -3,7 +3,8 @@
 use burn::prelude::*;
 
 use super::config::ModelConfig;
-use crate::device::{upload, upload_indices};
+use super::kernels::rotary::Angles;
+use crate::device::{is_cpu, upload, upload_indices};
 
 /// Added to the score of a column that a query must not see. Large enough to vanish in f32's softmax, small enough not to overflow.
 const HIDDEN_SCORE: f32 = -1e9;
@@ -17,12 +18,29 @@ pub struct Row {
     pub len: usize,
 }
 
-/// The layout of one forward pass. Tokens are packed `[n, ...]`, row after row; attention alone sees them padded `[rows, longest]`.
+/// The layout of one forward pass. Tokens are packed `[n, ...]`, row after row.
 #[derive(Clone, Debug)]
 pub struct Layout {
     rows: Vec<Row>,
     starts: Vec<usize>,
     tokens: usize,
+    longest: usize,
+    place: Place,
+}
+
+/// What the attention needs to know of a layout, in the form of the device that computes it.
+#[derive(Clone, Debug)]
+pub(super) enum Place {
+    /// On the CPU, our own loops go from row to row.
+    Host(Option<Angles>),
+    /// On a GPU, the attention sees rows padded to `[rows, longest]`, with a mask.
+    Device(Padded),
+}
+
+/// Rows padded to the same length, for tensor operations.
+#[derive(Clone, Debug)]
+pub(super) struct Padded {
+    rows: usize,
     longest: usize,
     past_columns: usize,
     padding: Option<Padding>,
@@ -48,55 +66,33 @@ impl Layout {
 
     /// A layout of rows after a cache; `columns[r][c]` says whether cache column c holds a position of row r.
     pub fn new(rows: &[Row], columns: &[Vec<bool>], config: &ModelConfig, device: &Device) -> Self {
-        let longest = rows.iter().map(|row| row.len).max().unwrap_or(0);
-        let tokens: usize = rows.iter().map(|row| row.len).sum();
-        let past_columns = columns.first().map_or(0, Vec::len);
-        let starts: Vec<usize> = rows
-            .iter()
-            .scan(0, |next, row| {
-                let start = *next;
-                *next += row.len;
-                Some(start)
-            })
-            .collect();
+        let positions = positions(rows);
+        let place = if is_cpu(device) {
+            Place::Host(config.rope.as_ref().map(|rope| rope.angles(&positions)))
+        } else {
+            Place::Device(Padded::new(rows, columns, config, device))
+        };
+        Self::placed(rows, place)
+    }
 
-        let padding = (tokens != rows.len() * longest).then(|| {
-            let mut to_padded = vec![0; rows.len() * longest];
-            let mut mask = vec![0.0; rows.len() * longest];
-            let mut to_packed = Vec::with_capacity(tokens);
-            for (r, (row, &start)) in rows.iter().zip(&starts).enumerate() {
-                for position in 0..row.len {
-                    to_padded[r * longest + position] = start + position;
-                    mask[r * longest + position] = 1.0;
-                    to_packed.push(r * longest + position);
-                }
-            }
-            Padding {
-                to_padded: upload_indices(&to_padded, device),
-                to_packed: upload_indices(&to_packed, device),
-                mask: upload(mask, [rows.len() * longest, 1], device),
-            }
+    /// A layout for the tensor operations of GPUs on any device.
+    #[cfg(test)]
+    pub(super) fn padded(rows: &[Row], columns: &[Vec<bool>], config: &ModelConfig, device: &Device) -> Self {
+        Self::placed(rows, Place::Device(Padded::new(rows, columns, config, device)))
+    }
+
+    fn placed(rows: &[Row], place: Place) -> Self {
+        let starts = rows.iter().scan(0, |next, row| {
+            let start = *next;
+            *next += row.len;
+            Some(start)
         });
-
-        let width = past_columns + longest;
-        let mut bias = Vec::with_capacity(rows.len() * longest * width);
-        for columns in columns {
-            for query in 0..longest {
-                bias.extend(columns.iter().map(|&held| if held { 0.0 } else { HIDDEN_SCORE }));
-                // Causal; padding lies after every token of its row, so no token sees it.
-                bias.extend((0..longest).map(|key| if key <= query { 0.0 } else { HIDDEN_SCORE }));
-            }
-        }
-        let positions: Vec<usize> = rows.iter().flat_map(|row| row.past..row.past + row.len).collect();
         Self {
+            starts: starts.collect(),
+            tokens: rows.iter().map(|row| row.len).sum(),
+            longest: rows.iter().map(|row| row.len).max().unwrap_or(0),
             rows: rows.to_vec(),
-            tokens,
-            longest,
-            past_columns,
-            padding,
-            bias: upload(bias, [rows.len(), 1, longest, width], device),
-            cos_sin: config.rope.as_ref().map(|rope| rope.table(&positions, device)),
-            starts,
+            place,
         }
     }
 
@@ -117,7 +113,64 @@ impl Layout {
 
     /// Absolute positions of the packed tokens.
     pub fn positions(&self) -> Vec<usize> {
-        self.rows.iter().flat_map(|row| row.past..row.past + row.len).collect()
+        positions(&self.rows)
+    }
+
+    /// Length of the longest row.
+    pub fn longest(&self) -> usize {
+        self.longest
+    }
+
+    /// Where and how the attention is computed.
+    pub(super) fn place(&self) -> &Place {
+        &self.place
+    }
+}
+
+fn positions(rows: &[Row]) -> Vec<usize> {
+    rows.iter().flat_map(|row| row.past..row.past + row.len).collect()
+}
+
+impl Padded {
+    fn new(rows: &[Row], columns: &[Vec<bool>], config: &ModelConfig, device: &Device) -> Self {
+        let longest = rows.iter().map(|row| row.len).max().unwrap_or(0);
+        let tokens: usize = rows.iter().map(|row| row.len).sum();
+        let past_columns = columns.first().map_or(0, Vec::len);
+        let padding = (tokens != rows.len() * longest).then(|| {
+            let mut to_padded = vec![0; rows.len() * longest];
+            let mut mask = vec![0.0; rows.len() * longest];
+            let mut to_packed = Vec::with_capacity(tokens);
+            for (r, row) in rows.iter().enumerate() {
+                for position in 0..row.len {
+                    to_padded[r * longest + position] = to_packed.len();
+                    mask[r * longest + position] = 1.0;
+                    to_packed.push(r * longest + position);
+                }
+            }
+            Padding {
+                to_padded: upload_indices(&to_padded, device),
+                to_packed: upload_indices(&to_packed, device),
+                mask: upload(mask, [rows.len() * longest, 1], device),
+            }
+        });
+
+        let width = past_columns + longest;
+        let mut bias = Vec::with_capacity(rows.len() * longest * width);
+        for columns in columns {
+            for query in 0..longest {
+                bias.extend(columns.iter().map(|&held| if held { 0.0 } else { HIDDEN_SCORE }));
+                // Causal; padding lies after every token of its row, so no token sees it.
+                bias.extend((0..longest).map(|key| if key <= query { 0.0 } else { HIDDEN_SCORE }));
+            }
+        }
+        Self {
+            rows: rows.len(),
+            longest,
+            past_columns,
+            padding,
+            bias: upload(bias, [rows.len(), 1, longest, width], device),
+            cos_sin: config.rope.as_ref().map(|rope| rope.table(&positions(rows), device)),
+        }
     }
 
     /// Cosines and sines of the rotary embedding at the packed tokens.
@@ -130,14 +183,14 @@ impl Layout {
         self.bias.clone()
     }
 
-    /// Columns of the cache in front of the computed ones.
-    pub(super) fn past_columns(&self) -> usize {
-        self.past_columns
+    /// Length of the longest row.
+    pub(super) fn longest(&self) -> usize {
+        self.longest
     }
 
-    /// Length of the longest row.
-    pub fn longest(&self) -> usize {
-        self.longest
+    /// Columns of cache and padded rows that the rows themselves take.
+    pub(super) fn present(&self) -> std::ops::Range<usize> {
+        self.past_columns..self.past_columns + self.longest
     }
 
     /// `[tokens, width] -> [rows, longest, width]`. Padding holds some token's values; it is never seen by a token's query.
@@ -147,17 +200,17 @@ impl Layout {
             Some(padding) => packed.select(0, padding.to_padded.clone()),
             None => packed,
         };
-        padded.reshape([self.rows.len(), self.longest, width])
+        padded.reshape([self.rows, self.longest, width])
     }
 
-    /// As [`Layout::pad`] with zeros in the padding: the adjoint of [`Layout::unpad`].
+    /// As [`Padded::pad`] with zeros in the padding: the adjoint of [`Padded::unpad`].
     pub(super) fn pad_zero(&self, packed: Tensor<2>) -> Tensor<3> {
         let width = packed.dims()[1];
         let padded = match &self.padding {
             Some(padding) => packed.select(0, padding.to_padded.clone()) * padding.mask.clone(),
             None => packed,
         };
-        padded.reshape([self.rows.len(), self.longest, width])
+        padded.reshape([self.rows, self.longest, width])
     }
 
     /// `[rows, longest, width] -> [tokens, width]`.

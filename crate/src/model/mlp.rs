@@ -3,12 +3,12 @@
 use burn::prelude::*;
 use burn::tensor::activation::{sigmoid, tanh};
 
-use super::weight::{Linear, Weight};
+use super::weight::Linear;
 
 /// sqrt(2 / pi), of the tanh approximation of GELU.
-const GELU_SLOPE: f64 = 0.797_884_560_802_865_4;
+pub(super) const GELU_SLOPE: f64 = 0.797_884_560_802_865_4;
 /// The cubic coefficient of the tanh approximation of GELU.
-const GELU_CUBIC: f64 = 0.044_715;
+pub(super) const GELU_CUBIC: f64 = 0.044_715;
 
 /// The MLP sub-layer. The input of `down` is the key, its output the value.
 #[derive(Clone, Debug)]
@@ -19,8 +19,8 @@ pub struct Mlp {
     pub up: Linear,
     /// Down-projection `[hidden, inner]`, as loaded. Never changed.
     pub down: Linear,
-    /// The edited down-projection, where there is one.
-    pub edited: Option<Tensor<2>>,
+    /// The edited down-projection with the same bias, where there is one.
+    pub edited: Option<Linear>,
 }
 
 /// What the backward pass of [`Mlp`] needs.
@@ -34,42 +34,33 @@ impl Mlp {
     /// The keys `[tokens, inner]` of a normalised input, and what the backward pass needs.
     pub fn keys(&self, x: Tensor<2>) -> (Tensor<2>, SavedMlp) {
         let up = self.up.forward(x.clone());
-        match &self.gate {
-            Some(gate) => {
-                let gate = gate.forward(x);
-                let keys = gate.clone() * sigmoid(gate.clone()) * up.clone();
-                (keys, SavedMlp { gate: Some(gate), up })
-            }
-            None => {
-                let keys = up.clone().mul_scalar(0.5) * tanh(gelu_argument(&up)).add_scalar(1.0);
-                (keys, SavedMlp { gate: None, up })
-            }
-        }
+        let saved = SavedMlp { gate: self.gate.as_ref().map(|gate| gate.forward(x)), up };
+        (Self::saved_keys(&saved), saved)
+    }
+
+    /// The down-projection in force: the edited one where there is one.
+    pub fn down_in_force(&self) -> &Linear {
+        self.edited.as_ref().unwrap_or(&self.down)
     }
 
     /// The values `[tokens, hidden]` of keys: `W k + b`, with the edited matrix where there is one.
     pub fn values(&self, keys: Tensor<2>) -> Tensor<2> {
-        match &self.edited {
-            Some(edited) => Linear { weight: Weight::Dense(edited.clone()), bias: self.down.bias.clone() }.forward(keys),
-            None => self.down.forward(keys),
-        }
+        self.down_in_force().forward(keys)
     }
 
-    /// Gradient with respect to the normalised input.
-    pub fn backward(&self, gradient: Tensor<2>, saved: &SavedMlp) -> Tensor<2> {
-        let toward_keys = match &self.edited {
-            Some(edited) => gradient.matmul(edited.clone()),
-            None => self.down.backward(gradient),
-        };
+    /// Gradients with respect to what the backward pass meets, given that of the values.
+    pub(super) fn flow(&self, gradient: Tensor<2>, saved: &SavedMlp) -> MlpFlow {
+        let toward_keys = self.down_in_force().backward(gradient);
         match (&self.gate, &saved.gate) {
             (Some(gate_projection), Some(gate)) => {
                 let opened = sigmoid(gate.clone());
                 let silu = gate.clone() * opened.clone();
                 // d silu / dx = s (1 + x (1 - s)) = s + silu (1 - s)
                 let slope = opened.clone() + silu.clone() * opened.neg().add_scalar(1.0);
-                let toward_up = toward_keys.clone() * silu;
-                let toward_gate = toward_keys * saved.up.clone() * slope;
-                self.up.backward(toward_up) + gate_projection.backward(toward_gate)
+                let up = toward_keys.clone() * silu;
+                let gate = toward_keys * saved.up.clone() * slope;
+                let input = self.up.backward(up.clone()) + gate_projection.backward(gate.clone());
+                MlpFlow { input, gate: Some(gate), up }
             }
             _ => {
                 let x = saved.up.clone();
@@ -77,10 +68,26 @@ impl Mlp {
                 let inner_slope = (x.clone() * x.clone()).mul_scalar(3.0 * GELU_CUBIC).add_scalar(1.0).mul_scalar(GELU_SLOPE);
                 let slope =
                     t.clone().add_scalar(1.0).mul_scalar(0.5) + x.mul_scalar(0.5) * (t.clone() * t).neg().add_scalar(1.0) * inner_slope;
-                self.up.backward(toward_keys * slope)
+                let up = toward_keys * slope;
+                MlpFlow { input: self.up.backward(up.clone()), gate: None, up }
             }
         }
     }
+
+    /// The keys again, from what was saved.
+    pub(super) fn saved_keys(saved: &SavedMlp) -> Tensor<2> {
+        match &saved.gate {
+            Some(gate) => gate.clone() * sigmoid(gate.clone()) * saved.up.clone(),
+            None => saved.up.clone().mul_scalar(0.5) * tanh(gelu_argument(&saved.up)).add_scalar(1.0),
+        }
+    }
+}
+
+/// Gradients within an MLP: of its normalised input, and of the outputs of its two input projections.
+pub(super) struct MlpFlow {
+    pub(super) input: Tensor<2>,
+    pub(super) gate: Option<Tensor<2>>,
+    pub(super) up: Tensor<2>,
 }
 
 fn gelu_argument(x: &Tensor<2>) -> Tensor<2> {

@@ -5,12 +5,17 @@ mod block;
 mod cache;
 mod config;
 mod generate;
+mod gradients;
+mod host_block;
+mod kernels;
 mod layout;
 mod mlp;
 mod norm;
 pub mod quant;
 mod rope;
 mod transformer;
+#[cfg(test)]
+mod twins;
 mod weight;
 
 pub use attention::KeyValues;
@@ -19,6 +24,9 @@ pub use cache::Cache;
 pub use config::{Activation, Family, Llama3Scaling, ModelConfig, Rope};
 
 pub use generate::{Continuation, Decoder, generate_greedy, top_k};
+pub use gradients::{BlockGradients, HeadGradients, add_embedding_gradient};
 pub use layout::{Layout, Row};
+pub use mlp::Mlp;
+pub use norm::Norm;
 pub use transformer::{Lookup, Transformer};
-pub use weight::{Linear, PackedTensor, Weight};
+pub use weight::{HostFloats, Linear, PackedTensor, Weight};

@@ -3,6 +3,7 @@
 use burn::prelude::*;
 
 use super::config::Rope;
+use super::kernels::rotary::Angles;
 use crate::device::upload;
 
 impl Rope {
@@ -33,14 +34,22 @@ impl Rope {
             .collect()
     }
 
+    /// Cosines and sines for the given positions.
+    pub(super) fn angles(&self, positions: &[usize]) -> Angles {
+        let frequencies = self.frequencies();
+        let (cos, sin) = positions
+            .iter()
+            .flat_map(|&position| frequencies.iter().map(move |&frequency| (position as f64 * frequency).sin_cos()))
+            .map(|(sin, cos)| (cos as f32, sin as f32))
+            .unzip();
+        Angles { cos, sin, pairs: frequencies.len(), interleaved: self.interleaved }
+    }
+
     /// Cosines and sines for the given positions, `[n, 1, dims/2]` each.
     pub fn table(&self, positions: &[usize], device: &Device) -> (Tensor<3>, Tensor<3>) {
-        let frequencies = self.frequencies();
-        let angles = || positions.iter().flat_map(|&p| frequencies.iter().map(move |&f| p as f64 * f));
-        let shape = [positions.len(), 1, frequencies.len()];
-        let cos = upload(angles().map(|a| a.cos() as f32).collect(), shape, device);
-        let sin = upload(angles().map(|a| a.sin() as f32).collect(), shape, device);
-        (cos, sin)
+        let Angles { cos, sin, pairs, .. } = self.angles(positions);
+        let shape = [positions.len(), 1, pairs];
+        (upload(cos, shape, device), upload(sin, shape, device))
     }
 
     /// Rotates `[n, heads, head_dim]` by the angles of a [`Rope::table`]; with negated sines it rotates back.

@@ -7,12 +7,13 @@ use burn::prelude::*;
 use super::attention::{Attention, KeyValues};
 use super::block::{Block, SavedBlock};
 use super::config::{Activation, Family, ModelConfig};
+use super::kernels::{give, take};
 use super::layout::Layout;
 use super::mlp::Mlp;
 use super::norm::Norm;
 use super::quant::StoredMatrix;
 use super::weight::{Linear, Weight};
-use crate::device::upload;
+use crate::device::{is_cpu, upload};
 use crate::{Error, ErrorKind, Result, ensure};
 
 /// A decoder-only transformer on one device. Its weights never change, but for the edited down-projections laid over them.
@@ -20,10 +21,11 @@ use crate::{Error, ErrorKind, Result, ensure};
 pub struct Transformer {
     config: ModelConfig,
     device: Device,
-    embedding: Weight,
+    embedding: Linear,
     positions: Option<Weight>,
     blocks: Vec<Block>,
     final_norm: Norm,
+    /// `None` where the embedding is the head, too.
     head: Option<Linear>,
 }
 
@@ -70,7 +72,7 @@ impl Transformer {
         Ok(Self {
             config: c.clone(),
             device: device.clone(),
-            embedding: loader.weight("embed", c.vocab, c.hidden)?,
+            embedding: Linear { weight: loader.weight("embed", c.vocab, c.hidden)?, bias: None },
             positions: if c.rope.is_none() { Some(loader.weight("positions", c.max_positions, c.hidden)?) } else { None },
             blocks,
             final_norm: loader.norm("final_norm")?,
@@ -99,10 +101,10 @@ impl Transformer {
             let linears = [&block.attention.query, &block.attention.key, &block.attention.value, &block.attention.output];
             let mlp = [&block.mlp.up, &block.mlp.down];
             linears.into_iter().chain(mlp).chain(&block.mlp.gate).map(|linear| linear.weight.bytes()).sum::<usize>()
-                + block.mlp.edited.as_ref().map_or(0, |edited| edited.dims().iter().product::<usize>() * 4)
+                + block.mlp.edited.as_ref().map_or(0, |edited| edited.weight.bytes())
         });
         blocks.sum::<usize>()
-            + self.embedding.bytes()
+            + self.embedding.weight.bytes()
             + self.positions.as_ref().map_or(0, Weight::bytes)
             + self.head.as_ref().map_or(0, |head| head.weight.bytes())
     }
@@ -114,12 +116,50 @@ impl Transformer {
 
     /// The down-projection in force, `[hidden, inner]`.
     pub fn down(&self, layer: usize) -> Tensor<2> {
-        self.blocks[layer].mlp.edited.clone().unwrap_or_else(|| self.base_down(layer))
+        self.blocks[layer].mlp.down_in_force().weight.dense(&self.device)
     }
 
     /// Lays an edited down-projection over W_0, or takes it away again.
     pub fn set_down(&mut self, layer: usize, edited: Option<Tensor<2>>) {
-        self.blocks[layer].mlp.edited = edited;
+        let mlp = &mut self.blocks[layer].mlp;
+        mlp.edited = edited.map(|edited| Linear { weight: Weight::of_tensor(edited), bias: mlp.down.bias.clone() });
+    }
+
+    /// Replaces every weight, in the order of the forward pass: `change` sees its canonical name, as [`Transformer::load`] asks for it, and
+    /// its floats as a flat vector, row-major, and returns the new ones. Packed weights become floats. Nothing is copied on the CPU where
+    /// `change` keeps no tensor.
+    ///
+    /// # Errors
+    /// What `change` returned, or it returned another number of values; the model is then not usable any more.
+    pub fn update_weights(&mut self, mut change: impl FnMut(&str, Tensor<1>) -> Result<Tensor<1>>) -> Result<()> {
+        let device = self.device.clone();
+        self.embedding.weight.update(&device, |weight| change("embed", weight))?;
+        if let Some(positions) = &mut self.positions {
+            positions.update(&device, |weight| change("positions", weight))?;
+        }
+        for (layer, block) in self.blocks.iter_mut().enumerate() {
+            let name = |part: &str| format!("layers.{layer}.{part}");
+            block.attention_norm.update(&name("attn_norm"), &mut change)?;
+            let attention = &mut block.attention;
+            for (part, linear) in
+                [("q", &mut attention.query), ("k", &mut attention.key), ("v", &mut attention.value), ("o", &mut attention.output)]
+            {
+                linear.update(&name(&format!("attn.{part}")), &device, &mut change)?;
+            }
+            if let Some(norm) = &mut block.mlp_norm {
+                norm.update(&name("mlp_norm"), &mut change)?;
+            }
+            if let Some(gate) = &mut block.mlp.gate {
+                gate.update(&name("mlp.gate"), &device, &mut change)?;
+            }
+            block.mlp.up.update(&name("mlp.up"), &device, &mut change)?;
+            block.mlp.down.update(&name("mlp.down"), &device, &mut change)?;
+        }
+        self.final_norm.update("final_norm", &mut change)?;
+        match &mut self.head {
+            Some(head) => head.update("head", &device, &mut change),
+            None => Ok(()),
+        }
     }
 
     /// The residual stream in front of the first block, `[tokens, hidden]`, for the packed tokens of `layout`.
@@ -143,7 +183,7 @@ impl Transformer {
                 self.config.max_positions
             );
         }
-        let embedded = self.embedding.lookup(&ids, &self.device);
+        let embedded = self.embedding.weight.lookup(&ids, &self.device);
         Ok(match &self.positions {
             Some(table) => embedded + table.lookup(&positions, &self.device),
             None => embedded,
@@ -177,20 +217,36 @@ impl Transformer {
 
     /// Logits `[n, vocab]` of residual streams `[n, hidden]` behind the last block.
     pub fn logits(&self, h: Tensor<2>) -> Tensor<2> {
-        let x = self.final_norm.forward(h);
-        match &self.head {
-            Some(head) => head.forward(x),
-            None => self.embedding.forward(x),
-        }
+        self.head_linear().forward(self.normed(h))
     }
 
     /// Gradient with respect to the residual streams behind the last block, given that of their logits.
     pub fn logits_backward(&self, h: Tensor<2>, gradient: Tensor<2>) -> Tensor<2> {
-        let toward_x = match &self.head {
-            Some(head) => head.backward(gradient),
-            None => self.embedding.backward(gradient),
-        };
-        self.final_norm.backward(h, toward_x)
+        let toward_x = self.head_linear().backward(gradient);
+        if !is_cpu(&self.device) {
+            return self.final_norm.backward(h, toward_x);
+        }
+        let mut gradient = vec![0.0; h.dims().iter().product()];
+        self.final_norm.on_host(|norm| norm.backward_onto(&take(h), &take(toward_x), &mut gradient));
+        give(gradient, self.config.hidden)
+    }
+
+    /// The norm in front of the output head.
+    pub fn final_norm(&self) -> &Norm {
+        &self.final_norm
+    }
+
+    /// The output head, `[vocab, hidden]`; the embedding where they are tied.
+    pub(super) fn head_linear(&self) -> &Linear {
+        self.head.as_ref().unwrap_or(&self.embedding)
+    }
+
+    /// Residual streams behind the last block as the output head reads them.
+    fn normed(&self, h: Tensor<2>) -> Tensor<2> {
+        if !is_cpu(&self.device) {
+            return self.final_norm.forward(h);
+        }
+        give(self.final_norm.on_host(|norm| norm.forward(&take(h))), self.config.hidden)
     }
 }
 

@@ -1,14 +1,17 @@
 //! Linear layers whose matrix is dense or stays packed in its block format.
 
+use std::sync::Arc;
+
 use burn::prelude::*;
 use burn::tensor::TensorData;
 
+use super::kernels::product::Source;
+use super::kernels::{give, spread, take};
 use super::quant::{Grouped, StoredMatrix, StoredType};
-use crate::Result;
 use crate::device::{is_cpu, upload};
+use crate::{Result, ensure};
 
-/// Elements of a packed matrix that are floats at a time. Small enough that the allocator keeps the memory between uses: fresh pages from
-/// the system cost more than the floats in them.
+/// Elements of a matrix packed on a GPU that are floats at a time.
 const CHUNK_ELEMENTS: usize = 1 << 20;
 
 /// Why dequantising a placed matrix cannot fail.
@@ -18,12 +21,21 @@ const CHECKED: &str = "a stored matrix holds all of its rows: its constructor ch
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "a model has a few hundred of these, beside what they hold on the device")]
 pub enum Weight {
-    /// Floats on the device.
+    /// Floats on the device. A GPU's form.
     Dense(Tensor<2>),
+    /// Floats in host memory, where our own loops read them in place. The CPU's form.
+    Floats(HostFloats),
     /// The file's own blocks on the host, dequantised for each use. The CPU's form.
     Host(StoredMatrix),
     /// Codes, scales and minima on the device, dequantised there for each use.
     Device(PackedTensor),
+}
+
+/// A matrix of floats in host memory, row-major.
+#[derive(Clone, Debug)]
+pub struct HostFloats {
+    values: Arc<Vec<f32>>,
+    shape: [usize; 2],
 }
 
 /// A quantised matrix on a GPU: `value = code * scale + min` in groups along the row.
@@ -88,6 +100,13 @@ impl PackedTensor {
         (codes * self.scales.clone().unsqueeze_dim::<3>(2) + self.mins.clone().unsqueeze_dim::<3>(2)).reshape([rows, cols])
     }
 
+    /// Row ranges that bound the floats alive at once.
+    fn row_chunks(&self) -> impl Iterator<Item = (usize, usize)> {
+        let [rows, cols] = self.shape;
+        let step = (CHUNK_ELEMENTS / cols.max(1)).clamp(1, rows.max(1));
+        (0..rows).step_by(step).map(move |from| (from, (from + step).min(rows)))
+    }
+
     fn bytes(&self) -> usize {
         let [rows, cols] = self.shape;
         rows * (cols * self.bits / 8 + 8 * cols / self.group)
@@ -101,6 +120,9 @@ impl Weight {
     /// The stored bytes do not fit the shape.
     pub fn place(stored: &StoredMatrix, device: &Device) -> Result<Self> {
         Ok(match stored.ty {
+            StoredType::F32 if is_cpu(device) => {
+                Self::Floats(HostFloats { values: Arc::new(stored.to_f32_vec()?), shape: [stored.rows, stored.cols] })
+            }
             StoredType::F32 => Self::Dense(upload(stored.to_f32_vec()?, [stored.rows, stored.cols], device)),
             _ if is_cpu(device) => Self::Host(stored.clone()),
             _ => match Grouped::new(stored) {
@@ -110,10 +132,20 @@ impl Weight {
         })
     }
 
+    /// The matrix `[out, in]` as floats where its device wants them.
+    pub fn of_tensor(tensor: Tensor<2>) -> Self {
+        if !is_cpu(&tensor.device()) {
+            return Self::Dense(tensor);
+        }
+        let shape = tensor.dims();
+        Self::Floats(HostFloats { values: Arc::new(take(tensor)), shape })
+    }
+
     /// `[out, in]`.
     pub fn shape(&self) -> [usize; 2] {
         match self {
             Self::Dense(tensor) => tensor.dims(),
+            Self::Floats(floats) => floats.shape,
             Self::Host(stored) => [stored.rows, stored.cols],
             Self::Device(packed) => packed.shape,
         }
@@ -123,6 +155,7 @@ impl Weight {
     pub fn bytes(&self) -> usize {
         match self {
             Self::Dense(tensor) => tensor.dims().iter().product::<usize>() * 4,
+            Self::Floats(floats) => floats.values.len() * 4,
             Self::Host(stored) => stored.bytes_len(),
             Self::Device(packed) => packed.bytes(),
         }
@@ -130,24 +163,41 @@ impl Weight {
 
     /// The floats `[out, in]`.
     pub fn dense(&self, device: &Device) -> Tensor<2> {
-        let rows = self.shape()[0];
-        self.dense_rows(0, rows, device)
+        match self {
+            Self::Dense(tensor) => tensor.clone(),
+            Self::Floats(floats) => upload(floats.values.to_vec(), floats.shape, device),
+            Self::Host(stored) => upload(dequantized(stored), [stored.rows, stored.cols], device),
+            Self::Device(packed) => packed.dequantize(),
+        }
     }
 
-    fn dense_rows(&self, from: usize, to: usize, device: &Device) -> Tensor<2> {
-        match self {
-            Self::Dense(tensor) if from == 0 && to == tensor.dims()[0] => tensor.clone(),
-            Self::Dense(tensor) => tensor.clone().slice_dim(0, from..to),
-            Self::Host(stored) => upload(dequantize_rows(stored, from, to), [to - from, stored.cols], device),
-            Self::Device(packed) if from == 0 && to == packed.shape[0] => packed.dequantize(),
-            Self::Device(packed) => packed.rows(from, to).dequantize(),
-        }
+    /// Puts `change` of the floats, row-major, in the place of the matrix, without a copy where nothing else holds it.
+    pub(super) fn update(&mut self, device: &Device, change: impl FnOnce(Tensor<1>) -> Result<Tensor<1>>) -> Result<()> {
+        let shape = self.shape();
+        let len = shape[0] * shape[1];
+        let flat = match self {
+            Self::Floats(floats) => {
+                // What is left behind is replaced below, or the error ends the model.
+                let values = std::mem::take(&mut floats.values);
+                upload(Arc::try_unwrap(values).unwrap_or_else(|shared| shared.to_vec()), [len], device)
+            }
+            _ => self.dense(device).reshape([len]),
+        };
+        let changed = change(flat)?;
+        ensure!(changed.dims() == [len], Usage, "a weight of {len} values was changed to {} values", changed.dims()[0]);
+        *self = Self::of_tensor(changed.reshape(shape));
+        Ok(())
     }
 
     /// The rows at `indices` as floats `[indices, in]` (embedding lookup).
     pub fn lookup(&self, indices: &[usize], device: &Device) -> Tensor<2> {
         match self {
             Self::Dense(tensor) => tensor.clone().select(0, crate::device::upload_indices(indices, device)),
+            Self::Device(packed) => packed.select(crate::device::upload_indices(indices, device)).dequantize(),
+            Self::Floats(HostFloats { values, shape: [_, cols] }) => {
+                let rows = indices.iter().flat_map(|&index| &values[index * cols..(index + 1) * cols]);
+                upload(rows.copied().collect(), [indices.len(), *cols], device)
+            }
             Self::Host(stored) => {
                 let mut values = vec![0.0; indices.len() * stored.cols];
                 for (row, &index) in values.chunks_exact_mut(stored.cols).zip(indices) {
@@ -155,66 +205,71 @@ impl Weight {
                 }
                 upload(values, [indices.len(), stored.cols], device)
             }
-            Self::Device(packed) => packed.select(crate::device::upload_indices(indices, device)).dequantize(),
         }
     }
 
     /// `x W^T`: `[n, in] -> [n, out]`.
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        let device = x.device();
-        let chunks = self.row_chunks();
-        if let [_] = chunks[..] {
-            return x.matmul(self.dense(&device).transpose());
+        match self {
+            Self::Dense(tensor) => x.matmul(tensor.clone().transpose()),
+            Self::Device(packed) => {
+                let parts = packed.row_chunks().map(|(from, to)| x.clone().matmul(packed.rows(from, to).dequantize().transpose()));
+                Tensor::cat(parts.collect(), 1)
+            }
+            Self::Floats(_) | Self::Host(_) => {
+                let [rows, cols] = self.shape();
+                let x = take(x);
+                let mut out = vec![0.0; x.len() / cols.max(1) * rows];
+                self.on_host(|source| source.forward(&x, &mut out, false));
+                give(out, rows)
+            }
         }
-        let parts = chunks.iter().map(|&(from, to)| x.clone().matmul(self.dense_rows(from, to, &device).transpose())).collect();
-        Tensor::cat(parts, 1)
     }
 
     /// `g W`: `[n, out] -> [n, in]`, the gradient with respect to the input of [`Weight::forward`].
     pub fn backward(&self, gradient: Tensor<2>) -> Tensor<2> {
-        let device = gradient.device();
-        let chunks = self.row_chunks();
-        if let [_] = chunks[..] {
-            return gradient.matmul(self.dense(&device));
+        match self {
+            Self::Dense(tensor) => gradient.matmul(tensor.clone()),
+            Self::Device(packed) => {
+                let parts = packed.row_chunks().map(|(from, to)| {
+                    let gradient = gradient.clone().slice_dim(1, from..to);
+                    gradient.matmul(packed.rows(from, to).dequantize())
+                });
+                let sum = parts.reduce(|sum, part| sum + part);
+                sum.unwrap_or_else(|| Tensor::zeros([gradient.dims()[0], packed.shape[1]], &gradient.device()))
+            }
+            Self::Floats(_) | Self::Host(_) => {
+                let [rows, cols] = self.shape();
+                let gradient = take(gradient);
+                let mut out = vec![0.0; gradient.len() / rows.max(1) * cols];
+                self.on_host(|source| source.backward(&gradient, &mut out, false));
+                give(out, cols)
+            }
         }
-        let mut sum: Option<Tensor<2>> = None;
-        for (from, to) in chunks {
-            let part = gradient.clone().slice_dim(1, from..to).matmul(self.dense_rows(from, to, &device));
-            sum = Some(match sum {
-                Some(sum) => sum + part,
-                None => part,
-            });
-        }
-        sum.unwrap_or_else(|| Tensor::zeros([gradient.dims()[0], self.shape()[1]], &device))
     }
 
-    /// Row ranges that bound the floats alive at once; one range for dense matrices and small packed ones.
-    fn row_chunks(&self) -> Vec<(usize, usize)> {
-        let [rows, cols] = self.shape();
-        let step = match self {
-            Self::Dense(_) => rows.max(1),
-            Self::Host(_) | Self::Device(_) => (CHUNK_ELEMENTS / cols.max(1)).clamp(1, rows.max(1)),
-        };
-        (0..rows).step_by(step).map(|from| (from, (from + step).min(rows))).collect()
+    /// Lets `work` see the matrix in host memory; only for matrices of the CPU.
+    pub(super) fn on_host<R>(&self, work: impl FnOnce(Source<'_>) -> R) -> R {
+        match self {
+            Self::Floats(floats) => work(Source::Floats(&floats.values, floats.shape[1])),
+            Self::Host(stored) => work(Source::Packed(stored)),
+            Self::Dense(_) | Self::Device(_) => {
+                let cols = self.shape()[1];
+                work(Source::Floats(&take(self.dense(&Device::flex())), cols))
+            }
+        }
     }
 }
 
-#[cfg(not(target_family = "wasm"))]
-fn dequantize_rows(stored: &StoredMatrix, from: usize, to: usize) -> Vec<f32> {
-    use rayon::prelude::*;
+/// All floats of a packed matrix.
+fn dequantized(stored: &StoredMatrix) -> Vec<f32> {
     const ROWS_PER_TASK: usize = 64;
-    let mut values = vec![0.0; (to - from) * stored.cols];
-    values.par_chunks_mut(ROWS_PER_TASK * stored.cols).enumerate().for_each(|(task, chunk)| {
-        let start = from + task * ROWS_PER_TASK;
-        stored.dequantize_rows(start..start + chunk.len() / stored.cols, chunk).expect(CHECKED);
+    let mut values = vec![0.0; stored.rows * stored.cols];
+    let tasks = values.chunks_mut((ROWS_PER_TASK * stored.cols).max(1)).enumerate().collect();
+    spread(tasks, |(task, values): (usize, &mut [f32])| {
+        let start = task * ROWS_PER_TASK;
+        stored.dequantize_rows(start..start + values.len() / stored.cols, values).expect(CHECKED);
     });
-    values
-}
-
-#[cfg(target_family = "wasm")]
-fn dequantize_rows(stored: &StoredMatrix, from: usize, to: usize) -> Vec<f32> {
-    let mut values = vec![0.0; (to - from) * stored.cols];
-    stored.dequantize_rows(from..to, &mut values).expect(CHECKED);
     values
 }
 
@@ -241,6 +296,62 @@ impl Linear {
     pub fn backward(&self, gradient: Tensor<2>) -> Tensor<2> {
         self.weight.backward(gradient)
     }
+
+    /// Replaces weight and bias, named `NAME.weight` and `NAME.bias`.
+    pub(super) fn update(
+        &mut self,
+        name: &str,
+        device: &Device,
+        change: &mut impl FnMut(&str, Tensor<1>) -> Result<Tensor<1>>,
+    ) -> Result<()> {
+        self.weight.update(device, |weight| change(&format!("{name}.weight"), weight))?;
+        update_vector(&format!("{name}.bias"), self.bias.as_mut(), change)
+    }
+
+    /// [`Linear::forward`] on the CPU.
+    pub(super) fn host_forward(&self, x: &[f32]) -> Vec<f32> {
+        let [rows, cols] = self.weight.shape();
+        let mut out = vec![0.0; x.len() / cols.max(1) * rows];
+        self.host_forward_onto(x, &mut out);
+        out
+    }
+
+    /// Adds [`Linear::forward`] to `out`, on the CPU.
+    pub(super) fn host_forward_onto(&self, x: &[f32], out: &mut [f32]) {
+        self.weight.on_host(|source| source.forward(x, out, true));
+        if let Some(bias) = &self.bias {
+            let bias = take(bias.clone());
+            for row in out.chunks_exact_mut(bias.len().max(1)) {
+                row.iter_mut().zip(&bias).for_each(|(y, b)| *y += b);
+            }
+        }
+    }
+
+    /// [`Linear::backward`] on the CPU.
+    pub(super) fn host_backward(&self, gradient: &[f32]) -> Vec<f32> {
+        let [rows, cols] = self.weight.shape();
+        let mut out = vec![0.0; gradient.len() / rows.max(1) * cols];
+        self.host_backward_onto(gradient, &mut out);
+        out
+    }
+
+    /// Adds [`Linear::backward`] to `out`, on the CPU.
+    pub(super) fn host_backward_onto(&self, gradient: &[f32], out: &mut [f32]) {
+        self.weight.on_host(|source| source.backward(gradient, out, true));
+    }
+}
+
+/// Puts `change` of a vector, where there is one, in its place.
+pub(super) fn update_vector(
+    name: &str,
+    vector: Option<&mut Tensor<1>>,
+    change: &mut impl FnMut(&str, Tensor<1>) -> Result<Tensor<1>>,
+) -> Result<()> {
+    let Some(vector) = vector else { return Ok(()) };
+    let changed = change(name, vector.clone())?;
+    ensure!(changed.dims() == vector.dims(), Usage, "`{name}` {:?} was changed to {:?}", vector.dims(), changed.dims());
+    *vector = changed;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -88,6 +88,22 @@ impl StoredMatrix {
         Ok(())
     }
 
+    /// Writes the values of one row's `cols`, whole blocks, to `out`.
+    ///
+    /// # Errors
+    /// There is no such row, `cols` cuts a block or goes beyond the row, or `out` has another length.
+    pub fn dequantize_part(&self, row: usize, cols: Range<usize>, out: &mut [f32]) -> Result<()> {
+        let (len, size) = (self.ty.block_len(), self.ty.block_bytes());
+        let whole = cols.start.is_multiple_of(len) && cols.end.is_multiple_of(len);
+        ensure!(whole && cols.end <= self.cols && cols.len() == out.len(), Numerics, "columns {cols:?} of {} in {}", self.cols, out.len());
+        let start = row.saturating_mul(self.row_bytes());
+        let Some(bytes) = self.bytes.as_slice().get(start + cols.start / len * size..start + cols.end / len * size) else {
+            crate::bail!(Numerics, "row {row} of a matrix with {}", self.rows);
+        };
+        dequantize::dequantize(self.ty, bytes, out);
+        Ok(())
+    }
+
     /// All values, row-major.
     ///
     /// # Errors

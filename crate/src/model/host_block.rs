@@ -1,0 +1,136 @@
+//! A transformer block in host memory, by the CPU's own loops.
+
+use super::attention::KeyValues;
+use super::block::Block;
+use super::kernels::activation::{gelu, gelu_backward, silu_gated, silu_gated_backward};
+use super::kernels::attention::{Inputs, RowCache, Toward};
+use super::kernels::rotary::Angles;
+use super::layout::{Layout, Row};
+
+/// Activations of a block, packed, each `[tokens, width]`.
+#[derive(Debug)]
+pub(super) struct SavedHost {
+    pub(super) input: Vec<f32>,
+    pub(super) query: Vec<f32>,
+    pub(super) key: Vec<f32>,
+    pub(super) value: Vec<f32>,
+    pub(super) rows: Vec<Row>,
+    pub(super) past: Option<RowCache>,
+    pub(super) kv_width: usize,
+    /// As [`super::kernels::attention::Heads::forward`] returns them.
+    pub(super) probabilities: Vec<f32>,
+    pub(super) context: Vec<f32>,
+    pub(super) middle: Option<Vec<f32>>,
+    pub(super) gate: Option<Vec<f32>>,
+    pub(super) up: Vec<f32>,
+}
+
+/// A block's state in front of its down-projection.
+pub(super) struct HostBefore {
+    pub(super) residual: Vec<f32>,
+    pub(super) keys: Vec<f32>,
+    pub(super) saved: SavedHost,
+}
+
+/// Gradients that the backward pass meets, packed.
+pub(super) struct HostFlow {
+    pub(super) input: Vec<f32>,
+    /// Of the residual stream between the sub-layers, which is that of both outputs in a parallel block.
+    pub(super) middle: Vec<f32>,
+    /// Of the attention's and the MLP's normalised input.
+    pub(super) attention_input: Vec<f32>,
+    pub(super) mlp_input: Vec<f32>,
+    /// Of the projections' outputs, rotary undone.
+    pub(super) attention: Toward,
+    pub(super) gate: Option<Vec<f32>>,
+    pub(super) up: Vec<f32>,
+}
+
+impl Block {
+    pub(super) fn host_before_values(&self, h: Vec<f32>, layout: &Layout, angles: Option<&Angles>, past: Option<&KeyValues>) -> HostBefore {
+        let attention = &self.attention;
+        let (width, kv_width) = (attention.query.weight.shape()[0], attention.key.weight.shape()[0]);
+        let x = self.attention_norm.on_host(|norm| norm.forward(&h));
+        let mut query = attention.query.host_forward(&x);
+        let mut key = attention.key.host_forward(&x);
+        let value = attention.value.host_forward(&x);
+        if let Some(angles) = angles {
+            angles.rotate(&mut query, width, attention.heads.head_dim, false);
+            angles.rotate(&mut key, kv_width, attention.heads.head_dim, false);
+        }
+        let past = match past {
+            Some(KeyValues::Rows(past)) => Some(past.clone()),
+            _ => None,
+        };
+        let inputs = Inputs { query: &query, key: &key, value: &value, rows: layout.rows(), past: past.as_ref() };
+        let (context, probabilities) = attention.heads.forward(inputs);
+        let mut residual = h.clone();
+        attention.output.host_forward_onto(&context, &mut residual);
+
+        let (x, middle) = match &self.mlp_norm {
+            Some(norm) => (norm.on_host(|norm| norm.forward(&residual)), Some(residual.clone())),
+            None => (x, None),
+        };
+        let up = self.mlp.up.host_forward(&x);
+        let gate = self.mlp.gate.as_ref().map(|gate| gate.host_forward(&x));
+        let keys = keys(gate.as_deref(), &up);
+        let rows = layout.rows().to_vec();
+        let saved = SavedHost { input: h, query, key, value, rows, past, kv_width, probabilities, context, middle, gate, up };
+        HostBefore { residual, keys, saved }
+    }
+
+    pub(super) fn host_flow(&self, gradient: Vec<f32>, saved: &SavedHost, layout: &Layout, angles: Option<&Angles>) -> HostFlow {
+        let attention = &self.attention;
+        let mut up = self.mlp.down_in_force().host_backward(&gradient);
+        let gate = match &saved.gate {
+            Some(gate) => Some(silu_gated_backward(gate, &saved.up, &mut up)),
+            None => {
+                gelu_backward(&saved.up, &mut up);
+                None
+            }
+        };
+        let mut mlp_input = self.mlp.up.host_backward(&up);
+        if let (Some(projection), Some(gate)) = (&self.mlp.gate, &gate) {
+            projection.host_backward_onto(gate, &mut mlp_input);
+        }
+        let mut middle = gradient;
+        if let (Some(norm), Some(x)) = (&self.mlp_norm, &saved.middle) {
+            norm.on_host(|norm| norm.backward_onto(x, &mlp_input, &mut middle));
+        }
+
+        let toward_context = attention.output.host_backward(&middle);
+        let mut toward = attention.heads.backward(saved.inputs(layout.rows()), &saved.probabilities, &toward_context);
+        if let Some(angles) = angles {
+            angles.rotate(&mut toward.query, attention.query.weight.shape()[0], attention.heads.head_dim, true);
+            angles.rotate(&mut toward.key, saved.kv_width, attention.heads.head_dim, true);
+        }
+        let mut attention_input = attention.query.host_backward(&toward.query);
+        attention.key.host_backward_onto(&toward.key, &mut attention_input);
+        attention.value.host_backward_onto(&toward.value, &mut attention_input);
+        if self.mlp_norm.is_none() {
+            attention_input.iter_mut().zip(&mlp_input).for_each(|(sum, &mlp)| *sum += mlp);
+        }
+        let mut input = middle.clone();
+        self.attention_norm.on_host(|norm| norm.backward_onto(&saved.input, &attention_input, &mut input));
+        HostFlow { input, middle, attention_input, mlp_input, attention: toward, gate, up }
+    }
+}
+
+/// The MLP's keys from the outputs of its input projections.
+pub(super) fn keys(gate: Option<&[f32]>, up: &[f32]) -> Vec<f32> {
+    match gate {
+        Some(gate) => silu_gated(gate, up),
+        None => gelu(up),
+    }
+}
+
+impl SavedHost {
+    /// Keys and values of past and present columns.
+    pub(super) fn held(&self) -> RowCache {
+        RowCache::append(self.past.as_ref(), &self.rows, &self.key, &self.value, self.kv_width)
+    }
+
+    fn inputs<'a>(&'a self, rows: &'a [Row]) -> Inputs<'a> {
+        Inputs { query: &self.query, key: &self.key, value: &self.value, rows, past: self.past.as_ref() }
+    }
+}
