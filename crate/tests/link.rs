@@ -8,7 +8,7 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use langedit::ErrorKind;
-use langedit::edit::{Method, Mode, Projection};
+use langedit::edit::{MergeMethod, MergeSettings, Method, Mode, Projection};
 use langedit::facts::{Fact, Probe};
 use langedit::recipe::link::{MAX_INFLATED, MAX_LINK, decode, encode, is_link};
 use langedit::recipe::{Digest, ModelRef, Order, Recipe, StatisticsRef};
@@ -132,6 +132,10 @@ fn invalid_recipes_are_refused_by_field() {
         ("f", serde_json::json!([["1", "en", "s", "p".repeat(5000), "o"]]), "prompt"),
         ("f", serde_json::json!([["1", "en", "s"]]), "prompt"),
         ("a", serde_json::json!("magic"), "magic"),
+        ("g", serde_json::json!(["sum", false, 1.0, 1.0, 1.0]), "cannot be merged"),
+        ("g", serde_json::json!(["blend", false, 1.0, 1.0, 1.0]), "blend"),
+        ("g", serde_json::json!(["sum", false, 0.0, 1.0, 1.0]), "merge.scale"),
+        ("g", serde_json::json!(["sum", false, 1.0, 1.5, 1.0]), "merge.rank_ratio"),
     ] {
         let mut changed = base.clone();
         changed[key] = value;
@@ -200,6 +204,7 @@ prop_compose! {
         method in proptest::sample::select(Method::ALL),
         mode in proptest::sample::select(Mode::ALL),
         projection in proptest::sample::select(Projection::ALL),
+        merge in proptest::option::of((proptest::sample::select(MergeMethod::ALL), any::<bool>(), 1..10_000_u32, 1..=100_u32)),
         order in proptest::sample::select(vec![Order::RoundRobin, Order::ByLanguage]),
         sha256 in proptest::option::of(Just("12ef".repeat(16))),
         v_lr in proptest::option::of(1..100_u32),
@@ -212,6 +217,15 @@ prop_compose! {
             recipe.push_step(step);
         }
         (recipe.mode, recipe.projection, recipe.order, recipe.templates) = (mode, projection, order, templates);
+        recipe.merge = merge.map(|(how, shared_covariance, scale, ratio)| MergeSettings {
+            shared_covariance,
+            scale: f64::from(scale) / 100.0,
+            rank_ratio: f64::from(ratio) / 100.0,
+            ..MergeSettings::new(how)
+        });
+        if recipe.merge.is_some() {
+            recipe.method = if method == Method::Memit { Method::Memit } else { Method::AlphaEdit };
+        }
         recipe.settings.extend(v_lr.map(|v| ("v_lr".to_owned(), v.to_string())));
         recipe.statistics = statistics.map(|source| StatisticsRef { source, sha256: None });
         recipe.expected = expected.map(|(target, delta, percent)| Digest {

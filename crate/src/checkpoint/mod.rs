@@ -12,7 +12,7 @@ use crate::model::quant::StoredMatrix;
 #[cfg(not(target_family = "wasm"))]
 mod builtin;
 mod catalogue;
-mod digest;
+pub(crate) mod digest;
 #[cfg(not(target_family = "wasm"))]
 mod disk;
 mod gguf;

@@ -43,7 +43,7 @@ pub struct EditArgs {
     #[arg(long, value_name = "ORDER", default_value = "round-robin")]
     pub order: Order,
     /// Method: memit, memit-seq, alphaedit or langedit (later: ft, ft-l, ft-m, rome, rect, prune)
-    #[arg(long, value_name = "METHOD", default_value = "langedit", value_parser = method)]
+    #[arg(long, value_name = "METHOD", default_value = "langedit")]
     pub method: Method,
     /// How the edit is computed, beyond the method.
     #[command(flatten)]
@@ -72,11 +72,6 @@ pub struct EditArgs {
     /// Where the report goes.
     #[command(flatten)]
     pub output: OutputArgs,
-}
-
-/// A method that this version has.
-pub(super) fn method(text: &str) -> Result<Method> {
-    text.parse::<Method>()?.available()
 }
 
 /// A number of facts.
@@ -116,7 +111,7 @@ impl EditArgs {
         select(&self.data, &self.languages, self.facts, self.seed)
     }
 
-    fn folders(&self) -> Folders<'_> {
+    pub(super) fn folders(&self) -> Folders<'_> {
         Folders { stats: self.stats.as_deref(), save: self.save.as_deref(), resume: self.resume.as_deref(), dump: self.dump.as_deref() }
     }
 

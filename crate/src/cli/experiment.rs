@@ -8,8 +8,9 @@ use super::progress::ProgressBars;
 use super::save::{check_save, save};
 use super::statistics::key_statistics;
 use crate::checkpoint::write_atomically;
+use crate::edit::MergeSettings;
 use crate::facts::Skipped;
-use crate::recipe::{Digest, Recipe, Report, RunInput, RunStore, StatisticsRef, StepRecord, step_tensors};
+use crate::recipe::{Digest, Recipe, Report, RunInput, RunStore, StatisticsRef, StepRecord, SweepPoint, step_tensors};
 use crate::{Error, ErrorKind, Result};
 
 /// Files and folders of a run.
@@ -43,11 +44,24 @@ impl Folders<'_> {
 pub(super) async fn perform(
     opened: Opened,
     source: &ModelSource,
-    mut recipe: Recipe,
+    recipe: Recipe,
     skipped: Vec<Skipped>,
     folders: Folders<'_>,
     bars: &mut ProgressBars,
 ) -> Result<Report> {
+    perform_sweep(opened, source, recipe, skipped, folders, &[], bars).await.map(|(report, _)| report)
+}
+
+/// [`perform`], and accuracy under other merges of the same edits, which only a recipe with a merge can have.
+pub(super) async fn perform_sweep(
+    opened: Opened,
+    source: &ModelSource,
+    mut recipe: Recipe,
+    skipped: Vec<Skipped>,
+    folders: Folders<'_>,
+    variants: &[MergeSettings],
+    bars: &mut ProgressBars,
+) -> Result<(Report, Vec<SweepPoint>)> {
     let Opened { mut session, load_seconds, .. } = opened;
     let (statistics, sha256, statistics_seconds) = key_statistics(&mut session, &recipe, folders.stats, bars).await?;
     recipe.statistics = Some(StatisticsRef { source: statistics.provenance().to_owned(), sha256 });
@@ -83,7 +97,11 @@ pub(super) async fn perform(
         dump(record, deltas)?;
         store.as_ref().map_or(Ok(()), |store| store.save(record, deltas))
     };
-    let mut report = session.run(&recipe, input, bars, &mut keep).await?;
+    let (mut report, points) = if variants.is_empty() {
+        (session.run(&recipe, input, bars, &mut keep).await?, Vec::new())
+    } else {
+        session.run_sweep(&recipe, variants, input, bars, &mut keep).await?
+    };
     report.timing.statistics_seconds += statistics_seconds;
     report.timing.total_seconds += statistics_seconds;
     report.timing.peak_memory_bytes = peak_memory();
@@ -96,7 +114,7 @@ pub(super) async fn perform(
         save(&session, source, folder).await?;
     }
     bars.finish();
-    Ok(report)
+    Ok((report, points))
 }
 
 fn write_dump(folder: &Path, step: usize, bytes: &[u8]) -> Result<()> {

@@ -3,11 +3,13 @@
 //! Exit status: 0 done, 2 wrong usage, 1 anything else. Results go to standard output, progress and errors to standard error.
 
 mod arguments;
+mod chart;
 mod edit;
 mod eval;
 mod experiment;
 mod generate;
 mod inspect;
+mod merge;
 mod models;
 mod open;
 mod progress;
@@ -16,6 +18,7 @@ mod run;
 mod save;
 mod statistics;
 mod stats;
+mod sweep;
 mod terminal;
 mod train;
 
@@ -28,6 +31,7 @@ pub use edit::EditArgs;
 pub use eval::EvalArgs;
 pub use generate::GenerateArgs;
 pub use inspect::InspectArgs;
+pub use merge::MergeEditsArgs;
 pub use models::ModelsArgs;
 pub use progress::ProgressBars;
 pub use run::RunArgs;
@@ -54,6 +58,8 @@ struct Cli {
 enum Command {
     /// Edit facts into a model and measure what changed
     Edit(Box<EditArgs>),
+    /// Edit each language alone, merge the edits, and measure what that does
+    Merge(Box<MergeEditsArgs>),
     /// Run a recipe: from a link of the playground or a file
     Run(RunArgs),
     /// Continue a prompt
@@ -74,6 +80,7 @@ impl Command {
     fn execute(self) -> Result<()> {
         match self {
             Self::Edit(args) => edit::execute(&args),
+            Self::Merge(args) => merge::execute(&args),
             Self::Run(args) => run::execute(&args),
             Self::Generate(args) => generate::execute(&args),
             Self::Stats(args) => stats::execute(&args),

@@ -5,10 +5,11 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::arguments::OutputArgs;
+use super::sweep::table as sweep_table;
 use super::terminal::{print, print_json, to_json};
 use crate::Result;
 use crate::checkpoint::write_atomically;
-use crate::recipe::{Accuracy, Report, Verdict, link};
+use crate::recipe::{Accuracy, Report, SweepPoint, Verdict, link};
 
 /// Longest link that is shown under a table; longer ones are in the JSON.
 const SHOWN_LINK: usize = 4000;
@@ -23,6 +24,9 @@ struct Document<'a> {
     link: Option<&'a str>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     verdict: Option<VerdictField<'a>>,
+    /// The same edits merged in other ways.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    sweep: &'a [SweepPoint],
 }
 
 #[derive(Serialize)]
@@ -34,6 +38,15 @@ struct VerdictField<'a> {
 
 /// Writes `report` where the flags say, and prints it as a table or as JSON.
 pub(super) fn write_report(output: &OutputArgs, report: &Report, verdict: Option<&Verdict>) -> Result<()> {
+    write_document(output, report, verdict, &[])
+}
+
+/// [`write_report`] with the points of a sweep over merges.
+pub(super) fn write_swept(output: &OutputArgs, report: &Report, sweep: &[SweepPoint]) -> Result<()> {
+    write_document(output, report, None, sweep)
+}
+
+fn write_document(output: &OutputArgs, report: &Report, verdict: Option<&Verdict>, sweep: &[SweepPoint]) -> Result<()> {
     let link = report.recipe.as_ref().and_then(|recipe| link::encode(recipe).ok());
     let field = verdict.map(|verdict| VerdictField {
         verdict: verdict.words(),
@@ -42,7 +55,7 @@ pub(super) fn write_report(output: &OutputArgs, report: &Report, verdict: Option
             Verdict::Reproduced | Verdict::WithinTolerance => None,
         },
     });
-    let document = Document { report, link: link.as_deref(), verdict: field };
+    let document = Document { report, link: link.as_deref(), verdict: field, sweep };
     if let Some(path) = &output.report {
         write_text(path, &to_json(&document)?)?;
     }
@@ -50,6 +63,9 @@ pub(super) fn write_report(output: &OutputArgs, report: &Report, verdict: Option
         return print_json(&document);
     }
     let mut text = table(report);
+    if !sweep.is_empty() {
+        text += &format!("\n\n{}", sweep_table(sweep));
+    }
     match &link {
         Some(link) if link.len() <= SHOWN_LINK => text += &format!("\nlink: {link}"),
         _ => text += "\nlink: too long to show; --json and --report have it, or langedit run takes the report itself",
@@ -70,7 +86,7 @@ fn table(report: &Report) -> String {
         let pair = |number: fn(&Accuracy) -> Option<f64>| format!("{:>6} {:>6}", percent(number(before)), percent(number(after)));
         format!("{name:10} {}  {}  {}\n", pair(|a| a.efficacy), pair(|a| a.generality), pair(|a| a.specificity))
     };
-    let mut text = format!("{:10} {:>13}  {:>13}  {:>13}\n", "", "efficacy", "generality", "specificity");
+    let mut text = format!("{}\n{:10} {:>13}  {:>13}  {:>13}\n", report.method_label(), "", "efficacy", "generality", "specificity");
     text += &format!("{:10} {}\n", "language", ["before  after"; 3].join("  "));
     for (language, scores) in &report.languages {
         text += &row(language, &scores.before, &scores.after);

@@ -49,11 +49,9 @@ impl RunArgs {
     /// Checks everything that needs no model and reads the recipe.
     ///
     /// # Errors
-    /// `Io`: a file that is not there or cannot be written. `Link`, `Data`: no valid recipe. `Usage`: a model is needed, or the recipe's
-    /// method is not in this version.
+    /// `Io`: a file that is not there or cannot be written. `Link`, `Data`: no valid recipe. `Usage`: a model is needed.
     pub fn check(&self) -> Result<(Recipe, ModelSource)> {
         let recipe = read_recipe(&self.source)?;
-        recipe.method.available()?;
         let model = match &self.model {
             Some(model) => model.clone(),
             None if recipe.model.name == "builtin" => ModelSource::Builtin,

@@ -9,6 +9,7 @@ use web_time::Instant;
 use super::arguments::read_bytes;
 use super::progress::ProgressBars;
 use super::terminal::note;
+use crate::checkpoint::digest::hex;
 use crate::checkpoint::{builtin_manifest, builtin_statistics, cache_dir, write_atomically};
 use crate::edit::Statistics;
 use crate::recipe::{Recipe, Session};
@@ -50,6 +51,7 @@ pub(super) fn models_of(provenance: &str) -> impl Iterator<Item = &str> {
     provenance.split(|c: char| !c.is_ascii_alphanumeric()).filter(hash)
 }
 
+<<<<<<< HEAD
 /// Lower-case hex digits.
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -67,11 +69,17 @@ fn carried(session: &Session, recipe: &Recipe) -> Result<Option<(Statistics, Str
     Ok(held.then(|| (statistics, hex(Sha256::digest(bytes).as_slice()))))
 }
 
+=======
+>>>>>>> main
 /// Statistics of the shipped corpus in the recipe's languages, from the cache where they are there.
 async fn shipped(session: &mut Session, recipe: &Recipe, bars: &mut ProgressBars) -> Result<Statistics> {
-    let (layers, inner) = (recipe.resolve(session.config())?.layers, session.config().inner);
+    let settings = recipe.resolve(session.config())?;
+    let (layers, inner) = (settings.statistics_layers(recipe.method), session.config().inner);
+    if layers.is_empty() {
+        return session.default_statistics(&recipe.languages, layers, bars).await;
+    }
     let kept = layers.len().saturating_mul(inner * inner * 4) <= LARGEST_ENTRY;
-    let entry = if kept { entry(session, &recipe.languages, &layers) } else { None };
+    let entry = if kept { entry(session, &recipe.languages, layers) } else { None };
     let fits = |held: &Statistics| held.layers().map(|(layer, _)| layer).eq(layers.iter().copied());
     if let Some(held) = entry.as_deref().and_then(|entry| fs::read(entry).ok()).and_then(|bytes| Statistics::from_bytes(&bytes).ok())
         && fits(&held)
@@ -79,7 +87,7 @@ async fn shipped(session: &mut Session, recipe: &Recipe, bars: &mut ProgressBars
     {
         return Ok(held);
     }
-    let collected = session.default_statistics(&recipe.languages, &layers, bars).await?;
+    let collected = session.default_statistics(&recipe.languages, layers, bars).await?;
     if !kept {
         return Ok(collected);
     }

@@ -1,8 +1,8 @@
 //! Adam with the published defaults, in f32 as the published code runs it.
 
-const BETA_1: f32 = 0.9;
-const BETA_2: f32 = 0.999;
-const EPSILON: f32 = 1e-8;
+pub(super) const BETA_1: f32 = 0.9;
+pub(super) const BETA_2: f32 = 0.999;
+pub(super) const EPSILON: f32 = 1e-8;
 
 /// Adam's moments for one vector.
 #[derive(Clone, Debug)]

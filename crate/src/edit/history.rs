@@ -1,18 +1,18 @@
-//! The edits made so far, as low-rank factors over immutable base weights.
+//! The edits made so far, as changes over immutable base weights.
 
 use std::collections::BTreeMap;
 
 use burn::prelude::*;
 
 use crate::device::upload;
-use crate::linalg::{LowRank, Matrix};
+use crate::linalg::{Matrix, Update};
 use crate::model::Transformer;
 
-/// The factors of every step, in order. The weights in force are always W_0 plus the steps' products, added in this order, so undoing and
+/// The changes of every step, in order. The weights in force are always W_0 plus the steps' changes, added in this order, so undoing and
 /// doing again gives the same bits.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    steps: Vec<BTreeMap<usize, LowRank>>,
+    steps: Vec<BTreeMap<usize, Update>>,
 }
 
 impl History {
@@ -22,9 +22,9 @@ impl History {
     }
 
     /// Adds `delta` to the down-projection of `layer`, as part of the step begun last.
-    pub fn apply(&mut self, model: &mut Transformer, layer: usize, delta: LowRank) {
-        let edited = model.down(layer) + product(&delta, model.device());
-        model.set_down(layer, Some(edited));
+    pub fn apply(&mut self, model: &mut Transformer, layer: usize, delta: impl Into<Update>) {
+        let delta = delta.into();
+        lay_over(model, layer, &delta);
         if let Some(step) = self.steps.last_mut() {
             step.insert(layer, delta);
         }
@@ -40,28 +40,51 @@ impl History {
         self.steps.is_empty()
     }
 
-    /// The factors of a step by layer.
-    pub fn step(&self, index: usize) -> Option<&BTreeMap<usize, LowRank>> {
+    /// The changes of a step by layer.
+    pub fn step(&self, index: usize) -> Option<&BTreeMap<usize, Update>> {
         self.steps.get(index)
+    }
+
+    /// The changes of the step begun last.
+    pub fn last(&self) -> Option<&BTreeMap<usize, Update>> {
+        self.steps.last()
     }
 
     /// Takes back all but the first `steps` steps.
     pub fn truncate(&mut self, model: &mut Transformer, steps: usize) {
         let layers: Vec<usize> = self.steps.iter().skip(steps).flat_map(|step| step.keys().copied()).collect();
         self.steps.truncate(steps);
-        for layer in layers {
-            let mut edited = None;
+        self.rebuild(model, &layers);
+    }
+
+    /// Gives `layers` of the model the weights that these steps make, whatever was laid over them meanwhile.
+    pub fn rebuild(&self, model: &mut Transformer, layers: &[usize]) {
+        for &layer in layers {
+            model.set_down(layer, None);
             for delta in self.steps.iter().filter_map(|step| step.get(&layer)) {
-                let weights = edited.unwrap_or_else(|| model.base_down(layer));
-                edited = Some(weights + product(delta, model.device()));
+                lay_over(model, layer, delta);
             }
-            model.set_down(layer, edited);
         }
     }
 }
 
-fn product(delta: &LowRank, device: &Device) -> Tensor<2> {
-    to_tensor(delta.left(), device).matmul(to_tensor(delta.right(), device).transpose())
+/// Adds a change to the weights of `layer` that are in force.
+pub(super) fn lay_over(model: &mut Transformer, layer: usize, delta: &Update) {
+    let edited = model.down(layer) + on_device(delta, model.device());
+    model.set_down(layer, Some(edited));
+}
+
+fn on_device(delta: &Update, device: &Device) -> Tensor<2> {
+    let product = |left: &Matrix, right: &Matrix| to_tensor(left, device).matmul(to_tensor(right, device).transpose());
+    let [rows, cols] = delta.shape();
+    match delta {
+        Update::LowRank(delta) => product(delta.left(), delta.right()),
+        Update::Masked(delta) => {
+            let mask = delta.mask().map(|kept| if kept { 1.0 } else { 0.0 }).collect();
+            product(delta.factors().left(), delta.factors().right()) * upload(mask, [rows, cols], device)
+        }
+        Update::Dense(delta) => upload(delta.values().to_vec(), [rows, cols], device),
+    }
 }
 
 /// A host matrix in f32 on `device`.

@@ -62,25 +62,37 @@ impl KeyPass {
     /// # Errors
     /// The device failed.
     pub async fn keys(&mut self, model: &Transformer) -> Result<Matrix> {
-        let (inner, facts) = (model.config().inner, self.chunks.last().map_or(0, |chunk| chunk.facts.end));
-        let mut keys = Matrix::zeros(inner, facts);
+        let of_prompts = self.prompt_keys(model).await?;
+        let mut keys = Matrix::zeros(model.config().inner, of_prompts.len());
+        for (mut key, of_prompts) in keys.col_iter_mut().zip(&of_prompts) {
+            let prefixed = of_prompts.ncols() - 1;
+            for (i, column) in of_prompts.col_iter().enumerate() {
+                let share = match (i, prefixed) {
+                    (0, 0) => 1.0,
+                    (0, _) => 0.5,
+                    _ => 0.5 / prefixed as f64,
+                };
+                key += faer::Scale(share) * column;
+            }
+        }
+        Ok(keys)
+    }
+
+    /// The keys of each fact at the current layer, `[d_in, prompts]`: a column a prompt, the bare one's first.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub async fn prompt_keys(&mut self, model: &Transformer) -> Result<Vec<Matrix>> {
+        let inner = model.config().inner;
+        let mut keys = Vec::new();
         for chunk in &mut self.chunks {
             let before = model.block(self.layer).before_values(chunk.h.clone(), &chunk.layout, None);
             let indices = chunk.lookups.concat();
             let values = read(before.keys.clone().select(0, upload_indices(&indices, model.device()))).await?;
             let mut of_prompts = values.chunks_exact(inner);
-            for (fact, lookups) in chunk.facts.clone().zip(&chunk.lookups) {
-                let prefixed = lookups.len() - 1;
-                for (i, values) in of_prompts.by_ref().take(lookups.len()).enumerate() {
-                    let share = match (i, prefixed) {
-                        (0, 0) => 1.0,
-                        (0, _) => 0.5,
-                        _ => 0.5 / prefixed as f64,
-                    };
-                    for (row, &value) in values.iter().enumerate() {
-                        keys[(row, fact)] += share * f64::from(value);
-                    }
-                }
+            for lookups in &chunk.lookups {
+                let columns: Vec<&[f32]> = of_prompts.by_ref().take(lookups.len()).collect();
+                keys.push(Matrix::from_fn(inner, columns.len(), |row, prompt| f64::from(columns[prompt][row])));
             }
             chunk.before = Some(before);
         }

@@ -1,8 +1,9 @@
-//! Editing: target values, keys, spreading over layers, the methods, and the history of edits as low-rank factors.
+//! Editing: target values, keys, spreading over layers, the methods, and the history of edits.
 
 mod adam;
 mod history;
 mod keys;
+pub mod merge;
 pub mod methods;
 mod request;
 pub mod settings;
@@ -12,9 +13,10 @@ mod target;
 
 pub use history::{History, to_tensor};
 pub use keys::KeyPass;
-pub use methods::{Editor, editor};
+pub use merge::{LanguageUpdate, MergeSettings, merge};
+pub use methods::{Editor, Procedure, editor};
 pub use request::{Prompt, Request};
-pub use settings::{FactToken, Method, Mode, Projection, Settings};
+pub use settings::{FactToken, MergeMethod, Method, Mode, Projection, ReduceType, Settings};
 pub use statistics::{Statistics, TEXT_TOKENS};
 pub use step::{LayerOutcome, StepOutcome, edit_step};
-pub use target::{Target, target_values};
+pub use target::{Site, Target, target_values, target_values_at};

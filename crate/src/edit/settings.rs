@@ -1,5 +1,6 @@
 //! The settings of an edit, under the names of the published hparams files.
 
+mod baselines;
 mod choices;
 mod defaults;
 pub(crate) mod parse;
@@ -14,7 +15,7 @@ use crate::linalg::Threshold;
 use crate::model::ModelConfig;
 use crate::{Error, ErrorKind, Result, ensure};
 
-pub use choices::{FactToken, Method, Mode, Projection};
+pub use choices::{FactToken, MergeMethod, Method, Mode, Projection, ReduceType};
 #[cfg(not(target_family = "wasm"))]
 pub(crate) use defaults::parameters;
 pub use parse::{format_layers, parse_layers};
@@ -51,6 +52,20 @@ pub struct Settings {
     pub mode: Mode,
     /// N0 of the public code's recurrence (repo mode only).
     pub repo_n0: f64,
+    /// ROME: whether the direction of the change is C^-1 k rather than k.
+    pub mom2_adjustment: bool,
+    /// RECT: the share of the update's entries that is kept, in percent; those with the largest relative change.
+    pub rect_k: f64,
+    /// PRUNE: what becomes of singular values above those of W_0.
+    pub reduce_type: ReduceType,
+    /// Fine-tuning: Adam's learning rate for the weights.
+    pub lr: f64,
+    /// Fine-tuning: passes over the facts of a step, at most.
+    pub num_steps: usize,
+    /// Fine-tuning: facts behind one update of the weights, at most.
+    pub batch_size: usize,
+    /// FT-L: no weight moves further than this in a step.
+    pub norm_constraint: f64,
 }
 
 /// A setting that [`Settings::set`] knows.
@@ -144,6 +159,48 @@ pub const FIELDS: &[Field] = &[
         get: |s| s.repo_n0.to_string(),
         set: |s, v| parse::number(v, 1.0, 1e12).map(|x| s.repo_n0 = x),
     },
+    Field {
+        name: "mom2_adjustment",
+        legal: "true or false (rome)",
+        get: |s| s.mom2_adjustment.to_string(),
+        set: |s, v| v.parse().ok().map(|adjust| s.mom2_adjustment = adjust),
+    },
+    Field {
+        name: "rect_k",
+        legal: "a percentage above 0, at most 100 (rect)",
+        get: |s| s.rect_k.to_string(),
+        set: |s, v| parse::positive(v, 100.0).map(|x| s.rect_k = x),
+    },
+    Field {
+        name: "reduce_type",
+        legal: "log, log2, log1_5, log1_2 or linear (prune)",
+        get: |s| s.reduce_type.to_string(),
+        set: |s, v| v.parse().ok().map(|reduce| s.reduce_type = reduce),
+    },
+    Field {
+        name: "lr",
+        legal: "a number above 0, at most 100 (ft, ft-l, ft-m)",
+        get: |s| s.lr.to_string(),
+        set: |s, v| parse::positive(v, 100.0).map(|x| s.lr = x),
+    },
+    Field {
+        name: "num_steps",
+        legal: "a whole number from 1 to 1000 (ft, ft-l, ft-m)",
+        get: |s| s.num_steps.to_string(),
+        set: |s, v| v.parse().ok().filter(|n| (1..=1000).contains(n)).map(|n| s.num_steps = n),
+    },
+    Field {
+        name: "batch_size",
+        legal: "a whole number from 1 to 20000 (ft, ft-l, ft-m)",
+        get: |s| s.batch_size.to_string(),
+        set: |s, v| v.parse().ok().filter(|n| (1..=20_000).contains(n)).map(|n| s.batch_size = n),
+    },
+    Field {
+        name: "norm_constraint",
+        legal: "a number above 0, at most 100 (ft-l)",
+        get: |s| s.norm_constraint.to_string(),
+        set: |s, v| parse::positive(v, 100.0).map(|x| s.norm_constraint = x),
+    },
 ];
 
 impl Settings {
@@ -196,6 +253,27 @@ impl Settings {
         Ok(())
     }
 
+    /// Checks what depends on the method.
+    ///
+    /// # Errors
+    /// `Usage`: more layers than the method can edit.
+    pub fn check_method(&self, method: Method) -> Result<()> {
+        if method == Method::Rome && self.layers.len() > 1 {
+            let message = format!("layers: rome edits one layer, not {}", format_layers(&self.layers));
+            return Err(Error::new(ErrorKind::Usage, message).hint("memit spreads an edit over several"));
+        }
+        Ok(())
+    }
+
+    /// The layers whose key statistics `method` uses.
+    pub fn statistics_layers(&self, method: Method) -> &[usize] {
+        match method {
+            Method::Ft | Method::FtL | Method::FtM => &[],
+            Method::Rome if !self.mom2_adjustment => &[],
+            _ => &self.layers,
+        }
+    }
+
     /// The last edited layer, which carries the target value.
     ///
     /// # Errors
@@ -204,7 +282,7 @@ impl Settings {
         self.layers.last().copied().ok_or_else(|| Error::new(ErrorKind::Usage, "layers: at least one layer is needed"))
     }
 
-    /// Some settings to parse into.
+    /// Some settings to parse into; those of RECT, PRUNE and fine-tuning are the published ones.
     fn scratch() -> Self {
         Self {
             layers: vec![0],
@@ -221,6 +299,13 @@ impl Settings {
             projection: Projection::Exact,
             mode: Mode::Paper,
             repo_n0: 1e5,
+            mom2_adjustment: true,
+            rect_k: 40.0,
+            reduce_type: ReduceType::Log,
+            lr: 5e-4,
+            num_steps: 25,
+            batch_size: 64,
+            norm_constraint: 5e-4,
         }
     }
 }

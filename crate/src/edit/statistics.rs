@@ -35,6 +35,11 @@ impl Statistics {
         }
     }
 
+    /// None, for a method that uses none.
+    pub fn unused() -> Self {
+        Self::new(BTreeMap::new(), "none: the method uses no key statistics")
+    }
+
     /// Passes `texts` through the model and accumulates the keys of every token at `layers`. `progress` sees (texts done, texts) and
     /// says whether to go on.
     ///

@@ -1,15 +1,16 @@
-//! One step: target values, then for each layer keys, residual and update (editing.md 1.3-1.4).
+//! One step, by whichever procedure the method has.
 
 use web_time::Instant;
 
-use super::history::History;
+use super::history::{History, lay_over};
 use super::keys::KeyPass;
-use super::methods::Editor;
+use super::methods::{Editor, Procedure, Reference};
 use super::request::Request;
 use super::settings::Settings;
-use super::target::{Target, target_values};
+use super::target::target_values;
 use crate::Result;
-use crate::linalg::Matrix;
+use crate::device::read;
+use crate::linalg::{LowRank, Matrix, Update};
 use crate::model::Transformer;
 use crate::schedule::MaybeSend;
 
@@ -18,30 +19,51 @@ use crate::schedule::MaybeSend;
 pub struct LayerOutcome {
     /// The layer.
     pub layer: usize,
-    /// Keys that the update was solved for, `[d_in, facts]`.
+    /// Keys of the facts, `[d_in, facts]`: those that the update was solved for; where nothing was solved, those before the step.
     pub keys: Matrix,
-    /// The layer's share of what is missing, `[d_out, facts]`.
-    pub residuals: Matrix,
+    /// The layer's share of what is missing, `[d_out, facts]`, where the method has target values.
+    pub residuals: Option<Matrix>,
     /// Dimensions of the null space that the update was projected onto.
     pub null_dimension: Option<usize>,
     /// `|P k| / |k|` of the facts' own keys: the share of each key that the projection left to the update.
     pub free_share: Option<Vec<f64>>,
-    /// Mean over the facts of `|v* - h|` before this layer's update (the published "z error").
-    pub target_error: f64,
+    /// `P K`, where the method projects: the projector may have changed by the time the step ends.
+    pub projected: Option<Matrix>,
+    /// Mean over the facts of `|v* - h|` before this layer's update (the published "z error"), where the method has target values.
+    pub target_error: Option<f64>,
     /// Frobenius norm of the update.
     pub delta_norm: f64,
     /// The keys again, under the weights after the step, where the method wants them.
     pub recomputed: Option<Matrix>,
 }
 
+impl LayerOutcome {
+    /// Nothing done at `layer`.
+    pub(super) fn of(layer: usize) -> Self {
+        Self {
+            layer,
+            keys: Matrix::zeros(0, 0),
+            residuals: None,
+            null_dimension: None,
+            free_share: None,
+            projected: None,
+            target_error: None,
+            delta_norm: 0.0,
+            recomputed: None,
+        }
+    }
+}
+
 /// What a step did.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct StepOutcome {
-    /// The target values, in the order of the requests.
-    pub targets: Vec<Target>,
+    /// The target values `[facts][hidden]`; empty where the method has none.
+    pub targets: Vec<Vec<f32>>,
+    /// The loss of each fact at each step of descent: towards its target value, or of the weights themselves.
+    pub losses: Vec<Vec<f32>>,
     /// Each edited layer, in order.
     pub layers: Vec<LayerOutcome>,
-    /// Seconds in the target values.
+    /// Seconds in the descent.
     pub target_seconds: f64,
     /// Seconds in keys, updates and projectors.
     pub solve_seconds: f64,
@@ -50,8 +72,31 @@ pub struct StepOutcome {
 /// Edits the facts of one step into `model`. On an error the model is as it was before.
 ///
 /// # Errors
-/// The device failed, a loss or matrix is not finite, a prompt is too long.
+/// The device failed, a loss or matrix is not finite, a prompt is too long, or `progress`, which sees the number of facts done, said stop.
 pub async fn edit_step(
+    model: &mut Transformer,
+    history: &mut History,
+    procedure: &mut Procedure,
+    requests: &[Request],
+    settings: &Settings,
+    progress: impl FnMut(usize) -> bool + MaybeSend,
+) -> Result<StepOutcome> {
+    let before = history.len();
+    history.begin_step();
+    let outcome = match procedure {
+        Procedure::ClosedForm(editor) => closed_form(model, history, &mut **editor, requests, settings, progress).await,
+        Procedure::RankOne(rome) => rome.step(model, history, requests, settings, progress).await,
+        Procedure::Descent(tuning) => tuning.step(model, history, requests, settings, progress).await,
+    };
+    if outcome.is_err() {
+        history.truncate(model, before);
+        history.rebuild(model, &settings.layers);
+    }
+    outcome
+}
+
+/// Target values, then for each layer keys, residual and update (editing.md 1.3-1.4).
+async fn closed_form(
     model: &mut Transformer,
     history: &mut History,
     editor: &mut dyn Editor,
@@ -60,18 +105,20 @@ pub async fn edit_step(
     progress: impl FnMut(usize) -> bool + MaybeSend,
 ) -> Result<StepOutcome> {
     let started = Instant::now();
+    if let Some(restraint) = editor.restraint() {
+        for &layer in &settings.layers {
+            if let Some(total) = restraint.unrestrained(layer) {
+                model.set_down(layer, None);
+                lay_over(model, layer, &Update::LowRank(total.clone()));
+            }
+        }
+    }
     let targets = target_values(model, requests, settings, progress).await?;
     let target_seconds = started.elapsed().as_secs_f64();
     let started = Instant::now();
-    let before = history.len();
-    history.begin_step();
-    match update_layers(model, history, editor, requests, &targets, settings).await {
-        Ok(layers) => Ok(StepOutcome { targets, layers, target_seconds, solve_seconds: started.elapsed().as_secs_f64() }),
-        Err(error) => {
-            history.truncate(model, before);
-            Err(error)
-        }
-    }
+    let (targets, losses): (Vec<_>, Vec<_>) = targets.into_iter().map(|target| (target.value, target.losses)).unzip();
+    let layers = update_layers(model, history, editor, requests, &targets, settings).await?;
+    Ok(StepOutcome { targets, losses, layers, target_seconds, solve_seconds: started.elapsed().as_secs_f64() })
 }
 
 async fn update_layers(
@@ -79,14 +126,15 @@ async fn update_layers(
     history: &mut History,
     editor: &mut dyn Editor,
     requests: &[Request],
-    targets: &[Target],
+    targets: &[Vec<f32>],
     settings: &Settings,
 ) -> Result<Vec<LayerOutcome>> {
     let last = settings.last_layer()?;
     let first = settings.layers.first().copied().unwrap_or(last);
-    let wanted = Matrix::from_fn(model.config().hidden, targets.len(), |row, fact| f64::from(targets[fact].value[row]));
+    let wanted = Matrix::from_fn(model.config().hidden, targets.len(), |row, fact| f64::from(targets[fact][row]));
     let mut pass = KeyPass::start(model, requests, first)?;
     let mut outcomes = Vec::with_capacity(settings.layers.len());
+    let mut whole = Vec::new();
     for (i, &layer) in settings.layers.iter().enumerate() {
         pass.advance(model, layer);
         let keys = pass.keys(model).await?;
@@ -96,11 +144,27 @@ async fn update_layers(
         editor.refresh(layer)?;
         let null_dimension = editor.null_dimension(layer);
         let free_share = editor.leak(layer, &keys)?;
+        let projected = editor.projector(layer).map(|projector| projector.apply(&keys)).transpose()?;
         let delta = editor.update(layer, &residuals, &keys)?;
         let delta_norm = delta.frobenius_norm();
-        history.apply(model, layer, delta);
-        outcomes.push(LayerOutcome { layer, keys, residuals, null_dimension, free_share, target_error, delta_norm, recomputed: None });
+        if editor.restraint().is_some() {
+            lay_over(model, layer, &Update::LowRank(delta.clone()));
+            whole.push((layer, delta));
+        } else {
+            history.apply(model, layer, delta);
+        }
+        outcomes.push(LayerOutcome {
+            keys,
+            residuals: Some(residuals),
+            null_dimension,
+            free_share,
+            projected,
+            target_error: Some(target_error),
+            delta_norm,
+            ..LayerOutcome::of(layer)
+        });
     }
+    restrain(model, history, editor, whole, &mut outcomes).await?;
     let mut again = if editor.recomputes_keys() { Some(KeyPass::start(model, requests, first)?) } else { None };
     if let Some(pass) = &mut again {
         for outcome in &mut outcomes {
@@ -110,6 +174,33 @@ async fn update_layers(
     }
     for outcome in &outcomes {
         editor.remember(outcome.layer, &outcome.keys, outcome.recomputed.as_ref())?;
+        let update = history.last().and_then(|step| step.get(&outcome.layer));
+        if let (Some(restraint), Some(update)) = (editor.restraint(), update) {
+            restraint.remember(outcome.layer, outcome.keys.ncols(), update)?;
+        }
     }
     Ok(outcomes)
+}
+
+/// Puts what the method's restraint makes of the `whole` updates in their place.
+async fn restrain(
+    model: &mut Transformer,
+    history: &mut History,
+    editor: &mut dyn Editor,
+    whole: Vec<(usize, LowRank)>,
+    outcomes: &mut [LayerOutcome],
+) -> Result<()> {
+    let Some(restraint) = editor.restraint() else { return Ok(()) };
+    for ((layer, delta), outcome) in whole.into_iter().zip(outcomes) {
+        history.rebuild(model, &[layer]);
+        let weights = match restraint.reference(layer) {
+            Reference::Nothing => Vec::new(),
+            Reference::Base => read(model.base_down(layer)).await?,
+            Reference::Current => read(model.down(layer)).await?,
+        };
+        let update = restraint.restrain(layer, delta, &weights)?;
+        outcome.delta_norm = update.frobenius_norm();
+        history.apply(model, layer, update);
+    }
+    Ok(())
 }

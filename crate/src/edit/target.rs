@@ -32,12 +32,35 @@ const LANE_TOKENS: usize = 192;
 /// The target value of one fact, and how it was reached.
 #[derive(Clone, Debug)]
 pub struct Target {
-    /// v*, the wanted residual stream behind l* at the edited token, `[hidden]`.
+    /// v*, the wanted residual stream behind l* (or MLP output) at the edited token, `[hidden]`.
     pub value: Vec<f32>,
-    /// The residual stream before, `[hidden]`.
+    /// What it was before, `[hidden]`.
     pub initial: Vec<f32>,
     /// Total loss at each step, the last one included.
     pub losses: Vec<f32>,
+}
+
+/// Where delta is added, and so whose output v* is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Site {
+    /// The residual stream behind the last edited layer (MEMIT and what follows it).
+    Block,
+    /// The MLP's output at that layer (ROME). What the other layers see is the same, but the clamp and the decay are relative to the MLP's
+    /// output alone.
+    Mlp,
+}
+
+/// [`target_values_at`] the residual stream behind the last edited layer.
+///
+/// # Errors
+/// As [`target_values_at`].
+pub async fn target_values(
+    model: &Transformer,
+    requests: &[Request],
+    settings: &Settings,
+    progress: impl FnMut(usize) -> bool + MaybeSend,
+) -> Result<Vec<Target>> {
+    target_values_at(Site::Block, model, requests, settings, progress).await
 }
 
 /// Computes the target values of `requests`, in order. `progress` sees the number of facts done after each
@@ -45,7 +68,8 @@ pub struct Target {
 ///
 /// # Errors
 /// A device failed, a prompt is too long, the loss is not finite, or `progress` said stop.
-pub async fn target_values(
+pub async fn target_values_at(
+    site: Site,
     model: &Transformer,
     requests: &[Request],
     settings: &Settings,
@@ -70,7 +94,7 @@ pub async fn target_values(
                 reported = done;
                 progress(*all)
             };
-            optimize(model, &requests[batch], settings, report).await
+            optimize(site, model, &requests[batch], settings, report).await
         }
     })
     .await?;
@@ -93,12 +117,13 @@ fn held_bytes(config: &ModelConfig, request: &Request, first: usize) -> usize {
 
 /// Optimises one batch of facts to the end.
 async fn optimize(
+    site: Site,
     model: &Transformer,
     requests: &[Request],
     settings: &Settings,
     mut progress: impl FnMut(usize) -> bool,
 ) -> Result<Vec<Target>> {
-    let mut batch = Batch::prepare(model, requests, settings).await?;
+    let mut batch = Batch::prepare(site, model, requests, settings).await?;
     let hidden = model.config().hidden;
     let mut facts: Vec<Descent> = batch.initial.iter().map(|initial| Descent::new(initial.clone(), hidden)).collect();
     let mut active: Vec<usize> = (0..requests.len()).collect();
@@ -203,7 +228,7 @@ struct Evaluation {
 }
 
 impl Batch {
-    async fn prepare(model: &Transformer, requests: &[Request], settings: &Settings) -> Result<Self> {
+    async fn prepare(site: Site, model: &Transformer, requests: &[Request], settings: &Settings) -> Result<Self> {
         let (config, device) = (model.config(), model.device());
         let last_edited = settings.last_layer()?;
         let upper = last_edited + 1..config.layers;
@@ -226,7 +251,12 @@ impl Batch {
 
         let lengths: Vec<usize> = tokens.iter().map(Vec::len).collect();
         let whole = Layout::fresh(&lengths, config, device);
-        let h = model.run(model.embed(&tokens.concat(), &whole)?, &whole, 0..last_edited + 1, None, |_, _| ());
+        let mut keys = None;
+        let h = model.run(model.embed(&tokens.concat(), &whole)?, &whole, 0..last_edited + 1, None, |layer, pass| {
+            if site == Site::Mlp && layer == last_edited {
+                keys = Some(pass.keys.clone());
+            }
+        });
 
         // Positions before the edited token go on alone: nothing behind them reaches them.
         let pick = |range: fn(&BatchRow) -> std::ops::Range<usize>| -> Vec<usize> {
@@ -245,7 +275,12 @@ impl Batch {
 
         let bare: Vec<usize> = (0..requests.len()).map(|slot| rows.iter().position(|row| row.slot == slot).unwrap_or(0)).collect();
         let at: Vec<usize> = bare.iter().map(|&r| whole.index(r, rows[r].past)).collect();
-        let initial = read(h.clone().select(0, upload_indices(&at, device))).await?;
+        let at = upload_indices(&at, device);
+        let initial = match keys {
+            Some(keys) => model.block(last_edited).mlp.values(keys.select(0, at)),
+            None => h.clone().select(0, at),
+        };
+        let initial = read(initial).await?;
         let spans: Vec<Row> = rows.iter().map(|row| Row { past: row.past, len: row.len }).collect();
         Ok(Self {
             layout: Layout::new(&spans, &columns, config, device),

@@ -7,6 +7,9 @@
 //! * [`Threshold`]: which part of a spectrum counts as null.
 //! * [`Projector`]: the orthogonal projector onto the null space, kept as an orthonormal basis.
 //! * [`langedit_update`], [`alphaedit_update`], [`memit_update`], [`memit_seq_update`]: closed-form weight changes as [`LowRank`].
+//! * [`rome_update`]: the rank-one change of ROME.
+//! * [`Update`]: a weight change in whichever form holds it exactly, RECT's and fine-tuning's being of full rank.
+//! * [`restrain_spectrum`], [`largest_singular_value`]: PRUNE's bound on the singular values of a change.
 //! * [`principal_angles`]: how far two key subspaces are from each other.
 //! * [`repo_recurrence`]: the covariance update of the published LangEdit code, where it must be reproduced.
 //! * [`device`]: sign iteration and low-rank solve from matrix products alone, for GPUs.
@@ -22,12 +25,17 @@ mod eigen;
 mod factor;
 mod low_rank;
 mod projector;
+mod rank_one;
 mod recurrence;
+mod restrain;
 mod solve;
 mod threshold;
+mod update;
 
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod update_properties;
 
 pub use angles::principal_angles;
 pub use basis::orthonormal_basis;
@@ -37,9 +45,12 @@ pub use eigen::{SymmetricEigen, symmetric_eigen};
 pub use factor::CovarianceFactor;
 pub use low_rank::LowRank;
 pub use projector::Projector;
+pub use rank_one::rome_update;
 pub use recurrence::{accumulate_outer, repo_recurrence};
+pub use restrain::{largest_singular_value, restrain_spectrum};
 pub use solve::{alphaedit_update, langedit_update, memit_seq_update, memit_update};
 pub use threshold::{SpectrumCut, Threshold};
+pub use update::{DenseUpdate, MaskedUpdate, Update};
 
 /// A dense column-major f64 matrix on the host.
 pub type Matrix = faer::Mat<f64>;

@@ -1,6 +1,7 @@
 //! The orthogonal projector onto a null space of keys.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::householder;
@@ -11,11 +12,15 @@ use super::dense::{ensure_finite, ensure_rows};
 use super::{KeyCovariance, Matrix, MatrixRef, SpectrumCut, SymmetricEigen, Threshold, symmetric_eigen};
 use crate::{Result, ensure};
 
+/// Up to this dimension the whole decomposition is kept beside the basis: 34 MB, where the basis has at most half of that.
+const DECOMPOSITION_UP_TO: usize = 2048;
+
 /// `P = P^T = P^2`, kept as an orthonormal basis, so that both hold by construction.
 #[derive(Clone, Debug)]
 pub struct Projector {
     basis: Basis,
     cut: Option<SpectrumCut>,
+    eigen: Option<Arc<SymmetricEigen>>,
 }
 
 /// Whichever of the two complementary bases is the smaller when the projector is made.
@@ -30,7 +35,7 @@ enum Basis {
 impl Projector {
     /// `P = I` in dimension `dim`: everything may be edited.
     pub fn identity(dim: usize) -> Self {
-        Self { basis: Basis::Discarded(Matrix::zeros(dim, 0)), cut: None }
+        Self { basis: Basis::Discarded(Matrix::zeros(dim, 0)), cut: None, eigen: None }
     }
 
     /// The projector onto the eigenvectors whose eigenvalues `threshold` calls null.
@@ -41,7 +46,7 @@ impl Projector {
         let cut = threshold.cut(&eigen.values)?;
         let (null, discarded) = eigen.vectors.as_ref().split_at_col(cut.null);
         let basis = if cut.discarded <= cut.null { Basis::Discarded(discarded.to_owned()) } else { Basis::Null(null.to_owned()) };
-        Ok(Self { basis, cut: Some(cut) })
+        Ok(Self { basis, cut: Some(cut), eigen: None })
     }
 
     /// The null-space projector of a key covariance.
@@ -49,7 +54,10 @@ impl Projector {
     /// # Errors
     /// The threshold is out of range or the eigendecomposition fails.
     pub fn from_covariance(covariance: &KeyCovariance, threshold: Threshold) -> Result<Self> {
-        Self::from_eigen(&symmetric_eigen(covariance.mean())?, threshold)
+        let eigen = symmetric_eigen(covariance.mean())?;
+        let projector = Self::from_eigen(&eigen, threshold)?;
+        let eigen = (covariance.dim() <= DECOMPOSITION_UP_TO).then(|| Arc::new(eigen));
+        Ok(Self { eigen, ..projector })
     }
 
     /// Dimension of the keys.
@@ -71,6 +79,12 @@ impl Projector {
     /// How the spectrum was cut, if the projector came from one. Directions removed later are not in it.
     pub fn spectrum_cut(&self) -> Option<&SpectrumCut> {
         self.cut.as_ref()
+    }
+
+    /// The eigendecomposition that the projector came from, where it came from a covariance small enough to keep it: what another threshold
+    /// would let through can be read off it.
+    pub fn eigen(&self) -> Option<&SymmetricEigen> {
+        self.eigen.as_deref()
     }
 
     /// `Q`, an orthonormal basis of what `P` removes, `dim x (dim - null_dimension)`; completed from the null space where
@@ -178,7 +192,7 @@ impl Projector {
             Numerics,
             "the basis of a projector is not orthonormal (Q^T Q differs from I by {defect:e})"
         );
-        Ok(Self { basis: Basis::Discarded(basis), cut: None })
+        Ok(Self { basis: Basis::Discarded(basis), cut: None, eigen: None })
     }
 }
 

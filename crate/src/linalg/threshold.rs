@@ -29,6 +29,18 @@ pub struct SpectrumCut {
     pub null_energy: f64,
 }
 
+impl SpectrumCut {
+    /// An eigenvalue between the largest null and the smallest discarded one (their geometric mean), so that rounding of either does not
+    /// change sides; infinite where everything is null.
+    pub fn boundary(&self) -> f64 {
+        match (self.largest_null, self.smallest_discarded) {
+            (_, None) => f64::INFINITY,
+            (Some(below), Some(above)) if below > 0.0 => (below * above).sqrt(),
+            (_, Some(above)) => above / 2.0,
+        }
+    }
+}
+
 impl Threshold {
     /// Cuts ascending eigenvalues. Negative ones, rounding of zero, hold no energy.
     ///

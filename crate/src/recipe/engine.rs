@@ -1,5 +1,7 @@
 //! The engine: (model, Recipe, Observer) -> Report.
 
+mod merging;
+
 use std::collections::BTreeMap;
 
 use sha2::{Digest as _, Sha256};
@@ -9,12 +11,16 @@ use super::observer::{Activity, Observer};
 use super::recipe::Recipe;
 use super::report::{Accuracy, LanguageAccuracy, LanguageReport, PerLayer, Report, StatisticsReport, StepReport, Timing};
 use super::session::{Session, StepKeys, StepRecord};
-use crate::edit::{Editor, Request, Settings, Statistics, StepOutcome, edit_step, editor};
+use crate::checkpoint::digest::hex;
+use crate::edit::{Procedure, Request, Settings, Statistics, StepOutcome, edit_step};
 use crate::evaluate::{Examination, Scores};
 use crate::facts::{Fact, Skipped};
-use crate::linalg::{LowRank, Matrix};
+use crate::linalg::{Matrix, Update};
 use crate::text::{ContextTemplates, MatchKind};
 use crate::{Result, ensure};
+
+pub(super) use merging::SeparateEdits;
+pub use merging::SweepPoint;
 
 /// What a run is given beside the recipe.
 #[derive(Clone, Debug, Default)]
@@ -27,8 +33,8 @@ pub struct RunInput {
     pub load_seconds: f64,
 }
 
-/// Called after each step with its record and factors, so that the host can store them.
-pub type StepStore<'a> = dyn FnMut(&StepRecord, &BTreeMap<usize, LowRank>) -> Result<()> + 'a;
+/// Called after each step with its record and changes, so that the host can store them.
+pub type StepStore<'a> = dyn FnMut(&StepRecord, &BTreeMap<usize, Update>) -> Result<()> + 'a;
 
 impl Session {
     /// Runs `recipe`. Steps that this session has made already with the same facts, settings and statistics are kept, not made again;
@@ -43,6 +49,9 @@ impl Session {
         observer: &mut dyn Observer,
         store: &mut StepStore<'_>,
     ) -> Result<Report> {
+        if recipe.merge.is_some() {
+            return self.run_sweep(recipe, &[], input, observer, store).await.map(|(report, _)| report);
+        }
         let started = Instant::now();
         recipe.validate()?;
         let settings = recipe.resolve(self.config())?;
@@ -54,7 +63,7 @@ impl Session {
         let history = std::mem::take(&mut self.history);
         self.clear_edits(&history);
         let prepared = self.prepare(recipe, &settings, &input, observer, &mut clock).await;
-        let Prepared { mut editor, statistics, templates, mut examination, asked, before } = match prepared {
+        let Prepared { mut procedure, statistics, templates, mut examination, asked, before } = match prepared {
             Ok(prepared) => prepared,
             Err(error) => {
                 self.reinstate(records, &history)?;
@@ -62,30 +71,7 @@ impl Session {
             }
         };
 
-        let mut report = Report {
-            generator: env!("CARGO_PKG_VERSION").to_owned(),
-            model: self.name.clone(),
-            model_sha256: self.sha256.clone(),
-            device: self.device.clone(),
-            method: recipe.method,
-            mode: recipe.mode,
-            projection: recipe.projection,
-            seed: recipe.seed,
-            settings: settings.clone(),
-            templates: templates.by_language().clone(),
-            statistics: StatisticsReport {
-                source: statistics.provenance().to_owned(),
-                count: statistics.count() as u64,
-                sha256: recipe.statistics.as_ref().and_then(|held| held.sha256.clone()),
-            },
-            steps: Vec::new(),
-            languages: BTreeMap::new(),
-            average: LanguageReport::default(),
-            accuracy_matrix: Vec::new(),
-            skipped: input.skipped.clone(),
-            timing: Timing::default(),
-            recipe: None,
-        };
+        let mut report = self.blank_report(recipe, &settings, &templates, &statistics, &input);
 
         let mut fingerprint = run_fingerprint(self, recipe, &settings, &templates, &statistics);
         let mut kept = records.into_iter().enumerate();
@@ -101,13 +87,14 @@ impl Session {
                         self.history.apply(&mut self.model, layer, delta.clone());
                     }
                     for (&layer, keys) in &record.keys {
-                        editor.remember(layer, &keys.solved, keys.recomputed.as_ref())?;
+                        let update = history.step(at).and_then(|step| step.get(&layer));
+                        procedure.remember(layer, &keys.solved, keys.recomputed.as_ref(), update)?;
                     }
                     record
                 }
                 None => {
                     kept = Vec::new().into_iter().enumerate();
-                    self.make_step(&mut *editor, facts, &templates, &settings, &fingerprint, (index, steps.len()), observer).await?
+                    self.make_step(&mut procedure, facts, &templates, &settings, &fingerprint, (index, &steps), observer).await?
                 }
             };
             match &record.accuracy {
@@ -143,12 +130,44 @@ impl Session {
         }
         fill_accuracy(&mut report, &examination, recipe, &before, &after);
         clock.total_seconds = started.elapsed().as_secs_f64() + input.load_seconds;
-        clock.resident_weight_bytes = Some(self.model.resident_bytes() as u64);
-        report.timing = clock;
-        let mut replay = recipe.clone();
-        replay.templates = Some(templates.by_language().clone());
-        report.recipe = Some(replay);
+        finish(self, &mut report, recipe, &templates, clock);
         Ok(report)
+    }
+
+    /// The report of a run that has not begun.
+    fn blank_report(
+        &self,
+        recipe: &Recipe,
+        settings: &Settings,
+        templates: &ContextTemplates,
+        statistics: &Statistics,
+        input: &RunInput,
+    ) -> Report {
+        Report {
+            generator: env!("CARGO_PKG_VERSION").to_owned(),
+            model: self.name.clone(),
+            model_sha256: self.sha256.clone(),
+            device: self.device.clone(),
+            method: recipe.method,
+            mode: recipe.mode,
+            projection: recipe.projection,
+            merge: None,
+            seed: recipe.seed,
+            settings: settings.clone(),
+            templates: templates.by_language().clone(),
+            statistics: StatisticsReport {
+                source: statistics.provenance().to_owned(),
+                count: statistics.count() as u64,
+                sha256: recipe.statistics.as_ref().and_then(|held| held.sha256.clone()),
+            },
+            steps: Vec::new(),
+            languages: BTreeMap::new(),
+            average: LanguageReport::default(),
+            accuracy_matrix: Vec::new(),
+            skipped: input.skipped.clone(),
+            timing: Timing::default(),
+            recipe: None,
+        }
     }
 
     fn clear_edits(&mut self, history: &crate::edit::History) {
@@ -176,7 +195,7 @@ impl Session {
         let started = Instant::now();
         let statistics = match &input.statistics {
             Some(statistics) => statistics.clone(),
-            None => self.default_statistics(&recipe.languages, &settings.layers, observer).await?,
+            None => self.default_statistics(&recipe.languages, settings.statistics_layers(recipe.method), observer).await?,
         };
         clock.statistics_seconds = started.elapsed().as_secs_f64();
 
@@ -188,7 +207,7 @@ impl Session {
         let asked = facts_fingerprint(&recipe.facts);
         let before = ask(&mut examination, self, observer, Activity::EvaluateBefore, (0, recipe.steps.len())).await?;
         clock.evaluate_seconds = started.elapsed().as_secs_f64();
-        Ok(Prepared { editor: editor(recipe.method, settings, &statistics)?, statistics, templates, examination, asked, before })
+        Ok(Prepared { procedure: Procedure::new(recipe.method, settings, &statistics)?, statistics, templates, examination, asked, before })
     }
 
     /// The context templates of `recipe`: those that it carries, or else the unedited model's own, sampled with its seed. To be called
@@ -209,13 +228,16 @@ impl Session {
     }
 
     /// Statistics of the corpus that is shipped, in `languages`, for a run without statistics of its own; collected once a session. To be
-    /// called before the first step.
+    /// called before the first step. None are collected where there are no `layers` to collect them of.
     ///
     /// # Errors
     /// A layer that the model does not have, a device that failed, or `observer` cancelled.
     pub async fn default_statistics(&mut self, languages: &[String], layers: &[usize], observer: &mut dyn Observer) -> Result<Statistics> {
         let (texts, source) = Self::default_corpus(languages);
         let key = format!("{source} {layers:?}");
+        if layers.is_empty() {
+            return Ok(Statistics::unused());
+        }
         if let Some((held, statistics)) = &self.collected
             && *held == key
         {
@@ -233,14 +255,15 @@ impl Session {
     #[allow(clippy::too_many_arguments, reason = "one call site; the arguments have nothing in common to be grouped by")]
     async fn make_step(
         &mut self,
-        editor: &mut dyn Editor,
+        procedure: &mut Procedure,
         facts: &[Fact],
         templates: &ContextTemplates,
         settings: &Settings,
         fingerprint: &str,
-        (index, steps): (usize, usize),
+        (index, all_steps): (usize, &[&[Fact]]),
         observer: &mut dyn Observer,
     ) -> Result<StepRecord> {
+        let steps = all_steps.len();
         observer.pause().await;
         ensure!(!observer.cancelled(), Cancelled, "stopped before step {}", index + 1);
         let started = Instant::now();
@@ -251,20 +274,22 @@ impl Session {
                 Request::new(&self.tokenizer, fact, &templates, settings.fact_token)
             })
             .collect::<Result<Vec<_>>>()?;
+        let watch = self.watch(all_steps.get(..index).unwrap_or_default(), facts, settings).await?;
         observer.progress(Activity::Targets, index + 1, steps, 0, facts.len());
-        let outcome = edit_step(&mut self.model, &mut self.history, editor, &requests, settings, |done| {
+        let outcome = edit_step(&mut self.model, &mut self.history, procedure, &requests, settings, |done| {
             observer.progress(Activity::Targets, index + 1, steps, done, facts.len());
             !observer.cancelled()
         })
         .await?;
         let mut report = step_report(facts, &requests, &outcome, settings, self.config().inner);
         report.leak = self.leak(index, &outcome)?;
+        report.figures = Some(self.figures(index, facts, &outcome, procedure.editor(), settings, watch).await?);
         report.seconds = started.elapsed().as_secs_f64();
         Ok(StepRecord {
             index,
             languages: facts.iter().map(|fact| fact.language.clone()).collect(),
             fingerprint: fingerprint.to_owned(),
-            targets: outcome.targets.iter().map(|target| target.value.clone()).collect(),
+            targets: outcome.targets,
             keys: outcome
                 .layers
                 .into_iter()
@@ -301,7 +326,7 @@ impl Session {
 }
 
 struct Prepared {
-    editor: Box<dyn Editor>,
+    procedure: Procedure,
     statistics: Statistics,
     templates: ContextTemplates,
     examination: Examination,
@@ -327,29 +352,35 @@ async fn ask(
 
 fn step_report(facts: &[Fact], requests: &[Request], outcome: &StepOutcome, settings: &Settings, inner: usize) -> StepReport {
     let mean_norm = |matrix: &Matrix| matrix.col_iter().map(|column| column.norm_l2()).sum::<f64>() / matrix.ncols().max(1) as f64;
-    let per_layer = |value: &dyn Fn(&crate::edit::LayerOutcome) -> f64| -> PerLayer<f64> {
-        outcome.layers.iter().map(|layer| (layer.layer, value(layer))).collect()
+    let per_layer = |value: &dyn Fn(&crate::edit::LayerOutcome) -> Option<f64>| -> PerLayer<f64> {
+        outcome.layers.iter().filter_map(|layer| Some((layer.layer, value(layer)?))).collect()
     };
     StepReport {
         language: facts.first().map(|fact| fact.language.clone()).unwrap_or_default(),
         facts: facts.len(),
         fact_ids: facts.iter().map(|fact| fact.id.clone()).collect(),
         null_dimension: outcome.layers.iter().map(|layer| (layer.layer, layer.null_dimension.unwrap_or(inner))).collect(),
-        spectrum: PerLayer::new(),
         seconds: 0.0,
         target_seconds: outcome.target_seconds,
         solve_seconds: outcome.solve_seconds,
-        losses: outcome.targets.iter().map(|target| target.losses.iter().map(|&loss| f64::from(loss)).collect()).collect(),
+        losses: outcome.losses.iter().map(|losses| losses.iter().map(|&loss| f64::from(loss)).collect()).collect(),
         z_error: per_layer(&|layer| layer.target_error),
-        delta_norm: per_layer(&|layer| layer.delta_norm),
-        key_norm: per_layer(&|layer| mean_norm(&layer.keys)),
-        residual_norm: per_layer(&|layer| mean_norm(&layer.residuals)),
+        delta_norm: per_layer(&|layer| Some(layer.delta_norm)),
+        key_norm: per_layer(&|layer| Some(mean_norm(&layer.keys))),
+        residual_norm: per_layer(&|layer| layer.residuals.as_ref().map(mean_norm)),
         leak: BTreeMap::new(),
         subject_fallbacks: match settings.fact_token {
             crate::edit::FactToken::SubjectLast => requests.iter().filter(|request| request.matched == MatchKind::PromptEnd).count(),
             crate::edit::FactToken::PromptLast => 0,
         },
+        figures: None,
     }
+}
+
+/// What is known only when all is done: time, memory, and the recipe that gives the report again.
+fn finish(session: &Session, report: &mut Report, recipe: &Recipe, templates: &ContextTemplates, clock: Timing) {
+    report.timing = Timing { resident_weight_bytes: Some(session.model.resident_bytes() as u64), ..clock };
+    report.recipe = Some(Recipe { templates: Some(templates.by_language().clone()), ..recipe.clone() });
 }
 
 fn matrix_row(examination: &Examination, scores: &[Scores]) -> BTreeMap<String, LanguageAccuracy> {
@@ -412,8 +443,4 @@ fn facts_fingerprint(facts: &[Fact]) -> String {
         hasher.update(format!("{fact:?}").as_bytes());
     }
     hex(&hasher.finalize())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

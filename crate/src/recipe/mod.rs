@@ -1,6 +1,7 @@
 //! Recipe in, Report out: the experiment, its result, the link that carries the one, the verdict on the other.
 
 mod engine;
+mod figures;
 pub mod link;
 mod observer;
 #[allow(clippy::module_inception, reason = "the Recipe is what the module is named after")]
@@ -14,11 +15,12 @@ mod tests;
 mod verdict;
 
 pub use crate::facts::{Order, Skipped};
-pub use engine::{RunInput, StepStore};
+pub use engine::{RunInput, StepStore, SweepPoint};
+pub use figures::{Along, Disturbance, HeatMap, LayerFigures, Parts, Spectrum, StepFigures, Term, Terms};
 pub use observer::{Activity, Observer, Unobserved};
 pub use recipe::{MAX_FACTS, MAX_TEXT, ModelRef, RECIPE_VERSION, Recipe, StatisticsRef, check_templates};
 pub use report::{
-    Accuracy, Average, BeforeAfter, LanguageAccuracy, LanguageReport, PerLayer, Report, StatisticsReport, StepReport, Timing,
+    Accuracy, Average, BeforeAfter, LanguageAccuracy, LanguageReport, MergeReport, PerLayer, Report, StatisticsReport, StepReport, Timing,
 };
 pub use session::{Session, StepKeys, StepRecord};
 #[cfg(not(target_family = "wasm"))]

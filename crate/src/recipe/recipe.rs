@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::verdict::Digest;
-use crate::edit::{Method, Mode, Projection, Settings};
+use crate::edit::{MergeSettings, Method, Mode, Projection, Settings};
 use crate::facts::{self, Fact, Order, Probe, Selection};
 use crate::model::ModelConfig;
 use crate::{Result, bail, ensure};
@@ -61,6 +61,10 @@ pub struct Recipe {
     pub mode: Mode,
     /// How the projector follows the edits.
     pub projection: Projection,
+    /// Where present, the facts of each language are edited alone, from the unedited weights, whatever `order` and `steps` say, and the
+    /// edits are merged like this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merge: Option<MergeSettings>,
     /// Settings that differ from the model's defaults, name to value, as `--set` takes them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub settings: BTreeMap<String, String>,
@@ -96,6 +100,7 @@ impl Recipe {
             method,
             mode: Mode::Paper,
             projection: Projection::Exact,
+            merge: None,
             settings: BTreeMap::new(),
             seed,
             languages: Vec::new(),
@@ -162,6 +167,7 @@ impl Recipe {
         }
         settings.projection = self.projection;
         settings.check(config)?;
+        settings.check_method(self.method)?;
         Ok(settings)
     }
 
@@ -209,6 +215,10 @@ impl Recipe {
         );
         short("recipe.model.name", &self.model.name, 1, MAX_NAME)?;
         hash("recipe.model.sha256", self.model.sha256.as_deref())?;
+        if let Some(merge) = &self.merge {
+            let fits = merge.check().and_then(|()| MergeSettings::check_base(self.method));
+            fits.map_err(|error| data(&error, "recipe"))?;
+        }
         for (name, value) in &self.settings {
             ensure!(
                 !matches!(name.as_str(), "mode" | "projection"),

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::figures::StepFigures;
 use super::recipe::Recipe;
-use crate::edit::{Method, Mode, Projection, Settings};
+use crate::edit::{MergeSettings, Method, Mode, Projection, Settings};
 use crate::evaluate::Scores;
 pub(super) use crate::facts::Skipped;
 
@@ -29,6 +30,10 @@ pub struct Report {
     pub mode: Mode,
     /// How the projector followed the edits.
     pub projection: Projection,
+    /// How separate edits of the languages were merged, where they were: then each of `steps` is one language's edit from the unedited
+    /// weights, and each row of `accuracy_matrix` is measured under that edit alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merge: Option<MergeReport>,
     /// The seed.
     pub seed: u64,
     /// The settings after defaults and overrides.
@@ -54,6 +59,24 @@ pub struct Report {
     pub recipe: Option<Recipe>,
 }
 
+impl Report {
+    /// The method, with the merge where there was one: `langedit`, `memit+tsvm`, `alphaedit+sum+shared`.
+    pub fn method_label(&self) -> String {
+        self.merge.as_ref().map_or_else(|| self.method.to_string(), |merge| merge.settings.label(self.method))
+    }
+}
+
+/// A merge and what came of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MergeReport {
+    /// As in the recipe.
+    pub settings: MergeSettings,
+    /// ||Delta||_F of the merged change.
+    pub delta_norm: PerLayer<f64>,
+    /// Columns of its factors, at least its rank.
+    pub columns: PerLayer<usize>,
+}
+
 /// The pre-trained keys' second moments that the methods preserve.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StatisticsReport {
@@ -77,9 +100,6 @@ pub struct StepReport {
     pub fact_ids: Vec<String>,
     /// Dimension of the null space that the step's change was projected onto (d_in where the method does not project).
     pub null_dimension: PerLayer<usize>,
-    /// Largest eigenvalues of the covariance behind the projector, descending, as many as are worth drawing.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub spectrum: PerLayer<Vec<f64>>,
     /// Seconds for the step: targets, keys, projector and solve.
     pub seconds: f64,
     /// Of which for the target values.
@@ -100,6 +120,9 @@ pub struct StepReport {
     pub leak: BTreeMap<String, PerLayer<f64>>,
     /// Facts whose subject was not found in the prompt, so that the last prompt token was taken.
     pub subject_fallbacks: usize,
+    /// What the step's pictures are drawn from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub figures: Option<StepFigures>,
 }
 
 /// Before and after.

@@ -7,6 +7,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use sha2::{Digest as _, Sha256};
 
+use super::engine::SeparateEdits;
 use super::report::{LanguageAccuracy, StepReport};
 use crate::checkpoint::{Checkpoint, Replaced};
 use crate::device::read;
@@ -60,6 +61,8 @@ pub struct Session {
     pub(super) records: Vec<StepRecord>,
     /// Statistics collected by this session, with what they were collected from.
     pub(super) collected: Option<(String, Statistics)>,
+    /// The languages' separate edits of the recipe that merged last.
+    pub(super) separate: Option<SeparateEdits>,
 }
 
 impl Session {
@@ -80,6 +83,7 @@ impl Session {
             history: History::default(),
             records: Vec::new(),
             collected: None,
+            separate: None,
         })
     }
 
@@ -113,7 +117,7 @@ impl Session {
         &self.end_tokens
     }
 
-    /// The factors of the edits made so far.
+    /// The changes of the edits made so far.
     pub fn history(&self) -> &History {
         &self.history
     }
@@ -148,12 +152,12 @@ impl Session {
     /// Adds a step made earlier, by another process say.
     ///
     /// # Errors
-    /// A factor does not fit the model.
-    pub fn restore(&mut self, record: StepRecord, deltas: std::collections::BTreeMap<usize, crate::linalg::LowRank>) -> Result<()> {
+    /// A change does not fit the model.
+    pub fn restore(&mut self, record: StepRecord, deltas: std::collections::BTreeMap<usize, crate::linalg::Update>) -> Result<()> {
         let config = self.model.config();
         for (&layer, delta) in &deltas {
-            if layer >= config.layers || delta.left().nrows() != config.hidden || delta.right().nrows() != config.inner {
-                let (rows, cols) = (delta.left().nrows(), delta.right().nrows());
+            let [rows, cols] = delta.shape();
+            if layer >= config.layers || [rows, cols] != [config.hidden, config.inner] {
                 let message =
                     format!("a saved update of layer {layer} is [{rows}, {cols}], the model's are [{}, {}]", config.hidden, config.inner);
                 return Err(Error::new(ErrorKind::Data, message));

@@ -1,7 +1,7 @@
 //! The state of a run in a folder, step by step, so that a run that was stopped, even killed, goes on where it was. Only native.
 //!
 //! * `recipe.json`: the recipe with the templates that the run uses; `run.json`: model, resolved settings and statistics behind it.
-//! * `step<t>.safetensors`: targets, keys and factors of step t ([`step_tensors`]) and the exact bits of the next file's numbers.
+//! * `step<t>.safetensors`: targets, keys and changes of step t and the exact bits of the next file's numbers.
 //! * `step<t>.json`: the step's part of the report. It is written last: a step that has it is whole.
 //!
 //! Every file has a temporary name until it is complete.
@@ -20,9 +20,10 @@ use sha2::{Digest as _, Sha256};
 use super::Recipe;
 use super::report::{LanguageAccuracy, StepReport};
 use super::session::{Session, StepRecord};
+use crate::checkpoint::digest::hex;
 use crate::checkpoint::write_atomically;
 use crate::edit::Statistics;
-use crate::linalg::LowRank;
+use crate::linalg::Update;
 use crate::{Error, ErrorKind, Result, ensure};
 use tensors::{Piece, floats, malformed, pieces, read_step, serialize};
 
@@ -142,7 +143,7 @@ impl RunStore {
     ///
     /// # Errors
     /// `Io`: the folder cannot be written.
-    pub fn save(&self, record: &StepRecord, deltas: &BTreeMap<usize, LowRank>) -> Result<()> {
+    pub fn save(&self, record: &StepRecord, deltas: &BTreeMap<usize, Update>) -> Result<()> {
         let (asked, accuracy) = record.accuracy.clone().unzip();
         let step = StepFile {
             fingerprint: record.fingerprint.clone(),
@@ -165,7 +166,7 @@ impl RunStore {
         write_json(&self.file(index, "json"), &json)
     }
 
-    fn load(&self, index: usize) -> Result<(StepRecord, BTreeMap<usize, LowRank>)> {
+    fn load(&self, index: usize) -> Result<(StepRecord, BTreeMap<usize, Update>)> {
         let (json, tensors) = (self.file(index, "json"), self.file(index, "safetensors"));
         let damaged =
             |error: Error| error.at(tensors.display()).hint("remove this step's files and those of later steps to make them again");
@@ -225,7 +226,7 @@ fn differences(held: (&Recipe, &Origin), now: (&Recipe, &Origin)) -> Result<Vec<
     };
     compare("model (sha256)", &held.1.model_sha256.as_str().into(), &now.1.model_sha256.as_str().into());
     let (ours, theirs) = (as_read(held.0)?, as_read(now.0)?);
-    for name in ["method", "seed", "languages", "order", "batch", "steps", "facts", "templates"] {
+    for name in ["method", "merge", "seed", "languages", "order", "batch", "steps", "facts", "templates"] {
         compare(name, &ours[name], &theirs[name]);
     }
     let (ours, theirs) = (&held.1.settings, &now.1.settings);
@@ -253,7 +254,7 @@ fn fingerprint(statistics: &Statistics) -> String {
             hasher.update(value.to_le_bytes());
         }
     }
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&hasher.finalize())
 }
 
 /// Removes the files that a killed run was writing; only one process at a time can use a folder.

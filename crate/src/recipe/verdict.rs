@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::recipe::{MAX_FACTS, MAX_LANGUAGES};
 use super::report::{Report, StepReport};
+use crate::checkpoint::digest::hex;
 use crate::{Result, ensure};
 
 /// How far two numbers may lie apart: `|a - b| <= relative * max(|a|, |b|) + absolute`.
@@ -57,7 +58,7 @@ impl Digest {
             }
             hasher.update([1]);
         }
-        let templates = hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let templates = hex(hasher.finalize().get(..8).unwrap_or_default());
         let percent = |value: Option<f64>| value.map(|v| (v * 100.0).round() / 100.0);
         let metrics = report.languages.iter().map(|(language, accuracy)| {
             let after = &accuracy.after;

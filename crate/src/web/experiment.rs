@@ -9,9 +9,10 @@ use wasm_bindgen::prelude::*;
 
 use super::watch::Watcher;
 use super::{Held, SESSION, STATISTICS, border, device};
+use crate::checkpoint::digest::hex;
 use crate::checkpoint::{self, Checkpoint};
 use crate::edit::{History, Statistics};
-use crate::linalg::LowRank;
+use crate::linalg::Update;
 use crate::model::quant::Bytes;
 use crate::recipe::{Digest, Recipe, Report, RunInput, Session, StatisticsRef, link};
 use crate::{Error, ErrorKind, Result, ensure};
@@ -116,7 +117,7 @@ pub async fn use_statistics(bytes: Vec<u8>) -> Result<JsValue, JsValue> {
         let source = statistics.provenance().to_owned();
         let layers = statistics.layers().map(|(layer, _)| layer).collect();
         let summary = border::give(&StatisticsSummary { source: source.clone(), count: statistics.count() as u64, layers })?;
-        let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = hex(&Sha256::digest(&bytes));
         STATISTICS.set(Some((statistics, StatisticsRef { source, sha256: Some(sha256) })));
         Ok(summary)
     };
@@ -151,8 +152,8 @@ pub async fn edit(recipe: JsValue, on_progress: Function) -> Result<JsValue, JsV
     answer.await.map_err(|error| border::failure(&error))
 }
 
-/// The factors of every step, by layer.
-fn steps_of(history: &History) -> impl Iterator<Item = BTreeMap<usize, LowRank>> {
+/// The changes of every step, by layer.
+fn steps_of(history: &History) -> impl Iterator<Item = BTreeMap<usize, Update>> {
     (0..history.len()).map(|step| history.step(step).cloned().unwrap_or_default())
 }
 

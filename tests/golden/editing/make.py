@@ -150,17 +150,20 @@ SAME_START = ("langedit-exact", "langedit-tracked", "langedit-repo")  # alphaedi
 MARGINS = []  # how far the nearest eigenvalue lies from each cut, as a ratio
 
 
+def share_to_eigenvalue(c0, share):
+    """The eigenvalue between the directions of C0 that together hold at most `share` of its trace and the others."""
+    values = torch.linalg.eigvalsh(c0)
+    held = values.cumsum(0) / values.sum()
+    kept = int((held <= share).sum())
+    MARGINS.append(min(share / held[kept - 1].item(), held[kept].item() / share))
+    return (values[kept - 1] * values[kept]).sqrt().item()
+
+
 def null_space(cov, threshold):
-    """P = U U^T over the eigenvectors below the threshold (absolute, or a share of the trace)."""
+    """P = U U^T over the eigenvectors below the threshold."""
     values, vectors = torch.linalg.eigh(cov)
-    if isinstance(threshold, str):
-        share = float(threshold.removeprefix("share:"))
-        held = values.cumsum(0) / values.sum()
-        kept = int((held <= share).sum())
-        MARGINS.append(min(share / held[kept - 1].item(), held[kept].item() / share))
-    else:
-        kept = int((values < threshold).sum())
-        MARGINS.append(min(threshold / values[kept - 1].item(), values[kept].item() / threshold))
+    kept = int((values < threshold).sum())
+    MARGINS.append(min(threshold / values[kept - 1].item(), values[kept].item() / threshold))
     basis = vectors[:, :kept]
     return basis @ basis.T
 
@@ -174,6 +177,7 @@ class Memory:
         self.eye = torch.eye(size, dtype=F64)
         self.past = torch.zeros(size, size, dtype=F64)  # sum of K K^T
         self.cov, self.weight = c0, count  # weight: samples in the mean so far, at first the corpus's tokens
+        self.n0 = count
         self.projector = None
         self.steps = 0
 
@@ -187,6 +191,8 @@ class Memory:
             # compounds, and adds the un-normalised sum over all steps: as published
             self.cov = n0 / (n0 + seen) * self.cov + batch / (n0 + seen) * self.past
         fixed = self.name in ("alphaedit", "langedit-tracked") and self.projector is not None
+        if isinstance(threshold, str):  # of C0's energy; the boundary then holds for C0 + sum w k k^T / N0
+            threshold = share_to_eigenvalue(self.c0, float(threshold.removeprefix("share:"))) * self.n0 / self.weight
         if not fixed:
             self.projector = null_space(self.cov, threshold)
 

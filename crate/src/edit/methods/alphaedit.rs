@@ -55,4 +55,8 @@ impl Editor for AlphaEdit {
     fn leak(&self, layer: usize, keys: &Matrix) -> Result<Option<Vec<f64>>> {
         self.layers.get(&layer).map(|state| state.projector.leak(keys)).transpose()
     }
+
+    fn projector(&self, layer: usize) -> Option<&Projector> {
+        self.layers.get(&layer).map(|state| &state.projector)
+    }
 }

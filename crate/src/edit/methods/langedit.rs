@@ -1,6 +1,7 @@
 //! LangEdit: the projector follows the keys of every language edited so far (arXiv 2506.10800, section 3; editing.md 1.9).
 //!
-//! * paper, exact: `Cov_t = (N Cov + w K K^T) / (N + w n)`, P from the thresholded eigendecomposition of Cov_{t-1} at each step.
+//! * paper, exact: `Cov_t = (N Cov + w K K^T) / (N + w n)`, P from the thresholded eigendecomposition of Cov_{t-1} at each step. A share
+//!   of the energy is cut once, from the pre-trained keys (see [`PaperLayer::threshold`]).
 //! * paper, tracked: P_0 from the statistics, then `P_t = P_{t-1} - Q Q^T`, Q an orthonormal basis of `P_{t-1} K_t`.
 //! * repo: what the published code computes: its own recurrence for the covariance, AlphaEdit's solve with past keys and L2.
 
@@ -9,7 +10,7 @@ use std::collections::BTreeMap;
 use super::Editor;
 use crate::edit::settings::{Mode, Projection, Settings};
 use crate::linalg::{
-    KeyCovariance, LowRank, Matrix, Projector, Threshold, accumulate_outer, alphaedit_update, concat_columns, langedit_update,
+    KeyCovariance, LowRank, Matrix, Projector, SpectrumCut, Threshold, accumulate_outer, alphaedit_update, concat_columns, langedit_update,
     repo_recurrence,
 };
 use crate::{Error, ErrorKind, Result};
@@ -35,6 +36,31 @@ struct PaperLayer {
     projector: Projector,
     /// The covariance has keys that the projector does not know.
     stale: bool,
+    /// The eigenvalue between null and discarded directions of Cov_0, where a share of its energy was asked for.
+    pretrained_cut: Option<f64>,
+    /// N_0, samples in Cov_0.
+    pretrained_count: f64,
+}
+
+impl PaperLayer {
+    fn new(covariance: &KeyCovariance, settings: &Settings) -> Result<Self> {
+        let projector = Projector::from_covariance(covariance, settings.nullspace_threshold)?;
+        let pretrained_cut = match settings.nullspace_threshold {
+            Threshold::Absolute(_) => None,
+            Threshold::EnergyShare(_) => projector.spectrum_cut().map(SpectrumCut::boundary),
+        };
+        let pretrained_count = covariance.count();
+        let covariance = (settings.projection == Projection::Exact).then(|| covariance.clone());
+        Ok(Self { covariance, projector, stale: false, pretrained_cut, pretrained_count })
+    }
+
+    /// Where Cov_t is cut. An absolute threshold is the published one, on the mean. A share of the energy of Cov_t would be a share of the
+    /// edited keys' energy, which dominates as they weigh more than one sample each: the null space would grow with every edit and take in
+    /// pre-trained keys. So the share is of Cov_0, and its boundary holds for `Cov_0 + (w / N_0) sum k k^T = (N_t / N_0) Cov_t`, whose
+    /// eigenvalues only grow: the null space only shrinks.
+    fn threshold(&self, asked: Threshold, count: f64) -> Threshold {
+        self.pretrained_cut.map_or(asked, |cut| Threshold::Absolute(cut * self.pretrained_count / count))
+    }
 }
 
 /// The paper's formulas, either projector policy.
@@ -47,24 +73,18 @@ struct Paper {
 
 impl Paper {
     fn new(layers: &BTreeMap<usize, &KeyCovariance>, settings: &Settings) -> Result<Self> {
-        let layers = layers
-            .iter()
-            .map(|(&layer, &covariance)| {
-                let projector = Projector::from_covariance(covariance, settings.nullspace_threshold)?;
-                let covariance = (settings.projection == Projection::Exact).then(|| covariance.clone());
-                Ok((layer, PaperLayer { covariance, projector, stale: false }))
-            })
-            .collect::<Result<_>>()?;
+        let layers =
+            layers.iter().map(|(&layer, &covariance)| Ok((layer, PaperLayer::new(covariance, settings)?))).collect::<Result<_>>()?;
         Ok(Self { layers, threshold: settings.nullspace_threshold, key_weight: settings.edited_key_weight, ridge: settings.l2 })
     }
 }
 
 impl Editor for Paper {
     fn refresh(&mut self, layer: usize) -> Result<()> {
-        let threshold = self.threshold;
+        let asked = self.threshold;
         let state = layer_of(&mut self.layers, layer)?;
         if let (true, Some(covariance)) = (state.stale, &state.covariance) {
-            state.projector = Projector::from_covariance(covariance, threshold)?;
+            state.projector = Projector::from_covariance(covariance, state.threshold(asked, covariance.count()))?;
             state.stale = false;
         }
         Ok(())
@@ -99,6 +119,10 @@ impl Editor for Paper {
 
     fn leak(&self, layer: usize, keys: &Matrix) -> Result<Option<Vec<f64>>> {
         self.layers.get(&layer).map(|state| state.projector.leak(keys)).transpose()
+    }
+
+    fn projector(&self, layer: usize) -> Option<&Projector> {
+        self.layers.get(&layer).map(|state| &state.projector)
     }
 }
 
@@ -178,5 +202,9 @@ impl Editor for Repo {
 
     fn leak(&self, layer: usize, keys: &Matrix) -> Result<Option<Vec<f64>>> {
         self.layers.get(&layer).map(|state| state.projector.leak(keys)).transpose()
+    }
+
+    fn projector(&self, layer: usize) -> Option<&Projector> {
+        self.layers.get(&layer).map(|state| &state.projector)
     }
 }

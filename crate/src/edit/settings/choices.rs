@@ -1,4 +1,4 @@
-//! The settings that are one of a few names: method, mode, projector policy, edited token.
+//! The settings that are one of a few names: method, mode, projector policy, edited token, restraint.
 
 /// Declares an enum whose variants have one written name each: for flags, links, recipes and reports alike.
 macro_rules! choices {
@@ -63,26 +63,6 @@ choices! {
     }
 }
 
-impl Method {
-    /// Whether this version can run it.
-    pub const fn is_available(self) -> bool {
-        matches!(self, Self::Memit | Self::MemitSeq | Self::AlphaEdit | Self::LangEdit)
-    }
-
-    /// The method, if this version can run it.
-    ///
-    /// # Errors
-    /// `Usage` with the available names where it cannot.
-    pub fn available(self) -> crate::Result<Self> {
-        if self.is_available() {
-            return Ok(self);
-        }
-        let names: Vec<&str> = Self::ALL.iter().filter(|method| method.is_available()).map(|method| method.name()).collect();
-        Err(crate::Error::new(crate::ErrorKind::Usage, format!("method `{self}` is not built yet in this version"))
-            .hint(format!("available: {}", names.join(", "))))
-    }
-}
-
 choices! {
     /// Which formulas LangEdit uses where its paper and its public code disagree.
     Mode, "mode" {
@@ -110,5 +90,56 @@ choices! {
         SubjectLast = "subject_last",
         /// The last token of the prompt.
         PromptLast = "prompt_last",
+    }
+}
+
+choices! {
+    /// What PRUNE makes of a singular value s of the total change that exceeds the largest one m of W_0.
+    ReduceType, "reduce_type" {
+        /// `ln s - ln m + m`.
+        Log = "log",
+        /// The same with base 2.
+        Log2 = "log2",
+        /// The same with base 1.5.
+        Log1_5 = "log1_5",
+        /// The same with base 1.2.
+        Log1_2 = "log1_2",
+        /// `(s + m) / 2`.
+        Linear = "linear",
+    }
+}
+
+impl ReduceType {
+    /// The restrained value of `s`, where W_0 has the norm `most`: between the two, and never above `s`, as the published formulas are
+    /// where `most` is small.
+    pub fn restrain(self, s: f64, most: f64) -> f64 {
+        let log = |base: f64| (s / most).ln() / base.ln() + most;
+        if s <= most {
+            return s;
+        }
+        let restrained = match self {
+            Self::Log => log(std::f64::consts::E),
+            Self::Log2 => log(2.0),
+            Self::Log1_5 => log(1.5),
+            Self::Log1_2 => log(1.2),
+            Self::Linear => f64::midpoint(s, most),
+        };
+        restrained.min(s)
+    }
+}
+
+choices! {
+    /// How edits of several languages, each made from the unedited weights, become one.
+    MergeMethod, "merge" {
+        /// Their sum.
+        Sum = "sum",
+        /// Their mean.
+        Mean = "mean",
+        /// Task singular vectors merging: the sum with both singular bases made orthonormal across languages.
+        Tsvm = "tsvm",
+        /// Largest entries, sign by election, mean of those that agree.
+        Ties = "ties",
+        /// Entries dropped at random, the rest rescaled, then summed.
+        Dare = "dare",
     }
 }

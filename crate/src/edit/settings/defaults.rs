@@ -92,7 +92,7 @@ impl Settings {
             Layers::Range(first, last) => (first..=last).collect(),
             Layers::ByDepth => by_depth(config.layers),
         };
-        Self {
+        let base = Self {
             layers,
             fact_token: FactToken::SubjectLast,
             v_lr: row.v_lr,
@@ -107,7 +107,9 @@ impl Settings {
             projection: Projection::Exact,
             mode,
             repo_n0: REPO_N0,
-        }
+            ..Self::scratch()
+        };
+        base.of_baseline(config, method)
     }
 }
 

@@ -153,11 +153,60 @@ fn layers_that_do_not_exist_are_refused() {
 }
 
 #[test]
-fn methods_of_a_later_version_say_so() {
-    assert!("rome".parse::<Method>().unwrap().available().unwrap_err().message().contains("not built yet"));
+fn methods_have_one_name_everywhere() {
     for method in Method::ALL {
-        assert_eq!(method.available().is_ok(), method.is_available());
         assert_eq!(method.name().parse::<Method>().unwrap(), *method);
         assert_eq!(serde_json::to_value(method).unwrap(), method.name());
+    }
+}
+
+#[test]
+fn the_baselines_have_their_published_values() {
+    let llama = config(Family::Llama, 4096, 14336, 32);
+    let rome = Settings::for_model(&llama, Method::Rome);
+    assert_eq!((rome.layers.as_slice(), rome.v_lr, rome.v_weight_decay, rome.clamp_norm_factor), (&[5][..], 0.5, 1e-3, 4.0));
+    assert!(!rome.mom2_adjustment && rome.statistics_layers(Method::Rome).is_empty());
+    let rome = Settings::for_model(&config(Family::Gpt2, 1600, 6400, 48), Method::Rome);
+    assert_eq!((rome.layers.as_slice(), rome.v_num_grad_steps, rome.v_weight_decay), (&[17][..], 20, 0.5));
+    assert!(rome.mom2_adjustment && rome.statistics_layers(Method::Rome) == [17]);
+    for (method, layer) in [(Method::Ft, 21), (Method::FtL, 21), (Method::FtM, 21)] {
+        let tuning = Settings::for_model(&llama, method);
+        assert_eq!((tuning.layers.as_slice(), tuning.lr, tuning.num_steps, tuning.batch_size), (&[layer][..], 5e-4, 25, 64));
+    }
+    let gptj = config(Family::GptJ, 4096, 16384, 28);
+    assert_eq!(Settings::for_model(&gptj, Method::Ft).layers, [21]);
+    let constrained = Settings::for_model(&gptj, Method::FtL);
+    assert_eq!((constrained.layers.as_slice(), constrained.norm_constraint), (&[0][..], 5e-5));
+    for method in [Method::Rect, Method::Prune] {
+        let mut settings = Settings::for_model(&llama, method);
+        assert_eq!((settings.rect_k, settings.reduce_type), (40.0, ReduceType::Log));
+        settings.rect_k = Settings::for_model(&llama, Method::Memit).rect_k;
+        assert_eq!(settings, Settings::for_model(&llama, Method::Memit));
+    }
+}
+
+#[test]
+fn rome_takes_one_layer() {
+    let mut settings = Settings::for_model(&config(Family::Llama, 576, 1536, 30), Method::Rome);
+    settings.check_method(Method::Rome).unwrap();
+    settings.set("layers", "4-5").unwrap();
+    assert!(settings.check_method(Method::Rome).unwrap_err().message().contains("rome edits one layer, not 4-5"));
+    settings.check_method(Method::Ft).unwrap();
+}
+
+/// The published formulas at a value above the norm of W_0; what lies below is left alone, and nothing grows.
+#[test]
+fn restraints_are_the_published_functions() {
+    let (s, most) = (20.0_f64, 8.0_f64);
+    for (reduce, expected) in [
+        (ReduceType::Log, s.ln() - most.ln() + most),
+        (ReduceType::Log2, s.log2() - most.log2() + most),
+        (ReduceType::Log1_5, s.log(1.5) - most.log(1.5) + most),
+        (ReduceType::Log1_2, s.log(1.2) - most.log(1.2) + most),
+        (ReduceType::Linear, 14.0),
+    ] {
+        assert!((reduce.restrain(s, most) - expected).abs() < 1e-12, "{reduce}");
+        assert_eq!((reduce.restrain(7.9, most), reduce.restrain(most, most)), (7.9, most));
+        assert!(reduce.restrain(0.2, 0.1) <= 0.2, "{reduce}");
     }
 }

@@ -9,7 +9,7 @@ use serde::ser::SerializeSeq;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::bounded::Bounded;
-use crate::edit::{Method, Mode, Projection};
+use crate::edit::{MergeMethod, MergeSettings, Method, Mode, Projection};
 use crate::facts::{Fact, Probe};
 use crate::recipe::recipe::{MAX_LANGUAGES, MAX_PROBES};
 use crate::recipe::{Digest, MAX_FACTS, ModelRef, Order, RECIPE_VERSION, Recipe, StatisticsRef};
@@ -35,6 +35,9 @@ struct Wire {
     /// Projection, unless exact.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     p: Option<Projection>,
+    /// Merge: method, shared covariance, scale, rank ratio, density.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    g: Option<(MergeMethod, bool, f64, f64, f64)>,
     /// Settings.
     #[serde(default, skip_serializing_if = "Bounded::is_empty")]
     s: Pairs<String, 64>,
@@ -75,6 +78,7 @@ pub(super) fn write(recipe: &Recipe) -> Result<Vec<u8>> {
         a: recipe.method,
         o: (recipe.mode != Mode::Paper).then_some(recipe.mode),
         p: (recipe.projection != Projection::Exact).then_some(recipe.projection),
+        g: recipe.merge.map(|m| (m.method, m.shared_covariance, m.scale, m.rank_ratio, m.density)),
         s: Bounded(recipe.settings.clone().into_iter().collect()),
         r: recipe.seed,
         l: Bounded(recipe.languages.clone()),
@@ -104,6 +108,13 @@ pub(super) fn read(json: &[u8]) -> Result<Recipe> {
         method: wire.a,
         mode: wire.o.unwrap_or(Mode::Paper),
         projection: wire.p.unwrap_or(Projection::Exact),
+        merge: wire.g.map(|(method, shared_covariance, scale, rank_ratio, density)| MergeSettings {
+            method,
+            shared_covariance,
+            scale,
+            rank_ratio,
+            density,
+        }),
         settings: wire.s.0.into_iter().collect(),
         seed: wire.r,
         languages: wire.l.0,

@@ -5,17 +5,28 @@ use std::collections::BTreeMap;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use super::super::session::{StepKeys, StepRecord};
-use crate::linalg::{LowRank, Matrix, matrix_from_rows, rows_from_matrix};
+use crate::linalg::{DenseUpdate, LowRank, MaskedUpdate, Matrix, Update, matrix_from_rows, rows_from_matrix};
 use crate::{Error, ErrorKind, Result, bail};
 
-/// A step as safetensors: `step<t>.targets` `[d_out, n]` in F32; by layer, in F64, `step<t>.layer<l>.keys` `[d_in, n]` (those of the
-/// solve), `.recomputed` `[d_in, n]` (under the weights after the step, where the method wants them), `.delta.left` `[d_out, n]` and
-/// `.delta.right` `[d_in, n]`, the update being `left right^T`. A column is a fact, in the report's order.
+/// A step as safetensors, for others to read: `step<t>.targets` `[d_out, n]` in F32, where the method has target values; by layer, in F64,
+/// `step<t>.layer<l>.keys` `[d_in, n]` (those of the solve), `.recomputed` `[d_in, n]` (under the weights after the step, where the method
+/// wants them), `.delta.left` `[d_out, r]` and `.delta.right` `[d_in, r]`, the change being `left right^T`. A column is a fact, in the report's
+/// order; `r` is `n`, more for PRUNE, and `d_out` for changes of full rank (RECT, fine-tuning), whose `left` is the identity.
 ///
 /// # Errors
 /// `Data`: the file cannot be formed.
-pub fn step_tensors(record: &StepRecord, deltas: &BTreeMap<usize, LowRank>) -> Result<Vec<u8>> {
-    serialize(&pieces(record, deltas))
+pub fn step_tensors(record: &StepRecord, deltas: &BTreeMap<usize, Update>) -> Result<Vec<u8>> {
+    let mut all = pieces_of_record(record);
+    for (layer, delta) in deltas {
+        let at = format!("step{}.layer{layer}.delta", record.index);
+        let (left, right) = match delta {
+            Update::LowRank(delta) => (delta.left().clone(), delta.right().clone()),
+            other => (Matrix::identity(other.shape()[0], other.shape()[0]), other.dense().transpose().to_owned()),
+        };
+        all.push(Piece::matrix(format!("{at}.left"), &left));
+        all.push(Piece::matrix(format!("{at}.right"), &right));
+    }
+    serialize(&all)
 }
 
 /// A tensor to be written.
@@ -37,8 +48,33 @@ impl Piece {
     }
 }
 
-/// The tensors of [`step_tensors`].
-pub(super) fn pieces(record: &StepRecord, deltas: &BTreeMap<usize, LowRank>) -> Vec<Piece> {
+/// A step as safetensors that [`read_step`] gives the same bits of: as [`step_tensors`], but changes of full rank as they are held, masked
+/// ones as factors and `.delta.kept` (U8, a bit an entry in row-major order, the lowest first), others as `.delta` `[d_out, d_in]` in F32.
+pub(super) fn pieces(record: &StepRecord, deltas: &BTreeMap<usize, Update>) -> Vec<Piece> {
+    let mut all = pieces_of_record(record);
+    for (layer, delta) in deltas {
+        let at = format!("step{}.layer{layer}.delta", record.index);
+        let mut factors = |factors: &LowRank| {
+            all.push(Piece::matrix(format!("{at}.left"), factors.left()));
+            all.push(Piece::matrix(format!("{at}.right"), factors.right()));
+        };
+        match delta {
+            Update::LowRank(delta) => factors(delta),
+            Update::Masked(delta) => {
+                factors(delta.factors());
+                let bytes = delta.kept().to_vec();
+                all.push(Piece { name: format!("{at}.kept"), dtype: Dtype::U8, shape: vec![bytes.len()], bytes });
+            }
+            Update::Dense(dense) => {
+                let bytes = dense.values().iter().flat_map(|value| value.to_le_bytes()).collect();
+                all.push(Piece { name: at, dtype: Dtype::F32, shape: delta.shape().to_vec(), bytes });
+            }
+        }
+    }
+    all
+}
+
+fn pieces_of_record(record: &StepRecord) -> Vec<Piece> {
     let at = format!("step{}", record.index);
     let mut all = Vec::new();
     if let Some(first) = record.targets.first() {
@@ -50,10 +86,6 @@ pub(super) fn pieces(record: &StepRecord, deltas: &BTreeMap<usize, LowRank>) -> 
     for (layer, keys) in &record.keys {
         all.push(Piece::matrix(format!("{at}.layer{layer}.keys"), &keys.solved));
         all.extend(keys.recomputed.as_ref().map(|keys| Piece::matrix(format!("{at}.layer{layer}.recomputed"), keys)));
-    }
-    for (layer, delta) in deltas {
-        all.push(Piece::matrix(format!("{at}.layer{layer}.delta.left"), delta.left()));
-        all.push(Piece::matrix(format!("{at}.layer{layer}.delta.right"), delta.right()));
     }
     all
 }
@@ -68,7 +100,7 @@ pub(super) fn serialize(pieces: &[Piece]) -> Result<Vec<u8>> {
 }
 
 /// Fills the targets and keys of `record` from the tensors of its step, and gives the step's updates.
-pub(super) fn read_step(file: &SafeTensors<'_>, record: &mut StepRecord) -> Result<BTreeMap<usize, LowRank>> {
+pub(super) fn read_step(file: &SafeTensors<'_>, record: &mut StepRecord) -> Result<BTreeMap<usize, Update>> {
     let index = record.index;
     let matrix = |name: &str| -> Result<Matrix> {
         let (shape, values) = floats(file, name)?;
@@ -93,7 +125,21 @@ pub(super) fn read_step(file: &SafeTensors<'_>, record: &mut StepRecord) -> Resu
                 record.keys.insert(layer, StepKeys { solved: matrix(name)?, recomputed });
             }
             "delta.left" => {
-                deltas.insert(layer, LowRank::new(matrix(name)?, matrix(&format!("{at}.delta.right"))?)?);
+                let factors = LowRank::new(matrix(name)?, matrix(&format!("{at}.delta.right"))?)?;
+                let kept = format!("{at}.delta.kept");
+                let delta = if names.contains(&kept.as_str()) {
+                    let info = file.tensor(&kept).map_err(malformed)?;
+                    Update::Masked(MaskedUpdate::new(factors, info.data().to_vec())?)
+                } else {
+                    Update::LowRank(factors)
+                };
+                deltas.insert(layer, delta);
+            }
+            "delta" => {
+                let (shape, values) = floats(file, name)?;
+                let [rows, cols] = shape[..] else { bail!(Data, "`{name}` is not a matrix") };
+                let values = values.into_iter().map(|value| value as f32).collect();
+                deltas.insert(layer, Update::Dense(DenseUpdate::new(rows, cols, values)?));
             }
             _ => {}
         }

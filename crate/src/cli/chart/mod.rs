@@ -1,0 +1,152 @@
+//! Line charts as SVG: pure functions of the data, no scripts, nothing loaded. Colours follow the reader's light or dark scheme.
+
+mod scale;
+mod text;
+
+use std::fmt::Write as _;
+
+use scale::{Scale, tick_text};
+pub(super) use text::escape;
+
+/// Size of one chart's coordinate system.
+const SIZE: (f64, f64) = (640.0, 300.0);
+/// Left, top, right and bottom of the plotting area.
+const AREA: (f64, f64, f64, f64) = (56.0, 30.0, 470.0, 254.0);
+/// Okabe and Ito's colours, told apart by colour-blind readers and legible on white and on black alike.
+const COLOURS: [&str; 7] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b58900", "#56b4e9", "#7a7a7a"];
+/// With the colours they make 28 lines that differ.
+const DASHES: [&str; 4] = ["none", "6 3", "2 3", "9 3 2 3"];
+
+/// One line: its points in order of x.
+#[derive(Clone, Debug)]
+pub(super) struct Line {
+    pub(super) name: String,
+    pub(super) points: Vec<(f64, f64)>,
+}
+
+/// A chart of lines over common axes.
+#[derive(Clone, Debug)]
+pub(super) struct Chart {
+    pub(super) title: String,
+    /// What x is, with its unit.
+    pub(super) x: String,
+    /// What y is, with its unit.
+    pub(super) y: String,
+    pub(super) lines: Vec<Line>,
+}
+
+/// The rules that charts are drawn with, for a page or a file that holds some.
+pub(super) const STYLE: &str = "\
+.chart{color:#222;background:#fff}.chart text{fill:currentColor;font:12px system-ui,sans-serif}.chart .title{font-weight:600;font-size:13px}\
+.chart .axis{stroke:currentColor;fill:none}.chart .grid{stroke:currentColor;opacity:.15}\
+@media (prefers-color-scheme:dark){.chart{color:#ddd;background:#16181c}}";
+
+/// A file of its own with the charts below one another.
+pub(super) fn file(charts: &[Chart]) -> String {
+    let height = SIZE.1 * charts.len() as f64;
+    let mut svg = format!(
+        r#"<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 {} {height}" width="{}" height="{height}"><style>{STYLE}</style>"#,
+        SIZE.0, SIZE.0
+    );
+    for (i, chart) in charts.iter().enumerate() {
+        // Writing to a String cannot fail.
+        let _ = write!(svg, r#"<g transform="translate(0 {})">{}</g>"#, SIZE.1 * i as f64, drawing(chart));
+    }
+    svg + "</svg>\n"
+}
+
+/// An element for a page that has [`STYLE`]. A reader without eyes gets the title; the numbers are in the page's tables.
+pub(super) fn inline(chart: &Chart) -> String {
+    let label = escape(&chart.title);
+    format!(r#"<svg class="chart" role="img" aria-label="{label}" viewBox="0 0 {} {}">{}</svg>"#, SIZE.0, SIZE.1, drawing(chart))
+}
+
+fn drawing(chart: &Chart) -> String {
+    let finite = || chart.lines.iter().flat_map(|line| &line.points).filter(|(x, y)| x.is_finite() && y.is_finite());
+    let (left, top, right, bottom) = AREA;
+    let x = Scale::of(finite().map(|point| point.0), (left, right));
+    let y = Scale::of(finite().map(|point| point.1), (bottom, top));
+    let mut svg = format!(r#"<text class="title" x="{left}" y="18">{}</text>"#, escape(&chart.title));
+    for tick in y.ticks() {
+        let at = y.at(tick);
+        let _ = write!(svg, r#"<path class="grid" d="M{left} {at:.1}H{right}"/>"#);
+        let _ = write!(svg, r#"<text x="{}" y="{:.1}" text-anchor="end">{}</text>"#, left - 6.0, at + 4.0, tick_text(tick));
+    }
+    for tick in x.ticks() {
+        let _ = write!(svg, r#"<text x="{:.1}" y="{}" text-anchor="middle">{}</text>"#, x.at(tick), bottom + 16.0, tick_text(tick));
+    }
+    let _ = write!(svg, r#"<path class="axis" d="M{left} {top}V{bottom}H{right}"/>"#);
+    let _ = write!(
+        svg,
+        r#"<text x="{:.1}" y="{}" text-anchor="middle">{}</text>"#,
+        f64::midpoint(left, right),
+        bottom + 36.0,
+        escape(&chart.x)
+    );
+    let middle = f64::midpoint(top, bottom);
+    let _ = write!(
+        svg,
+        r#"<text x="14" y="{middle:.1}" text-anchor="middle" transform="rotate(-90 14 {middle:.1})">{}</text>"#,
+        escape(&chart.y)
+    );
+    for (i, line) in chart.lines.iter().enumerate() {
+        svg += &draw_line(i, line, &x, &y);
+    }
+    svg
+}
+
+/// The line with a mark at each point that tells its numbers, and its entry in the legend.
+fn draw_line(index: usize, line: &Line, x: &Scale, y: &Scale) -> String {
+    let colour = COLOURS.get(index % COLOURS.len()).copied().unwrap_or("currentColor");
+    let dash = DASHES.get(index / COLOURS.len() % DASHES.len()).copied().unwrap_or("none");
+    let name = escape(&line.name);
+    let points: Vec<&(f64, f64)> = line.points.iter().filter(|(x, y)| x.is_finite() && y.is_finite()).collect();
+    let path: Vec<String> = points.iter().map(|point| format!("{:.1} {:.1}", x.at(point.0), y.at(point.1))).collect();
+    let mut svg = String::new();
+    if path.len() > 1 {
+        let _ = write!(svg, r#"<path d="M{}" fill="none" stroke="{colour}" stroke-width="2" stroke-dasharray="{dash}"/>"#, path.join("L"));
+    }
+    for point in points {
+        let _ = write!(
+            svg,
+            r#"<circle cx="{:.1}" cy="{:.1}" r="3" fill="{colour}"><title>{name}: {} at {}</title></circle>"#,
+            x.at(point.0),
+            y.at(point.1),
+            tick_text(point.1),
+            tick_text(point.0)
+        );
+    }
+    let (at, row) = (AREA.2 + 14.0, AREA.1 + 8.0 + 17.0 * index as f64);
+    let _ = write!(svg, r#"<path d="M{at} {row}h18" stroke="{colour}" stroke-width="3" stroke-dasharray="{dash}"/>"#);
+    let _ = write!(svg, r#"<text x="{}" y="{}">{name}</text>"#, at + 24.0, row + 4.0);
+    svg
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chart_has_its_lines_its_legend_and_nothing_foreign() {
+        let line = |name: &str, points: &[(f64, f64)]| Line { name: name.to_owned(), points: points.to_vec() };
+        let chart = Chart {
+            title: "A <b> & \"c\"".to_owned(),
+            x: "scale".to_owned(),
+            y: "%".to_owned(),
+            lines: vec![line("rank 1", &[(0.5, 10.0), (1.0, f64::NAN), (1.5, 90.0)]), line("rank 0.5", &[(1.0, 50.0)])],
+        };
+        let svg = inline(&chart);
+        assert!(svg.contains("A &lt;b&gt; &amp; &quot;c&quot;") && svg.contains(">rank 0.5</text>"));
+        assert_eq!(svg.matches("<circle").count(), 3, "a value that is no number is not drawn");
+        assert!(!svg.contains("NaN") && !svg.contains("http"));
+        let file = file(&[chart.clone(), chart]);
+        assert!(file.starts_with("<svg xmlns=") && file.contains("prefers-color-scheme:dark"));
+        assert_eq!(file.matches("<circle").count(), 6);
+    }
+
+    #[test]
+    fn an_empty_chart_is_still_one() {
+        let chart = Chart { title: "empty".to_owned(), x: "x".to_owned(), y: "y".to_owned(), lines: Vec::new() };
+        assert!(inline(&chart).contains("class=\"axis\"") && !inline(&chart).contains("NaN"));
+    }
+}

@@ -1,0 +1,99 @@
+//! Merging: one edit per language, each made from W_0, put together per layer (arXiv 2605.13919; editing.md 1.13).
+//!
+//! `W = W_0 + scale * M(Delta_1, ..., Delta_T)`, where each `Delta_t` is first cut to the leading `rank_ratio` share of its singular
+//! triples and `M` is one of:
+//!
+//! * sum: `sum_t Delta_t`; mean: `(1/T) sum_t Delta_t`.
+//! * TSVM (task singular vectors merging, arXiv 2412.00081): `U_o diag(S) V_o^T`, with the singular triples of all languages side by side
+//!   and both bases replaced by the nearest ones without interference, see [`tsvm`](self::tsvm).
+//! * TIES (arXiv 2306.01708) and DARE (arXiv 2311.03099): entry by entry, see [`entrywise`](self::entrywise).
+//!
+//! Updates stay factored, `Delta_t = L_t R_t^T` with as many columns as facts. An SVD is that of a small core, `T_L T_R^T` of the QR factors;
+//! none of a `d_out x d_in` matrix is made. TIES and DARE alone choose entries, so their result has full rank, but it is an exact product
+//! of factors too.
+//!
+//! # Shared covariance
+//!
+//! The paper's public texts do not give the formula; **this is our reading of it**. Without it each language is solved for alone,
+//! `Delta_t = R_t K_t^T (lambda C + K_t K_t^T)^-1`. With it, all languages' keys stand in the inverse:
+//!
+//! `Delta_t = R_t K_t^T (lambda C + sum_j K_j K_j^T)^-1` for MEMIT,
+//! `Delta_t = R_t K_t^T P ((sum_j K_j K_j^T) P + L2 I)^-1` for AlphaEdit.
+//!
+//! The sum of these is the solve for all languages' facts at once, exactly. With several edited layers, the keys of a later layer
+//! are computed under the language's own updates of the layers before, in both variants: the merge is not known before all layers are.
+
+mod entrywise;
+mod separate;
+mod settings;
+#[cfg(test)]
+mod tests;
+mod truncate;
+mod tsvm;
+
+pub use separate::{Group, SeparateEdit, separate_edits, shared_updates};
+pub use settings::MergeSettings;
+
+use crate::edit::settings::MergeMethod;
+use crate::linalg::{LowRank, Matrix, MatrixRef, concat_columns};
+use crate::{Result, ensure};
+
+/// What one language's edit, made from W_0, changes at a layer.
+#[derive(Clone, Debug)]
+pub struct LanguageUpdate<'a> {
+    /// Its code; the seed of what DARE drops depends on it, not on its place in the list.
+    pub language: &'a str,
+    /// `Delta_t`, `[d_out, d_in]`.
+    pub delta: &'a LowRank,
+}
+
+/// Merges the languages' updates of one layer; `seed` decides what DARE drops.
+///
+/// # Errors
+/// There is no update, their shapes differ, a value is not finite, or a setting is out of range.
+pub fn merge(updates: &[LanguageUpdate<'_>], settings: &MergeSettings, seed: u64) -> Result<LowRank> {
+    settings.check()?;
+    ensure!(!updates.is_empty(), Numerics, "there is no update to merge");
+    let shape = |delta: &LowRank| (delta.left().nrows(), delta.right().nrows());
+    for update in updates {
+        let (ours, first) = (shape(update.delta), updates.first().map_or((0, 0), |first| shape(first.delta)));
+        ensure!(ours == first, Numerics, "the update of {} is {ours:?}, that of the first language {first:?}", update.language);
+        let finite = update.delta.left().is_all_finite() && update.delta.right().is_all_finite();
+        ensure!(finite, Numerics, "the update of {} holds values that are not finite", update.language);
+    }
+    let merged = match settings.method {
+        MergeMethod::Tsvm => tsvm::merge(updates, settings.rank_ratio)?,
+        other => {
+            let cut: Vec<LowRank> =
+                updates.iter().map(|update| truncate::truncated(update.delta, settings.rank_ratio)).collect::<Result<_>>()?;
+            match other {
+                MergeMethod::Mean => scaled(sum(&cut)?, 1.0 / cut.len() as f64)?,
+                MergeMethod::Ties => entrywise::ties(&cut, settings.density)?,
+                MergeMethod::Dare => {
+                    let languages: Vec<&str> = updates.iter().map(|update| update.language).collect();
+                    entrywise::dare(&cut, &languages, settings.density, seed)?
+                }
+                MergeMethod::Sum | MergeMethod::Tsvm => sum(&cut)?,
+            }
+        }
+    };
+    scaled(merged, settings.scale)
+}
+
+/// `sum_t Delta_t`: the factors side by side.
+fn sum(updates: &[LowRank]) -> Result<LowRank> {
+    LowRank::new(side_by_side(updates.iter().map(|u| u.left().as_ref()))?, side_by_side(updates.iter().map(|u| u.right().as_ref()))?)
+}
+
+/// The columns of all of `parts`, in order.
+fn side_by_side<'a>(parts: impl Iterator<Item = MatrixRef<'a>>) -> Result<Matrix> {
+    let mut parts = parts;
+    let first = parts.next().map_or_else(|| Matrix::zeros(0, 0), |part| part.to_owned());
+    parts.try_fold(first, |held, part| concat_columns(held.as_ref(), part))
+}
+
+/// `factor * Delta`.
+fn scaled(delta: LowRank, factor: f64) -> Result<LowRank> {
+    let (left, right) = delta.into_factors();
+    LowRank::new(left * faer::Scale(factor), right)
+}

@@ -1,0 +1,68 @@
+//! What a merge can be told.
+
+use serde::{Deserialize, Serialize};
+
+use crate::edit::settings::{MergeMethod, Method};
+use crate::{Result, ensure};
+
+/// How separate edits become one.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MergeSettings {
+    /// What is done with the languages' updates.
+    pub method: MergeMethod,
+    /// Whether every language's solve has the keys of all languages in its inverse (see the [module](super)).
+    pub shared_covariance: bool,
+    /// The merged update is multiplied by this. The paper finds values slightly above 1 often best.
+    pub scale: f64,
+    /// Share of each update's singular triples, largest first, that goes into the merge: 1 keeps all, at least one is kept.
+    /// TSVM as published keeps `min(d_out, d_in) / T` of them.
+    pub rank_ratio: f64,
+    /// Share of each update's entries that TIES (the largest) and DARE (drawn) keep; the other methods keep all.
+    pub density: f64,
+}
+
+impl MergeSettings {
+    /// Largest scale.
+    pub const MAX_SCALE: f64 = 100.0;
+
+    /// `method` without shared covariance, at scale 1 and full rank. TIES keeps a fifth of the entries, as published; DARE half.
+    pub fn new(method: MergeMethod) -> Self {
+        let density = match method {
+            MergeMethod::Ties => 0.2,
+            MergeMethod::Dare => 0.5,
+            MergeMethod::Sum | MergeMethod::Mean | MergeMethod::Tsvm => 1.0,
+        };
+        Self { method, shared_covariance: false, scale: 1.0, rank_ratio: 1.0, density }
+    }
+
+    /// Checks the ranges.
+    ///
+    /// # Errors
+    /// `Usage` naming the setting and what it takes.
+    pub fn check(&self) -> Result<()> {
+        let within = |value: f64, most: f64| value > 0.0 && value <= most;
+        ensure!(within(self.scale, Self::MAX_SCALE), Usage, "merge.scale: {} is not above 0 and at most {}", self.scale, Self::MAX_SCALE);
+        ensure!(within(self.rank_ratio, 1.0), Usage, "merge.rank_ratio: {} is not above 0 and at most 1", self.rank_ratio);
+        ensure!(within(self.density, 1.0), Usage, "merge.density: {} is not above 0 and at most 1", self.density);
+        Ok(())
+    }
+
+    /// Checks that edits by `base` can be merged: its update must be a solve over the facts' keys alone, without memory of earlier steps.
+    ///
+    /// # Errors
+    /// `Usage` naming the methods that can.
+    pub fn check_base(base: Method) -> Result<()> {
+        ensure!(
+            matches!(base, Method::Memit | Method::AlphaEdit),
+            Usage,
+            "edits by `{base}` cannot be merged: the base method is memit or alphaedit"
+        );
+        Ok(())
+    }
+
+    /// The base method and the merge in one word, such as `memit+tsvm` or `alphaedit+sum+shared`.
+    pub fn label(&self, base: Method) -> String {
+        format!("{base}+{}{}", self.method, if self.shared_covariance { "+shared" } else { "" })
+    }
+}

@@ -1,0 +1,44 @@
+//! MEMIT under a restraint: its solve, and what RECT or PRUNE makes of the updates.
+
+use super::memit::Memit;
+use super::{Editor, Restraint};
+use crate::Result;
+use crate::linalg::{LowRank, Matrix};
+
+/// MEMIT with `R` on its updates.
+pub(super) struct Restrained<R> {
+    memit: Memit,
+    restraint: R,
+}
+
+impl<R: Restraint> Restrained<R> {
+    pub(super) fn new(memit: Memit, restraint: R) -> Self {
+        Self { memit, restraint }
+    }
+}
+
+impl<R: Restraint> Editor for Restrained<R> {
+    fn update(&mut self, layer: usize, residuals: &Matrix, keys: &Matrix) -> Result<LowRank> {
+        self.memit.update(layer, residuals, keys)
+    }
+
+    fn recomputes_keys(&self) -> bool {
+        self.memit.recomputes_keys()
+    }
+
+    fn remember(&mut self, layer: usize, solved: &Matrix, recomputed: Option<&Matrix>) -> Result<()> {
+        self.memit.remember(layer, solved, recomputed)
+    }
+
+    fn null_dimension(&self, layer: usize) -> Option<usize> {
+        self.memit.null_dimension(layer)
+    }
+
+    fn leak(&self, layer: usize, keys: &Matrix) -> Result<Option<Vec<f64>>> {
+        self.memit.leak(layer, keys)
+    }
+
+    fn restraint(&mut self) -> Option<&mut dyn Restraint> {
+        Some(&mut self.restraint)
+    }
+}

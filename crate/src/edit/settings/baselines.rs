@@ -1,0 +1,64 @@
+//! The defaults of ROME and of fine-tuning, which edit one layer and optimise otherwise than MEMIT's family.
+//!
+//! Published values: hparams files of ROME, AlphaEdit and EasyEdit, for the same models as the table of `defaults.rs`. Others get the values
+//! published for Llama 3, at the same depth.
+
+use super::{Method, Settings};
+use crate::model::{Family, ModelConfig};
+
+impl Settings {
+    /// These settings, with what `method` has otherwise.
+    pub(super) fn of_baseline(self, config: &ModelConfig, method: Method) -> Self {
+        match method {
+            Method::Rome => self.of_rome(config),
+            Method::Ft | Method::FtM => Self { layers: vec![tuned_layer(config, false)], ..self },
+            Method::FtL => Self { layers: vec![tuned_layer(config, true)], norm_constraint: norm_constraint(config), ..self },
+            Method::Memit | Method::MemitSeq | Method::Rect | Method::Prune | Method::AlphaEdit | Method::LangEdit => self,
+        }
+    }
+
+    fn of_rome(self, config: &ModelConfig) -> Self {
+        let older = is_gptj(config) || is_gpt2_xl(config);
+        let layer = match config {
+            _ if is_gptj(config) => 5,
+            _ if is_gpt2_xl(config) => 17,
+            _ => at_depth(config, 170),
+        };
+        Self {
+            layers: vec![layer],
+            v_lr: 0.5,
+            v_num_grad_steps: if older { 20 } else { 25 },
+            v_weight_decay: if older { 0.5 } else { 1e-3 },
+            clamp_norm_factor: 4.0,
+            mom2_adjustment: older,
+            ..self
+        }
+    }
+}
+
+/// The layer that fine-tuning changes, without and with its constraint.
+fn tuned_layer(config: &ModelConfig, constrained: bool) -> usize {
+    match config {
+        _ if is_gptj(config) => 21 * usize::from(!constrained),
+        _ if is_gpt2_xl(config) => usize::from(!constrained),
+        _ if (config.family, config.hidden, config.layers) == (Family::Qwen2, 3584, 28) => 27,
+        _ => at_depth(config, 656),
+    }
+}
+
+fn norm_constraint(config: &ModelConfig) -> f64 {
+    if is_gptj(config) { 5e-5 } else { 5e-4 }
+}
+
+fn is_gptj(config: &ModelConfig) -> bool {
+    (config.family, config.hidden, config.layers) == (Family::GptJ, 4096, 28)
+}
+
+fn is_gpt2_xl(config: &ModelConfig) -> bool {
+    (config.family, config.hidden, config.layers) == (Family::Gpt2, 1600, 48)
+}
+
+/// The layer at this many thousandths of the depth: 170 is layer 5 and 656 layer 21 of 32.
+fn at_depth(config: &ModelConfig, thousandths: usize) -> usize {
+    ((config.layers * thousandths + 500) / 1000).min(config.layers.saturating_sub(1))
+}

@@ -1,0 +1,363 @@
+//! A recipe that merges: one edit per language from W_0, then one change of the weights, made of all of them.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use web_time::Instant;
+
+use super::{
+    Activity, Observer, Prepared, Report, RunInput, Session, StepStore, Timing, ask, chain, fill_accuracy, finish, matrix_row,
+    run_fingerprint, step_report,
+};
+use crate::edit::merge::{Group, separate_edits};
+use crate::edit::{LanguageUpdate, MergeSettings, Request, Settings, StepOutcome, Target, merge, target_values};
+use crate::facts::Fact;
+use crate::linalg::{LowRank, Matrix, concat_columns};
+use crate::recipe::Recipe;
+use crate::recipe::report::{Accuracy, LanguageAccuracy, MergeReport, PerLayer, StepReport};
+use crate::recipe::session::{StepKeys, StepRecord};
+use crate::text::ContextTemplates;
+use crate::{Error, ErrorKind, Result, bail, ensure};
+
+/// Accuracy under one merge of a sweep.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SweepPoint {
+    /// How the languages' edits were merged.
+    pub merge: MergeSettings,
+    /// Accuracy by language.
+    pub languages: BTreeMap<String, Accuracy>,
+    /// Mean over the languages.
+    pub average: Accuracy,
+}
+
+/// The languages' edits of a recipe. A session keeps the last ones, so that merging them in another way costs no edit.
+pub(in crate::recipe) struct SeparateEdits {
+    /// Of everything that determines them but whether the covariance is shared.
+    fingerprint: String,
+    /// Target values on the unedited model and the seconds they took, by language.
+    targets: Vec<(Vec<Target>, f64)>,
+    own: Option<Vec<LanguageEdit>>,
+    shared: Option<Vec<LanguageEdit>>,
+}
+
+/// What editing one language alone does.
+struct LanguageEdit {
+    language: String,
+    report: StepReport,
+    keys: BTreeMap<usize, Matrix>,
+    deltas: BTreeMap<usize, LowRank>,
+    /// Accuracy under this edit alone, with the fingerprint of the facts that were asked.
+    alone: Option<(String, BTreeMap<String, LanguageAccuracy>)>,
+}
+
+/// A merge at work: what every part of it needs.
+struct Run<'a> {
+    recipe: &'a Recipe,
+    settings: Settings,
+    groups: Vec<Vec<Fact>>,
+    /// Steps that the observer hears of: languages, variants, the merge itself.
+    steps: usize,
+}
+
+impl Session {
+    /// [`Session::run`] of a recipe with `merge`, and accuracy under other merges of the same edits. The model ends with the recipe's merge.
+    ///
+    /// # Errors
+    /// As [`Session::run`]; `Usage` where the recipe does not merge or a variant is out of range. The edits before stay as they were.
+    pub async fn run_sweep(
+        &mut self,
+        recipe: &Recipe,
+        variants: &[MergeSettings],
+        input: RunInput,
+        observer: &mut dyn Observer,
+        store: &mut StepStore<'_>,
+    ) -> Result<(Report, Vec<SweepPoint>)> {
+        recipe.validate()?;
+        ensure!(recipe.merge.is_some(), Usage, "the recipe does not say how to merge");
+        variants.iter().try_for_each(MergeSettings::check)?;
+        let settings = recipe.resolve(self.config())?;
+        let groups = by_language(recipe);
+        let run = Run { recipe, settings, steps: groups.len() + variants.len() + 1, groups };
+        let records = std::mem::take(&mut self.records);
+        let history = std::mem::take(&mut self.history);
+        self.clear_edits(&history);
+        match self.merged(&run, variants, &input, observer).await {
+            Ok(done) => {
+                if let (Some(record), Some(deltas)) = (self.records.first(), self.history.step(0)) {
+                    store(record, deltas)?;
+                }
+                observer.partial(&done.0);
+                Ok(done)
+            }
+            Err(error) => {
+                self.undo_to(0);
+                self.reinstate(records, &history)?;
+                Err(error)
+            }
+        }
+    }
+
+    async fn merged(
+        &mut self,
+        run: &Run<'_>,
+        variants: &[MergeSettings],
+        input: &RunInput,
+        observer: &mut dyn Observer,
+    ) -> Result<(Report, Vec<SweepPoint>)> {
+        let started = Instant::now();
+        let recipe = run.recipe;
+        let wanted = recipe.merge.ok_or_else(|| Error::new(ErrorKind::Usage, "the recipe does not say how to merge"))?;
+        let mut clock = Timing { load_seconds: input.load_seconds, ..Timing::default() };
+        let mut prepared = self.prepare(recipe, &run.settings, input, observer, &mut clock).await?;
+        let mut report = self.blank_report(recipe, &run.settings, &prepared.templates, &prepared.statistics, input);
+
+        let fingerprint = run_fingerprint(self, recipe, &run.settings, &prepared.templates, &prepared.statistics);
+        let fingerprint = run.groups.iter().fold(fingerprint, |held, facts| chain(&held, facts));
+        let mut separate = match self.separate.take().filter(|separate| separate.fingerprint == fingerprint) {
+            Some(separate) => separate,
+            None => SeparateEdits {
+                targets: self.separate_targets(run, &prepared.templates, observer).await?,
+                fingerprint: fingerprint.clone(),
+                own: None,
+                shared: None,
+            },
+        };
+        let done = self.merge_all(run, (&wanted, variants), &mut prepared, &mut separate, (&mut report, &mut clock), observer).await;
+        self.separate = Some(separate);
+        let (points, deltas, after) = done?;
+
+        let edits = self.separate.as_ref().map_or(&[][..], |separate| separate.of(wanted.shared_covariance));
+        report.steps = edits.iter().map(|edit| edit.report.clone()).collect();
+        report.accuracy_matrix = edits.iter().filter_map(|edit| edit.alone.as_ref().map(|(_, row)| row.clone())).collect();
+        report.merge = Some(MergeReport {
+            settings: wanted,
+            delta_norm: deltas.iter().map(|(&layer, delta)| (layer, delta.frobenius_norm())).collect(),
+            columns: deltas.iter().map(|(&layer, delta)| (layer, delta.rank())).collect(),
+        });
+        let targets = self.separate.iter().flat_map(|separate| &separate.targets).flat_map(|(targets, _)| targets);
+        let record = StepRecord {
+            index: 0,
+            languages: run.groups.iter().flatten().map(|fact| fact.language.clone()).collect(),
+            fingerprint: format!("{fingerprint} merged {wanted:?}"),
+            targets: targets.map(|target| target.value.clone()).collect(),
+            keys: all_keys(edits)?,
+            report: merged_step(edits, &report),
+            accuracy: Some((prepared.asked.clone(), matrix_row(&prepared.examination, &after))),
+        };
+        self.records.push(record);
+        fill_accuracy(&mut report, &prepared.examination, recipe, &prepared.before, &after);
+        clock.target_seconds = report.steps.iter().map(|step| step.target_seconds).sum();
+        clock.total_seconds = started.elapsed().as_secs_f64() + input.load_seconds;
+        finish(self, &mut report, recipe, &prepared.templates, clock);
+        Ok((report, points))
+    }
+
+    /// The requests of each language.
+    fn requests(&self, run: &Run<'_>, templates: &ContextTemplates) -> Result<Vec<Vec<Request>>> {
+        let request = |fact: &Fact| {
+            let templates: Vec<String> = templates.get(&fact.language).into_iter().map(str::to_owned).collect();
+            Request::new(&self.tokenizer, fact, &templates, run.settings.fact_token)
+        };
+        run.groups.iter().map(|facts| facts.iter().map(request).collect()).collect()
+    }
+
+    /// The target values of each language on the unedited model.
+    async fn separate_targets(
+        &self,
+        run: &Run<'_>,
+        templates: &ContextTemplates,
+        observer: &mut dyn Observer,
+    ) -> Result<Vec<(Vec<Target>, f64)>> {
+        let mut all = Vec::with_capacity(run.groups.len());
+        for (index, requests) in self.requests(run, templates)?.iter().enumerate() {
+            observer.pause().await;
+            ensure!(!observer.cancelled(), Cancelled, "stopped before language {}", index + 1);
+            let started = Instant::now();
+            observer.progress(Activity::Targets, index + 1, run.steps, 0, requests.len());
+            let targets = target_values(&self.model, requests, &run.settings, |done| {
+                observer.progress(Activity::Targets, index + 1, run.steps, done, requests.len());
+                !observer.cancelled()
+            })
+            .await?;
+            all.push((targets, started.elapsed().as_secs_f64()));
+        }
+        Ok(all)
+    }
+
+    /// Makes the edits that are missing, measures each alone and under each variant, and leaves the model with the merge that is wanted.
+    async fn merge_all(
+        &mut self,
+        run: &Run<'_>,
+        (wanted, variants): (&MergeSettings, &[MergeSettings]),
+        prepared: &mut Prepared,
+        separate: &mut SeparateEdits,
+        (report, clock): (&mut Report, &mut Timing),
+        observer: &mut dyn Observer,
+    ) -> Result<(Vec<SweepPoint>, BTreeMap<usize, LowRank>, Vec<crate::evaluate::Scores>)> {
+        let started = Instant::now();
+        for shared in [false, true] {
+            let needed = variants.iter().chain([wanted]).any(|merge| merge.shared_covariance == shared);
+            if needed && separate.slot(shared).is_none() {
+                let edits = self.language_edits(run, prepared, &separate.targets, shared).await?;
+                *separate.slot(shared) = Some(edits);
+            }
+        }
+        clock.solve_seconds = started.elapsed().as_secs_f64();
+        let started = Instant::now();
+        for (index, edit) in separate.slot(wanted.shared_covariance).iter_mut().flatten().enumerate() {
+            if edit.alone.as_ref().is_none_or(|(asked, _)| *asked != prepared.asked) {
+                let scores = self.measured(&edit.deltas, prepared, observer, (index + 1, run.steps)).await;
+                self.undo_to(0);
+                edit.alone = Some((prepared.asked.clone(), matrix_row(&prepared.examination, &scores?)));
+            }
+        }
+        let mut points = Vec::with_capacity(variants.len());
+        for (index, variant) in variants.iter().enumerate() {
+            let deltas = merged_layers(separate.of(variant.shared_covariance), variant, run.recipe.seed)?;
+            let scores = self.measured(&deltas, prepared, observer, (run.groups.len() + index + 1, run.steps)).await;
+            self.undo_to(0);
+            fill_accuracy(report, &prepared.examination, run.recipe, &prepared.before, &scores?);
+            points.push(SweepPoint {
+                merge: *variant,
+                languages: report.languages.iter().map(|(code, accuracy)| (code.clone(), accuracy.after)).collect(),
+                average: report.average.after,
+            });
+        }
+        let deltas = merged_layers(separate.of(wanted.shared_covariance), wanted, run.recipe.seed)?;
+        let after = self.measured(&deltas, prepared, observer, (run.steps, run.steps)).await?;
+        clock.evaluate_seconds += started.elapsed().as_secs_f64();
+        Ok((points, deltas, after))
+    }
+
+    /// The scores with `deltas` laid over the base weights; they stay there.
+    async fn measured(
+        &mut self,
+        deltas: &BTreeMap<usize, LowRank>,
+        prepared: &mut Prepared,
+        observer: &mut dyn Observer,
+        step: (usize, usize),
+    ) -> Result<Vec<crate::evaluate::Scores>> {
+        self.history.begin_step();
+        for (&layer, delta) in deltas {
+            self.history.apply(&mut self.model, layer, delta.clone());
+        }
+        ask(&mut prepared.examination, self, observer, Activity::Evaluate, step).await
+    }
+
+    /// Each language's edit from the unedited model.
+    async fn language_edits(
+        &mut self,
+        run: &Run<'_>,
+        prepared: &mut Prepared,
+        targets: &[(Vec<Target>, f64)],
+        shared: bool,
+    ) -> Result<Vec<LanguageEdit>> {
+        let started = Instant::now();
+        let requests = self.requests(run, &prepared.templates)?;
+        let groups: Vec<Group<'_>> = requests.iter().zip(targets).map(|(requests, (targets, _))| Group { requests, targets }).collect();
+        let Some(editor) = prepared.procedure.editor_mut() else {
+            bail!(Usage, "edits made by `{}` cannot be merged: take memit or alphaedit", run.recipe.method);
+        };
+        let edits = separate_edits(&mut self.model, editor, &groups, &run.settings, shared).await?;
+        let each_seconds = started.elapsed().as_secs_f64() / groups.len().max(1) as f64;
+        let mut made = Vec::with_capacity(groups.len());
+        for (((edit, facts), requests), (targets, target_seconds)) in edits.into_iter().zip(&run.groups).zip(&requests).zip(targets) {
+            let outcome = StepOutcome {
+                targets: targets.iter().map(|target| target.value.clone()).collect(),
+                losses: targets.iter().map(|target| target.losses.clone()).collect(),
+                layers: edit.layers,
+                target_seconds: *target_seconds,
+                solve_seconds: each_seconds,
+            };
+            let mut report = step_report(facts, requests, &outcome, &run.settings, self.config().inner);
+            report.seconds = target_seconds + each_seconds;
+            made.push(LanguageEdit {
+                language: report.language.clone(),
+                report,
+                keys: outcome.layers.into_iter().map(|layer| (layer.layer, layer.keys)).collect(),
+                deltas: edit.deltas,
+                alone: None,
+            });
+        }
+        let leaks: Vec<_> = made.iter().map(|edit| leak(edit, &made)).collect::<Result<_>>()?;
+        for (edit, leak) in made.iter_mut().zip(leaks) {
+            edit.report.leak = leak;
+        }
+        Ok(made)
+    }
+}
+
+impl SeparateEdits {
+    fn slot(&mut self, shared: bool) -> &mut Option<Vec<LanguageEdit>> {
+        if shared { &mut self.shared } else { &mut self.own }
+    }
+
+    fn of(&self, shared: bool) -> &[LanguageEdit] {
+        if shared { self.shared.as_deref() } else { self.own.as_deref() }.unwrap_or_default()
+    }
+}
+
+/// The recipe's facts by language, in the order of its languages; languages without facts are left out.
+fn by_language(recipe: &Recipe) -> Vec<Vec<Fact>> {
+    let of = |language: &String| recipe.facts.iter().filter(|fact| fact.language == *language).cloned().collect::<Vec<_>>();
+    recipe.languages.iter().map(of).filter(|facts| !facts.is_empty()).collect()
+}
+
+/// The merge of every layer.
+fn merged_layers(edits: &[LanguageEdit], settings: &MergeSettings, seed: u64) -> Result<BTreeMap<usize, LowRank>> {
+    let layers = edits.first().map(|edit| edit.deltas.keys().copied().collect::<Vec<_>>()).unwrap_or_default();
+    layers
+        .into_iter()
+        .map(|layer| {
+            let of = |edit| -> Option<LanguageUpdate<'_>> {
+                let edit: &LanguageEdit = edit;
+                edit.deltas.get(&layer).map(|delta| LanguageUpdate { language: &edit.language, delta })
+            };
+            let updates: Vec<_> = edits.iter().filter_map(of).collect();
+            // Seeds have 53 bits, layers ten: each layer draws its own.
+            merge(&updates, settings, seed ^ ((layer as u64) << 53)).map(|delta| (layer, delta))
+        })
+        .collect()
+}
+
+/// `|Delta_t K_j|_F / (|Delta_t|_F |K_j|_F)` of a language's update on the keys of each other one.
+fn leak(edit: &LanguageEdit, all: &[LanguageEdit]) -> Result<BTreeMap<String, PerLayer<f64>>> {
+    let mut leaks: BTreeMap<String, PerLayer<f64>> = BTreeMap::new();
+    for other in all.iter().filter(|other| other.language != edit.language) {
+        for (layer, delta) in &edit.deltas {
+            let Some(keys) = other.keys.get(layer) else { continue };
+            let scale = delta.frobenius_norm() * keys.norm_l2();
+            let leak = if scale > 0.0 { delta.apply(keys)?.norm_l2() / scale } else { 0.0 };
+            leaks.entry(other.language.clone()).or_default().insert(*layer, leak);
+        }
+    }
+    Ok(leaks)
+}
+
+/// The keys of all languages by layer, in the order of the facts.
+fn all_keys(edits: &[LanguageEdit]) -> Result<BTreeMap<usize, StepKeys>> {
+    let mut all: BTreeMap<usize, StepKeys> = BTreeMap::new();
+    for (&layer, keys) in edits.iter().flat_map(|edit| &edit.keys) {
+        let held = all.entry(layer).or_insert_with(|| StepKeys { solved: Matrix::zeros(keys.nrows(), 0), recomputed: None });
+        held.solved = concat_columns(held.solved.as_ref(), keys.as_ref())?;
+    }
+    Ok(all)
+}
+
+/// The one step that a merge is in the history of edits.
+fn merged_step(edits: &[LanguageEdit], report: &Report) -> StepReport {
+    let reports = || edits.iter().map(|edit| &edit.report);
+    StepReport {
+        language: reports().next().map(|step| step.language.clone()).unwrap_or_default(),
+        facts: reports().map(|step| step.facts).sum(),
+        fact_ids: reports().flat_map(|step| step.fact_ids.iter().cloned()).collect(),
+        null_dimension: reports().next().map(|step| step.null_dimension.clone()).unwrap_or_default(),
+        seconds: reports().map(|step| step.seconds).sum(),
+        target_seconds: reports().map(|step| step.target_seconds).sum(),
+        solve_seconds: reports().map(|step| step.solve_seconds).sum(),
+        losses: reports().flat_map(|step| step.losses.iter().cloned()).collect(),
+        delta_norm: report.merge.as_ref().map(|merge| merge.delta_norm.clone()).unwrap_or_default(),
+        subject_fallbacks: reports().map(|step| step.subject_fallbacks).sum(),
+        ..StepReport::default()
+    }
+}

@@ -1,0 +1,117 @@
+//! The session's part of the pictures: past keys and facts, gathered and handed to the pure functions beside this file.
+
+use std::collections::BTreeMap;
+
+use faer::ColRef;
+use web_time::Instant;
+
+use super::disturbance::{Watch, sampled};
+use super::{LayerFigures, LayerScene, MAX_KEYS, StepFigures};
+use crate::Result;
+use crate::edit::{Editor, Request, Settings, StepOutcome};
+use crate::facts::Fact;
+use crate::linalg::{Matrix, Update};
+use crate::recipe::Session;
+
+impl Session {
+    /// Looks at the facts of `earlier` steps and at the step's own before it is made; nothing to look at in the first step.
+    pub(in crate::recipe) async fn watch(&self, earlier: &[&[Fact]], facts: &[Fact], settings: &Settings) -> Result<Option<Watch>> {
+        let past: Vec<&Fact> = earlier.iter().flat_map(|step| step.iter()).collect();
+        let (Some(&first), Some(&last)) = (settings.layers.first(), settings.layers.last()) else { return Ok(None) };
+        if past.is_empty() {
+            return Ok(None);
+        }
+        let watched: Vec<&Fact> = sampled(&past).copied().collect();
+        let bare = ["{}".to_owned()];
+        let requests = watched
+            .iter()
+            .copied()
+            .chain(facts)
+            .map(|fact| Request::new(&self.tokenizer, fact, &bare, settings.fact_token))
+            .collect::<Result<Vec<_>>>()?;
+        Watch::start(&self.model, requests, (past.len(), watched.len()), (first, last)).await.map(Some)
+    }
+
+    /// The pictures of the step that was made last, which is not among the records yet.
+    pub(in crate::recipe) async fn figures(
+        &self,
+        index: usize,
+        facts: &[Fact],
+        outcome: &StepOutcome,
+        editor: Option<&dyn Editor>,
+        settings: &Settings,
+        watch: Option<Watch>,
+    ) -> Result<StepFigures> {
+        let started = Instant::now();
+        let language = facts.first().map(|fact| fact.language.as_str()).unwrap_or_default();
+        let mut figures = StepFigures::default();
+        let (mut predicted, mut own): (Option<Matrix>, Option<Matrix>) = (None, None);
+        for layer in &outcome.layers {
+            let Some(delta) = self.history.step(index).and_then(|step| step.get(&layer.layer)) else { continue };
+            let past = self.keys_by_language(layer.layer);
+            let solved_with =
+                editor.is_some_and(Editor::recomputes_keys).then(|| self.past_keys(layer.layer, true)).filter(|keys| !keys.is_empty());
+            // The pictures of a layer are those of the closed form: methods without target values or without factors have none.
+            if let (Update::LowRank(factors), Some(residuals)) = (delta, &layer.residuals) {
+                let scene = LayerScene {
+                    outcome: layer,
+                    residuals,
+                    delta: factors,
+                    projector: editor.and_then(|editor| editor.projector(layer.layer)),
+                    past: &past,
+                    solved_with: solved_with.as_deref().unwrap_or_default(),
+                    language,
+                    threshold: settings.nullspace_threshold,
+                    l2: settings.l2,
+                };
+                figures.layers.insert(layer.layer, LayerFigures::of(&scene)?);
+            }
+            if watch.is_some() {
+                let watched: Vec<_> = sampled(&self.past_keys(layer.layer, false)).copied().collect();
+                predicted = Some(sum(predicted, delta.apply(&beside(&watched))?));
+                own = Some(sum(own, delta.apply(&layer.keys)?));
+            }
+        }
+        if let (Some(watch), Some(predicted), Some(own)) = (watch, predicted, own) {
+            figures.disturbance = Some(watch.finish(&self.model, &predicted, &own).await?);
+        }
+        figures.seconds = started.elapsed().as_secs_f64();
+        Ok(figures)
+    }
+
+    /// The latest keys of each language of the steps so far, at a layer.
+    fn keys_by_language(&self, layer: usize) -> BTreeMap<String, Matrix> {
+        let mut columns: BTreeMap<&str, Vec<ColRef<'_, f64>>> = BTreeMap::new();
+        for record in self.records.iter().rev() {
+            let Some(keys) = record.keys.get(&layer) else { continue };
+            for (language, column) in record.languages.iter().zip(keys.solved.col_iter()).rev() {
+                let held = columns.entry(language).or_default();
+                if held.len() < MAX_KEYS {
+                    held.push(column);
+                }
+            }
+        }
+        columns.into_iter().map(|(language, columns)| (language.to_owned(), beside(&columns))).collect()
+    }
+
+    /// All keys of the steps so far at a layer, in order: those of the solves, or those that methods with a memory remember.
+    fn past_keys(&self, layer: usize, remembered: bool) -> Vec<ColRef<'_, f64>> {
+        let mut columns = Vec::new();
+        for keys in self.records.iter().filter_map(|record| record.keys.get(&layer)) {
+            columns.extend(keys.recomputed.as_ref().filter(|_| remembered).unwrap_or(&keys.solved).col_iter());
+        }
+        columns
+    }
+}
+
+/// The matrix of these columns.
+fn beside(columns: &[ColRef<'_, f64>]) -> Matrix {
+    Matrix::from_fn(columns.first().map_or(0, |column| column.nrows()), columns.len(), |row, column| columns[column][row])
+}
+
+fn sum(total: Option<Matrix>, more: Matrix) -> Matrix {
+    match total {
+        Some(total) => total + more,
+        None => more,
+    }
+}

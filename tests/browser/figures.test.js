@@ -1,0 +1,257 @@
+// The figures as functions: what they compute from a report, and that what they draw is whole and within bounds.
+// `figures/report.json` is a recorded run of SmolLM2-135M: three steps in three languages, two of the edited layers.
+
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ROOT } from './harness.js';
+
+const MODULES = ['accuracy', 'budget', 'disturbance', 'formula', 'geometry', 'matrix', 'numbers', 'overlap', 'projection', 'report', 'scale', 'scene', 'spectrum', 'update'];
+const UIS = ['en', 'de', 'nl', 'fr', 'es', 'zh'];
+const REPORT = JSON.parse(readFileSync(new URL('figures/report.json', import.meta.url), 'utf8'));
+
+const charts = {};
+let figureMessages;
+
+before(async () => {
+  const { build } = await import(pathToFileURL(createRequire(join(ROOT, 'web/package.json')).resolve('vite')).href);
+  const folder = mkdtempSync(join(tmpdir(), 'langedit-figures-'));
+  const entry = Object.fromEntries([...MODULES.map((name) => [name, join(ROOT, `web/src/charts/${name}.ts`)]), ['messages', join(ROOT, 'web/src/i18n/figures/index.ts')]]);
+  await build({ configFile: false, logLevel: 'error', root: join(ROOT, 'web'), publicDir: false, build: { outDir: folder, lib: { entry, formats: ['es'], fileName: (_, name) => `${name}.mjs` }, minify: false } });
+  for (const name of MODULES) charts[name] = await import(pathToFileURL(join(folder, `${name}.mjs`)).href);
+  ({ figureMessages } = await import(pathToFileURL(join(folder, 'messages.mjs')).href));
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const close = (a, b, tolerance = 1e-9) => assert.ok(Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(a), Math.abs(b)), `${a} is not ${b}`);
+
+test('scales go forth and back, with ticks at round numbers', () => {
+  const { linear, log, interpolate, bands } = charts.scale;
+  const x = linear([0, 100], [20, 220]);
+  assert.deepEqual(x.ticks, [0, 20, 40, 60, 80, 100]);
+  close(x(50), 120);
+  close(x.invert(x(37)), 37);
+  assert.deepEqual(linear([0, 0.37], [0, 1], { nice: true, count: 4 }).ticks, [0, 0.1, 0.2, 0.3, 0.4]);
+  const y = log([0.003, 40], [100, 0]);
+  assert.deepEqual(y.ticks, [0.01, 0.1, 1, 10]);
+  close(y.invert(y(0.5)), 0.5);
+  assert.equal(y(0), 100, 'zero lies at the low end, not at infinity');
+  assert.equal(interpolate([1, 3, 7], [0, 10, 2], 5), 6);
+  assert.deepEqual([interpolate([1, 3], [5, 6], -4), interpolate([1, 3], [5, 6], 9)], [5, 6]);
+  const band = bands(4, [0, 100], 0.2);
+  assert.deepEqual([band.width, band.start(1), band.middle(3)], [20, 27.5, 87.5]);
+});
+
+test('labels keep their distance and their order', () => {
+  const { spread } = charts.scene;
+  const placed = spread([50, 52, 51, 10], 12, 0, 100);
+  const order = [3, 0, 2, 1].map((i) => placed[i]);
+  order.slice(1).forEach((y, i) => assert.ok(y - order[i] >= 12 - 1e-9, String(placed)));
+  assert.ok(Math.max(...spread([98, 99, 100], 12, 0, 100)) <= 100);
+});
+
+test('tables become CSV that spreadsheets read', () => {
+  assert.equal(charts.scene.csv({ columns: ['a', 'b'], rows: [['x, "y"', 1.5], [null, 0]] }), 'a,b\r\n"x, ""y""",1.5\r\n,0\r\n');
+});
+
+test('the threshold of the run cuts where the run cut, and a higher one never leaves less', () => {
+  const { cutAt, thresholdRange, thresholdSetting } = charts.spectrum;
+  for (const step of REPORT.steps) {
+    for (const [layer, { spectrum }] of Object.entries(step.figures.layers)) {
+      const inForce = cutAt(spectrum, spectrum.threshold);
+      assert.equal(inForce.null, step.null_dimension[layer]);
+      assert.ok(inForce.energy <= 0.1 && inForce.energy > 0.095, 'the run gave a tenth of the energy away');
+      const [low, high] = thresholdRange(spectrum);
+      let last = { null: -1, energy: -1, room: -1 };
+      for (let i = 0; i <= 60; i += 1) {
+        const cut = cutAt(spectrum, low * (high / low) ** (i / 60));
+        assert.equal(cut.null + cut.discarded, spectrum.ranks.at(-1));
+        for (const of of ['null', 'energy', 'room']) assert.ok(cut[of] >= last[of] - 1e-12, `${of} fell from ${last[of]} to ${cut[of]}`);
+        for (const share of Object.values(cut.exposed)) assert.ok(share >= 0 && share <= 1);
+        last = cut;
+      }
+      assert.equal(cutAt(spectrum, high * 2).discarded, 0);
+      assert.equal(cutAt(spectrum, high * 2).energy, 1);
+    }
+  }
+  const cut = cutAt(REPORT.steps[2].figures.layers[8].spectrum, 0.1);
+  assert.match(thresholdSetting(REPORT, cut), /^share:0\.\d+$/);
+  assert.equal(thresholdSetting({ ...REPORT, settings: { nullspace_threshold: { absolute: 0.02 } } }, cut), '0.1');
+});
+
+test('forgetting counts from the first edit of a language on', () => {
+  const row = (en, de) => ({ en: { efficacy: en }, de: { efficacy: de } });
+  const report = { steps: [{ language: 'en' }, { language: 'de' }, { language: 'de' }], languages: { en: {}, de: {} }, accuracy_matrix: [row(90, 99), row(95, 60), row(70, 55)] };
+  assert.deepEqual(charts.matrix.forgetting(report, 'efficacy'), [
+    { language: 'en', best: 95, now: 70 },
+    { language: 'de', best: 60, now: 55 },
+  ]);
+  assert.deepEqual(charts.matrix.drawnSteps(3), [0, 1, 2]);
+  const many = charts.matrix.drawnSteps(100);
+  assert.ok(many.length <= 24 && many.at(-1) === 99);
+});
+
+test('a null space that shrinks steadily is forecast to its end', () => {
+  const step = (dimension) => ({ language: 'en', fact_ids: [], delta_norm: { 4: 1, 5: 1 }, null_dimension: { 4: dimension, 5: 100 } });
+  const [falling, steady] = charts.budget.forecasts({ steps: [100, 80, 60].map(step) });
+  assert.deepEqual([falling.slope, falling.left], [-20, 3]);
+  assert.deepEqual([steady.slope, steady.left], [0, Infinity]);
+});
+
+test('past facts keep their languages, also where only some are watched', () => {
+  const fact_ids = ['a', 'b', 'c'];
+  const figures = { layers: {}, disturbance: { every: 2, predicted: [1, 2, 3], measured: [4, 5, 6], own_predicted: 1, own_measured: 1 } };
+  const report = { steps: [{ language: 'en', fact_ids }, { language: 'zh', fact_ids }, { language: 'en', fact_ids, figures }] };
+  assert.deepEqual(charts.disturbance.disturbed(report, 2), [
+    { id: 'a', language: 'en', predicted: 1, measured: 4 },
+    { id: 'c', language: 'en', predicted: 2, measured: 5 },
+    { id: 'b', language: 'zh', predicted: 3, measured: 6 },
+  ]);
+});
+
+test('every pair of languages has the angles of the last step that edited either', () => {
+  const step = (language, overlap) => ({ language, figures: { layers: { 4: { overlap } } } });
+  const report = { steps: [step('en', {}), step('de', { en: [1, 2, 3, 4, 5] }), step('en', { de: [6, 7, 8, 9, 10] })] };
+  assert.deepEqual(charts.overlap.pairs(report, 1, '4'), [{ a: 'de', b: 'en', angles: [1, 2, 3, 4, 5] }]);
+  assert.deepEqual(charts.overlap.pairs(report, 2, '4'), [{ a: 'de', b: 'en', angles: [6, 7, 8, 9, 10] }]);
+  assert.equal(charts.overlap.pairs(REPORT, 2, '8').length, 3);
+});
+
+test('the parts of the change add up by Pythagoras, and the map has its cells', () => {
+  for (const step of REPORT.steps) {
+    for (const { parts, map } of Object.values(step.figures.layers)) {
+      close(parts.total ** 2, parts.removed ** 2 + parts.surviving ** 2, 2e-3);
+      const cells = charts.update.cellsOf(map);
+      assert.equal(cells.length, map.rows * map.cols);
+      close(Math.max(...cells), map.largest);
+    }
+  }
+  assert.deepEqual(charts.update.meanLosses([[4, 2], [2]]), [3, 2], 'a fact that stopped early keeps its last loss');
+});
+
+test('in three dimensions the projector protects what past keys span', () => {
+  const { eigen3, solve, camera } = charts.geometry;
+  const matrix = [[4, 1, -2], [1, 3, 0.5], [-2, 0.5, 2]];
+  const { values, vectors } = eigen3(matrix);
+  for (const [i, v] of vectors.entries()) {
+    matrix.forEach((row, j) => close(row[0] * v[0] + row[1] * v[1] + row[2] * v[2], values[i] * v[j]));
+  }
+  assert.ok(values[0] >= values[1] && values[1] >= values[2]);
+
+  const past = [[1, 0.2, 0], [0, 1, 0.3]];
+  const fresh = [0.5, 0.4, 0.9];
+  const exact = solve(past, fresh, 0);
+  assert.deepEqual([exact.span.length, exact.nullSpace.length], [2, 1]);
+  for (const key of past) close(key[0] * exact.projected[0] + key[1] * exact.projected[1] + key[2] * exact.projected[2], 0);
+  assert.ok(Math.max(...exact.disturbed) < 1e-12 && Math.min(...exact.plain) > 0.1);
+  const [x, y, z] = exact.projected;
+  close(solve(past, exact.projected, 0).share, 1);
+  close(exact.share, (x * x + y * y + z * z) / (0.5 ** 2 + 0.4 ** 2 + 0.9 ** 2));
+
+  assert.equal(solve([...past, [0, 0, 1]], fresh, 0).nullSpace.length, 0);
+  assert.ok(Math.max(...solve([...past, [0, 0.1, 0.05]], fresh, 0.4).disturbed) > 1e-3, 'a threshold lets past keys be disturbed');
+
+  // What the pointer moves lies under the pointer.
+  const view = camera({ yaw: 0.7, pitch: 0.3 }, 400, 300);
+  const [px, py] = view.of(fresh);
+  const moved = view.back(12, -7).map((value, i) => value + fresh[i]);
+  const [qx, qy] = view.of(moved);
+  close(qx - px, 12);
+  close(qy - py, -7);
+});
+
+test('methods have the formulas that they solve', () => {
+  const text = (report) => charts.formula.formulaOf(report).map((piece) => (typeof piece === 'string' ? piece : piece.text)).join(' ');
+  assert.equal(text({ method: 'langedit', mode: 'paper' }), 'Δ = R K⊤ P (K K⊤ P + λI)⁻¹');
+  assert.match(text({ method: 'langedit', mode: 'repo' }), /Kₚ/);
+  assert.doesNotMatch(text({ method: 'memit', mode: 'paper' }), /P/);
+});
+
+/** Every drawing and every sentence of a report, in one language of the interface. */
+function everything(report, ui, width) {
+  const t = figureMessages(ui);
+  const { accuracy, matrix, spectrum, budget, projection, disturbance, overlap, update, geometry } = charts;
+  const last = report.steps.length - 1;
+  const step = report.steps[last];
+  const past = [[1, 0, 0], [0, 1, 0]];
+  const scenes = {
+    beforeAfter: accuracy.beforeAfter(report, t, ui, width, accuracy.accuracyHeight(report, width)),
+    perStep: accuracy.perStep(report, t, ui, width, accuracy.accuracyHeight(report, width)),
+    matrix: matrix.matrixScene(report, 'efficacy', t, ui, width, matrix.matrixHeight(report)),
+    budget: budget.budgetScene(report, '8', t, ui, width, 300),
+    disturbance: disturbance.disturbanceScene(report, last, t, ui, width, 300),
+    overlap: overlap.overlapScene(report, last, '8', 'median', t, ui, width, overlap.overlapHeight(report, last)),
+    update: update.updateScene(step, '8', t, ui, width, update.updateHeight(width)),
+    geometry: geometry.geometryScene(past, [0.3, 0.3, 0.8], 0, { yaw: 0.5, pitch: 0.5 }, t, ui, width, 400),
+  };
+  const findings = [
+    accuracy.accuracyFinding(report, t, ui),
+    matrix.matrixFinding(report, 'efficacy', t, ui),
+    budget.budgetFinding(report, t, ui),
+    disturbance.disturbanceFinding(report, last, t, ui),
+    overlap.overlapFinding(report, last, '8', 'median', t, ui),
+    update.updateFinding(step, t, ui),
+    geometry.geometryFinding(past, [0.3, 0.3, 0.8], 0, t, ui),
+  ];
+  if (step.figures) {
+    const of = step.figures.layers[8].spectrum;
+    const cut = spectrum.cutAt(of, of.threshold);
+    scenes.spectrum = spectrum.spectrumScene(of, cut, t, ui, width, 440);
+    scenes.projection = projection.projectionScene(step, '8', t, ui, width, projection.projectionHeight(step, '8', width));
+    findings.push(spectrum.spectrumFinding(of, cut, step.null_dimension[8], t, ui), projection.projectionFinding(step, '8', t, ui));
+  }
+  return { scenes, findings };
+}
+
+function assertSound(name, { width, height, marks, spots }) {
+  for (const mark of marks) {
+    const numbers = Object.values(mark).filter((value) => typeof value === 'number');
+    assert.ok(numbers.every(Number.isFinite), `${name}: ${JSON.stringify(mark)}`);
+    assert.doesNotMatch(`${mark.d ?? ''}${mark.text ?? ''}`, /NaN|Infinity|undefined/, name);
+    const [x, y] = [mark.x ?? mark.x1 ?? 0, mark.y ?? mark.y1 ?? 0];
+    assert.ok(x >= -1 && x <= width + 1 && y >= -1 && y <= height + 1, `${name} draws outside of ${width} x ${height}: ${JSON.stringify(mark)}`);
+  }
+  for (const spot of spots) assert.ok(Number.isFinite(spot.x) && Number.isFinite(spot.y) && spot.label.length > 0 && !/NaN|undefined/.test(spot.label), `${name}: ${spot.label}`);
+}
+
+test('every figure is drawn whole in every language, on a phone and on a wall', () => {
+  for (const ui of UIS) {
+    for (const width of [326, 614, 1400]) {
+      const { scenes, findings } = everything(REPORT, ui, width);
+      for (const [name, scene] of Object.entries(scenes)) {
+        assertSound(`${name} (${ui}, ${width})`, scene);
+        assert.ok(scene.spots.length > 0, `${name} has nothing to point at`);
+      }
+      for (const finding of findings) assert.match(finding, /\d/, `a finding names its number: ${finding}`);
+    }
+  }
+});
+
+test('reports of one step, and of versions without these data, are drawn too', () => {
+  const first = { ...REPORT, steps: REPORT.steps.slice(0, 1), accuracy_matrix: REPORT.accuracy_matrix.slice(0, 1) };
+  const old = { ...REPORT, steps: REPORT.steps.map(({ figures, z_error, ...step }) => step) };
+  for (const report of [first, old]) {
+    const { scenes, findings } = everything(report, 'en', 614);
+    for (const [name, scene] of Object.entries(scenes)) assertSound(name, scene);
+    for (const finding of findings) assert.ok(finding.length > 0 && !/NaN|undefined/.test(finding), finding);
+  }
+});
+
+test('all languages of the interface have texts of their own', () => {
+  const english = figureMessages('en');
+  for (const ui of UIS.slice(1)) {
+    const t = figureMessages(ui);
+    for (const figure of ['matrix', 'spectrum', 'budget', 'projection', 'disturbance', 'overlap', 'geometry']) {
+      assert.notEqual(t[figure].title, english[figure].title, `${figure} in ${ui}`);
+    }
+  }
+  // The figures' names are part of what tests from outside rely on.
+  assert.deepEqual(
+    ['spectrum', 'projection', 'overlap', 'matrix', 'budget'].map((figure) => english[figure].title),
+    ['Key spectrum', 'Null-space projection', 'Language overlap', 'Accuracy matrix', 'Null-space budget'],
+  );
+});

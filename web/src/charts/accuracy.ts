@@ -1,0 +1,117 @@
+/** Accuracy by language, before and after, and step by step. */
+
+import type { FigureReport } from '../engine/figures-types';
+import type { FigureMessages } from '../i18n/figures';
+import { points } from './numbers';
+import { languagesOf, METRICS, namer, namerWithin } from './report';
+import { bands, linear } from './scale';
+import { polyline, spread, textWidth, xAxis, yAxis, type Mark, type Scene, type Spot, type Table } from './scene';
+
+/** Below this width the panels stand one below the other. */
+const STACKED = 520;
+
+/** Where the panels of the metrics go: side by side, or one below the other where there is no room. */
+function panels(width: number, height: number, left: number, right: number): { x0: number; x1: number; y0: number; y1: number }[] {
+  const [gap, narrow] = [28, width < STACKED];
+  const across = narrow ? width - left - right : (width - left - right - 2 * gap) / 3;
+  const down = narrow ? height / 3 : height;
+  return METRICS.map((_, index) => {
+    const x0 = narrow ? left : left + index * (across + gap);
+    return { x0, x1: x0 + across, y0: (narrow ? index * down : 0) + 28, y1: (narrow ? (index + 1) * down : down) - 26 };
+  });
+}
+
+/** Height that both views take, so that nothing moves when the view changes. */
+export function accuracyHeight(report: FigureReport, width: number): number {
+  return Math.max(56 + 32 * languagesOf(report).length, 170) * (width < STACKED ? 3 : 1);
+}
+
+export function beforeAfter(report: FigureReport, t: FigureMessages, ui: string, width: number, height: number): Scene {
+  const languages = languagesOf(report);
+  const name = namer(ui);
+  const left = Math.max(...languages.map((language) => textWidth(name(language))), 20) + 26;
+  const marks: Mark[] = [];
+  const spots: Spot[] = [];
+  panels(width, height, left, 14).forEach(({ x0, x1, y0, y1 }, index) => {
+    const metric = METRICS[index]!;
+    const x = linear([0, 100], [x0, x1], { count: x1 - x0 < 180 ? 2 : 4 });
+    const row = bands(languages.length, [y0, y1]);
+    marks.push({ shape: 'text', x: x0, y: y0 - 12, text: `${t[metric]} %`, kind: 'title' }, ...xAxis(x, y0, y1, (value) => points(value, ui)));
+    languages.forEach((language, at) => {
+      const y = row.middle(at);
+      if (index === 0 || width < STACKED) {
+        marks.push({ shape: 'symbol', x: 7, y, size: 12, language }, { shape: 'text', x: 20, y: y + 4, text: name(language), kind: 'label' });
+      }
+      const { before, after } = report.languages[language] ?? {};
+      const [from, to] = [before?.[metric], after?.[metric]];
+      if (to === null || to === undefined) return;
+      if (from !== null && from !== undefined) {
+        marks.push({ shape: 'line', x1: x(from), x2: x(to), y1: y, y2: y, kind: 'connector', language });
+        marks.push({ shape: 'symbol', x: x(from), y, size: 10, language, hollow: true });
+      }
+      marks.push({ shape: 'symbol', x: x(to), y, size: 14, language });
+      spots.push({ x: x(to), y, label: t.accuracy.spot(name(language), t[metric], points(from, ui), points(to, ui)) });
+    });
+  });
+  return { width, height, marks, spots };
+}
+
+export function perStep(report: FigureReport, t: FigureMessages, ui: string, width: number, height: number): Scene {
+  const languages = languagesOf(report);
+  const name = namer(ui);
+  const labels = Math.max(...languages.map((language) => textWidth(name(language))), 20) + 16;
+  const rows = report.accuracy_matrix;
+  const marks: Mark[] = [];
+  const spots: Spot[] = [];
+  panels(width, height, 34, labels).forEach(({ x0, x1, y0, y1 }, index) => {
+    const metric = METRICS[index]!;
+    const x = linear([0, Math.max(rows.length, 1)], [x0, x1], { count: Math.min(rows.length, 6) });
+    const y = linear([0, 100], [y1, y0], { count: 4 });
+    marks.push({ shape: 'text', x: x0, y: y0 - 12, text: `${t[metric]} %`, kind: 'title' });
+    marks.push(...yAxis(y, x0, x1, index === 0 || width < STACKED ? (value) => points(value, ui) : () => ''), ...xAxis(x, y0, y1, (value) => points(value, ui), false));
+    const ends: { language: string; y: number }[] = [];
+    for (const language of languages) {
+      const values = [report.languages[language]?.before[metric], ...rows.map((row) => row[language]?.[metric])];
+      const line = values.map((value, step): [number, number] => [x(step), value === null || value === undefined ? Number.NaN : y(value)]);
+      marks.push({ shape: 'path', d: polyline(line), kind: 'line', language });
+      // A mark where the language itself was edited.
+      report.steps.forEach((step, at) => {
+        const point = line[at + 1];
+        if (step.language === language && point && Number.isFinite(point[1])) marks.push({ shape: 'symbol', x: point[0], y: point[1], size: 11, language });
+      });
+      line.forEach(([px, py], step) => {
+        if (Number.isFinite(py)) spots.push({ x: px, y: py, label: t.accuracy.spotStep(name(language), t[metric], `${t.step} ${step}`, points(values[step], ui)) });
+      });
+      const end = line.at(-1);
+      if (end && Number.isFinite(end[1])) ends.push({ language, y: end[1] });
+    }
+    if (index === 2 || width < STACKED) {
+      const placed = spread(ends.map((end) => end.y), 14, y0 + 4, y1);
+      ends.forEach((end, at) => marks.push({ shape: 'text', x: x1 + 10, y: placed[at]! + 4, text: name(end.language), kind: 'label' }));
+    }
+  });
+  return { width, height, marks, spots };
+}
+
+export function accuracyFinding(report: FigureReport, t: FigureMessages, ui: string): string {
+  const name = namerWithin(ui);
+  const { before, after } = report.average;
+  const ranked = languagesOf(report)
+    .map((language) => ({ language, after: report.languages[language]?.after.efficacy ?? null }))
+    .filter((entry): entry is { language: string; after: number } => entry.after !== null)
+    .sort((a, b) => b.after - a.after);
+  const [best, worst] = [ranked[0], ranked.at(-1)];
+  if (!best || !worst) return '';
+  if (ranked.length === 1) return t.accuracy.findingOne(points(before.efficacy, ui), points(after.efficacy, ui), name(best.language));
+  return t.accuracy.finding(points(before.efficacy, ui), points(after.efficacy, ui), name(best.language), points(best.after, ui), name(worst.language), points(worst.after, ui));
+}
+
+export function accuracyTable(report: FigureReport, t: FigureMessages, ui: string): Table {
+  const name = namer(ui);
+  const columns = [t.language, t.step, ...METRICS.map((metric) => `${t[metric]} %`)];
+  const rows = languagesOf(report).flatMap((language) => [
+    [name(language), 0, ...METRICS.map((metric) => report.languages[language]?.before[metric] ?? null)],
+    ...report.accuracy_matrix.map((row, step) => [name(language), step + 1, ...METRICS.map((metric) => row[language]?.[metric] ?? null)]),
+  ]);
+  return { columns, rows };
+}

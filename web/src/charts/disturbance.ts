@@ -1,0 +1,86 @@
+/** What a step did to every fact edited before it. */
+
+import type { FigureReport } from '../engine/figures-types';
+import type { FigureMessages } from '../i18n/figures';
+import { share, significant } from './numbers';
+import { mean, namer, namerWithin, pastFacts, stepAt } from './report';
+import { linear } from './scale';
+import { textWidth, yAxis, type Mark, type Scene, type Spot, type Table } from './scene';
+
+export interface Disturbed {
+  id: string;
+  language: string;
+  predicted: number;
+  measured: number;
+}
+
+/** The watched facts, one language after the other. */
+export function disturbed(report: FigureReport, step: number): Disturbed[] {
+  const data = stepAt(report, step)?.figures?.disturbance;
+  if (!data) return [];
+  const facts = pastFacts(report, step).filter((_, index) => index % data.every === 0);
+  const all = facts.map((fact, i) => ({ ...fact, predicted: data.predicted[i] ?? 0, measured: data.measured[i] ?? 0 }));
+  const order = [...new Set(all.map((fact) => fact.language))];
+  return order.flatMap((language) => all.filter((fact) => fact.language === language));
+}
+
+export function disturbanceScene(report: FigureReport, step: number, t: FigureMessages, ui: string, width: number, height: number): Scene {
+  const name = namer(ui);
+  const facts = disturbed(report, step);
+  const data = stepAt(report, step)?.figures?.disturbance;
+  const marks: Mark[] = [];
+  const spots: Spot[] = [];
+  if (!data || facts.length === 0) return { width, height, marks: [{ shape: 'text', x: 0, y: 20, text: t.disturbance.first, kind: 'note' }], spots };
+  const largest = Math.max(...facts.flatMap((fact) => [fact.predicted, fact.measured]), 1e-9);
+  // The step's own facts give the measure, unless past ones would then be too small to be seen.
+  const own = data.own_measured;
+  const shown = own < 12 * largest;
+  const y = linear([0, shown ? Math.max(own * 1.05, largest) : largest], [height - 44, 34], { count: 4, nice: true });
+  const languages = [...new Set(facts.map((fact) => fact.language))];
+  const [left, right, gap] = [50, width - 4, 18];
+  const pitch = (right - left - gap * languages.length) / facts.length;
+  const bar = Math.min(Math.max(pitch * 0.72, 1), 26);
+  marks.push({ shape: 'text', x: 0, y: 12, text: t.disturbance.norm, kind: 'tick' }, ...yAxis(y, left, right, (tick) => significant(tick, ui)));
+  if (shown) {
+    marks.push({ shape: 'line', x1: left, x2: right, y1: y(own), y2: y(own), kind: 'line-dashed' });
+    marks.push({ shape: 'text', x: right, y: y(own) - 6, text: t.disturbance.own, kind: 'note halo', anchor: 'end' });
+  }
+  facts.forEach((fact, i) => {
+    const group = languages.indexOf(fact.language);
+    const x = left + gap * (group + 0.5) + pitch * (i + 0.5);
+    marks.push({ shape: 'rect', x: x - bar / 2, y: y(fact.measured), width: bar, height: y(0) - y(fact.measured), kind: 'bar', opacity: 0.85, language: fact.language });
+    marks.push({ shape: 'line', x1: x - bar / 2 - 2, x2: x + bar / 2 + 2, y1: y(fact.predicted), y2: y(fact.predicted), kind: 'line' });
+    spots.push({ x, y: y(fact.measured), label: t.disturbance.spot(fact.id, name(fact.language), significant(fact.predicted, ui), significant(fact.measured, ui)) });
+  });
+  languages.forEach((language, group) => {
+    const of = facts.map((fact, i) => ({ fact, i })).filter(({ fact }) => fact.language === language);
+    const middle = left + gap * (group + 0.5) + (pitch * (of[0]!.i + of.at(-1)!.i + 1)) / 2;
+    const text = pitch * of.length + gap < textWidth(name(language)) + 20 ? language : name(language);
+    marks.push({ shape: 'symbol', x: middle - textWidth(text) / 2 - 6, y: height - 24, size: 11, language }, { shape: 'text', x: middle + 4, y: height - 20, text, kind: 'label', anchor: 'middle' });
+  });
+  return { width, height, marks, spots };
+}
+
+export function disturbanceFinding(report: FigureReport, step: number, t: FigureMessages, ui: string): string {
+  const facts = disturbed(report, step);
+  const data = stepAt(report, step)?.figures?.disturbance;
+  if (!data || facts.length === 0) return t.disturbance.first;
+  const languages = [...new Set(facts.map((fact) => fact.language))].map((language) => {
+    const of = facts.filter((fact) => fact.language === language);
+    return { language, measured: mean(of.map((fact) => fact.measured)), predicted: mean(of.map((fact) => fact.predicted)) };
+  });
+  const worst = languages.sort((a, b) => b.measured - a.measured)[0]!;
+  const ratio = data.own_measured > 0 ? worst.measured / data.own_measured : 0;
+  return (
+    t.disturbance.finding(namerWithin(ui)(worst.language), significant(worst.measured, ui), significant(data.own_measured, ui), share(ratio, ui)) +
+    t.disturbance.findingPredicted(significant(worst.predicted, ui))
+  );
+}
+
+export function disturbanceTable(report: FigureReport, step: number, t: FigureMessages, ui: string): Table {
+  const name = namer(ui);
+  return {
+    columns: [t.disturbance.fact, t.language, t.disturbance.predicted, t.disturbance.measured],
+    rows: disturbed(report, step).map((fact) => [fact.id, name(fact.language), fact.predicted, fact.measured]),
+  };
+}

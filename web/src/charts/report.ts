@@ -1,0 +1,71 @@
+/** What several figures read off a Report. */
+
+import type { FigureReport, FigureStep, LayerFigures } from '../engine/figures-types';
+import { LANGUAGES, languageName } from '../languages';
+
+export type Metric = 'efficacy' | 'generality' | 'specificity';
+export const METRICS: readonly Metric[] = ['efficacy', 'generality', 'specificity'];
+
+/** Languages in the order of the recipe, or else of their first edit; asked ones that were never edited come last. */
+export function languagesOf(report: FigureReport): string[] {
+  const order = [...(report.recipe?.languages ?? []), ...report.steps.map((step) => step.language), ...Object.keys(report.languages)];
+  return [...new Set(order)].filter((language) => language in report.languages);
+}
+
+/** Entries by language, in the order of the playground's languages. */
+export function byLanguage<Value>(entries: Record<string, Value> | undefined): [string, Value][] {
+  const place = (language: string): number => (LANGUAGES as readonly string[]).indexOf(language) >>> 0;
+  return Object.entries(entries ?? {}).sort(([a], [b]) => place(a) - place(b));
+}
+
+/** The edited layers, ascending. */
+export function layersOf(report: FigureReport): string[] {
+  return Object.keys(report.steps.at(-1)?.delta_norm ?? {}).sort((a, b) => Number(a) - Number(b));
+}
+
+/** A step by its number from 0; the last one where there is no such step. */
+export function stepAt(report: FigureReport, step: number): FigureStep | undefined {
+  return report.steps[step] ?? report.steps.at(-1);
+}
+
+export function layerFigures(step: FigureStep | undefined, layer: string): LayerFigures | undefined {
+  return step?.figures?.layers[layer];
+}
+
+/** Language of every fact of the steps before `step`, in order, with its id. */
+export function pastFacts(report: FigureReport, step: number): { id: string; language: string }[] {
+  return report.steps.slice(0, step).flatMap(({ fact_ids, language }) => fact_ids.map((id) => ({ id, language })));
+}
+
+/** Names of languages as they stand within a sentence, where some interfaces write them small. */
+export function namerWithin(ui: string): (language: string) => string {
+  const names = new Intl.DisplayNames([ui], { type: 'language' });
+  return (language) => {
+    try {
+      return names.of(language) ?? language;
+    } catch {
+      // What is no language code stands for itself.
+      return language;
+    }
+  };
+}
+
+/** A sentence with a capital letter in front. */
+export function capital(sentence: string, ui: string): string {
+  const [first = '', ...rest] = sentence;
+  return first.toLocaleUpperCase(ui) + rest.join('');
+}
+
+/** Names of languages in the interface's, each looked up once. */
+export function namer(ui: string): (language: string) => string {
+  const names = new Map<string, string>();
+  return (language) => {
+    let name = names.get(language);
+    if (name === undefined) names.set(language, (name = languageName(language, ui)));
+    return name;
+  };
+}
+
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

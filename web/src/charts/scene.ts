@@ -1,0 +1,121 @@
+/** A drawing as data. Every figure is a pure function to a Scene; one component draws any Scene. */
+
+import type { Scale } from './scale';
+
+export type Anchor = 'start' | 'middle' | 'end';
+
+/** What is drawn. `kind` names a style of `Chart.svelte`, `language` gives a mark that language's colour. */
+export type Mark =
+  | { shape: 'path'; d: string; kind: string; language?: string | undefined }
+  | { shape: 'line'; x1: number; y1: number; x2: number; y2: number; kind: string; language?: string | undefined }
+  | { shape: 'rect'; x: number; y: number; width: number; height: number; kind: string; opacity?: number; language?: string | undefined }
+  | { shape: 'text'; x: number; y: number; text: string; kind: string; anchor?: Anchor; rotate?: boolean; language?: string | undefined }
+  | { shape: 'symbol'; x: number; y: number; size: number; language: string; hollow?: boolean };
+
+/** A place that can be pointed at, by pointer or keyboard, and what there is to say about it. */
+export interface Spot {
+  x: number;
+  y: number;
+  label: string;
+}
+
+export interface Scene {
+  width: number;
+  height: number;
+  marks: Mark[];
+  spots: Spot[];
+}
+
+/** Told where the pointer drags in a scene of that size, and whether it has just gone down. */
+export type Drag = (x: number, y: number, width: number, height: number, begins: boolean) => void;
+
+/** The figures of a figure: what its data table and its CSV hold. Numbers are formatted where they are shown. */
+export interface Table {
+  columns: string[];
+  rows: (string | number | null)[][];
+}
+
+/** Width of a text in pixels at a font size, near enough to leave room for it: wide scripts take a whole em. */
+export function textWidth(text: string, size = 12): number {
+  let ems = 0;
+  for (const character of text) ems += character.codePointAt(0)! > 0x2e7f ? 1 : /[mwMWQ@%]/.test(character) ? 0.85 : /[ilj.,:;'|! ]/.test(character) ? 0.3 : 0.56;
+  return ems * size;
+}
+
+/** A polyline; a value that is not finite interrupts it. */
+export function polyline(points: readonly (readonly [number, number])[]): string {
+  let path = '';
+  let pen = false;
+  for (const [x, y] of points) {
+    if (Number.isFinite(x) && Number.isFinite(y)) {
+      path += `${pen ? 'L' : 'M'}${fixed(x)} ${fixed(y)}`;
+      pen = true;
+    } else pen = false;
+  }
+  return path;
+}
+
+/** The area between a polyline and a level. */
+export function area(points: readonly (readonly [number, number])[], level: number): string {
+  const [first, last] = [points[0], points.at(-1)];
+  return first && last ? `${polyline(points)}L${fixed(last[0])} ${fixed(level)}L${fixed(first[0])} ${fixed(level)}Z` : '';
+}
+
+/** Pixels need no more than tenths. */
+export function fixed(value: number): number {
+  return Math.round(value * 10) / 10;
+}
+
+/** Grid lines and labels of a vertical axis. */
+export function yAxis(scale: Scale, from: number, to: number, label: (value: number) => string): Mark[] {
+  return scale.ticks.flatMap((tick): Mark[] => [
+    { shape: 'line', x1: from, x2: to, y1: scale(tick), y2: scale(tick), kind: 'grid' },
+    { shape: 'text', x: from - 8, y: scale(tick) + 4, text: label(tick), kind: 'tick', anchor: 'end' },
+  ]);
+}
+
+/** Grid lines and labels of a horizontal axis. The labels at the ends stay inside, so that nothing is cut off. */
+export function xAxis(scale: Scale, top: number, bottom: number, label: (value: number) => string, grid = true): Mark[] {
+  return scale.ticks.flatMap((tick): Mark[] => [
+    ...(grid ? [{ shape: 'line', x1: scale(tick), x2: scale(tick), y1: top, y2: bottom, kind: 'grid' } as const] : []),
+    { shape: 'text', x: scale(tick), y: bottom + 18, text: label(tick), kind: 'tick', anchor: 'middle' },
+  ]);
+}
+
+/** Moves labels apart that would cover each other, keeping their order: the y of each, at least `gap` apart, within [top, bottom]. */
+export function spread(wanted: readonly number[], gap: number, top: number, bottom: number): number[] {
+  const order = wanted.map((y, index) => ({ y, index })).sort((a, b) => a.y - b.y);
+  let lowest = top;
+  for (const entry of order) {
+    entry.y = Math.max(entry.y, lowest);
+    lowest = entry.y + gap;
+  }
+  let highest = bottom;
+  for (const entry of order.reverse()) {
+    entry.y = Math.min(entry.y, highest);
+    highest = entry.y - gap;
+  }
+  const placed = [...wanted];
+  for (const { y, index } of order) placed[index] = y;
+  return placed;
+}
+
+/** A table as CSV (RFC 4180). */
+export function csv({ columns, rows }: Table): string {
+  const cell = (value: string | number | null): string => {
+    const text = value === null ? '' : String(value);
+    return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  return [columns, ...rows].map((row) => row.map(cell).join(',')).join('\r\n') + '\r\n';
+}
+
+/** The spot nearest to a point, by index; `null` where none is within reach. */
+export function nearest(spots: readonly Spot[], x: number, y: number, reach = 60): number | null {
+  let best: number | null = null;
+  let least = reach * reach;
+  spots.forEach((spot, index) => {
+    const distance = (spot.x - x) ** 2 + (spot.y - y) ** 2;
+    if (distance <= least) [best, least] = [index, distance];
+  });
+  return best;
+}
