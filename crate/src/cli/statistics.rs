@@ -51,12 +51,6 @@ pub(super) fn models_of(provenance: &str) -> impl Iterator<Item = &str> {
     provenance.split(|c: char| !c.is_ascii_alphanumeric()).filter(hash)
 }
 
-<<<<<<< HEAD
-/// Lower-case hex digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// The statistics that the command carries for its own model, where they have the layers of the recipe.
 fn carried(session: &Session, recipe: &Recipe) -> Result<Option<(Statistics, String)>> {
     let manifest = builtin_manifest()?;
@@ -69,8 +63,6 @@ fn carried(session: &Session, recipe: &Recipe) -> Result<Option<(Statistics, Str
     Ok(held.then(|| (statistics, hex(Sha256::digest(bytes).as_slice()))))
 }
 
-=======
->>>>>>> main
 /// Statistics of the shipped corpus in the recipe's languages, from the cache where they are there.
 async fn shipped(session: &mut Session, recipe: &Recipe, bars: &mut ProgressBars) -> Result<Statistics> {
     let settings = recipe.resolve(session.config())?;
