@@ -172,11 +172,11 @@ impl Network {
         let mut h = embedding.clone().select(0, ids.clone());
         let mut saved = Vec::with_capacity(c.layers);
         for layer in 0..c.layers {
-            let (output, pass) = self.block(layer, h, &turn, &mask)?;
+            let (output, pass) = self.block(layer, &h, &turn, &mask)?;
             saved.push(pass);
             h = output;
         }
-        let gain = self.parameters.last().map(|last| last.values.clone()).unwrap_or_else(|| Tensor::ones([1, c.hidden], &self.device));
+        let gain = self.parameters.last().map_or_else(|| Tensor::ones([1, c.hidden], &self.device), |last| last.values.clone());
         let (normal, scale) = self.normalize(&h);
         let x = normal.clone() * gain.clone();
         let (loss, toward_logits) = cross_entropy(x.clone().matmul(embedding.clone().transpose()), batch, penalties.z_loss).await?;
@@ -206,10 +206,10 @@ impl Network {
         upload(values.collect(), [1, 1, longest, longest], &self.device)
     }
 
-    fn block(&self, layer: usize, h: Tensor<2>, turn: &Turn<'_>, mask: &Tensor<4>) -> Result<(Tensor<2>, Saved)> {
+    fn block(&self, layer: usize, h: &Tensor<2>, turn: &Turn<'_>, mask: &Tensor<4>) -> Result<(Tensor<2>, Saved)> {
         let c = &self.config;
         let w = |part| self.weight(layer, part);
-        let (attention_normal, attention_scale) = self.normalize(&h);
+        let (attention_normal, attention_scale) = self.normalize(h);
         let x = attention_normal.clone() * w(Part::AttentionNorm);
         let query = turn.split(turn.forth(x.clone().matmul(w(Part::Query).transpose()), c.heads), c.heads);
         let key = turn.split(turn.forth(x.clone().matmul(w(Part::Key).transpose()), c.kv_heads), c.kv_heads);

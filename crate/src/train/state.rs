@@ -87,6 +87,7 @@ pub(super) fn load(path: &Path, network: &mut Network, optimizer: &mut Optimizer
     Ok(position)
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "the form that map_err takes")]
 fn malformed(error: safetensors::SafeTensorError) -> Error {
     Error::new(ErrorKind::Data, format!("not a valid state file: {error}"))
 }
