@@ -10,9 +10,7 @@ use langedit::checkpoint;
 use langedit::device::read;
 use langedit::edit::{Method, ReduceType, Settings, Statistics};
 use langedit::facts::Fact;
-use langedit::linalg::{
-    CovarianceFactor, LowRank, MaskedUpdate, Matrix, Update, largest_singular_value, restrain_spectrum, rome_update, rows_from_matrix,
-};
+use langedit::linalg::{CovarianceFactor, LowRank, MaskedUpdate, Matrix, Update, largest_singular_value, restrain_spectrum, rome_update};
 use langedit::recipe::{ModelRef, Recipe, Report, RunInput, Session, Unobserved, step_tensors};
 use safetensors::SafeTensors;
 use serde_json::Value;

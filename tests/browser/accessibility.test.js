@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
-import { launch, open, serve, SLOW } from './harness.js';
-import { edit, FACT, withModel } from './steps.js';
+import { launch, open, serveWithModel, SLOW } from './harness.js';
+import { edit, FACT, settled, withModel } from './steps.js';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
@@ -12,7 +12,7 @@ let server;
 let browser;
 
 before(async () => {
-  server = await serve();
+  server = await serveWithModel();
   browser = await launch();
 });
 
@@ -40,5 +40,30 @@ for (const colorScheme of ['light', 'dark']) {
     assert.deepEqual(await complaints(page), []);
     await page.setViewportSize({ width: 390, height: 844 });
     assert.deepEqual(await complaints(page), [], 'on a narrow screen');
+  });
+
+  test(`axe finds nothing in what opens on demand, ${colorScheme}`, { timeout: 3 * SLOW }, async () => {
+    const { page } = await open(browser, server.address, { colorScheme, bypassCSP: true });
+    for (const summary of ['Paste or upload many facts', 'All settings', 'Open another model', 'Kept in this browser', 'The facts']) {
+      await page.getByText(summary, { exact: true }).click();
+    }
+    await page.getByRole('combobox', { name: 'Search known facts' }).fill('gold');
+    await page.getByRole('listbox', { name: 'Known facts' }).getByRole('option').first().waitFor();
+    assert.deepEqual(await complaints(page), [], 'with everything unfolded');
+    await edit(page, FACT);
+    await page.getByRole('button', { name: 'Share', exact: true }).click();
+    await page.getByRole('region', { name: 'Share this experiment' }).waitFor();
+    await page.getByRole('button', { name: 'Run them side by side' }).click();
+    assert.equal(await settled(page), 'ready');
+    assert.deepEqual(await complaints(page), [], 'sharing and comparing');
+  });
+
+  test(`axe finds nothing in the lessons, ${colorScheme}`, { timeout: 2 * SLOW }, async () => {
+    const { page } = await open(browser, `${server.url}?lesson=1`, { colorScheme, bypassCSP: true });
+    for (let number = 1; number <= 5; number += 1) {
+      await page.getByRole('heading', { name: new RegExp(`^${number}\\. `) }).waitFor();
+      assert.deepEqual(await complaints(page), [], `lesson ${number}`);
+      if (number < 5) await page.getByRole('button', { name: 'Next lesson' }).click();
+    }
   });
 }

@@ -78,9 +78,10 @@ test('the threshold of the run cuts where the run cut, and a higher one never le
       assert.equal(cutAt(spectrum, high * 2).energy, 1);
     }
   }
-  const cut = cutAt(REPORT.steps[2].figures.layers[8].spectrum, 0.1);
-  assert.match(thresholdSetting(REPORT, cut), /^share:0\.\d+$/);
-  assert.equal(thresholdSetting({ ...REPORT, settings: { nullspace_threshold: { absolute: 0.02 } } }, cut), '0.1');
+  const { spectrum } = REPORT.steps[2].figures.layers[8];
+  assert.equal(Number(thresholdSetting(REPORT, '8', spectrum, spectrum.threshold).replace('share:', '')).toFixed(2), '0.10', 'the threshold of the run is its setting');
+  assert.match(thresholdSetting(REPORT, '8', spectrum, 2 * spectrum.threshold), /^share:0\.[12]\d+$/, 'a higher one gives more away');
+  assert.equal(thresholdSetting({ ...REPORT, settings: { nullspace_threshold: { absolute: 0.02 } } }, '8', spectrum, 0.1), '0.1');
 });
 
 test('forgetting counts from the first edit of a language on', () => {
@@ -202,7 +203,7 @@ function everything(report, ui, width) {
     const cut = spectrum.cutAt(of, of.threshold);
     scenes.spectrum = spectrum.spectrumScene(of, cut, t, ui, width, 440);
     scenes.projection = projection.projectionScene(step, '8', t, ui, width, projection.projectionHeight(step, '8', width));
-    findings.push(spectrum.spectrumFinding(of, cut, step.null_dimension[8], t, ui), projection.projectionFinding(step, '8', t, ui));
+    findings.push(spectrum.spectrumFinding(of, cut, step.null_dimension[8], t, ui), projection.projectionFinding(report, step, '8', t, ui));
   }
   return { scenes, findings };
 }

@@ -1,7 +1,9 @@
 // Starts what the tests need: the server of `cargo xtask serve` on web/dist, and the system's Chromium, with and without a WebGPU adapter.
 
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -33,10 +35,10 @@ function findChromium() {
   return found;
 }
 
-/** Serves web/dist under `prefix`; gives its URL and how to stop it. */
-export async function serve(prefix = '/') {
+/** Serves web/dist, or another folder, under `prefix`; gives its URL and how to stop it. */
+export async function serve(prefix = '/', folder = join(ROOT, 'web/dist')) {
   const [command, ...leading] = process.env.XTASK ? [process.env.XTASK] : ['cargo', 'xtask'];
-  const server = spawn(command, [...leading, 'serve', '--prefix', prefix], { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
+  const server = spawn(command, [...leading, 'serve', '--dir', folder, '--prefix', prefix], { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
   const url = await new Promise((resolve, reject) => {
     createInterface({ input: server.stdout }).once('line', resolve);
     server.once('error', reject);
@@ -50,9 +52,40 @@ export function launch({ webgpu = false } = {}) {
   return chromium.launch({ executablePath: findChromium(), args: webgpu ? [...FLAGS, ...WEBGPU] : [...FLAGS, '--disable-gpu'] });
 }
 
-/** Opens the page at an address and waits until it has finished loading. What it complains about is collected in `complaints`. */
-export async function open(browser, url, { expect = 'ready', ...context } = {}) {
-  const page = await (await browser.newContext({ locale: 'en-US', ...context })).newPage();
+/** Serves a copy of web/dist that brings along the tiny model of the tests, described as the real one is; `?model=model/manifest.json`. */
+export async function serveWithModel(prefix = '/') {
+  const folder = mkdtempSync(join(tmpdir(), 'langedit-site-'));
+  cpSync(join(ROOT, 'web/dist'), folder, { recursive: true });
+  rmSync(join(folder, 'model'), { recursive: true, force: true });
+  mkdirSync(join(folder, 'model'));
+  const sources = { 'model.gguf': 'tests/golden/models/gguf/llama.gguf', 'statistics.safetensors': 'tests/golden/editing/stats.safetensors' };
+  const files = Object.entries(sources).map(([path, source]) => {
+    const contents = readFileSync(join(ROOT, source));
+    writeFileSync(join(folder, 'model', path), contents);
+    return { path, bytes: contents.length, sha256: createHash('sha256').update(contents).digest('hex') };
+  });
+  writeFileSync(join(folder, 'model/manifest.json'), JSON.stringify({ name: 'Micro', version: '1', files }));
+  const server = await serve(prefix, folder);
+  const close = () => {
+    server.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { url: server.url, address: `${server.url}?model=model/manifest.json`, folder, files, close };
+}
+
+/**
+ * Opens the page at an address and waits until it has finished loading. What it complains about is collected in `complaints`. Unless told
+ * otherwise it opens without the model that the page brings along, which is not what most tests are about, and without a service worker.
+ */
+export async function open(browser, url, { expect = 'ready', model = 'none', ...context } = {}) {
+  const page = await (await browser.newContext({ locale: 'en-US', serviceWorkers: 'block', ...context })).newPage();
+  return { page, ...(await visit(page, url, { expect, model })) };
+}
+
+/** As `open`, in a page that is there already. */
+export async function visit(page, url, { expect = 'ready', model = 'none' } = {}) {
+  const address = new URL(url);
+  if (!address.searchParams.has('model')) address.searchParams.set('model', model);
   const complaints = [];
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
   page.on('pageerror', (error) => complaints.push(String(error)));
@@ -65,9 +98,9 @@ export async function open(browser, url, { expect = 'ready', ...context } = {}) 
     };
     new MutationObserver(note).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['data-state'] });
   });
-  await page.goto(url);
+  await page.goto(address.href);
   await page.waitForFunction((state) => document.documentElement.dataset.state === state, expect, { timeout: SLOW });
-  return { page, complaints };
+  return { complaints };
 }
 
 /** `data-state` and `data-device` of the page. */

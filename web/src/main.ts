@@ -3,6 +3,7 @@ import './styles/base.css';
 
 import { mount } from 'svelte';
 import App from './App.svelte';
+import { keepForOffline } from './offline/register';
 import { readParameters } from './parameters';
 import { Store } from './recipe/store.svelte';
 
@@ -12,5 +13,8 @@ if (!target) throw new Error('the document has no element "app"');
 const parameters = readParameters(location.search, navigator.languages);
 const store = new Store(parameters.device);
 mount(App, { target, props: { store, parameters } });
-void store.begin();
+void store.begin(parameters.model).then(() => {
+  const manifest = store.builtin && new URL(store.builtin.address, document.baseURI).href;
+  void keepForOffline([store.started?.module, manifest].filter((address) => address != null));
+});
 addEventListener('hashchange', () => void store.followLink(location.hash));

@@ -6,8 +6,25 @@ import { isUiLanguage, preferredUi, type UiLanguage } from './i18n';
 export interface Parameters {
   device: DeviceChoice;
   ui: UiLanguage;
+  /** Without header and footer, for a frame. */
   embed: boolean;
+  /** The panels that are shown; all where the address names none. */
+  panels: ReadonlySet<Panel>;
+  /** The address of the manifest of the model that is opened by itself; null for none. */
+  model: string | null;
+  /** The lesson that is open, from 1; 0 for none. */
+  lesson: number;
+  /** A lesson for a wall: larger, and nothing else. */
+  teacher: boolean;
 }
+
+/** What an address can leave out, for a frame or for a class. */
+export const PANELS = ['status', 'facts', 'method', 'model', 'edits', 'accuracy', 'figures', 'ask', 'compare'] as const;
+export type Panel = (typeof PANELS)[number];
+
+/** Whether the page was built with a model. */
+declare const BUILTIN: boolean;
+const BUILTIN_MANIFEST = 'model/manifest.json';
 
 /** Reads the query; what is missing or unknown takes its default. */
 export function readParameters(search: string, languages: readonly string[]): Parameters {
@@ -18,7 +35,24 @@ export function readParameters(search: string, languages: readonly string[]): Pa
     device: device === 'webgpu' || device === 'cpu' ? device : 'auto',
     ui: isUiLanguage(ui) ? ui : preferredUi(languages),
     embed: query.get('embed') === '1',
+    panels: new Set(panelsIn(query.get('panels'))),
+    model: modelIn(query.get('model')),
+    teacher: query.get('teacher') === '1',
+    lesson: /^[1-9]$/.test(query.get('lesson') ?? '') ? Number(query.get('lesson')) : 0,
   };
+}
+
+function panelsIn(list: string | null): readonly Panel[] {
+  const named = PANELS.filter((panel) => list?.split(',').includes(panel));
+  return named.length > 0 ? named : PANELS;
+}
+
+/** `none`, or the address of a manifest beside the page; what lies elsewhere is opened by hand only, lest a link makes a browser load it. */
+function modelIn(address: string | null): string | null {
+  const usual = BUILTIN ? BUILTIN_MANIFEST : null;
+  if (address === null || !URL.canParse(address, document.baseURI)) return usual;
+  if (address === 'none') return null;
+  return new URL(address, document.baseURI).origin === location.origin ? address : usual;
 }
 
 /** The fragment that carries a recipe, if the address has one. */
@@ -31,9 +65,11 @@ export function showLink(fragment: string | null): void {
   history.replaceState(history.state, '', location.pathname + location.search + (fragment ?? ''));
 }
 
-/** Changes one value of the query, likewise. */
-export function showParameter(name: string, value: string): void {
+/** Changes one value of the query, likewise; null takes it out. */
+export function showParameter(name: string, value: string | null): void {
   const query = new URLSearchParams(location.search);
-  query.set(name, value);
-  history.replaceState(history.state, '', `${location.pathname}?${query}${location.hash}`);
+  if (value === null) query.delete(name);
+  else query.set(name, value);
+  const text = query.toString();
+  history.replaceState(history.state, '', location.pathname + (text && `?${text}`) + location.hash);
 }

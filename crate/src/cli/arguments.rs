@@ -51,10 +51,10 @@ fn existing(text: &str, what: &str) -> Result<PathBuf> {
     Ok(PathBuf::from(text))
 }
 
-/// `auto`, or a list of layers.
+/// Which layers are edited.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LayerChoice {
-    /// The model's default.
+    /// `auto`: chosen by causal tracing.
     Auto,
     /// These, ascending from 0.
     List(Vec<usize>),
@@ -106,9 +106,10 @@ pub struct SettingsArgs {
     /// Formulas of LangEdit's paper or of its public code
     #[arg(long, value_name = "MODE", default_value = "paper")]
     pub mode: Mode,
-    /// Layers to edit, counted from 0: 4-8, 3,5,7 or auto
-    #[arg(long, value_name = "LAYERS", default_value = "auto")]
-    pub layers: LayerChoice,
+    /// Layers to edit, counted from 0: 4-8, 3,5,7, or auto, which chooses them by causal tracing of the facts.
+    /// Without it those published for the model, or others at the same depth
+    #[arg(long, value_name = "LAYERS")]
+    pub layers: Option<LayerChoice>,
     /// Change a setting, such as v_lr=0.5 or nullspace_threshold=1%; may be repeated
     #[arg(long, value_name = "NAME=VALUE", value_parser = parse_assignment, long_help = set_help())]
     pub set: Vec<(String, String)>,
@@ -130,8 +131,8 @@ impl SettingsArgs {
         for (name, value) in &self.set {
             ensure!(all.insert(name.as_str(), value.as_str()).is_none(), Usage, "--set {name}: the setting is given twice");
         }
-        if matches!(self.layers, LayerChoice::List(_)) && all.contains_key("layers") {
-            bail!(Usage, "--set layers: the layers are given with --layers already");
+        if self.layers.is_some() && all.contains_key("layers") {
+            bail!(Usage, "--set layers: --layers says already which");
         }
         if all.contains_key("mode") {
             return Err(Error::new(ErrorKind::Usage, "--set mode: the mode has a flag of its own").hint("--mode repo"));
@@ -147,7 +148,7 @@ impl SettingsArgs {
         for (name, value) in self.assignments()? {
             settings.set(name, value)?;
         }
-        if let LayerChoice::List(layers) = &self.layers {
+        if let Some(LayerChoice::List(layers)) = &self.layers {
             settings.layers.clone_from(layers);
         }
         settings.check(config)?;

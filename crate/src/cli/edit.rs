@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::arguments::{
-    DataSource, Device, ModelSource, OutputArgs, SettingsArgs, check_input, check_languages, parse_language, read_bytes, read_text,
+    DataSource, Device, LayerChoice, ModelSource, OutputArgs, SettingsArgs, check_input, check_languages, parse_language, read_bytes,
+    read_text,
 };
+use super::auto_layers::chosen_layers;
 use super::experiment::{Folders, perform};
 use super::open::open;
 use super::progress::ProgressBars;
@@ -42,7 +44,7 @@ pub struct EditArgs {
     /// Order of the steps: round-robin or by-language
     #[arg(long, value_name = "ORDER", default_value = "round-robin")]
     pub order: Order,
-    /// Method: memit, memit-seq, alphaedit or langedit (later: ft, ft-l, ft-m, rome, rect, prune)
+    /// Method: ft, ft-l, ft-m, rome, memit, memit-seq, rect, prune, alphaedit or langedit
     #[arg(long, value_name = "METHOD", default_value = "langedit")]
     pub method: Method,
     /// How the edit is computed, beyond the method.
@@ -154,8 +156,19 @@ pub(super) fn execute(args: &EditArgs) -> Result<()> {
 async fn edit(args: &EditArgs, bars: &mut ProgressBars) -> Result<()> {
     let selection = args.selection()?;
     let opened = open(&args.model, args.device.choice, bars).await?;
-    let recipe = args.recipe(opened.reference.clone(), opened.session.config(), &selection)?;
-    let report = perform(opened, &args.model, recipe, selection.skipped, args.folders(), bars).await?;
+    let mut recipe = args.recipe(opened.reference.clone(), opened.session.config(), &selection)?;
+    let chosen_layers = match args.settings.layers {
+        Some(LayerChoice::Auto) => {
+            let mut settings = recipe.resolve(opened.session.config())?;
+            let chosen = chosen_layers(&opened.session, &recipe.facts, &settings.layers, args.seed, bars).await?;
+            settings.layers.clone_from(&chosen.layers);
+            recipe.adopt(&settings, opened.session.config());
+            Some(chosen)
+        }
+        _ => None,
+    };
+    let mut report = perform(opened, &args.model, recipe, selection.skipped, args.folders(), bars).await?;
+    report.chosen_layers = chosen_layers;
     write_report(&args.output, &report, None)
 }
 

@@ -1,39 +1,76 @@
-//! `langedit eval`: accuracy without editing.
+//! `langedit eval`: what a model can do, as it is or with a recipe's edits: facts, downstream tasks, general text, transfer.
 
-use std::collections::BTreeMap;
+mod cross_lingual;
+mod downstream;
+mod facts;
+mod general;
+
+use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use web_time::Instant;
 
-use super::arguments::{DataSource, Device, ModelSource, OutputArgs, check_languages, parse_language};
-use super::edit::{count, select};
+use super::arguments::{DataSource, Device, ModelSource, OutputArgs, check_input, check_languages, parse_language};
+use super::edit::count;
 use super::open::{Opened, open, peak_memory};
 use super::progress::ProgressBars;
-use super::report::{percent, write_text};
+use super::report::write_text;
+use super::run::read_recipe;
+use super::statistics::key_statistics;
 use super::terminal::{print, print_json, to_json};
-use crate::Result;
-use crate::evaluate::{Examination, Scores};
+use crate::edit::Method;
+use crate::evaluate::Perplexity;
+use crate::evaluate::xtreme::{Task, XtremeReport};
 use crate::facts::Skipped;
-use crate::recipe::{Accuracy, Activity, Observer, Timing};
+use crate::recipe::{Accuracy, CrossLingual, Recipe, RunInput, Session, Timing};
+use crate::{Result, ensure};
 
 /// Arguments of `langedit eval`.
 #[derive(Clone, Debug, Args)]
-#[command(after_help = "Example:
-  langedit eval --model edited --data bmike53/zsre.json --languages en,de --facts 100 --json")]
+#[command(after_help = "Examples:
+  langedit eval --model edited --data bmike53/zsre.json --languages en,de --facts 100 --json
+  langedit eval --model Llama-3-8B --xtreme xtreme --languages en,de,zh --examples 100 --device cuda
+  langedit eval --model model.gguf --recipe report.json --xtreme xtreme --tasks xnli,pawsx --perplexity
+  langedit eval --model model.gguf --data bmike53/zsre.json --languages en,de,zh --facts 20 --cross-lingual")]
 pub struct EvalArgs {
     /// Model: builtin, a .gguf file, or a directory in Hugging Face layout
     #[arg(long, value_name = "M")]
     pub model: ModelSource,
     /// Facts: builtin, a supported data set, or JSON lines of facts
-    #[arg(long, value_name = "FILE")]
-    pub data: DataSource,
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["xtreme", "perplexity"])]
+    pub data: Option<DataSource>,
     /// Languages
     #[arg(long, value_name = "CODES", value_delimiter = ',', default_value = "en,de,nl,fr,es,zh", value_parser = parse_language)]
     pub languages: Vec<String>,
     /// Facts per language
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = count)]
     pub facts: usize,
+    /// Make the edits of this report, recipe or link first
+    #[arg(long, value_name = "REPORT.json")]
+    pub recipe: Option<String>,
+    /// Edit the facts in each language alone and ask them in all: a matrix of languages
+    #[arg(long, requires = "data", conflicts_with = "recipe")]
+    pub cross_lingual: bool,
+    /// Method of those edits
+    #[arg(long, value_name = "METHOD", default_value = "langedit", requires = "cross_lingual")]
+    pub method: Method,
+    /// Key statistics made by `langedit stats`, for edits
+    #[arg(long, value_name = "STATS.safetensors")]
+    pub stats: Option<PathBuf>,
+    /// Folder of downstream tasks: <task>_<language>.json or the public releases' files
+    #[arg(long, value_name = "DIR")]
+    pub xtreme: Option<PathBuf>,
+    /// Downstream tasks: xnli, pawsx, mlqa, wikiann
+    #[arg(long, value_name = "TASKS", value_delimiter = ',', default_value = "xnli,pawsx,mlqa,wikiann")]
+    pub tasks: Vec<Task>,
+    /// Items per task and language
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = count)]
+    pub examples: usize,
+    /// Perplexity of general text: of a file (a text a line, for every language), or of the Declaration of Human Rights where none is given
+    #[arg(long, value_name = "FILE", num_args = 0..=1)]
+    pub perplexity: Option<Option<PathBuf>>,
     /// Seed of the new objects that builtin facts draw
     #[arg(long, value_name = "S", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..1 << 53))]
     pub seed: u64,
@@ -46,35 +83,53 @@ pub struct EvalArgs {
 }
 
 impl EvalArgs {
-    /// Checks everything that needs no model.
+    /// Checks everything that needs no model, and reads the recipe.
     ///
     /// # Errors
-    /// `Usage`: a language given twice. `Io`: an input that is not there or an output that cannot be written.
-    pub fn check(&self) -> Result<()> {
+    /// `Usage`: a language given twice. `Io`: an input that is not there or an output that cannot be written. `Link`, `Data`: no valid recipe.
+    pub fn check(&self) -> Result<Option<Recipe>> {
         check_languages(&self.languages)?;
         self.model.check()?;
-        self.data.check()?;
-        self.output.check()
+        self.data.as_ref().map_or(Ok(()), DataSource::check)?;
+        self.xtreme.as_deref().map_or(Ok(()), |path| check_input(path, "downstream tasks"))?;
+        self.stats.as_deref().map_or(Ok(()), |path| check_input(path, "key statistics"))?;
+        if let Some(Some(path)) = &self.perplexity {
+            check_input(path, "text")?;
+        }
+        ensure!(!self.cross_lingual || self.languages.len() > 1, Usage, "--cross-lingual needs two languages or more");
+        self.output.check()?;
+        self.recipe.as_deref().map(read_recipe).transpose()
     }
 }
 
 /// What was measured.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct Measured {
     model: String,
     model_sha256: String,
     device: String,
-    languages: BTreeMap<String, Accuracy>,
-    average: Accuracy,
+    /// Facts that were edited in first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    edited: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    languages: Option<BTreeMap<String, Accuracy>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    average: Option<Accuracy>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cross_lingual: Option<CrossLingual>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    xtreme: Option<XtremeReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    perplexity: Option<BTreeMap<String, Perplexity>>,
     skipped: Vec<Skipped>,
     timing: Timing,
 }
 
 pub(super) fn execute(args: &EvalArgs) -> Result<()> {
-    args.check()?;
+    let recipe = args.check()?;
     let mut bars = ProgressBars::new(args.output.quiet);
     bars.listen_for_interrupts()?;
-    let measured = pollster::block_on(measure(args, &mut bars))?;
+    let measured = pollster::block_on(measure(args, recipe, &mut bars))?;
     bars.finish();
     if let Some(path) = &args.output.report {
         write_text(path, &to_json(&measured)?)?;
@@ -82,57 +137,69 @@ pub(super) fn execute(args: &EvalArgs) -> Result<()> {
     if args.output.json { print_json(&measured) } else { print(&table(&measured)) }
 }
 
-async fn measure(args: &EvalArgs, bars: &mut ProgressBars) -> Result<Measured> {
-    let selection = select(&args.data, &args.languages, args.facts, args.seed)?;
-    let Opened { session, load_seconds, .. } = open(&args.model, args.device.choice, bars).await?;
-    let started = Instant::now();
-    let facts = selection.facts.concat();
-    let mut examination = Examination::new(session.model(), session.tokenizer(), &facts, 0)?;
-    let scores = examination
-        .ask(session.model(), |done, total| {
-            bars.progress(Activity::EvaluateBefore, 0, 0, done, total);
-            !bars.cancelled()
-        })
-        .await?;
-    let languages: BTreeMap<String, Accuracy> = examination
-        .languages()
-        .iter()
-        .zip(&scores)
-        .map(|(language, scores)| {
-            // There is no unedited model beside this one to agree with.
-            let scores = Scores { specificity_agreement: None, specificity_subject_agreement: None, ..*scores };
-            (language.clone(), Accuracy::of(&scores, facts.iter().filter(|fact| fact.language == *language).count()))
-        })
-        .collect();
-    let evaluate_seconds = started.elapsed().as_secs_f64();
-    Ok(Measured {
+async fn measure(args: &EvalArgs, recipe: Option<Recipe>, bars: &mut ProgressBars) -> Result<Measured> {
+    let selection = args.data.as_ref().map(|data| facts::select(args, data)).transpose()?;
+    let Opened { mut session, reference, load_seconds } = open(&args.model, args.device.choice, bars).await?;
+    let mut measured = Measured {
         model: session.name().to_owned(),
         model_sha256: session.sha256().to_owned(),
         device: args.device.choice.to_string(),
-        average: Accuracy::mean(languages.values()),
-        languages,
-        skipped: selection.skipped,
-        timing: Timing {
-            load_seconds,
-            evaluate_seconds,
-            total_seconds: load_seconds + evaluate_seconds,
-            peak_memory_bytes: peak_memory(),
-            resident_weight_bytes: Some(session.model().resident_bytes() as u64),
-            ..Timing::default()
-        },
-    })
+        ..Measured::default()
+    };
+    let started = Instant::now();
+    if let Some(mut recipe) = recipe {
+        recipe.model = reference.clone();
+        recipe.expected = None;
+        measured.edited = Some(recipe.facts.len());
+        edit(&mut session, &recipe, args, bars).await?;
+    }
+    let edit_seconds = started.elapsed().as_secs_f64();
+    if let Some(selection) = &selection {
+        measured.skipped.clone_from(&selection.skipped);
+        if args.cross_lingual {
+            measured.cross_lingual = Some(cross_lingual::measure(&mut session, reference, selection, args, bars).await?);
+        } else {
+            let languages = facts::measure(&session, selection, bars).await?;
+            measured.average = Some(Accuracy::mean(languages.values()));
+            measured.languages = Some(languages);
+        }
+    }
+    if let Some(folder) = &args.xtreme {
+        measured.xtreme = Some(downstream::measure(&session, folder, args, bars).await?);
+    }
+    if let Some(file) = &args.perplexity {
+        measured.perplexity = Some(general::measure(&session, file.as_deref(), &args.languages, bars).await?);
+    }
+    let total_seconds = started.elapsed().as_secs_f64();
+    measured.timing = Timing {
+        load_seconds,
+        evaluate_seconds: total_seconds - edit_seconds,
+        total_seconds: load_seconds + total_seconds,
+        peak_memory_bytes: peak_memory(),
+        resident_weight_bytes: Some(session.model().resident_bytes() as u64),
+        ..Timing::default()
+    };
+    Ok(measured)
+}
+
+/// Makes the edits of `recipe` on `session`.
+async fn edit(session: &mut Session, recipe: &Recipe, args: &EvalArgs, bars: &mut ProgressBars) -> Result<()> {
+    let (statistics, ..) = key_statistics(session, recipe, args.stats.as_deref(), bars).await?;
+    let input = RunInput { statistics: Some(statistics), ..RunInput::default() };
+    session.run(recipe, input, bars, &mut |_, _| Ok(())).await?;
+    Ok(())
 }
 
 fn table(measured: &Measured) -> String {
-    let row = |name: &str, a: &Accuracy| {
-        let numbers = [a.efficacy, a.generality, a.specificity, a.portability].map(|value| format!("{:>12}", percent(value)));
-        format!("{name:10} {:>6}{}\n", a.facts, numbers.concat())
-    };
-    let mut text =
-        format!("{:10} {:>6}{:>12}{:>12}{:>12}{:>12}\n", "language", "facts", "efficacy", "generality", "specificity", "portability");
-    for (language, accuracy) in &measured.languages {
-        text += &row(language, accuracy);
+    let mut text = String::new();
+    if let Some(edited) = measured.edited {
+        text += &format!("{edited} facts edited in\n");
     }
-    text += &row("average", &measured.average);
+    if let (Some(languages), Some(average)) = (&measured.languages, &measured.average) {
+        text += &facts::table(languages, average);
+    }
+    text += &measured.cross_lingual.as_ref().map(cross_lingual::table).unwrap_or_default();
+    text += &measured.xtreme.as_ref().map(downstream::table).unwrap_or_default();
+    text += &measured.perplexity.as_ref().map(general::table).unwrap_or_default();
     text + &format!("{} skipped; {:.1} s", measured.skipped.len(), measured.timing.total_seconds)
 }

@@ -10,7 +10,7 @@ use super::statistics::key_statistics;
 use crate::checkpoint::write_atomically;
 use crate::edit::MergeSettings;
 use crate::facts::Skipped;
-use crate::recipe::{Digest, Recipe, Report, RunInput, RunStore, StatisticsRef, StepRecord, SweepPoint, step_tensors};
+use crate::recipe::{Digest, Recipe, Report, RunInput, RunStore, Session, StatisticsRef, StepRecord, StepStore, SweepPoint, step_tensors};
 use crate::{Error, ErrorKind, Result};
 
 /// Files and folders of a run.
@@ -40,7 +40,7 @@ impl Folders<'_> {
     }
 }
 
-/// Runs `recipe` on the model opened from `source`. The report's recipe carries what a replay is compared with.
+/// Runs `recipe` on the model opened from `source`.
 pub(super) async fn perform(
     opened: Opened,
     source: &ModelSource,
@@ -97,10 +97,46 @@ pub(super) async fn perform_sweep(
         dump(record, deltas)?;
         store.as_ref().map_or(Ok(()), |store| store.save(record, deltas))
     };
+    let (report, points) = run(&mut session, &recipe, input, variants, &mut keep, statistics_seconds, bars).await?;
+    if let Some(folder) = folders.save {
+        bars.start("saving the edited model", 0);
+        save(&session, source, folder).await?;
+    }
+    bars.finish();
+    Ok((report, points))
+}
+
+/// Runs `recipe` on a model that stays open, from its unedited weights, without keeping anything on disk.
+pub(super) async fn run_on(
+    opened: &mut Opened,
+    mut recipe: Recipe,
+    skipped: Vec<Skipped>,
+    stats: Option<&Path>,
+    variants: &[MergeSettings],
+    bars: &mut ProgressBars,
+) -> Result<(Report, Vec<SweepPoint>)> {
+    let Opened { session, load_seconds, .. } = opened;
+    session.undo_to(0);
+    let (statistics, sha256, statistics_seconds) = key_statistics(session, &recipe, stats, bars).await?;
+    recipe.statistics = Some(StatisticsRef { source: statistics.provenance().to_owned(), sha256 });
+    let input = RunInput { statistics: Some(statistics), skipped, load_seconds: *load_seconds };
+    run(session, &recipe, input, variants, &mut |_, _| Ok(()), statistics_seconds, bars).await
+}
+
+/// The report of a run, whose recipe carries what a replay is compared with.
+async fn run(
+    session: &mut Session,
+    recipe: &Recipe,
+    input: RunInput,
+    variants: &[MergeSettings],
+    keep: &mut StepStore<'_>,
+    statistics_seconds: f64,
+    bars: &mut ProgressBars,
+) -> Result<(Report, Vec<SweepPoint>)> {
     let (mut report, points) = if variants.is_empty() {
-        (session.run(&recipe, input, bars, &mut keep).await?, Vec::new())
+        (session.run(recipe, input, bars, keep).await?, Vec::new())
     } else {
-        session.run_sweep(&recipe, variants, input, bars, &mut keep).await?
+        session.run_sweep(recipe, variants, input, bars, keep).await?
     };
     report.timing.statistics_seconds += statistics_seconds;
     report.timing.total_seconds += statistics_seconds;
@@ -109,11 +145,6 @@ pub(super) async fn perform_sweep(
     if let Some(recipe) = &mut report.recipe {
         recipe.expected = Some(digest);
     }
-    if let Some(folder) = folders.save {
-        bars.start("saving the edited model", 0);
-        save(&session, source, folder).await?;
-    }
-    bars.finish();
     Ok((report, points))
 }
 

@@ -3,10 +3,12 @@
 //! Exit status: 0 done, 2 wrong usage, 1 anything else. Results go to standard output, progress and errors to standard error.
 
 mod arguments;
+mod auto_layers;
 mod chart;
 mod edit;
 mod eval;
 mod experiment;
+mod experiment_file;
 mod generate;
 mod inspect;
 mod merge;
@@ -14,12 +16,14 @@ mod models;
 mod open;
 mod progress;
 mod report;
+mod report_page;
 mod run;
 mod save;
 mod statistics;
 mod stats;
 mod sweep;
 mod terminal;
+mod trace;
 mod train;
 
 use std::process::ExitCode;
@@ -29,14 +33,17 @@ use clap::{Parser, Subcommand};
 pub use arguments::{DataSource, Device, LayerChoice, ModelSource, OutputArgs, SettingsArgs};
 pub use edit::EditArgs;
 pub use eval::EvalArgs;
+pub use experiment_file::{Cell, Definition, ExperimentArgs, Merging, Scale};
 pub use generate::GenerateArgs;
 pub use inspect::InspectArgs;
 pub use merge::MergeEditsArgs;
 pub use models::ModelsArgs;
 pub use progress::ProgressBars;
+pub use report_page::ReportArgs;
 pub use run::RunArgs;
 pub use stats::{MergeArgs, StatsArgs, StatsCommand};
 pub use terminal::{print, print_json};
+pub use trace::TraceArgs;
 pub use train::TrainArgs;
 
 use crate::Result;
@@ -60,6 +67,10 @@ enum Command {
     Edit(Box<EditArgs>),
     /// Edit each language alone, merge the edits, and measure what that does
     Merge(Box<MergeEditsArgs>),
+    /// Run many experiments from one file: models, methods, orders, seeds, merges
+    Experiment(ExperimentArgs),
+    /// Make a page of tables and charts of a folder of reports
+    Report(ReportArgs),
     /// Run a recipe: from a link of the playground or a file
     Run(RunArgs),
     /// Continue a prompt
@@ -68,6 +79,8 @@ enum Command {
     Stats(StatsArgs),
     /// Measure a model on a data set without editing it
     Eval(EvalArgs),
+    /// Find which hidden states carry facts (causal tracing)
+    Trace(TraceArgs),
     /// Show what a checkpoint, a recipe or a link holds
     Inspect(InspectArgs),
     /// Train a small model that knows a catalogue of facts
@@ -81,10 +94,13 @@ impl Command {
         match self {
             Self::Edit(args) => edit::execute(&args),
             Self::Merge(args) => merge::execute(&args),
+            Self::Experiment(args) => experiment_file::execute(&args),
+            Self::Report(args) => report_page::execute(&args),
             Self::Run(args) => run::execute(&args),
             Self::Generate(args) => generate::execute(&args),
             Self::Stats(args) => stats::execute(&args),
             Self::Eval(args) => eval::execute(&args),
+            Self::Trace(args) => trace::execute(&args),
             Self::Inspect(args) => inspect::execute(&args),
             Self::Train(args) => train::execute(&args),
             Self::Models(args) => models::execute(&args),

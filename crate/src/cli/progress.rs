@@ -25,6 +25,11 @@ impl ProgressBars {
         Self { quiet, bar: Mutex::new(None), shown: None, interrupted: Arc::default() }
     }
 
+    /// Whether nothing is shown.
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// From now on the first interrupt (Ctrl-C) asks the work to stop at the next safe point, and the second ends the process.
     ///
     /// # Errors
@@ -73,6 +78,11 @@ impl ProgressBars {
     /// Says more about what is being done.
     pub fn note(&self, text: &str) {
         self.with(|bar| bar.set_message(text.to_owned()));
+    }
+
+    /// Whether an interrupt asked the work to stop.
+    pub fn interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed)
     }
 
     /// Ends the stage.

@@ -9,7 +9,8 @@ use super::sweep::table as sweep_table;
 use super::terminal::{print, print_json, to_json};
 use crate::Result;
 use crate::checkpoint::write_atomically;
-use crate::recipe::{Accuracy, Report, SweepPoint, Verdict, link};
+use crate::edit::settings::format_layers;
+use crate::recipe::{Accuracy, Report, SweepPoint, TransferReport, Verdict, link};
 
 /// Longest link that is shown under a table; longer ones are in the JSON.
 const SHOWN_LINK: usize = 4000;
@@ -19,6 +20,8 @@ const SHOWN_LINK: usize = 4000;
 struct Document<'a> {
     #[serde(flatten)]
     report: &'a Report,
+    /// Forgetting and transfer between the languages.
+    transfer: TransferReport,
     /// Absent where the recipe is too large for a link.
     #[serde(skip_serializing_if = "Option::is_none")]
     link: Option<&'a str>,
@@ -55,7 +58,7 @@ fn write_document(output: &OutputArgs, report: &Report, verdict: Option<&Verdict
             Verdict::Reproduced | Verdict::WithinTolerance => None,
         },
     });
-    let document = Document { report, link: link.as_deref(), verdict: field, sweep };
+    let document = Document { report, transfer: report.transfer(), link: link.as_deref(), verdict: field, sweep };
     if let Some(path) = &output.report {
         write_text(path, &to_json(&document)?)?;
     }
@@ -74,6 +77,12 @@ fn write_document(output: &OutputArgs, report: &Report, verdict: Option<&Verdict
         text += &format!("\n{verdict}");
     }
     print(&text)
+}
+
+/// A report with its link and sweep as JSON, as `--report` writes it.
+pub(super) fn document(report: &Report, sweep: &[SweepPoint]) -> Result<String> {
+    let link = report.recipe.as_ref().and_then(|recipe| link::encode(recipe).ok());
+    to_json(&Document { report, transfer: report.transfer(), link: link.as_deref(), verdict: None, sweep })
 }
 
 /// Writes a whole file, or none.
@@ -106,6 +115,9 @@ fn table(report: &Report) -> String {
     );
     if let Some(bytes) = timing.peak_memory_bytes {
         text += &format!("; peak {} MB", bytes / 1_000_000);
+    }
+    if let Some(chosen) = &report.chosen_layers {
+        text += &format!("\nlayers {}: {}", format_layers(&chosen.layers), chosen.reason);
     }
     text
 }

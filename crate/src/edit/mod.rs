@@ -5,6 +5,7 @@ mod history;
 mod keys;
 pub mod merge;
 pub mod methods;
+mod objective;
 mod request;
 pub mod settings;
 mod statistics;

@@ -3,7 +3,7 @@
 use crate::Result;
 use crate::ensure;
 use crate::facts::Fact;
-use crate::text::{MatchKind, Tokenizer, locate_subject};
+use crate::text::{MatchKind, Tokenizer, fill, locate_in};
 
 use super::settings::FactToken;
 
@@ -40,27 +40,28 @@ impl Request {
         let mut matched = MatchKind::Exact;
         let mut prompts = Vec::with_capacity(templates.len());
         for (index, template) in templates.iter().enumerate() {
-            let tokens = tokenizer.encode(&template.replacen("{}", &fact.prompt, 1))?.ids;
-            ensure!(!tokens.is_empty(), Text, "the prompt `{}` of fact `{}` has no tokens", fact.prompt, fact.id);
+            let encoding = tokenizer.encode(&fill(template, &fact.prompt)?)?;
+            ensure!(!encoding.ids.is_empty(), Text, "the prompt `{}` of fact `{}` has no tokens", fact.prompt, fact.id);
             let lookup = match fact_token {
-                FactToken::PromptLast => tokens.len() - 1,
+                FactToken::PromptLast => encoding.ids.len() - 1,
                 FactToken::SubjectLast => {
-                    let span = locate_subject(tokenizer, &fact.prompt, &fact.subject, template)?;
+                    let span = locate_in(&encoding, &fact.prompt, &fact.subject, template)?;
                     if index == 0 {
                         matched = span.match_kind;
                     }
-                    span.tokens.end.saturating_sub(1).min(tokens.len() - 1)
+                    span.last().min(encoding.ids.len() - 1)
                 }
             };
-            prompts.push(Prompt { tokens, lookup });
+            prompts.push(Prompt { tokens: encoding.ids, lookup });
         }
         let text = format!("{} is a", fact.subject);
-        let mut tokens = tokenizer.encode(&text)?.ids;
+        let encoding = tokenizer.encode(&text)?;
         let lookup = match fact_token {
-            FactToken::PromptLast => tokens.len() - 1,
-            FactToken::SubjectLast => locate_subject(tokenizer, &text, &fact.subject, "{}")?.tokens.end.saturating_sub(1),
+            FactToken::PromptLast => encoding.ids.len() - 1,
+            FactToken::SubjectLast => locate_in(&encoding, &text, &fact.subject, "{}")?.last(),
         }
-        .min(tokens.len() - 1);
+        .min(encoding.ids.len() - 1);
+        let mut tokens = encoding.ids;
         tokens.truncate(lookup + 1);
         Ok(Self { prompts, target, essence: Prompt { tokens, lookup }, matched })
     }

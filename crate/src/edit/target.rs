@@ -10,12 +10,12 @@
 use std::sync::{Mutex, PoisonError};
 
 use burn::prelude::*;
-use burn::tensor::activation::log_softmax;
 
 use super::adam::Adam;
+use super::objective::{Before, Measured, Objective};
 use super::request::Request;
 use super::settings::Settings;
-use crate::device::{read, upload, upload_indices};
+use crate::device::{is_cpu, read, upload, upload_indices};
 use crate::model::{KeyValues, Layout, ModelConfig, Row, Transformer};
 use crate::schedule::{MaybeSend, each, lanes, runs};
 use crate::{Result, ensure};
@@ -80,7 +80,7 @@ pub async fn target_values_at(
     // A lane must have tokens enough to be worth reading all weights for.
     let worthwhile = (tokens / LANE_TOKENS).clamp(1, lanes);
     let first = settings.last_layer()? + 1;
-    let bytes: Vec<usize> = requests.iter().map(|request| held_bytes(model.config(), request, first)).collect();
+    let bytes: Vec<usize> = requests.iter().map(|request| held_bytes(model.config(), request, first, is_cpu(model.device()))).collect();
     let batches = runs(&bytes, HELD_BYTES / worthwhile, worthwhile);
     let shared = Mutex::new((progress, 0));
     let targets = each(model.device(), batches, |batch| {
@@ -103,16 +103,16 @@ pub async fn target_values_at(
 
 /// About how many bytes the optimisation of one fact holds at its peak: the activations that the backward pass of the layers from `first`
 /// on needs, their cached keys and values of the positions before the edited token, and the logits with their gradients.
-fn held_bytes(config: &ModelConfig, request: &Request, first: usize) -> usize {
-    /// Matrices of the size of the logits that are alive together.
-    const LOGITS: usize = 6;
+fn held_bytes(config: &ModelConfig, request: &Request, first: usize, cpu: bool) -> usize {
+    // Matrices of the size of the logits that are alive together: the CPU turns logits into their gradients in place.
+    let logits = if cpu { 2 } else { 6 };
     let upper = config.layers.saturating_sub(first);
     let key_values = 2 * config.kv_heads * config.head_dim;
-    let activations = 2 * config.hidden + config.heads * config.head_dim + key_values + 2 * config.inner;
+    let activations = 2 * (config.hidden + config.heads * config.head_dim + config.inner) + key_values;
     let longest_past = request.prompts.iter().map(|prompt| prompt.lookup).max().unwrap_or(0);
     let rows = request.prompts.len() + 1;
     let scored = request.prompts.len() * request.target.len() + 1;
-    4 * (request.active_tokens() * upper * activations + rows * longest_past * upper * key_values + LOGITS * scored * config.vocab)
+    4 * (request.active_tokens() * upper * activations + rows * longest_past * upper * key_values + logits * scored * config.vocab)
 }
 
 /// Optimises one batch of facts to the end.
@@ -216,8 +216,8 @@ struct Batch {
     /// Keys and values above l* of the positions before the edited token; indexed by layer, empty up to l*.
     past: Vec<KeyValues>,
     initial: Vec<Vec<f32>>,
-    /// Log-probabilities at the essence prompts before the edit, `[facts, vocab]`; known after the first step.
-    before: Option<Tensor<2>>,
+    /// Log-probabilities at the essence prompts before the edit; known after the first step.
+    before: Option<Before>,
     upper: std::ops::Range<usize>,
 }
 
@@ -319,7 +319,7 @@ impl Batch {
             behind: self.behind.select(0, upload_indices(&tokens, device)),
             past: if width == 0 { Vec::new() } else { self.past.iter().map(|held| held.select(&kept, width)).collect() },
             initial: slots.iter().map(|&slot| self.initial[slot].clone()).collect(),
-            before: self.before.map(|before| before.select(0, upload_indices(slots, device))),
+            before: self.before.map(|before| before.select(slots, model.config().vocab)),
             upper: self.upper,
             rows,
         }
@@ -347,45 +347,27 @@ impl Batch {
             }
         });
 
-        let scored = Scored::new(&self.rows, &self.layout, facts);
+        let scored = Scored::new(&self.rows, &self.layout, facts, settings.kl_factor);
         let at = h.select(0, upload_indices(&scored.tokens, device));
-        let log_probabilities = log_softmax(model.logits(at.clone()), 1);
-        let essence = log_probabilities.clone().slice_dim(0, scored.predictions..scored.predictions + facts);
-        let before = self.before.get_or_insert_with(|| essence.clone()).clone();
-        let divergence = (essence.clone().exp() * (essence.clone() - before.clone())).sum_dim(1);
-        let predicted = log_probabilities.clone().slice_dim(0, 0..scored.predictions);
-        let target_indices: Tensor<2, Int> = upload_indices(&scored.targets, device).unsqueeze_dim(1);
-        let of_targets = predicted.clone().gather(1, target_indices.clone());
+        let Measured { of_targets, divergences, toward_logits } =
+            scored.objective.measure(model.logits(at.clone()), &mut self.before).await?;
+        let mut losses: Vec<f32> = divergences.iter().map(|divergence| settings.kl_factor as f32 * divergence).collect();
+        for ((&slot, weight), log_probability) in scored.slots.iter().zip(&scored.objective.weights).zip(of_targets) {
+            losses[slot] -= weight * log_probability;
+        }
 
-        let mut losses = vec![0.0; facts];
-        let numbers = Tensor::cat(vec![of_targets.squeeze_dim::<1>(1), divergence.clone().squeeze_dim::<1>(1)], 0);
-        let gradients = if with_gradient {
-            // d NLL / d logits = c (p - onehot); d KL / d logits = k p (log p - log q - KL).
-            let weights: Tensor<2> = upload(scored.weights.clone(), [scored.predictions, 1], device);
-            let toward_predicted =
-                (predicted.exp() * weights.clone()).scatter(1, target_indices, weights.neg(), burn::tensor::IndexingUpdateOp::Add);
-            let toward_essence = (essence.clone().exp() * (essence - before - divergence)).mul_scalar(settings.kl_factor);
-            let toward_logits = Tensor::cat(vec![toward_predicted, toward_essence], 0);
+        let mut gradients = Vec::new();
+        if with_gradient {
             let toward_at = model.logits_backward(at, toward_logits);
             let spread = Tensor::cat(vec![toward_at, Tensor::zeros([1, hidden], device)], 0)
                 .select(0, upload_indices(&scored.spread(self.layout.tokens()), device));
             let toward_behind = model.backward(spread, &self.layout, self.upper.clone(), &saved);
             let of_rows = read(toward_behind.select(0, upload_indices(&edited, device))).await?;
-            let mut gradients = vec![0.0; facts * hidden];
+            gradients.resize(facts * hidden, 0.0);
             for (row, of_row) in self.rows.iter().zip(of_rows.chunks_exact(hidden)) {
                 let sum = &mut gradients[row.slot * hidden..(row.slot + 1) * hidden];
                 sum.iter_mut().zip(of_row).for_each(|(sum, &value)| *sum += value);
             }
-            gradients
-        } else {
-            Vec::new()
-        };
-        let numbers = read(numbers).await?;
-        for ((&slot, &weight), &log_probability) in scored.slots.iter().zip(&scored.weights).zip(&numbers) {
-            losses[slot] -= weight * log_probability;
-        }
-        for (loss, &divergence) in losses.iter_mut().zip(&numbers[scored.predictions..]) {
-            *loss += settings.kl_factor as f32 * divergence;
         }
         Ok(Evaluation { losses, gradients })
     }
@@ -409,33 +391,30 @@ fn held_columns(rows: &[BatchRow]) -> Vec<Vec<bool>> {
 /// The tokens whose logits count: first those that predict target tokens, then the essence prompts' edited tokens in slot order.
 struct Scored {
     tokens: Vec<usize>,
-    predictions: usize,
-    targets: Vec<usize>,
+    /// The fact of each prediction.
     slots: Vec<usize>,
-    /// 1 / (prompts of the fact * tokens of its target).
-    weights: Vec<f32>,
+    objective: Objective,
 }
 
 impl Scored {
-    fn new(rows: &[BatchRow], layout: &Layout, facts: usize) -> Self {
-        let mut scored = Self { tokens: Vec::new(), predictions: 0, targets: Vec::new(), slots: Vec::new(), weights: Vec::new() };
+    fn new(rows: &[BatchRow], layout: &Layout, facts: usize, kl_factor: f64) -> Self {
         let mut prompts = vec![0_usize; facts];
         rows.iter().filter(|row| !row.predictions.is_empty()).for_each(|row| prompts[row.slot] += 1);
-        let mut essence = vec![0; facts];
+        let (mut tokens, mut slots, mut essence) = (Vec::new(), Vec::new(), vec![0; facts]);
+        let mut objective = Objective { targets: Vec::new(), weights: Vec::new(), kl_factor: kl_factor as f32 };
         for (r, row) in rows.iter().enumerate() {
             if row.predictions.is_empty() {
                 essence[row.slot] = layout.index(r, row.past);
             }
             for &(position, token) in &row.predictions {
-                scored.tokens.push(layout.index(r, row.past + position));
-                scored.targets.push(token as usize);
-                scored.slots.push(row.slot);
-                scored.weights.push(1.0 / (prompts[row.slot] * row.predictions.len()) as f32);
+                tokens.push(layout.index(r, row.past + position));
+                slots.push(row.slot);
+                objective.targets.push(token as usize);
+                objective.weights.push(1.0 / (prompts[row.slot] * row.predictions.len()) as f32);
             }
         }
-        scored.predictions = scored.tokens.len();
-        scored.tokens.extend(essence);
-        scored
+        tokens.extend(essence);
+        Self { tokens, slots, objective }
     }
 
     /// For each of `tokens` packed tokens, its place among the scored ones, or the place behind the last.

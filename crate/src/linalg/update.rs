@@ -44,13 +44,25 @@ impl Update {
     /// # Errors
     /// `keys` has another number of rows than `Delta` has columns, or is not finite.
     pub fn apply(&self, keys: &Matrix) -> Result<Matrix> {
+        Ok(self.apply_each(&[keys])?.remove(0))
+    }
+
+    /// `Delta K` for each of several `K`: a change that is not low-rank is formed once for all, a block of rows at a time.
+    ///
+    /// # Errors
+    /// As [`Update::apply`].
+    pub fn apply_each(&self, keys: &[&Matrix]) -> Result<Vec<Matrix>> {
         if let Self::LowRank(update) = self {
-            return update.apply(keys);
+            return keys.iter().map(|keys| update.apply(keys)).collect();
         }
         let [rows, cols] = self.shape();
-        ensure_rows("keys", keys.as_ref(), cols, "the weight change")?;
-        let mut moved = Matrix::zeros(rows, keys.ncols());
-        self.blocks(|from, block| moved.as_mut().subrows_mut(from, block.nrows()).copy_from(block * keys));
+        keys.iter().try_for_each(|keys| ensure_rows("keys", keys.as_ref(), cols, "the weight change"))?;
+        let mut moved: Vec<Matrix> = keys.iter().map(|keys| Matrix::zeros(rows, keys.ncols())).collect();
+        self.blocks(|from, block| {
+            for (moved, keys) in moved.iter_mut().zip(keys) {
+                moved.as_mut().subrows_mut(from, block.nrows()).copy_from(&block * *keys);
+            }
+        });
         Ok(moved)
     }
 
@@ -70,7 +82,7 @@ impl Update {
         for from in (0..rows).step_by(BLOCK_ROWS) {
             let to = (from + BLOCK_ROWS).min(rows);
             match self {
-                Self::LowRank(update) => each(from, update.left().subrows(from, to - from) * update.right().transpose()),
+                Self::LowRank(update) => each(from, rows_of(update, from, to)),
                 Self::Masked(update) => each(from, update.rows(from, to)),
                 Self::Dense(update) => each(from, update.rows(from, to)),
             }
@@ -195,10 +207,7 @@ impl MaskedUpdate {
 
     fn rows(&self, from: usize, to: usize) -> Matrix {
         let cols = self.factors.right().nrows();
-        if self.factors.rank() == 0 {
-            return Matrix::zeros(to - from, cols);
-        }
-        let mut block = self.factors.left().subrows(from, to - from) * self.factors.right().transpose();
+        let mut block = rows_of(&self.factors, from, to);
         for col in 0..cols {
             for row in 0..to - from {
                 if !self.keeps((from + row) * cols + col) {
@@ -208,4 +217,10 @@ impl MaskedUpdate {
         }
         block
     }
+}
+
+/// Rows `from..to` of `left right^T`.
+fn rows_of(factors: &LowRank, from: usize, to: usize) -> Matrix {
+    let (left, right) = (factors.left().subrows(from, to - from), factors.right());
+    if factors.rank() == 0 { Matrix::zeros(to - from, right.nrows()) } else { left * right.transpose() }
 }

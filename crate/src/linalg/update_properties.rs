@@ -56,6 +56,18 @@ proptest! {
         prop_assert!((share - energy / (lambda + energy)).abs() < 1e-9);
     }
 
+    /// AlphaEdit's change is 0 on every direction that the projector discards, and only there does it have to be.
+    #[test]
+    fn alphaedit_leaves_the_discarded_directions_alone(d_in in 3usize..40, d_out in 1usize..12, n in 1usize..5, past in 0usize..5, seed: u64) {
+        let projector = Projector::from_covariance(&covariance(d_in, seed), Threshold::EnergyShare(0.4)).unwrap();
+        let (r, k, past) = (random(d_out, n, seed ^ 1), random(d_in, n, seed ^ 2), random(d_in, past, seed ^ 3));
+        let delta = alphaedit_update(&r, &k, &past, &projector, 1.0).unwrap();
+        let (discarded, null) = (projector.discarded_basis(), projector.null_basis());
+        prop_assert!(discarded.ncols() > 0);
+        prop_assert!(delta.apply(&discarded).unwrap().norm_l2() < 1e-11 * (1.0 + delta.frobenius_norm()));
+        prop_assert!(null.ncols() == 0 || delta.apply(&null).unwrap().norm_l2() > 0.99 * delta.frobenius_norm());
+    }
+
     /// Exactly k per cent of the entries stay, unchanged, and none that goes has a larger relative change than one that stays.
     #[test]
     fn rect_keeps_exactly_the_largest_relative_changes(rows in 1usize..20, cols in 1usize..20, rank in 1usize..4, percent in 0.0f64..=100.0, seed: u64) {
@@ -96,6 +108,8 @@ proptest! {
             let dense = update.dense();
             prop_assert_eq!(update.shape(), [rows, cols]);
             prop_assert!((update.apply(&keys).unwrap() - &dense * &keys).norm_l2() <= 1e-12 * dense.norm_l2() * keys.norm_l2());
+            let each = update.apply_each(&[&keys, &random(cols, 0, 1), &keys]).unwrap();
+            prop_assert!(each[1].ncols() == 0 && each[0] == each[2] && each[0] == update.apply(&keys).unwrap());
             prop_assert!((update.frobenius_norm() - dense.norm_l2()).abs() <= 1e-10 * dense.norm_l2());
         }
     }
@@ -134,6 +148,17 @@ fn ties_and_zeros_of_a_relative_change_are_cut_in_order() {
     let nothing = LowRank::new(Matrix::zeros(1, 1), Matrix::zeros(1, 1)).unwrap();
     // W + 1e-8 is 0, and so is the change: not a number, kept last.
     assert!(MaskedUpdate::largest_relative(nothing, &[-1e-8], 100.0).unwrap().mask().all(|kept| kept));
+}
+
+/// A change of rank 0 changes nothing, in any form.
+#[test]
+fn changes_of_rank_zero_are_zero() {
+    let nothing = LowRank::new(Matrix::zeros(3, 0), Matrix::zeros(2, 0)).unwrap();
+    let cut = MaskedUpdate::largest_relative(nothing.clone(), &[1.0; 6], 50.0).unwrap();
+    for update in [Update::from(nothing.clone()), Update::Masked(cut)] {
+        assert_eq!((update.dense().norm_l2(), update.frobenius_norm(), update.apply(&random(2, 1, 1)).unwrap().norm_l2()), (0.0, 0.0, 0.0));
+    }
+    assert_eq!(restrain_spectrum(&nothing, |s| s / 2.0).unwrap().rank(), 0);
 }
 
 #[test]

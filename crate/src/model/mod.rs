@@ -7,7 +7,7 @@ mod config;
 mod generate;
 mod gradients;
 mod host_block;
-mod kernels;
+pub(crate) mod kernels;
 mod layout;
 mod mlp;
 mod norm;

@@ -250,6 +250,19 @@ impl Transformer {
     }
 }
 
+impl Transformer {
+    /// The rows of the embedding matrix for `tokens`, `[tokens, hidden]`: without the learned positions that [`Transformer::embed`] adds.
+    ///
+    /// # Errors
+    /// A token id is not in the vocabulary.
+    pub fn token_embeddings(&self, tokens: &[u32]) -> Result<Tensor<2>> {
+        let ids: Vec<usize> = tokens.iter().map(|&id| id as usize).collect();
+        let known = ids.iter().all(|&id| id < self.config.vocab);
+        ensure!(known, Text, "a token id is not in the model's vocabulary of {}", self.config.vocab);
+        Ok(self.embedding.weight.lookup(&ids, &self.device))
+    }
+}
+
 struct Loader<'a> {
     lookup: &'a Lookup<'a>,
     device: &'a Device,

@@ -312,13 +312,17 @@ impl Linear {
     pub(super) fn host_forward(&self, x: &[f32]) -> Vec<f32> {
         let [rows, cols] = self.weight.shape();
         let mut out = vec![0.0; x.len() / cols.max(1) * rows];
-        self.host_forward_onto(x, &mut out);
+        self.host_product(x, &mut out, false);
         out
     }
 
     /// Adds [`Linear::forward`] to `out`, on the CPU.
     pub(super) fn host_forward_onto(&self, x: &[f32], out: &mut [f32]) {
-        self.weight.on_host(|source| source.forward(x, out, true));
+        self.host_product(x, out, true);
+    }
+
+    fn host_product(&self, x: &[f32], out: &mut [f32], add: bool) {
+        self.weight.on_host(|source| source.forward(x, out, add));
         if let Some(bias) = &self.bias {
             let bias = take(bias.clone());
             for row in out.chunks_exact_mut(bias.len().max(1)) {
@@ -331,7 +335,7 @@ impl Linear {
     pub(super) fn host_backward(&self, gradient: &[f32]) -> Vec<f32> {
         let [rows, cols] = self.weight.shape();
         let mut out = vec![0.0; gradient.len() / rows.max(1) * cols];
-        self.host_backward_onto(gradient, &mut out);
+        self.weight.on_host(|source| source.backward(gradient, &mut out, false));
         out
     }
 

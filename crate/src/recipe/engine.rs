@@ -166,6 +166,7 @@ impl Session {
             accuracy_matrix: Vec::new(),
             skipped: input.skipped.clone(),
             timing: Timing::default(),
+            chosen_layers: None,
             recipe: None,
         }
     }
@@ -306,13 +307,13 @@ impl Session {
         for layer in &outcome.layers {
             let Some(delta) = self.history.step(index).and_then(|step| step.get(&layer.layer)) else { continue };
             let mut energies: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
-            for record in &self.records {
-                let Some(keys) = record.keys.get(&layer.layer) else { continue };
-                let moved: Matrix = delta.apply(&keys.solved)?;
-                for (column, language) in record.languages.iter().enumerate().take(keys.solved.ncols()) {
+            let past: Vec<_> = self.records.iter().filter_map(|record| Some((record, &record.keys.get(&layer.layer)?.solved))).collect();
+            let all_moved = delta.apply_each(&past.iter().map(|(_, keys)| *keys).collect::<Vec<_>>())?;
+            for ((record, keys), moved) in past.into_iter().zip(all_moved) {
+                for (column, language) in record.languages.iter().enumerate().take(keys.ncols()) {
                     let entry = energies.entry(language).or_default();
                     entry.0 += moved.col(column).squared_norm_l2();
-                    entry.1 += keys.solved.col(column).squared_norm_l2();
+                    entry.1 += keys.col(column).squared_norm_l2();
                 }
             }
             for (language, (moved, held)) in energies {

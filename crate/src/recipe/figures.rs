@@ -95,10 +95,8 @@ impl LayerFigures {
         let mut keys_by_language = past.clone();
         let own = keys_by_language.entry(scene.language.to_owned()).or_insert_with(|| Matrix::zeros(outcome.keys.nrows(), 0));
         *own = concat_columns(own.as_ref(), outcome.keys.as_ref())?;
-        let spectrum = match projector.and_then(Projector::eigen) {
-            Some(eigen) => Some(Spectrum::of(eigen, scene.threshold, &outcome.keys, past)?),
-            None => None,
-        };
+        let decomposition = projector.and_then(|projector| projector.eigen().zip(projector.spectrum_cut()));
+        let spectrum = decomposition.map(|(eigen, cut)| Spectrum::of(eigen, cut, scene.threshold, &outcome.keys, past));
         Ok(Self {
             shape: [delta.left().nrows(), delta.right().nrows(), outcome.keys.ncols()],
             spectrum,

@@ -1,5 +1,6 @@
 //! Recipe in, Report out: the experiment, its result, the link that carries the one, the verdict on the other.
 
+mod cross_lingual;
 mod engine;
 mod figures;
 pub mod link;
@@ -12,9 +13,11 @@ mod session;
 mod store;
 #[cfg(test)]
 mod tests;
+mod transfer;
 mod verdict;
 
 pub use crate::facts::{Order, Skipped};
+pub use cross_lingual::CrossLingual;
 pub use engine::{RunInput, StepStore, SweepPoint};
 pub use figures::{Along, Disturbance, HeatMap, LayerFigures, Parts, Spectrum, StepFigures, Term, Terms};
 pub use observer::{Activity, Observer, Unobserved};
@@ -25,4 +28,5 @@ pub use report::{
 pub use session::{Session, StepKeys, StepRecord};
 #[cfg(not(target_family = "wasm"))]
 pub use store::{RunStore, step_tensors};
+pub use transfer::{AccuracyTransfer, TransferReport};
 pub use verdict::{Difference, Digest, Stage, Verdict};

@@ -8,6 +8,7 @@ use super::figures::StepFigures;
 use super::recipe::Recipe;
 use crate::edit::{MergeSettings, Method, Mode, Projection, Settings};
 use crate::evaluate::Scores;
+use crate::evaluate::trace::ChosenLayers;
 pub(super) use crate::facts::Skipped;
 
 /// A number per edited layer; the keys are layer numbers (text in JSON).
@@ -54,6 +55,9 @@ pub struct Report {
     pub skipped: Vec<Skipped>,
     /// Where the time and the memory went.
     pub timing: Timing,
+    /// Why these layers were edited, where they were chosen for this run (`--layers auto`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chosen_layers: Option<ChosenLayers>,
     /// The recipe that gives this report again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipe: Option<Recipe>,

@@ -7,6 +7,8 @@ use serde_json::Value;
 
 use super::*;
 use crate::edit::{MergeMethod, MergeSettings, Method, Mode, Projection, Settings};
+use crate::evaluate::trace::{ChosenLayers, Component, TraceReport, TracedFact};
+use crate::evaluate::xtreme::{Task, TaskScore, XtremeReport};
 use crate::facts::{Fact, Probe};
 use crate::model::{Activation, Family, ModelConfig};
 
@@ -109,6 +111,7 @@ fn report() -> Report {
         accuracy_matrix: vec![BTreeMap::from([("en".to_owned(), cell)])],
         skipped: vec![Skipped { id: "2".to_owned(), language: "en".to_owned(), reason: "no subject".to_owned() }],
         timing: Timing { peak_memory_bytes: Some(1), resident_weight_bytes: Some(1), ..Timing::default() },
+        chosen_layers: Some(ChosenLayers::fallback(&[1, 2], "too few facts")),
         recipe: None,
     };
     let mut recipe = recipe();
@@ -151,7 +154,7 @@ fn step_figures() -> StepFigures {
 
 /// The paths of a JSON value: `a.b[].<code>`, map keys named by what they are.
 fn paths(value: &Value, at: &str, found: &mut BTreeSet<String>) {
-    const MAPS: [(&str, &str); 8] = [
+    const MAPS: [(&str, &str); 13] = [
         ("languages", "<code>"),
         ("templates", "<code>"),
         ("accuracy_matrix[]", "<code>"),
@@ -160,6 +163,11 @@ fn paths(value: &Value, at: &str, found: &mut BTreeSet<String>) {
         ("exposed", "<code>"),
         ("along", "<code>"),
         ("overlap", "<code>"),
+        ("effects", "<component>"),
+        ("effects.<component>", "<class>"),
+        ("tasks", "<task>"),
+        ("tasks.<task>", "<code>"),
+        ("details", "<name>"),
     ];
     let per_layer = |map: &serde_json::Map<String, Value>| !map.is_empty() && map.keys().all(|key| key.parse::<usize>().is_ok());
     match value {
@@ -207,6 +215,45 @@ fn the_schema_names_every_field_and_no_other() {
     paths(&recipe, "Recipe", &mut found);
     let found: BTreeSet<String> = found.iter().map(|path| path.trim_start_matches("Recipe.").to_owned()).collect();
     assert_eq!(found, documented("Recipe"));
+}
+
+#[test]
+fn the_schema_names_every_field_of_a_trace() {
+    let fact = TracedFact {
+        language: "en".to_owned(),
+        tokens: vec!["Miami".to_owned(), " is".to_owned()],
+        subject_end: 1,
+        effects: BTreeMap::from([(Component::Mlp, vec![vec![0.5], vec![0.25]])]),
+        ..TracedFact::default()
+    };
+    let mut report = TraceReport {
+        facts: vec![fact],
+        chosen_layers: Some(ChosenLayers::fallback(&[1], "too few facts")),
+        skipped: vec![Skipped { id: "2".to_owned(), language: "en".to_owned(), reason: "no subject".to_owned() }],
+        ..TraceReport::default()
+    };
+    report.summarise();
+    let value = serde_json::to_value(&report).unwrap();
+    let mut found = BTreeSet::new();
+    paths(&value, "", &mut found);
+    assert_eq!(found, documented("Trace report"));
+    assert_eq!(serde_json::from_value::<TraceReport>(value).unwrap(), report);
+}
+
+#[test]
+fn the_schema_names_every_field_of_the_downstream_tasks() {
+    let score = TaskScore { details: BTreeMap::from([("invalid".to_owned(), 1.0)]), ..TaskScore::default() };
+    let mut report = XtremeReport {
+        tasks: BTreeMap::from([(Task::Xnli, BTreeMap::from([("en".to_owned(), score)]))]),
+        skipped: vec![Skipped { id: "mlqa".to_owned(), language: "en".to_owned(), reason: "no file".to_owned() }],
+        ..XtremeReport::default()
+    };
+    report.summarise();
+    let value = serde_json::to_value(&report).unwrap();
+    let mut found = BTreeSet::new();
+    paths(&value, "", &mut found);
+    assert_eq!(found, documented("XTREME report"));
+    assert_eq!(serde_json::from_value::<XtremeReport>(value).unwrap(), report);
 }
 
 #[test]

@@ -25,6 +25,6 @@ pub use bpe::train_bpe;
 pub use corpus::corpus_lines;
 pub use sample::sample_top_k;
 pub use stream::TextStream;
-pub use subject::{MatchKind, SubjectSpan, locate_subject};
+pub use subject::{MatchKind, SubjectSpan, locate_in, locate_subject};
 pub use templates::{ContextTemplates, clean_generated, default_languages, fill, parse_templates, prefixes, to_template};
 pub use tokenizer::{Encoding, Tokenizer};

@@ -49,16 +49,23 @@ impl SubjectSpan {
 /// # Errors
 /// The template does not have exactly one `{}`, the prompt is empty, or the text cannot be tokenised.
 pub fn locate_subject(tokenizer: &Tokenizer, prompt: &str, subject: &str, context_template: &str) -> Result<SubjectSpan> {
+    let encoding = tokenizer.encode(&fill(context_template, prompt)?)?;
+    locate_in(&encoding, prompt, subject, context_template)
+}
+
+/// [`locate_subject`] in the encoding of the filled-in template.
+///
+/// # Errors
+/// The prompt is empty.
+pub fn locate_in(encoding: &Encoding, prompt: &str, subject: &str, context_template: &str) -> Result<SubjectSpan> {
     ensure!(!prompt.trim().is_empty(), Text, "the prompt about `{subject}` is empty");
-    let text = fill(context_template, prompt)?;
     let start = context_template.find("{}").unwrap_or(0);
-    let encoding = tokenizer.encode(&text)?;
     let subject = subject.trim();
     let found = find_exact(prompt, subject)
         .map(|bytes| (bytes, MatchKind::Exact))
         .or_else(|| find_normalized(prompt, subject).map(|bytes| (bytes, MatchKind::Normalized)));
     if let Some((bytes, match_kind)) = found
-        && let Some(tokens) = covering(&encoding, start + bytes.start..start + bytes.end)
+        && let Some(tokens) = covering(encoding, start + bytes.start..start + bytes.end)
     {
         return Ok(SubjectSpan { tokens, match_kind });
     }

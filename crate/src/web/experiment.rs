@@ -8,11 +8,10 @@ use sha2::{Digest as _, Sha256};
 use wasm_bindgen::prelude::*;
 
 use super::watch::Watcher;
-use super::{Held, SESSION, STATISTICS, border, device};
+use super::{Edits, Held, SESSION, STATISTICS, border, device};
 use crate::checkpoint::digest::hex;
 use crate::checkpoint::{self, Checkpoint};
-use crate::edit::{History, Statistics};
-use crate::linalg::Update;
+use crate::edit::Statistics;
 use crate::model::quant::Bytes;
 use crate::recipe::{Digest, Recipe, Report, RunInput, Session, StatisticsRef, link};
 use crate::{Error, ErrorKind, Result, ensure};
@@ -131,30 +130,33 @@ pub async fn use_statistics(bytes: Vec<u8>) -> Result<JsValue, JsValue> {
 /// `usage`: no model is open, or a setting is not legal. `data`: the recipe is not valid. `device`, `numerics`, `cancelled`.
 #[wasm_bindgen]
 pub async fn edit(recipe: JsValue, on_progress: Function) -> Result<JsValue, JsValue> {
-    let answer = async {
-        let mut recipe = Recipe::from_json(&border::text("the recipe", recipe)?)?;
-        let mut held = Held::take()?;
-        let mut watcher = Watcher::begin(&on_progress);
-        let (statistics, reference) = STATISTICS.with_borrow(Clone::clone).unzip();
-        recipe.statistics = reference;
-        let input = RunInput { statistics, ..RunInput::default() };
-        let session = held.session()?;
-        let before: Vec<_> = session.records().iter().cloned().zip(steps_of(session.history())).collect();
-        match session.run(&recipe, input, &mut watcher, &mut |_, _| Ok(())).await {
-            Ok(report) => border::give(&report),
-            Err(error) => {
-                session.undo_to(0);
-                before.into_iter().try_for_each(|(record, deltas)| session.restore(record, deltas))?;
-                Err(error)
-            }
-        }
-    };
-    answer.await.map_err(|error| border::failure(&error))
+    run(recipe, &on_progress, true).await.map_err(|error| border::failure(&error))
 }
 
-/// The changes of every step, by layer.
-fn steps_of(history: &History) -> impl Iterator<Item = BTreeMap<usize, Update>> {
-    (0..history.len()).map(|step| history.step(step).cloned().unwrap_or_default())
+/// As [`edit`], but leaves the model as it was in any case: for comparing methods.
+///
+/// # Errors
+/// As [`edit`].
+#[wasm_bindgen]
+pub async fn trial(recipe: JsValue, on_progress: Function) -> Result<JsValue, JsValue> {
+    run(recipe, &on_progress, false).await.map_err(|error| border::failure(&error))
+}
+
+async fn run(recipe: JsValue, on_progress: &Function, keep: bool) -> Result<JsValue> {
+    let mut recipe = Recipe::from_json(&border::text("the recipe", recipe)?)?;
+    let mut held = Held::take()?;
+    let mut watcher = Watcher::begin(on_progress);
+    let (statistics, reference) = STATISTICS.with_borrow(Clone::clone).unzip();
+    recipe.statistics = reference;
+    let input = RunInput { statistics, ..RunInput::default() };
+    let session = held.session()?;
+    let before = Edits::of(session);
+    let report = session.run(&recipe, input, &mut watcher, &mut |_, _| Ok(())).await;
+    if !keep || report.is_err() {
+        session.undo_to(0);
+        before.put_back(session)?;
+    }
+    border::give(&report?)
 }
 
 /// Takes back all but the first `step` steps.

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
 use super::watch::{Progress, Watcher};
-use super::{Held, border};
+use super::{Edits, Held, border};
 use crate::model::{Decoder, top_k};
+use crate::recipe::Session;
 use crate::{Result, ensure};
 
 /// Candidates for the first token that are told.
@@ -19,6 +20,9 @@ const MAX_TOKENS: usize = 1024;
 struct Ask {
     prompt: String,
     max_tokens: usize,
+    /// Whether the model is asked as it was before every edit.
+    #[serde(default)]
+    unedited: bool,
 }
 
 /// A token that could come next.
@@ -39,14 +43,8 @@ struct Generated {
     top: Vec<Candidate>,
 }
 
-/// A token with its text.
-#[derive(Serialize)]
-struct Token {
-    id: u32,
-    text: String,
-}
-
-/// Continues `{prompt, max_tokens}` greedily; `on_progress` gets the text as it grows.
+/// Continues `{prompt, max_tokens, unedited}` greedily; `on_progress` gets the text as it grows. With `unedited` the edits are taken back for
+/// the question and put back after it.
 ///
 /// # Errors
 /// `usage`: no model is open. `text`: the prompt is empty or too long. `device`: the device failed. `cancelled`.
@@ -63,6 +61,17 @@ async fn run(ask: Ask, watcher: &Watcher<'_>) -> Result<Generated> {
     ensure!((1..=MAX_TOKENS).contains(&ask.max_tokens), Usage, "max_tokens: {} is not between 1 and {MAX_TOKENS}", ask.max_tokens);
     let mut held = Held::take()?;
     let session = held.session()?;
+    if !ask.unedited || session.records().is_empty() {
+        return continue_from(session, &ask, watcher).await;
+    }
+    let edits = Edits::of(session);
+    session.undo_to(0);
+    let generated = continue_from(session, &ask, watcher).await;
+    edits.put_back(session)?;
+    generated
+}
+
+async fn continue_from(session: &Session, ask: &Ask, watcher: &Watcher<'_>) -> Result<Generated> {
     let tokenizer = session.tokenizer();
     let prompt = tokenizer.encode(&ask.prompt)?.ids;
     let mut stream = tokenizer.stream(&prompt);
@@ -97,20 +106,4 @@ fn candidates(logits: &[f32], text: impl Fn(u32) -> Result<String>) -> Result<Ve
     best.into_iter()
         .map(|(id, logit)| Ok(Candidate { id, text: text(id)?, logit, probability: (f64::from(logit) - largest).exp() / sum }))
         .collect()
-}
-
-/// How the open model's tokenizer cuts a text: `[{id, text}]`.
-///
-/// # Errors
-/// `usage`: no model is open. `text`: the vocabulary cannot express the text.
-#[wasm_bindgen]
-pub fn tokens(text: &str) -> Result<JsValue, JsValue> {
-    let cut = || {
-        let mut held = Held::take()?;
-        let tokenizer = held.session()?.tokenizer();
-        let ids = tokenizer.encode(text)?.ids;
-        let tokens = ids.into_iter().map(|id| Ok(Token { id, text: tokenizer.decode(&[id])? })).collect::<Result<Vec<_>>>()?;
-        border::give(&tokens)
-    };
-    cut().map_err(|error| border::failure(&error))
 }

@@ -1,9 +1,5 @@
 //! Ways in which the module and the GPU report trouble outside a call: panics, log messages, uncaptured errors, a lost device.
 
-use std::sync::Arc;
-
-use burn::tensor::wgpu::WgpuSetup;
-use burn_wgpu::wgpu::DeviceLostReason;
 use log::{Level, LevelFilter, Log, Metadata, Record};
 use serde::Serialize;
 use wasm_bindgen::JsCast;
@@ -21,7 +17,7 @@ struct Notice {
 }
 
 /// Posts a notice from the worker to the page.
-fn post(kind: &'static str, message: String) {
+pub(super) fn post(kind: &'static str, message: String) {
     // Outside a worker there is nobody to tell; a message that cannot be posted leaves what happens next to speak for itself.
     if let Ok(scope) = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>()
         && let Ok(notice) = border::give(&Notice { kind, message })
@@ -61,20 +57,4 @@ pub(super) fn install() {
     if log::set_logger(&Listener).is_ok() {
         log::set_max_level(LevelFilter::Warn);
     }
-}
-
-/// Marks the GPU as broken when it reports an error that no call asked for, or when it is lost.
-pub(super) fn watch(setup: &WgpuSetup) {
-    setup.device.on_uncaptured_error(Arc::new(|error| {
-        mark_broken();
-        gloo::console::warn!(format!("uncaptured GPU error: {error}"));
-    }));
-    setup.device.set_device_lost_callback(|reason, message| {
-        mark_broken();
-        // A device that failed its self-check is given up by ourselves.
-        if !matches!(reason, DeviceLostReason::Destroyed) {
-            gloo::console::warn!(format!("the GPU was lost: {message}"));
-            post("gpu_lost", format!("the GPU was lost: {message}"));
-        }
-    });
 }

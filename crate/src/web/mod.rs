@@ -5,24 +5,33 @@
 //! in between, whenever the running call pauses.
 
 mod border;
+mod catalogue;
 mod experiment;
 mod generate;
+#[cfg(feature = "wgpu")]
+mod gpu;
 mod hooks;
+mod inquire;
+#[cfg(feature = "wgpu")]
 mod selfcheck;
 mod start;
 mod watch;
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use burn::prelude::Device;
 use wasm_bindgen::prelude::*;
 
 use crate::edit::Statistics;
-use crate::recipe::{Session, StatisticsRef};
+use crate::linalg::Update;
+use crate::recipe::{Session, StatisticsRef, StepRecord};
 use crate::{Error, ErrorKind, Result};
 
-pub use experiment::{decode_link, digest, edit, encode_link, open_files, open_gguf, undo_to, use_statistics, verdict};
-pub use generate::{generate, tokens};
+pub use catalogue::{catalogue, catalogue_facts};
+pub use experiment::{decode_link, digest, edit, encode_link, open_files, open_gguf, trial, undo_to, use_statistics, verdict};
+pub use generate::generate;
+pub use inquire::{locate, methods, read_facts, settings, tokens};
 pub use start::start;
 pub use watch::cancel;
 pub(crate) use watch::turn;
@@ -60,6 +69,25 @@ impl Held {
 
     fn session(&mut self) -> Result<&mut Session> {
         self.0.as_mut().ok_or_else(|| Error::new(ErrorKind::Usage, "no model is open"))
+    }
+}
+
+/// The steps of a model with their factors, to be put back after something that needs it without them.
+struct Edits(Vec<(StepRecord, BTreeMap<usize, Update>)>);
+
+impl Edits {
+    fn of(session: &Session) -> Self {
+        let history = session.history();
+        let records = session.records().iter().cloned().enumerate();
+        Self(records.map(|(step, record)| (record, history.step(step).cloned().unwrap_or_default())).collect())
+    }
+
+    /// Puts them back into a model that holds none.
+    ///
+    /// # Errors
+    /// A factor does not fit the model.
+    fn put_back(self, session: &mut Session) -> Result<()> {
+        self.0.into_iter().try_for_each(|(record, deltas)| session.restore(record, deltas))
     }
 }
 

@@ -2,8 +2,8 @@
 
 use burn::prelude::*;
 use burn::tensor::activation::{silu, softmax};
-use serde::Serialize;
 
+use super::start::SelfCheck;
 use crate::Result;
 use crate::device::{read, upload};
 use crate::model::Weight;
@@ -14,17 +14,6 @@ use crate::model::quant::{quantize_q4_1, quantize_q8_0};
 const TOLERANCE: f64 = 1e-3;
 /// Side of the matrices.
 const SIZE: usize = 64;
-
-/// How the GPU compares with the CPU.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub(super) struct SelfCheck {
-    /// Largest |gpu - cpu| / (1 + |cpu|) over all results; infinite (null in JSON) where a result is not finite.
-    pub(super) maximum_difference: f64,
-    /// What is allowed.
-    pub(super) tolerance: f64,
-    /// Whether all lie within.
-    pub(super) passed: bool,
-}
 
 /// Runs the check on `gpu`.
 ///

@@ -4,11 +4,19 @@ use burn::prelude::Device;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
-use super::selfcheck::{self, SelfCheck};
-use super::watch::turn;
-use super::{DEVICE, SESSION, border, hooks};
-use crate::device::is_broken;
-use crate::{Error, ErrorKind, Result, bail};
+use super::{DEVICE, SESSION, border};
+use crate::{Result, bail};
+
+/// How the GPU compares with the CPU.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub(super) struct SelfCheck {
+    /// Largest |gpu - cpu| / (1 + |cpu|) over all results; infinite (null in JSON) where a result is not finite.
+    pub(super) maximum_difference: f64,
+    /// What is allowed.
+    pub(super) tolerance: f64,
+    /// Whether all lie within.
+    pub(super) passed: bool,
+}
 
 /// What `start` tells.
 #[derive(Serialize)]
@@ -31,34 +39,19 @@ async fn begin(choice: &str) -> Result<Started> {
     SESSION.set(None);
     let (device, started) = match choice {
         "cpu" => (Device::flex(), Started { device: "cpu", reason: "as asked for".to_owned(), selfcheck: None }),
-        "auto" | "webgpu" => match webgpu().await {
+        #[cfg(feature = "wgpu")]
+        "auto" | "webgpu" => match super::gpu::open().await {
             Ok((device, adapter, check)) => (device, Started { device: "webgpu", reason: adapter, selfcheck: Some(check) }),
             Err((error, selfcheck)) => (Device::flex(), Started { device: "cpu", reason: error.message().to_owned(), selfcheck }),
         },
+        // The page takes the module without kernels for a GPU only where it has found no adapter.
+        #[cfg(not(feature = "wgpu"))]
+        "auto" | "webgpu" => {
+            let reason = "this browser has no WebGPU adapter".to_owned();
+            (Device::flex(), Started { device: "cpu", reason, selfcheck: None })
+        }
         _ => bail!(Usage, "unknown device `{choice}`: expected auto, webgpu or cpu"),
     };
     DEVICE.set(Some((device, started.device)));
     Ok(started)
-}
-
-/// The GPU with its name and its self-check, or why not.
-async fn webgpu() -> Result<(Device, String, SelfCheck), (Error, Option<SelfCheck>)> {
-    let (device, setup) = Device::wgpu_options().tasks_max(32).init_with_setup_async().await.map_err(|error| {
-        gloo::console::info!(format!("no WebGPU adapter: {error}"));
-        (Error::new(ErrorKind::Device, "this browser has no WebGPU adapter"), None)
-    })?;
-    hooks::watch(&setup);
-    let check = selfcheck::run(&device).await.map_err(|error| (error.at("the WebGPU self-check failed"), None))?;
-    // Browsers report a rejected shader after the dispatch, in a later turn of the event loop.
-    turn().await;
-    if !check.passed || is_broken() {
-        let message = format!("the WebGPU self-check failed: {:.1e} from the CPU", check.maximum_difference);
-        return Err((Error::new(ErrorKind::Device, message), Some(check)));
-    }
-    let info = setup.adapter.get_info();
-    let name = [info.name, info.driver]
-        .into_iter()
-        .find(|name| !name.is_empty())
-        .unwrap_or_else(|| "the adapter keeps its name to itself".to_owned());
-    Ok((device, name, check))
 }

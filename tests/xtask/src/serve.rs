@@ -32,8 +32,8 @@ struct Site {
 /// The answer to a request.
 #[derive(Debug, PartialEq, Eq)]
 enum Answer {
-    /// The file, with its type.
-    File(PathBuf, &'static str),
+    /// The file, with its type and how long it may be kept.
+    File(PathBuf, &'static str, &'static str),
     /// A folder asked for without its slash.
     Redirect(String),
     NotFound,
@@ -114,7 +114,9 @@ impl Site {
         match file.canonicalize() {
             Ok(file) if file.starts_with(&self.folder) && file.is_file() => {
                 let kind = media_type(&file);
-                Answer::File(file, kind)
+                // The bundler puts a hash of the contents into the names of this folder.
+                let keep = if inside.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+                Answer::File(file, kind, keep)
             }
             _ => Answer::NotFound,
         }
@@ -123,18 +125,22 @@ impl Site {
 
 fn respond(mut stream: &TcpStream, answer: &Answer, head_only: bool) -> io::Result<()> {
     let policy = POLICY.trim();
-    let common = "Connection: close\r\nCache-Control: no-cache\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer";
+    let common = "Connection: close\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer";
     let plain = |stream: &mut &TcpStream, status: &str, extra: &str| {
         let body = if head_only { "" } else { status };
-        write!(stream, "HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n{extra}{common}\r\n\r\n{body}", status.len())
+        write!(
+            stream,
+            "HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {}\r\nCache-Control: no-cache\r\n{extra}{common}\r\n\r\n{body}",
+            status.len()
+        )
     };
     match answer {
-        Answer::File(path, kind) => {
+        Answer::File(path, kind, keep) => {
             let mut file = File::open(path)?;
             let length = file.metadata()?.len();
             write!(
                 stream,
-                "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nContent-Security-Policy: {policy}\r\n{common}\r\n\r\n"
+                "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nCache-Control: {keep}\r\nContent-Security-Policy: {policy}\r\n{common}\r\n\r\n"
             )?;
             if !head_only {
                 io::copy(&mut file, &mut stream)?;
@@ -201,6 +207,8 @@ mod tests {
         fs::write(folder.path().join("secret.txt"), "secret").unwrap();
         fs::write(folder.path().join("site/index.html"), "<p>page").unwrap();
         fs::write(folder.path().join("site/deep/a b.wasm"), [0, 97, 115, 109]).unwrap();
+        fs::create_dir_all(folder.path().join("site/assets")).unwrap();
+        fs::write(folder.path().join("site/assets/index-0123abcd.js"), "").unwrap();
         fs::write(folder.path().join("site/.stamp"), "mine").unwrap();
         #[cfg(unix)]
         std::os::unix::fs::symlink(folder.path().join("secret.txt"), folder.path().join("site/link.txt")).unwrap();
@@ -230,6 +238,9 @@ mod tests {
         assert!(!page.contains("unsafe-inline") && !page.contains("'unsafe-eval'"), "{page}");
         let module = ask(address, "GET", "/deep/a%20b.wasm?v=1");
         assert!(module.contains("Content-Type: application/wasm\r\n") && module.contains("Content-Length: 4\r\n"), "{module}");
+        assert!(page.contains("Cache-Control: no-cache\r\n") && module.contains("Cache-Control: no-cache\r\n"), "{page}{module}");
+        let hashed = ask(address, "GET", "/assets/index-0123abcd.js");
+        assert!(hashed.contains("Cache-Control: public, max-age=31536000, immutable\r\n"), "{hashed}");
         let head = ask(address, "HEAD", "/index.html");
         assert!(head.contains("Content-Length: 7\r\n") && head.ends_with("\r\n\r\n"), "{head}");
     }

@@ -86,13 +86,21 @@ fn debian_is_complete() -> bool {
         && sysroot(&mut Command::new("/usr/bin/rustc")).is_some_and(sources)
 }
 
-/// Compiles the module and writes its bindings to web/src/engine/pkg, unless they are those of the same module.
+/// The modules: folder of the bindings and the crate's features. Kernels for a GPU are three quarters of the code, so that browsers without an
+/// adapter get a module without them.
+const MODULES: &[(&str, &[&str])] = &[("webgpu", &[]), ("cpu", &["--no-default-features"])];
+
+/// Compiles the modules and writes their bindings to web/src/engine/pkg, unless they are those of the same modules.
 pub(crate) fn build(project: &Project) -> Result<()> {
     let toolchain = Toolchain::ready(project)?;
-    shell::note("-- wasm module (the first build takes a quarter of an hour or more)");
-    shell::run(&mut toolchain.cargo(project, &["build", "--locked", "--profile", "wasm", "-p", "langedit", "--lib"]))?;
-    let module = project.target.join(TARGET).join("wasm/langedit.wasm");
-    bindings(&module, &project.web().join("src/engine/pkg"))
+    for (name, features) in MODULES {
+        shell::note(&format!("-- wasm module for {name} (the first build takes a quarter of an hour or more)"));
+        let arguments = ["build", "--locked", "--profile", "wasm", "-p", "langedit", "--lib"];
+        shell::run(toolchain.cargo(project, &arguments).args(*features))?;
+        let module = project.target.join(TARGET).join("wasm/langedit.wasm");
+        bindings(&module, &project.web().join("src/engine/pkg").join(name))?;
+    }
+    Ok(())
 }
 
 fn bindings(module: &Path, out: &Path) -> Result<()> {

@@ -3,7 +3,7 @@
 import type { FigureReport } from '../engine/figures-types';
 import type { FigureMessages } from '../i18n/figures';
 import { share, whole } from './numbers';
-import { layersOf, mean, namer } from './report';
+import { layersOf, mean, namer, projects } from './report';
 import { linear } from './scale';
 import { polyline, spread, xAxis, yAxis, type Mark, type Scene, type Spot, type Table } from './scene';
 
@@ -74,6 +74,7 @@ export function budgetScene(report: FigureReport, chosen: string, t: FigureMessa
 }
 
 export function budgetFinding(report: FigureReport, t: FigureMessages, ui: string): string {
+  if (!projects(report)) return t.spectrum.none;
   const all = forecasts(report);
   const dimension = keyDimension(report);
   const smallest = all.toSorted((a, b) => (a.counts.at(-1) ?? 0) - (b.counts.at(-1) ?? 0))[0];

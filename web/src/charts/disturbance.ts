@@ -34,7 +34,7 @@ export function disturbanceScene(report: FigureReport, step: number, t: FigureMe
   const largest = Math.max(...facts.flatMap((fact) => [fact.predicted, fact.measured]), 1e-9);
   // The step's own facts give the measure, unless past ones would then be too small to be seen.
   const own = data.own_measured;
-  const shown = own < 12 * largest;
+  const shown = own < 6 * largest;
   const y = linear([0, shown ? Math.max(own * 1.05, largest) : largest], [height - 44, 34], { count: 4, nice: true });
   const languages = [...new Set(facts.map((fact) => fact.language))];
   const [left, right, gap] = [50, width - 4, 18];

@@ -13,7 +13,16 @@ const PROPERTIES = [
   'font-size',
   'font-weight',
   'text-anchor',
+  'paint-order',
 ] as const;
+
+/** Pixels around the chart: labels reach beyond it by a few. */
+const MARGIN = 16;
+
+function framed(svg: SVGSVGElement): { width: number; height: number } {
+  const { width, height } = svg.viewBox.baseVal;
+  return { width: width + 2 * MARGIN, height: height + 2 * MARGIN };
+}
 
 /** The chart as it looks now, colours included, as a document of its own. */
 export function svgText(svg: SVGSVGElement, title: string): string {
@@ -27,12 +36,13 @@ export function svgText(svg: SVGSVGElement, title: string): string {
     target.removeAttribute('class');
     target.removeAttribute('style');
   });
-  const { width, height } = svg.viewBox.baseVal;
+  const { width, height } = framed(svg);
   copy.removeAttribute('class');
-  for (const [name, value] of Object.entries({ xmlns: 'http://www.w3.org/2000/svg', width, height })) copy.setAttribute(name, String(value));
+  const attributes = { xmlns: 'http://www.w3.org/2000/svg', width, height, viewBox: `${-MARGIN} ${-MARGIN} ${width} ${height}` };
+  for (const [name, value] of Object.entries(attributes)) copy.setAttribute(name, String(value));
   const paper = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
   const surface = getComputedStyle(svg.closest('figure') ?? svg).backgroundColor;
-  for (const [name, value] of Object.entries({ width: '100%', height: '100%', fill: surface })) paper.setAttribute(name, value);
+  for (const [name, value] of Object.entries({ x: -MARGIN, y: -MARGIN, width, height, fill: surface })) paper.setAttribute(name, String(value));
   const heading = document.createElementNS('http://www.w3.org/2000/svg', 'title');
   heading.textContent = title;
   copy.prepend(heading, paper);
@@ -41,7 +51,7 @@ export function svgText(svg: SVGSVGElement, title: string): string {
 
 /** The chart as pixels. */
 export async function png(svg: SVGSVGElement, title: string): Promise<Blob> {
-  const { width, height } = svg.viewBox.baseVal;
+  const { width, height } = framed(svg);
   const address = URL.createObjectURL(new Blob([svgText(svg, title)], { type: 'image/svg+xml' }));
   try {
     const image = new Image();

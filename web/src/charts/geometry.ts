@@ -160,8 +160,8 @@ export function geometryScene(past: readonly Vector[], fresh: Vector, threshold:
 export function geometryFinding(past: readonly Vector[], fresh: Vector, threshold: number, t: FigureMessages, ui: string): string {
   const { nullSpace, share, disturbed, plain } = solve(past, fresh, threshold);
   if (nullSpace.length === 0) return t.geometry.stuck;
-  const most = (values: readonly number[]): string => `${(100 * Math.max(0, ...values)).toLocaleString(ui, { maximumFractionDigits: 1 })} %`;
-  return t.geometry.finding(`${(100 * share).toLocaleString(ui, { maximumFractionDigits: 0 })} %`, most(disturbed), most(plain));
+  const most = (values: readonly number[]): string => `${(100 * Math.max(0, ...values)).toLocaleString(ui, { maximumFractionDigits: 1 })}\u00a0%`;
+  return t.geometry.finding(`${(100 * share).toLocaleString(ui, { maximumFractionDigits: 0 })}\u00a0%`, most(disturbed), most(plain));
 }
 
 export function geometryTable(past: readonly Vector[], fresh: Vector, threshold: number, t: FigureMessages): Table {

@@ -1,9 +1,9 @@
 /** What the projector does to the change that an edit wants, and what is left of it along past keys. */
 
-import type { FigureStep } from '../engine/figures-types';
+import type { FigureReport, FigureStep } from '../engine/figures-types';
 import type { FigureMessages } from '../i18n/figures';
 import { power, share, significant } from './numbers';
-import { byLanguage, layerFigures, namer, namerWithin } from './report';
+import { byLanguage, layerFigures, namer, namerWithin, projects } from './report';
 import { bands, linear, log } from './scale';
 import { textWidth, xAxis, type Mark, type Scene, type Spot, type Table } from './scene';
 
@@ -77,9 +77,9 @@ export function projectionScene(step: FigureStep, chosen: string, t: FigureMessa
   return { width, height, marks, spots };
 }
 
-export function projectionFinding(step: FigureStep, layer: string, t: FigureMessages, ui: string): string {
+export function projectionFinding(report: FigureReport, step: FigureStep, layer: string, t: FigureMessages, ui: string): string {
   const figures = layerFigures(step, layer);
-  if (!figures?.spectrum && removedShare(step, layer) === 0) return t.projection.findingNone;
+  if (!projects(report)) return t.projection.findingNone;
   const worst = Object.entries(figures?.parts.along ?? {}).sort((a, b) => b[1].after - a[1].after)[0];
   const sentence = t.projection.finding(share(removedShare(step, layer), ui), layer);
   if (!worst) return sentence;

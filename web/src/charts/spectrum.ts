@@ -58,10 +58,14 @@ export function thresholdRange({ values }: Spectrum): [number, number] {
   return [Math.max(values.at(-1) ?? 0, largest * DEPTH), largest];
 }
 
-/** The value of the setting `nullspace_threshold` that gives this cut, in the form that the run used: a share of the energy or an eigenvalue. */
-export function thresholdSetting(report: FigureReport, cut: Cut): string {
-  const absolute = report.settings?.nullspace_threshold?.absolute !== undefined;
-  return absolute ? String(Number(cut.threshold.toPrecision(3))) : `share:${Number(cut.energy.toPrecision(3))}`;
+/** The value of the setting `nullspace_threshold` that would have cut at `threshold` where the run cut at that of `spectrum`, in the form
+ * that the run used. An eigenvalue is itself. A share is of the pre-trained keys, whose spectrum is that of the first step; what cuts there
+ * cuts, in proportion, in the later ones. */
+export function thresholdSetting(report: FigureReport, layer: string, spectrum: Spectrum, threshold: number): string {
+  if (report.settings?.nullspace_threshold?.absolute !== undefined) return String(Number(threshold.toPrecision(3)));
+  const first = report.steps[0]?.figures?.layers[layer]?.spectrum ?? spectrum;
+  const { energy } = cutAt(first, (threshold * first.threshold) / spectrum.threshold);
+  return `share:${Number(energy.toPrecision(3))}`;
 }
 
 interface Layout {
@@ -75,7 +79,7 @@ interface Layout {
 /** Where both panels lie; dragging needs it too. */
 export function spectrumLayout(spectrum: Spectrum, t: FigureMessages, ui: string, width: number, height: number): Layout {
   const name = namer(ui);
-  const left = 56;
+  const left = 64;
   const labels = [t.spectrum.own, ...Object.keys(spectrum.exposed).map(name)];
   const right = width - Math.max(...labels.map((label) => textWidth(label))) - 26;
   const split = height * 0.56;
@@ -114,7 +118,7 @@ export function spectrumScene(spectrum: Spectrum, cut: Cut, t: FigureMessages, u
   }
   // Where the cut meets the curves: marks, and the curves' names beside the plot, in the order of their values.
   const here = curves.map(({ language }) => (language === undefined ? cut.room : (cut.exposed[language] ?? 0)));
-  const placed = spread(here.map((at) => exposure(at)), 15, upper + 6, bottom);
+  const placed = spread(here.map((at) => exposure(at)), Math.min(15, Math.max((bottom - upper) / curves.length, 12)), upper + 6, bottom);
   curves.forEach(({ language }, i) => {
     const [label, y] = [language === undefined ? t.spectrum.own : name(language), exposure(here[i]!)];
     if (language !== undefined) marks.push({ shape: 'symbol', x: cutX, y, size: 11, language }, { shape: 'symbol', x: right + 11, y: placed[i]!, size: 10, language });

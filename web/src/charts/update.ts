@@ -52,9 +52,11 @@ function byLayer(step: FigureStep, chosen: string, t: FigureMessages, ui: string
   const layers = layersIn(step);
   const label = Math.max(...layers.map((layer) => textWidth(t.layerName(layer)))) + 10;
   const middle = y0 + (bottom + 24) / 2;
+  // Methods without target values have no distance to them.
+  const errors = step.z_error && Object.keys(step.z_error).length > 0 ? step.z_error : null;
   const half = (title: string, values: Record<string, number>, top: number, end: number, spot: (layer: string, value: string) => string): void => {
     const x = linear([0, Math.max(...Object.values(values), 1e-12) * 1.15], [x0 + label, x0 + across], { count: 3 });
-    const row = bands(layers.length, [top + 20, end], 0.35);
+    const row = bands(layers.length, [top + 20, Math.min(end, top + 20 + 28 * layers.length)], 0.35);
     marks.push({ shape: 'text', x: x0, y: top + 8, text: title, kind: 'title' });
     layers.forEach((layer, i) => {
       const value = values[layer] ?? 0;
@@ -65,8 +67,8 @@ function byLayer(step: FigureStep, chosen: string, t: FigureMessages, ui: string
       spots.push({ x: x(value), y: row.middle(i), label: spot(t.layerName(layer), significant(value, ui)) });
     });
   };
-  half(t.update.norms, step.delta_norm, y0 + 4, step.z_error ? middle - 14 : y0 + bottom, t.update.spotNorm);
-  if (step.z_error) half(t.update.errors, step.z_error, middle + 4, y0 + bottom, t.update.spotError);
+  half(t.update.norms, step.delta_norm, y0 + 4, errors ? middle - 14 : y0 + bottom, t.update.spotNorm);
+  if (errors) half(t.update.errors, errors, middle + 4, y0 + bottom, t.update.spotError);
 }
 
 function losses(step: FigureStep, t: FigureMessages, ui: string, [x0, y0]: [number, number], across: number, bottom: number, marks: Mark[], spots: Spot[]): void {

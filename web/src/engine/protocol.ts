@@ -1,17 +1,25 @@
 /** The messages between the page and its one worker: every request has a number, answers carry it back. */
 
 import type {
+  Catalogue,
+  CatalogueChoice,
+  Choices,
   DeviceChoice,
   Digest,
+  Fact,
   Failure,
   Generated,
+  Language,
+  Located,
   ModelSummary,
   NamedBytes,
   Progress,
   Recipe,
   Report,
+  Setting,
   Started,
   StatisticsSummary,
+  Token,
   Verdict,
 } from './types';
 
@@ -21,14 +29,22 @@ export interface Calls {
   open_gguf: { arguments: NamedBytes; result: ModelSummary };
   open_files: { arguments: { files: NamedBytes[] }; result: ModelSummary };
   use_statistics: { arguments: { bytes: Uint8Array }; result: StatisticsSummary };
-  generate: { arguments: { prompt: string; max_tokens: number }; result: Generated };
+  generate: { arguments: { prompt: string; max_tokens: number; unedited?: boolean }; result: Generated };
   edit: { arguments: { recipe: Recipe }; result: Report };
+  /** As `edit`, but the model stays as it is. */
+  trial: { arguments: { recipe: Recipe }; result: Report };
   undo_to: { arguments: { step: number }; result: void };
   digest: { arguments: { report: Report }; result: Digest };
   verdict: { arguments: { expected: Digest; report: Report }; result: Verdict };
   encode_link: { arguments: { recipe: Recipe }; result: string };
   decode_link: { arguments: { text: string }; result: Recipe };
-  tokens: { arguments: { text: string }; result: { id: number; text: string }[] };
+  tokens: { arguments: { text: string }; result: Token[] };
+  locate: { arguments: { prompt: string; subject: string }; result: Located };
+  methods: { arguments: object; result: Choices };
+  settings: { arguments: { recipe: Recipe }; result: Setting[] };
+  catalogue: { arguments: { json: string }; result: Catalogue };
+  catalogue_facts: { arguments: { json: string; choices: CatalogueChoice[] }; result: Fact[] };
+  read_facts: { arguments: { text: string }; result: { facts: Fact[]; languages: Record<Language, number> } };
 }
 
 export type Kind = keyof Calls;
@@ -45,17 +61,24 @@ export type FromWorker =
 
 /** What the wasm module exports. */
 export interface Surface {
-  start(device: DeviceChoice): Promise<Started>;
+  start(device: DeviceChoice): Promise<Omit<Started, 'module'>>;
   open_gguf(name: string, bytes: Uint8Array): Promise<ModelSummary>;
   open_files(files: NamedBytes[]): Promise<ModelSummary>;
   use_statistics(bytes: Uint8Array): Promise<StatisticsSummary>;
-  generate(request: { prompt: string; max_tokens: number }, on_progress: (progress: Progress) => void): Promise<Generated>;
+  generate(request: { prompt: string; max_tokens: number; unedited: boolean }, on_progress: (progress: Progress) => void): Promise<Generated>;
   edit(recipe: Recipe, on_progress: (progress: Progress) => void): Promise<Report>;
+  trial(recipe: Recipe, on_progress: (progress: Progress) => void): Promise<Report>;
   undo_to(step: number): Promise<void>;
   digest(report: Report): Digest;
   verdict(expected: Digest, report: Report): Verdict;
   encode_link(recipe: Recipe): string;
   decode_link(text: string): Recipe;
-  tokens(text: string): { id: number; text: string }[];
+  tokens(text: string): Token[];
+  locate(prompt: string, subject: string): Located;
+  methods(): Choices;
+  settings(recipe: Recipe): Setting[];
+  catalogue(json: string): Catalogue;
+  catalogue_facts(json: string, choices: CatalogueChoice[]): Fact[];
+  read_facts(text: string): Calls['read_facts']['result'];
   cancel(): void;
 }

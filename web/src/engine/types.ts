@@ -20,6 +20,7 @@ export interface Fact {
   true_object?: string;
   rephrases?: string[];
   neighbours?: Probe[];
+  same_subject?: Probe[];
   portability?: Probe[];
 }
 
@@ -56,6 +57,8 @@ export interface Accuracy {
   generality: number | null;
   specificity: number | null;
   portability: number | null;
+  /** Positions of the unrelated questions' answers at which the unedited model's choice is kept. */
+  specificity_agreement?: number | null;
 }
 
 export interface BeforeAfter {
@@ -105,6 +108,8 @@ export interface Started {
   device: 'webgpu' | 'cpu';
   reason: string;
   selfcheck: { maximum_difference: number; tolerance: number; passed: boolean } | null;
+  /** Address of the module, for keeping it. */
+  module: string;
 }
 
 /** Where key statistics come from, how many tokens are behind them, and which layers they have. */
@@ -136,6 +141,54 @@ export interface Candidate {
   probability: number;
 }
 
+export interface Token {
+  id: number;
+  text: string;
+}
+
+/** The tokens of a prompt; `subject` are the positions of the subject's, the last of which is edited. */
+export interface Located {
+  tokens: Token[];
+  subject: [number, number];
+  found: 'exact' | 'normalized' | 'prompt_end';
+}
+
+export interface Choices {
+  methods: string[];
+  modes: string[];
+  projections: string[];
+  fact_tokens: string[];
+}
+
+export interface CatalogueEntry {
+  id: string;
+  relation: string;
+  names: Record<Language, { subject: string; object: string }>;
+  /** Languages in which the model that the page brings along was not taught it. */
+  withheld: Language[];
+}
+
+export interface Catalogue {
+  languages: Language[];
+  relations: string[];
+  facts: CatalogueEntry[];
+}
+
+/** A fact, the one whose object it is to get, and in which languages. */
+export interface CatalogueChoice {
+  fact: string;
+  object: string;
+  languages: Language[];
+}
+
+/** A setting of a recipe on the open model. */
+export interface Setting {
+  name: string;
+  legal: string;
+  value: string;
+  default: string;
+}
+
 export interface Generated {
   text: string;
   tokens: number[];
@@ -148,6 +201,9 @@ export interface Progress {
   stage: string;
   done: number;
   total: number;
+  /** Step of the recipe, from 1, and of how many. */
+  step?: number;
+  steps?: number;
   text?: string;
   report?: Report;
 }

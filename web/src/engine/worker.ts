@@ -1,12 +1,11 @@
 /** The one worker: owns the wasm module and through it the device and the model, and does one request after another. */
 
-import init, * as bindings from './pkg/langedit.js';
-import address from './pkg/langedit_bg.wasm?url';
-import type { FromWorker, Surface, ToWorker } from './protocol';
+import { load, type Loaded } from './module';
+import type { FromWorker, ToWorker } from './protocol';
 import type { Failure, Progress } from './types';
 
-const module: Surface = bindings;
-const ready = init({ module_or_path: address });
+/** The module, once `start` has chosen one. */
+let loaded: Loaded | null = null;
 
 /** Requests that wait for the one before; a cancelled one is dropped when its turn comes. */
 let queue: Promise<void> = Promise.resolve();
@@ -18,11 +17,15 @@ function post(message: FromWorker): void {
   self.postMessage(message);
 }
 
-function perform(request: Exclude<ToWorker, { kind: 'cancel' }>): unknown {
+async function perform(request: Exclude<ToWorker, { kind: 'cancel' }>): Promise<unknown> {
   const report = (progress: Progress): void => post({ id: request.id, kind: 'progress', progress });
+  if (request.kind === 'start' || !loaded) loaded = await load(request.kind === 'start' ? request.device : 'cpu', loaded, report);
+  const { module } = loaded;
   switch (request.kind) {
-    case 'start':
-      return module.start(request.device);
+    case 'start': {
+      if (loaded.webgpu) report({ stage: 'selfcheck', done: 0, total: 0 });
+      return { ...(await module.start(request.device)), module: loaded.address };
+    }
     case 'open_gguf':
       return module.open_gguf(request.name, request.bytes);
     case 'open_files':
@@ -30,9 +33,11 @@ function perform(request: Exclude<ToWorker, { kind: 'cancel' }>): unknown {
     case 'use_statistics':
       return module.use_statistics(request.bytes);
     case 'generate':
-      return module.generate({ prompt: request.prompt, max_tokens: request.max_tokens }, report);
+      return module.generate({ prompt: request.prompt, max_tokens: request.max_tokens, unedited: request.unedited ?? false }, report);
     case 'edit':
       return module.edit(request.recipe, report);
+    case 'trial':
+      return module.trial(request.recipe, report);
     case 'undo_to':
       return module.undo_to(request.step);
     case 'digest':
@@ -45,6 +50,18 @@ function perform(request: Exclude<ToWorker, { kind: 'cancel' }>): unknown {
       return module.decode_link(request.text);
     case 'tokens':
       return module.tokens(request.text);
+    case 'locate':
+      return module.locate(request.prompt, request.subject);
+    case 'methods':
+      return module.methods();
+    case 'settings':
+      return module.settings(request.recipe);
+    case 'catalogue':
+      return module.catalogue(request.json);
+    case 'catalogue_facts':
+      return module.catalogue_facts(request.json, request.choices);
+    case 'read_facts':
+      return module.read_facts(request.text);
   }
 }
 
@@ -65,7 +82,6 @@ async function serve(request: Exclude<ToWorker, { kind: 'cancel' }>): Promise<vo
   }
   running = request.id;
   try {
-    await ready;
     const value = await perform(request);
     post({ id: request.id, kind: 'done', value });
   } catch (error) {
@@ -81,7 +97,7 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
     waiting.add(data.id);
     queue = queue.then(() => serve(data));
   } else if (data.id === running) {
-    module.cancel();
+    loaded?.module.cancel();
   } else if (waiting.has(data.id)) {
     cancelled.add(data.id);
   }

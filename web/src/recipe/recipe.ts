@@ -21,6 +21,7 @@ export function emptyRecipe(model: Recipe['model'] = { name: 'builtin' }): Recip
 
 /** The recipe with one more step. */
 export function withStep(recipe: Recipe, facts: Fact[]): Recipe {
+  if (facts.length === 0) return recipe;
   const { expected: _, templates, ...rest } = recipe;
   // Templates that were given hold for the languages that they name; with another one all are made anew.
   const kept = templates && facts.every((fact) => fact.language in templates) ? { templates } : {};
@@ -35,16 +36,43 @@ export function withStep(recipe: Recipe, facts: Fact[]): Recipe {
   };
 }
 
-/** The recipe without its last step, and that step's facts. Languages without facts left go too. */
-export function withoutLastStep(recipe: Recipe): { recipe: Recipe; facts: Fact[] } {
+/** The recipe without its last step. Languages without facts left go too. */
+export function withoutLastStep(recipe: Recipe): Recipe {
+  return withSteps(recipe, stepsOf(recipe).slice(0, -1));
+}
+
+/** The facts of each step. */
+export function stepsOf(recipe: Recipe): Fact[][] {
+  let at = 0;
+  return recipe.steps.map((count) => recipe.facts.slice(at, (at += count)));
+}
+
+/** The recipe with these steps instead of its own. */
+export function withSteps(recipe: Recipe, steps: Fact[][]): Recipe {
   const { expected: _, ...rest } = recipe;
-  const count = recipe.steps.at(-1) ?? 0;
-  const kept = recipe.facts.slice(0, recipe.facts.length - count);
-  const used = new Set(kept.map((fact) => fact.language));
-  return {
-    recipe: { ...rest, steps: recipe.steps.slice(0, -1), facts: kept, languages: recipe.languages.filter((language) => used.has(language)) },
-    facts: recipe.facts.slice(kept.length),
-  };
+  const facts = steps.flat();
+  const used = new Set(facts.map((fact) => fact.language));
+  return { ...rest, steps: steps.map((step) => step.length), facts, languages: recipe.languages.filter((language) => used.has(language)) };
+}
+
+/** The recipe with the step at `from` moved to `to`. */
+export function withStepMoved(recipe: Recipe, from: number, to: number): Recipe {
+  const steps = stepsOf(recipe);
+  const [step] = steps.splice(from, 1);
+  if (step) steps.splice(to, 0, step);
+  return withSteps(recipe, steps);
+}
+
+/** The recipe without the step at `index`. */
+export function withoutStep(recipe: Recipe, index: number): Recipe {
+  return withSteps(recipe, stepsOf(recipe).toSpliced(index, 1));
+}
+
+/** The recipe with another method or other settings; a setting without a value takes the model's default. */
+export function withSettings(recipe: Recipe, change: Partial<Pick<Recipe, 'method' | 'mode' | 'projection' | 'seed'>>, settings: Record<string, string | null> = {}): Recipe {
+  const { expected: _, settings: before, ...rest } = recipe;
+  const all = Object.entries({ ...before, ...settings }).filter((entry): entry is [string, string] => entry[1] !== null);
+  return { ...rest, ...change, ...(all.length > 0 && { settings: Object.fromEntries(all) }) };
 }
 
 /** The facts, each with the number of its step from 1. */

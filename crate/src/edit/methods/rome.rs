@@ -3,6 +3,8 @@
 //! `k` in the constraint is the bare prompt's key, in `u` the mean over all templates; v* is what the MLP should put out. The published
 //! code edits the first fact of a batch and ignores the others; here each is edited, on the weights that those before it left.
 
+use web_time::Instant;
+
 use crate::edit::history::{History, lay_over};
 use crate::edit::keys::KeyPass;
 use crate::edit::request::Request;
@@ -14,7 +16,6 @@ use crate::linalg::{CovarianceFactor, LowRank, Matrix, Update, concat_columns, r
 use crate::model::Transformer;
 use crate::schedule::MaybeSend;
 use crate::{Error, ErrorKind, Result};
-use web_time::Instant;
 
 /// ROME at work; it remembers nothing from step to step.
 pub struct Rome {

@@ -200,7 +200,9 @@ impl Heads {
     fn split<'a>(self, inputs: Inputs<'a>) -> Vec<RowInputs<'a>> {
         let (mut query, mut key, mut value) = (inputs.query, inputs.key, inputs.value);
         let rows = inputs.rows.iter().enumerate().map(|(r, row)| {
-            let past = inputs.past.and_then(|past| past.rows.get(r)).filter(|_| row.past > 0);
+            // A cache may hold more of a row than lies before its computed positions.
+            let held = row.past * self.kv_width();
+            let past = inputs.past.and_then(|past| past.rows.get(r)).and_then(|past| past.keys.get(..held).zip(past.values.get(..held)));
             let of_row;
             (of_row, query) = query.split_at(row.len * self.width());
             let (of_key, of_value);
@@ -210,9 +212,9 @@ impl Heads {
                 query: of_row,
                 key: of_key,
                 value: of_value,
-                past_keys: past.map_or(&[], |past| &past.keys),
-                past_values: past.map_or(&[], |past| &past.values),
-                past: past.map_or(0, |past| past.keys.len() / self.kv_width()),
+                past_keys: past.map_or(&[], |(keys, _)| keys),
+                past_values: past.map_or(&[], |(_, values)| values),
+                past: past.map_or(0, |_| row.past),
                 len: row.len,
             }
         });
@@ -234,7 +236,8 @@ impl RowCache {
             (of_key, key) = key.split_at(row.len * kv_width);
             (of_value, value) = value.split_at(row.len * kv_width);
             let before = past.and_then(|past| past.rows.get(r));
-            let join = |before: Option<&[f32]>, now: &[f32]| [before.unwrap_or(&[]), now].concat();
+            let join =
+                |before: Option<&[f32]>, now: &[f32]| [before.and_then(|b| b.get(..row.past * kv_width)).unwrap_or(&[]), now].concat();
             Arc::new(RowKeyValues {
                 keys: join(before.map(|before| &before.keys[..]), of_key),
                 values: join(before.map(|before| &before.values[..]), of_value),

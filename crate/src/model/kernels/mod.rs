@@ -5,6 +5,7 @@
 
 pub(super) mod activation;
 pub(super) mod attention;
+pub(crate) mod loss;
 pub(super) mod norm;
 pub(super) mod product;
 pub(super) mod rotary;
@@ -21,13 +22,13 @@ const ON_HOST: &str = "a float tensor of the CPU lies in host memory as f32";
 const GRAIN: usize = 1 << 14;
 
 /// The values of a tensor of the CPU; without a copy where nothing else holds the tensor. GPUs are read back by [`crate::device::read`].
-pub(super) fn take<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+pub(crate) fn take<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     debug_assert!(is_cpu(&tensor.device()), "a GPU is never read back synchronously");
     tensor.into_data().try_into_vec::<f32>().expect(ON_HOST)
 }
 
 /// The tensor `[rows, width]` of the CPU with these values, which are not copied.
-pub(super) fn give(values: Vec<f32>, width: usize) -> Tensor<2> {
+pub(crate) fn give(values: Vec<f32>, width: usize) -> Tensor<2> {
     let rows = values.len() / width.max(1);
     upload(values, [rows, width], &Device::flex())
 }

@@ -1,5 +1,7 @@
 //! Products with weight matrices: packed ones become floats a piece at a time, in the cache of the core that multiplies with them.
 
+use std::cell::Cell;
+
 use faer::linalg::matmul::matmul;
 use faer::reborrow::ReborrowMut;
 use faer::{Accum, MatMut, MatRef, Par};
@@ -99,15 +101,13 @@ impl Source<'_> {
                 Self::Packed(stored) => {
                     // A tall matrix (an output head) in several pieces, so that its floats stay few.
                     let step = (PIECE / count).max(64);
-                    let mut values = vec![0.0; step.min(rows) * count];
                     for start in (0..rows).step_by(step) {
                         let held = step.min(rows - start);
-                        let values = &mut values[..held * count];
-                        for (row, values) in (start..).zip(values.chunks_exact_mut(count)) {
-                            stored.dequantize_part(row, from..from + count, values).expect(CHECKED);
-                        }
-                        let weights = MatRef::from_row_major_slice(values, held, count);
-                        matmul(out.rb_mut(), accumulation(add || start > 0), gradient.subcols(start, held), weights, 1.0, Par::Seq);
+                        with_scratch(held * count, |values| {
+                            stored.dequantize_part(start..start + held, from..from + count, values).expect(CHECKED);
+                            let weights = MatRef::from_row_major_slice(values, held, count);
+                            matmul(out.rb_mut(), accumulation(add || start > 0), gradient.subcols(start, held), weights, 1.0, Par::Seq);
+                        });
                     }
                 }
             }
@@ -118,11 +118,10 @@ impl Source<'_> {
         let cols = self.cols();
         match self {
             Self::Floats(values, _) => work(&values[from * cols..(from + count) * cols]),
-            Self::Packed(stored) => {
-                let mut values = vec![0.0; count * cols];
-                stored.dequantize_rows(from..from + count, &mut values).expect(CHECKED);
-                work(&values);
-            }
+            Self::Packed(stored) => with_scratch(count * cols, |values| {
+                stored.dequantize_rows(from..from + count, values).expect(CHECKED);
+                work(values);
+            }),
         }
     }
 }
@@ -142,6 +141,19 @@ pub(in crate::model) fn outer(a: &[f32], b: &[f32], rows: usize, cols: usize) ->
         matmul(out, Accum::Replace, a.subcols(i * piece, count).transpose(), b, 1.0, Par::Seq);
     });
     out
+}
+
+/// Lets `work` write to `len` floats that stay with the thread: fresh memory for every piece would cost as much as unpacking into it.
+fn with_scratch(len: usize, work: impl FnOnce(&mut [f32])) {
+    thread_local! {
+        static SCRATCH: Cell<Vec<f32>> = const { Cell::new(Vec::new()) };
+    }
+    let mut values = SCRATCH.take();
+    if values.len() < len {
+        values.resize(len, 0.0);
+    }
+    work(&mut values[..len]);
+    SCRATCH.set(values);
 }
 
 fn accumulation(add: bool) -> Accum {

@@ -23,6 +23,7 @@ pub(super) trait BlockVisitor {
 }
 
 /// Unpacks the blocks of a quantised format in order; nothing for the float formats.
+#[inline(always)]
 pub(super) fn visit_blocks(ty: StoredType, bytes: &[u8], visitor: &mut impl BlockVisitor) {
     match ty {
         StoredType::F32 | StoredType::F16 | StoredType::BF16 => {}
@@ -39,7 +40,7 @@ pub(super) fn visit_blocks(ty: StoredType, bytes: &[u8], visitor: &mut impl Bloc
     }
 }
 
-#[inline]
+#[inline(always)]
 fn each<const BYTES: usize, const LEN: usize, const GROUPS: usize>(
     bytes: &[u8],
     unpack: impl Fn(&[u8; BYTES], &mut Unpacked<LEN, GROUPS>),
@@ -53,7 +54,7 @@ fn each<const BYTES: usize, const LEN: usize, const GROUPS: usize>(
 }
 
 /// IEEE half to single by selects, so that loops over it become vector code, and without subnormal operands, which cost 100 cycles.
-#[inline]
+#[inline(always)]
 pub(super) fn f16_to_f32(bits: u16) -> f32 {
     let magnitude = u32::from(bits & 0x7fff) << 13;
     // The exponent's bias grows from 15 to 127; infinities and NaN go from 31 to 255.
@@ -64,13 +65,13 @@ pub(super) fn f16_to_f32(bits: u16) -> f32 {
 }
 
 /// The half at `at` of a block.
-#[inline]
+#[inline(always)]
 pub(super) fn half_at<const BYTES: usize>(block: &[u8; BYTES], at: usize) -> f32 {
     f16_to_f32(u16::from_le_bytes([block[at], block[at + 1]]))
 }
 
 /// Low nibbles of `packed` are the first half of the codes, high nibbles the second.
-#[inline]
+#[inline(always)]
 fn nibbles(packed: &[u8; 16], codes: &mut [u8; 32]) {
     for (l, &byte) in packed.iter().enumerate() {
         codes[l] = byte & 15;
@@ -79,7 +80,7 @@ fn nibbles(packed: &[u8; 16], codes: &mut [u8; 32]) {
 }
 
 /// Bit `l` of `high` is bit 4 of code `l`.
-#[inline]
+#[inline(always)]
 fn fifth_bits(high: [u8; 4], codes: &mut [u8; 32]) {
     let high = u32::from_le_bytes(high);
     for (l, code) in codes.iter_mut().enumerate() {
@@ -88,14 +89,14 @@ fn fifth_bits(high: [u8; 4], codes: &mut [u8; 32]) {
 }
 
 /// The `N` bytes of a block from `at`.
-#[inline]
+#[inline(always)]
 pub(super) fn part<const BYTES: usize, const N: usize>(block: &[u8; BYTES], at: usize) -> &[u8; N] {
     // The offsets are constants of the formats: a wrong one would fail in every test.
     block[at..].first_chunk().unwrap_or(&[0; N])
 }
 
 /// d, 16 bytes of nibbles; (q - 8) d.
-#[inline]
+#[inline(always)]
 fn q4_0(block: &[u8; 18], to: &mut Unpacked<32, 1>) {
     let d = half_at(block, 0);
     (to.scales, to.mins) = ([d], [-8.0 * d]);
@@ -103,14 +104,14 @@ fn q4_0(block: &[u8; 18], to: &mut Unpacked<32, 1>) {
 }
 
 /// d, m, 16 bytes of nibbles; q d + m.
-#[inline]
+#[inline(always)]
 fn q4_1(block: &[u8; 20], to: &mut Unpacked<32, 1>) {
     (to.scales, to.mins) = ([half_at(block, 0)], [half_at(block, 2)]);
     nibbles(part(block, 4), &mut to.codes);
 }
 
 /// d, 32 high bits, 16 bytes of nibbles; (q - 16) d.
-#[inline]
+#[inline(always)]
 fn q5_0(block: &[u8; 22], to: &mut Unpacked<32, 1>) {
     let d = half_at(block, 0);
     (to.scales, to.mins) = ([d], [-16.0 * d]);
@@ -119,7 +120,7 @@ fn q5_0(block: &[u8; 22], to: &mut Unpacked<32, 1>) {
 }
 
 /// d, m, 32 high bits, 16 bytes of nibbles; q d + m.
-#[inline]
+#[inline(always)]
 fn q5_1(block: &[u8; 24], to: &mut Unpacked<32, 1>) {
     (to.scales, to.mins) = ([half_at(block, 0)], [half_at(block, 2)]);
     nibbles(part(block, 8), &mut to.codes);
@@ -127,7 +128,7 @@ fn q5_1(block: &[u8; 24], to: &mut Unpacked<32, 1>) {
 }
 
 /// d, 32 signed bytes; q d.
-#[inline]
+#[inline(always)]
 fn q8_0(block: &[u8; 34], to: &mut Unpacked<32, 1>) {
     let d = half_at(block, 0);
     (to.scales, to.mins) = ([d], [-128.0 * d]);

@@ -2,9 +2,18 @@
 
 use super::StoredType;
 use super::blocks::{BlockVisitor, Unpacked, f16_to_f32, visit_blocks};
+use crate::model::kernels::vector::vectorized;
 
-/// Writes the values of the blocks in `bytes` to `out`; as many as both hold.
-pub(super) fn dequantize(ty: StoredType, bytes: &[u8], out: &mut [f32]) {
+/// Writes the values of the blocks in each of `rows` to a row of `width` values of `out`; as many as both hold.
+pub(super) fn dequantize<'a>(ty: StoredType, rows: impl Iterator<Item = &'a [u8]>, width: usize, out: &mut [f32]) {
+    vectorized(
+        #[inline(always)]
+        || rows.zip(out.chunks_mut(width.max(1))).for_each(|(bytes, out)| dequantize_row(ty, bytes, out)),
+    );
+}
+
+#[inline(always)]
+fn dequantize_row(ty: StoredType, bytes: &[u8], out: &mut [f32]) {
     match ty {
         StoredType::F32 => {
             for (value, bytes) in out.iter_mut().zip(bytes.as_chunks().0) {
@@ -31,7 +40,7 @@ struct Values<'a> {
 }
 
 impl BlockVisitor for Values<'_> {
-    #[inline]
+    #[inline(always)]
     fn block<const LEN: usize, const GROUPS: usize>(&mut self, block: &Unpacked<LEN, GROUPS>) {
         let rest = std::mem::take(&mut self.rest);
         let Some((out, rest)) = rest.split_first_chunk_mut::<LEN>() else { return };

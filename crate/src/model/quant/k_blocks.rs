@@ -3,7 +3,7 @@
 use super::blocks::{Unpacked, half_at, part};
 
 /// Scales (low nibble) and minima (high nibble) of 16 groups, 64 bytes of 2-bit codes, d, dmin; q d s - dmin m.
-#[inline]
+#[inline(always)]
 pub(super) fn q2_k(block: &[u8; 84], to: &mut Unpacked<256, 16>) {
     let (d, dmin) = (half_at(block, 80), half_at(block, 82));
     for (group, &packed) in part::<84, 16>(block, 0).iter().enumerate() {
@@ -14,7 +14,7 @@ pub(super) fn q2_k(block: &[u8; 84], to: &mut Unpacked<256, 16>) {
 }
 
 /// High bits (32 bytes), 64 bytes of 2-bit codes, 16 scales of 6 bits in 12 bytes, d; (q - 4) d (s - 32).
-#[inline]
+#[inline(always)]
 pub(super) fn q3_k(block: &[u8; 110], to: &mut Unpacked<256, 16>) {
     let d = half_at(block, 108);
     let packed: &[u8; 12] = part(block, 96);
@@ -35,14 +35,14 @@ pub(super) fn q3_k(block: &[u8; 110], to: &mut Unpacked<256, 16>) {
 }
 
 /// d, dmin, 8 scales and 8 minima of 6 bits in 12 bytes, 128 bytes of nibbles; q d s - dmin m.
-#[inline]
+#[inline(always)]
 pub(super) fn q4_k(block: &[u8; 144], to: &mut Unpacked<256, 8>) {
     scales_and_mins(half_at(block, 0), half_at(block, 2), part(block, 4), to);
     nibbles(part(block, 16), &mut to.codes);
 }
 
 /// As Q4_K with 32 bytes of high bits before the nibbles.
-#[inline]
+#[inline(always)]
 pub(super) fn q5_k(block: &[u8; 176], to: &mut Unpacked<256, 8>) {
     scales_and_mins(half_at(block, 0), half_at(block, 2), part(block, 4), to);
     nibbles(part(block, 48), &mut to.codes);
@@ -55,7 +55,7 @@ pub(super) fn q5_k(block: &[u8; 176], to: &mut Unpacked<256, 8>) {
 }
 
 /// 128 bytes of low nibbles, 64 bytes of 2 high bits, 16 signed scales, d; (q - 32) d s.
-#[inline]
+#[inline(always)]
 pub(super) fn q6_k(block: &[u8; 210], to: &mut Unpacked<256, 16>) {
     let d = half_at(block, 208);
     for (group, &scale) in part::<210, 16>(block, 192).iter().enumerate() {
@@ -76,7 +76,7 @@ pub(super) fn q6_k(block: &[u8; 210], to: &mut Unpacked<256, 16>) {
 }
 
 /// 2-bit codes: byte `l` of each half holds codes `l`, `l + 32`, `l + 64`, `l + 96` of that half.
-#[inline]
+#[inline(always)]
 fn pairs(packed: &[u8; 64], codes: &mut [u8; 256]) {
     for (codes, packed) in codes.as_chunks_mut::<128>().0.iter_mut().zip(packed.as_chunks::<32>().0) {
         for (l, &byte) in packed.iter().enumerate() {
@@ -89,7 +89,7 @@ fn pairs(packed: &[u8; 64], codes: &mut [u8; 256]) {
 }
 
 /// 4-bit codes: byte `l` of each quarter holds codes `l` and `l + 32` of that quarter.
-#[inline]
+#[inline(always)]
 fn nibbles(packed: &[u8; 128], codes: &mut [u8; 256]) {
     for (codes, packed) in codes.as_chunks_mut::<64>().0.iter_mut().zip(packed.as_chunks::<32>().0) {
         for (l, &byte) in packed.iter().enumerate() {
@@ -100,7 +100,7 @@ fn nibbles(packed: &[u8; 128], codes: &mut [u8; 256]) {
 }
 
 /// Bytes 0..4 and 4..8 hold scales and minima 0..4 in their low six bits, and the two high bits of 4..8 above; bytes 8..12 the low nibbles.
-#[inline]
+#[inline(always)]
 fn scales_and_mins(d: f32, dmin: f32, packed: &[u8; 12], to: &mut Unpacked<256, 8>) {
     for j in 0..4 {
         let (scale, min, low) = (packed[j], packed[j + 4], packed[j + 8]);

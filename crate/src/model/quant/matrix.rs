@@ -71,36 +71,24 @@ impl StoredMatrix {
     /// # Errors
     /// There are no such rows, or `out` does not hold `rows.len() * cols` values.
     pub fn dequantize_rows(&self, rows: Range<usize>, out: &mut [f32]) -> Result<()> {
+        self.dequantize_part(rows, 0..self.cols, out)
+    }
+
+    /// Writes the values of `cols`, whole blocks, of `rows` to `out`, row-major.
+    ///
+    /// # Errors
+    /// There are no such rows, `cols` cuts a block or goes beyond the row, or `out` does not hold `rows.len() * cols.len()` values.
+    pub fn dequantize_part(&self, rows: Range<usize>, cols: Range<usize>, out: &mut [f32]) -> Result<()> {
+        let (len, size) = (self.ty.block_len(), self.ty.block_bytes());
+        let whole = cols.start.is_multiple_of(len) && cols.end.is_multiple_of(len) && cols.start <= cols.end && cols.end <= self.cols;
+        ensure!(whole, Numerics, "columns {cols:?} of {} in blocks of {len}", self.cols);
         ensure!(rows.start <= rows.end && rows.end <= self.rows, Numerics, "rows {rows:?} of a matrix with {}", self.rows);
-        ensure!(
-            out.len() == rows.len() * self.cols,
-            Numerics,
-            "{} rows of {} values do not fit {} places",
-            rows.len(),
-            self.cols,
-            out.len()
-        );
-        let row_bytes = self.row_bytes();
+        ensure!(out.len() == rows.len() * cols.len(), Numerics, "{rows:?} x {cols:?} values do not fit {} places", out.len());
+        let (row_bytes, part) = (self.row_bytes(), cols.start / len * size..cols.end / len * size);
         let Some(bytes) = self.bytes.as_slice().get(rows.start * row_bytes..rows.end * row_bytes) else {
             crate::bail!(Checkpoint, "rows {rows:?} of {row_bytes} bytes lie beyond the {} bytes of the matrix", self.bytes.len());
         };
-        dequantize::dequantize(self.ty, bytes, out);
-        Ok(())
-    }
-
-    /// Writes the values of one row's `cols`, whole blocks, to `out`.
-    ///
-    /// # Errors
-    /// There is no such row, `cols` cuts a block or goes beyond the row, or `out` has another length.
-    pub fn dequantize_part(&self, row: usize, cols: Range<usize>, out: &mut [f32]) -> Result<()> {
-        let (len, size) = (self.ty.block_len(), self.ty.block_bytes());
-        let whole = cols.start.is_multiple_of(len) && cols.end.is_multiple_of(len);
-        ensure!(whole && cols.end <= self.cols && cols.len() == out.len(), Numerics, "columns {cols:?} of {} in {}", self.cols, out.len());
-        let start = row.saturating_mul(self.row_bytes());
-        let Some(bytes) = self.bytes.as_slice().get(start + cols.start / len * size..start + cols.end / len * size) else {
-            crate::bail!(Numerics, "row {row} of a matrix with {}", self.rows);
-        };
-        dequantize::dequantize(self.ty, bytes, out);
+        dequantize::dequantize(self.ty, bytes.chunks_exact(row_bytes.max(1)).map(|row| &row[part.clone()]), cols.len(), out);
         Ok(())
     }
 

@@ -1,5 +1,7 @@
 //! A recipe that merges: one edit per language from W_0, then one change of the weights, made of all of them.
 
+mod edits;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -7,17 +9,19 @@ use web_time::Instant;
 
 use super::{
     Activity, Observer, Prepared, Report, RunInput, Session, StepStore, Timing, ask, chain, fill_accuracy, finish, matrix_row,
-    run_fingerprint, step_report,
+    run_fingerprint,
 };
-use crate::edit::merge::{Group, separate_edits};
-use crate::edit::{LanguageUpdate, MergeSettings, Request, Settings, StepOutcome, Target, merge, target_values};
+use crate::edit::{LanguageUpdate, MergeSettings, Settings, merge};
+use crate::evaluate::Scores;
 use crate::facts::Fact;
-use crate::linalg::{LowRank, Matrix, concat_columns};
+use crate::linalg::LowRank;
 use crate::recipe::Recipe;
-use crate::recipe::report::{Accuracy, LanguageAccuracy, MergeReport, PerLayer, StepReport};
-use crate::recipe::session::{StepKeys, StepRecord};
-use crate::text::ContextTemplates;
-use crate::{Error, ErrorKind, Result, bail, ensure};
+use crate::recipe::report::{Accuracy, MergeReport, StepReport};
+use crate::recipe::session::StepRecord;
+use crate::{Error, ErrorKind, Result, ensure};
+
+pub(in crate::recipe) use edits::SeparateEdits;
+use edits::{LanguageEdit, all_keys};
 
 /// Accuracy under one merge of a sweep.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,26 +32,6 @@ pub struct SweepPoint {
     pub languages: BTreeMap<String, Accuracy>,
     /// Mean over the languages.
     pub average: Accuracy,
-}
-
-/// The languages' edits of a recipe. A session keeps the last ones, so that merging them in another way costs no edit.
-pub(in crate::recipe) struct SeparateEdits {
-    /// Of everything that determines them but whether the covariance is shared.
-    fingerprint: String,
-    /// Target values on the unedited model and the seconds they took, by language.
-    targets: Vec<(Vec<Target>, f64)>,
-    own: Option<Vec<LanguageEdit>>,
-    shared: Option<Vec<LanguageEdit>>,
-}
-
-/// What editing one language alone does.
-struct LanguageEdit {
-    language: String,
-    report: StepReport,
-    keys: BTreeMap<usize, Matrix>,
-    deltas: BTreeMap<usize, LowRank>,
-    /// Accuracy under this edit alone, with the fingerprint of the facts that were asked.
-    alone: Option<(String, BTreeMap<String, LanguageAccuracy>)>,
 }
 
 /// A merge at work: what every part of it needs.
@@ -152,38 +136,6 @@ impl Session {
         Ok((report, points))
     }
 
-    /// The requests of each language.
-    fn requests(&self, run: &Run<'_>, templates: &ContextTemplates) -> Result<Vec<Vec<Request>>> {
-        let request = |fact: &Fact| {
-            let templates: Vec<String> = templates.get(&fact.language).into_iter().map(str::to_owned).collect();
-            Request::new(&self.tokenizer, fact, &templates, run.settings.fact_token)
-        };
-        run.groups.iter().map(|facts| facts.iter().map(request).collect()).collect()
-    }
-
-    /// The target values of each language on the unedited model.
-    async fn separate_targets(
-        &self,
-        run: &Run<'_>,
-        templates: &ContextTemplates,
-        observer: &mut dyn Observer,
-    ) -> Result<Vec<(Vec<Target>, f64)>> {
-        let mut all = Vec::with_capacity(run.groups.len());
-        for (index, requests) in self.requests(run, templates)?.iter().enumerate() {
-            observer.pause().await;
-            ensure!(!observer.cancelled(), Cancelled, "stopped before language {}", index + 1);
-            let started = Instant::now();
-            observer.progress(Activity::Targets, index + 1, run.steps, 0, requests.len());
-            let targets = target_values(&self.model, requests, &run.settings, |done| {
-                observer.progress(Activity::Targets, index + 1, run.steps, done, requests.len());
-                !observer.cancelled()
-            })
-            .await?;
-            all.push((targets, started.elapsed().as_secs_f64()));
-        }
-        Ok(all)
-    }
-
     /// Makes the edits that are missing, measures each alone and under each variant, and leaves the model with the merge that is wanted.
     async fn merge_all(
         &mut self,
@@ -193,7 +145,7 @@ impl Session {
         separate: &mut SeparateEdits,
         (report, clock): (&mut Report, &mut Timing),
         observer: &mut dyn Observer,
-    ) -> Result<(Vec<SweepPoint>, BTreeMap<usize, LowRank>, Vec<crate::evaluate::Scores>)> {
+    ) -> Result<(Vec<SweepPoint>, BTreeMap<usize, LowRank>, Vec<Scores>)> {
         let started = Instant::now();
         for shared in [false, true] {
             let needed = variants.iter().chain([wanted]).any(|merge| merge.shared_covariance == shared);
@@ -236,64 +188,12 @@ impl Session {
         prepared: &mut Prepared,
         observer: &mut dyn Observer,
         step: (usize, usize),
-    ) -> Result<Vec<crate::evaluate::Scores>> {
+    ) -> Result<Vec<Scores>> {
         self.history.begin_step();
         for (&layer, delta) in deltas {
             self.history.apply(&mut self.model, layer, delta.clone());
         }
         ask(&mut prepared.examination, self, observer, Activity::Evaluate, step).await
-    }
-
-    /// Each language's edit from the unedited model.
-    async fn language_edits(
-        &mut self,
-        run: &Run<'_>,
-        prepared: &mut Prepared,
-        targets: &[(Vec<Target>, f64)],
-        shared: bool,
-    ) -> Result<Vec<LanguageEdit>> {
-        let started = Instant::now();
-        let requests = self.requests(run, &prepared.templates)?;
-        let groups: Vec<Group<'_>> = requests.iter().zip(targets).map(|(requests, (targets, _))| Group { requests, targets }).collect();
-        let Some(editor) = prepared.procedure.editor_mut() else {
-            bail!(Usage, "edits made by `{}` cannot be merged: take memit or alphaedit", run.recipe.method);
-        };
-        let edits = separate_edits(&mut self.model, editor, &groups, &run.settings, shared).await?;
-        let each_seconds = started.elapsed().as_secs_f64() / groups.len().max(1) as f64;
-        let mut made = Vec::with_capacity(groups.len());
-        for (((edit, facts), requests), (targets, target_seconds)) in edits.into_iter().zip(&run.groups).zip(&requests).zip(targets) {
-            let outcome = StepOutcome {
-                targets: targets.iter().map(|target| target.value.clone()).collect(),
-                losses: targets.iter().map(|target| target.losses.clone()).collect(),
-                layers: edit.layers,
-                target_seconds: *target_seconds,
-                solve_seconds: each_seconds,
-            };
-            let mut report = step_report(facts, requests, &outcome, &run.settings, self.config().inner);
-            report.seconds = target_seconds + each_seconds;
-            made.push(LanguageEdit {
-                language: report.language.clone(),
-                report,
-                keys: outcome.layers.into_iter().map(|layer| (layer.layer, layer.keys)).collect(),
-                deltas: edit.deltas,
-                alone: None,
-            });
-        }
-        let leaks: Vec<_> = made.iter().map(|edit| leak(edit, &made)).collect::<Result<_>>()?;
-        for (edit, leak) in made.iter_mut().zip(leaks) {
-            edit.report.leak = leak;
-        }
-        Ok(made)
-    }
-}
-
-impl SeparateEdits {
-    fn slot(&mut self, shared: bool) -> &mut Option<Vec<LanguageEdit>> {
-        if shared { &mut self.shared } else { &mut self.own }
-    }
-
-    fn of(&self, shared: bool) -> &[LanguageEdit] {
-        if shared { self.shared.as_deref() } else { self.own.as_deref() }.unwrap_or_default()
     }
 }
 
@@ -309,39 +209,14 @@ fn merged_layers(edits: &[LanguageEdit], settings: &MergeSettings, seed: u64) ->
     layers
         .into_iter()
         .map(|layer| {
-            let of = |edit| -> Option<LanguageUpdate<'_>> {
-                let edit: &LanguageEdit = edit;
-                edit.deltas.get(&layer).map(|delta| LanguageUpdate { language: &edit.language, delta })
-            };
-            let updates: Vec<_> = edits.iter().filter_map(of).collect();
+            let updates: Vec<LanguageUpdate<'_>> = edits
+                .iter()
+                .filter_map(|edit| edit.deltas.get(&layer).map(|delta| LanguageUpdate { language: &edit.language, delta }))
+                .collect();
             // Seeds have 53 bits, layers ten: each layer draws its own.
             merge(&updates, settings, seed ^ ((layer as u64) << 53)).map(|delta| (layer, delta))
         })
         .collect()
-}
-
-/// `|Delta_t K_j|_F / (|Delta_t|_F |K_j|_F)` of a language's update on the keys of each other one.
-fn leak(edit: &LanguageEdit, all: &[LanguageEdit]) -> Result<BTreeMap<String, PerLayer<f64>>> {
-    let mut leaks: BTreeMap<String, PerLayer<f64>> = BTreeMap::new();
-    for other in all.iter().filter(|other| other.language != edit.language) {
-        for (layer, delta) in &edit.deltas {
-            let Some(keys) = other.keys.get(layer) else { continue };
-            let scale = delta.frobenius_norm() * keys.norm_l2();
-            let leak = if scale > 0.0 { delta.apply(keys)?.norm_l2() / scale } else { 0.0 };
-            leaks.entry(other.language.clone()).or_default().insert(*layer, leak);
-        }
-    }
-    Ok(leaks)
-}
-
-/// The keys of all languages by layer, in the order of the facts.
-fn all_keys(edits: &[LanguageEdit]) -> Result<BTreeMap<usize, StepKeys>> {
-    let mut all: BTreeMap<usize, StepKeys> = BTreeMap::new();
-    for (&layer, keys) in edits.iter().flat_map(|edit| &edit.keys) {
-        let held = all.entry(layer).or_insert_with(|| StepKeys { solved: Matrix::zeros(keys.nrows(), 0), recomputed: None });
-        held.solved = concat_columns(held.solved.as_ref(), keys.as_ref())?;
-    }
-    Ok(all)
 }
 
 /// The one step that a merge is in the history of edits.

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::rounded;
-use crate::Result;
-use crate::linalg::{Matrix, SymmetricEigen, Threshold};
+use crate::linalg::{Matrix, SpectrumCut, SymmetricEigen, Threshold};
 
 /// Samples evenly spaced in rank, and as many again evenly spaced in the logarithm of the eigenvalue.
 const SAMPLES: usize = 28;
@@ -35,30 +34,27 @@ pub struct Spectrum {
 }
 
 impl Spectrum {
-    /// Samples `eigen` and measures `own` and `past` keys (`d x n`) in its basis.
-    ///
-    /// # Errors
-    /// The threshold is out of range.
-    pub(super) fn of(eigen: &SymmetricEigen, threshold: Threshold, own: &Matrix, past: &BTreeMap<String, Matrix>) -> Result<Self> {
-        let cut = threshold.cut(&eigen.values)?;
+    /// Samples `eigen`, which was cut at `cut` because of the setting `asked`, and measures `own` and `past` keys (`d x n`) in its basis.
+    pub(super) fn of(eigen: &SymmetricEigen, cut: &SpectrumCut, asked: Threshold, own: &Matrix, past: &BTreeMap<String, Matrix>) -> Self {
         let descending: Vec<f64> = eigen.values.iter().rev().map(|value| value.max(0.0)).collect();
         let ranks = sample(&descending, cut.discarded);
         let trace: f64 = descending.iter().sum();
         let at = |behind: &[f64]| ranks.iter().map(|&rank| rounded(behind.get(rank - 1).copied().unwrap_or(0.0))).collect();
         let exposure = |keys: &Matrix| at(&shares_behind(&coordinates(eigen, keys)));
-        Ok(Self {
+        Self {
             values: ranks.iter().map(|&rank| rounded(descending.get(rank - 1).copied().unwrap_or(0.0))).collect(),
             energy: at(&shares_behind(&descending)),
             trace: rounded(trace),
-            threshold: rounded(match threshold {
+            threshold: rounded(match asked {
                 Threshold::Absolute(limit) => limit,
-                Threshold::EnergyShare(_) => cut.smallest_discarded.or(cut.largest_null).unwrap_or(0.0),
+                // Where everything is null, any eigenvalue above the largest is a boundary.
+                Threshold::EnergyShare(_) => cut.boundary().min(2.0 * descending.first().copied().unwrap_or(1.0)),
             }),
             null: cut.null,
             room: exposure(own),
             exposed: past.iter().map(|(language, keys)| (language.clone(), exposure(keys))).collect(),
             ranks,
-        })
+        }
     }
 }
 

@@ -52,12 +52,12 @@ fn every_cut_of_the_spectrum_says_what_a_projector_with_it_would() {
     let eigen = symmetric_eigen(covariance.mean()).unwrap();
     let (own, past) = (random(40, 3, 6), random(40, 4, 7));
     let threshold = Threshold::EnergyShare(0.2);
-    let spectrum = Spectrum::of(&eigen, threshold, &own, &BTreeMap::from([("de".to_owned(), past.clone())])).unwrap();
+    let cut = threshold.cut(&eigen.values).unwrap();
+    let spectrum = Spectrum::of(&eigen, &cut, threshold, &own, &BTreeMap::from([("de".to_owned(), past.clone())]));
     assert_eq!((spectrum.ranks.first(), spectrum.ranks.last()), (Some(&1), Some(&40)));
     assert!(spectrum.values.is_sorted_by(|a, b| a >= b) && spectrum.energy.is_sorted_by(|a, b| a >= b));
-    let cut = threshold.cut(&eigen.values).unwrap();
     assert_eq!(spectrum.null, cut.null);
-    assert!(close(spectrum.threshold, cut.smallest_discarded.unwrap()) && close(spectrum.trace, covariance.trace()));
+    assert!(close(spectrum.threshold, cut.boundary()) && close(spectrum.trace, covariance.trace()));
     for (at, &rank) in spectrum.ranks.iter().enumerate() {
         // Between two eigenvalues lies a threshold that discards `rank` directions.
         let above = eigen.values[40 - rank];
@@ -77,7 +77,10 @@ fn a_spectrum_without_energy_or_with_one_direction_is_drawn_all_the_same() {
         let mut covariance = KeyCovariance::new(dim);
         covariance.add_keys(keys.as_ref(), 1.0).unwrap();
         let eigen = symmetric_eigen(covariance.mean()).unwrap();
-        let spectrum = Spectrum::of(&eigen, Threshold::EnergyShare(0.1), &Matrix::zeros(dim, 0), &BTreeMap::new()).unwrap();
+        let threshold = Threshold::EnergyShare(1.0);
+        let cut = threshold.cut(&eigen.values).unwrap();
+        let spectrum = Spectrum::of(&eigen, &cut, threshold, &Matrix::zeros(dim, 0), &BTreeMap::new());
+        assert!(spectrum.threshold.is_finite() && spectrum.null == dim, "{spectrum:?}");
         assert_eq!(spectrum.ranks.last(), Some(&dim));
         assert!(spectrum.room.iter().chain(&spectrum.energy).all(|share| (0.0..=1.0).contains(share)), "{spectrum:?}");
     }

@@ -9,7 +9,7 @@ export const de: FigureMessages = {
   larger: 'Vollbild',
   smaller: 'Vollbild beenden',
   empty: 'Bearbeite ein Faktum, und die Abbildungen zeigen, was die Bearbeitung im Modell bewirkt hat und warum.',
-  noData: 'Dieser Bericht hat keine Daten für diese Abbildung: Er stammt von einer älteren Version.',
+  noData: 'Für diese Abbildung gibt es keine Daten: Das Verfahren löst nichts in geschlossener Form, oder der Bericht stammt von einer älteren Version.',
   running: 'Die Bearbeitung läuft: Die Abbildungen zeigen die bisherigen Schritte.',
   step: 'Schritt',
   layer: 'Schicht',

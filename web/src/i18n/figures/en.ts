@@ -6,7 +6,7 @@ export const en = {
   larger: 'Full screen',
   smaller: 'Leave full screen',
   empty: 'Edit a fact, and the figures show what the edit did to the model, and why.',
-  noData: 'This report has no data for this figure: it was made by an older version.',
+  noData: 'There are no data for this figure: the method solves nothing in closed form, or the report was made by an older version.',
   running: 'The edit is running: the figures show the steps made so far.',
   step: 'Step',
   layer: 'Layer',

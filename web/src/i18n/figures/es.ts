@@ -9,7 +9,7 @@ export const es: FigureMessages = {
   larger: 'Pantalla completa',
   smaller: 'Salir de pantalla completa',
   empty: 'Edita un hecho y las figuras mostrarán qué le hizo la edición al modelo, y por qué.',
-  noData: 'Este informe no tiene datos para esta figura: lo hizo una versión anterior.',
+  noData: 'No hay datos para esta figura: el método no resuelve nada en forma cerrada, o el informe es de una versión anterior.',
   running: 'La edición está en marcha: las figuras muestran los pasos hechos hasta ahora.',
   step: 'Paso',
   layer: 'Capa',

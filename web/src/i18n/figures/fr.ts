@@ -9,7 +9,7 @@ export const fr: FigureMessages = {
   larger: 'Plein écran',
   smaller: 'Quitter le plein écran',
   empty: 'Modifiez un fait, et les figures montreront ce que la modification a fait au modèle, et pourquoi.',
-  noData: 'Ce rapport n’a pas de données pour cette figure : il vient d’une version plus ancienne.',
+  noData: 'Il n’y a pas de données pour cette figure : la méthode ne résout rien en forme close, ou le rapport vient d’une version plus ancienne.',
   running: 'La modification est en cours : les figures montrent les étapes déjà faites.',
   step: 'Étape',
   layer: 'Couche',

@@ -9,7 +9,7 @@ export const nl: FigureMessages = {
   larger: 'Volledig scherm',
   smaller: 'Volledig scherm verlaten',
   empty: 'Bewerk een feit, en de figuren laten zien wat de bewerking in het model heeft gedaan en waarom.',
-  noData: 'Dit verslag heeft geen gegevens voor deze figuur: het is met een oudere versie gemaakt.',
+  noData: 'Voor deze figuur zijn er geen gegevens: de methode lost niets in gesloten vorm op, of het verslag is met een oudere versie gemaakt.',
   running: 'De bewerking loopt: de figuren tonen de stappen tot nu toe.',
   step: 'Stap',
   layer: 'Laag',

@@ -9,7 +9,7 @@ export const zh: FigureMessages = {
   larger: '全屏',
   smaller: '退出全屏',
   empty: '编辑一条事实，图中就会显示这次编辑对模型做了什么，以及为什么。',
-  noData: '这份报告没有这幅图的数据：它由较早的版本生成。',
+  noData: '这幅图没有数据：该方法没有闭式解，或者报告由较早的版本生成。',
   running: '编辑正在进行：图中显示已完成的步骤。',
   step: '步骤',
   layer: '层',

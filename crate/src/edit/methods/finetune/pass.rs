@@ -56,10 +56,8 @@ impl Batch {
         for piece in &self.pieces {
             let (of_facts, of_piece) = piece.evaluate(model, layers, 1.0 / self.facts as f64).await?;
             losses.extend(of_facts);
-            gradients = match gradients.is_empty() {
-                true => of_piece,
-                false => gradients.into_iter().zip(of_piece).map(|(sum, more)| sum + more).collect(),
-            };
+            gradients =
+                if gradients.is_empty() { of_piece } else { gradients.into_iter().zip(of_piece).map(|(sum, more)| sum + more).collect() };
         }
         Ok((losses, gradients))
     }

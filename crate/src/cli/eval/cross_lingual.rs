@@ -1,0 +1,34 @@
+//! Editing in one language, asking in the others.
+
+use super::{EvalArgs, ProgressBars};
+use crate::Result;
+use crate::cli::report::percent;
+use crate::cli::statistics::key_statistics;
+use crate::facts::{Order, Selection};
+use crate::recipe::{CrossLingual, ModelRef, Recipe, Session};
+
+pub(super) async fn measure(
+    session: &mut Session,
+    model: ModelRef,
+    selection: &Selection,
+    args: &EvalArgs,
+    bars: &mut ProgressBars,
+) -> Result<CrossLingual> {
+    let mut recipe = Recipe::new(model, args.method, args.seed);
+    // The facts of a language are one step.
+    recipe.schedule(selection, args.facts, Order::ByLanguage)?;
+    let (statistics, ..) = key_statistics(session, &recipe, args.stats.as_deref(), bars).await?;
+    session.cross_lingual(&recipe, selection, Some(statistics), bars).await
+}
+
+pub(super) fn table(found: &CrossLingual) -> String {
+    let mut text = format!("efficacy of {} facts edited in one language (row), asked in another (column)\n{:10}", found.facts, "");
+    let languages: Vec<&String> = found.matrix.keys().collect();
+    languages.iter().for_each(|language| text += &format!("{language:>8}"));
+    text.push('\n');
+    for (name, row) in [("before", Some(&found.before))].into_iter().chain(languages.iter().map(|l| (l.as_str(), found.matrix.get(*l)))) {
+        let cells = languages.iter().map(|asked| percent(row.and_then(|row| row.get(*asked)).and_then(|cell| cell.efficacy)));
+        text += &format!("{name:10}{}\n", cells.map(|cell| format!("{cell:>8}")).collect::<String>());
+    }
+    text + &format!("mean: {} in the same language, {} in another\n", percent(found.within.efficacy), percent(found.across.efficacy))
+}

@@ -1,0 +1,49 @@
+//! Accuracy on facts.
+
+use std::collections::BTreeMap;
+
+use super::super::edit;
+use super::{DataSource, EvalArgs, ProgressBars};
+use crate::Result;
+use crate::cli::report::percent;
+use crate::evaluate::{Examination, Scores};
+use crate::facts::Selection;
+use crate::recipe::{Accuracy, Activity, Observer, Session};
+
+pub(super) fn select(args: &EvalArgs, data: &DataSource) -> Result<Selection> {
+    edit::select(data, &args.languages, args.facts, args.seed)
+}
+
+pub(super) async fn measure(session: &Session, selection: &Selection, bars: &mut ProgressBars) -> Result<BTreeMap<String, Accuracy>> {
+    let facts = selection.facts.concat();
+    let mut examination = Examination::new(session.model(), session.tokenizer(), &facts, 0)?;
+    let scores = examination
+        .ask(session.model(), |done, total| {
+            bars.progress(Activity::EvaluateBefore, 0, 0, done, total);
+            !bars.cancelled()
+        })
+        .await?;
+    Ok(examination
+        .languages()
+        .iter()
+        .zip(&scores)
+        .map(|(language, scores)| {
+            // There is no unedited model beside this one to agree with.
+            let scores = Scores { specificity_agreement: None, specificity_subject_agreement: None, ..*scores };
+            (language.clone(), Accuracy::of(&scores, facts.iter().filter(|fact| fact.language == *language).count()))
+        })
+        .collect())
+}
+
+pub(super) fn table(languages: &BTreeMap<String, Accuracy>, average: &Accuracy) -> String {
+    let row = |name: &str, a: &Accuracy| {
+        let numbers = [a.efficacy, a.generality, a.specificity, a.portability].map(|value| format!("{:>12}", percent(value)));
+        format!("{name:10} {:>6}{}\n", a.facts, numbers.concat())
+    };
+    let mut text =
+        format!("{:10} {:>6}{:>12}{:>12}{:>12}{:>12}\n", "language", "facts", "efficacy", "generality", "specificity", "portability");
+    for (language, accuracy) in languages {
+        text += &row(language, accuracy);
+    }
+    text + &row("average", average)
+}

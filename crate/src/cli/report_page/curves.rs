@@ -1,0 +1,105 @@
+//! The charts of an experiment.
+
+use std::collections::BTreeMap;
+
+use super::collect::{Collected, Run};
+use crate::cli::chart::{Chart, Line};
+use crate::cli::sweep;
+use crate::edit::Method;
+use crate::recipe::{Accuracy, LanguageAccuracy, Report, SweepPoint};
+
+/// All charts with something in them, in the order of the page.
+pub(super) fn charts(collected: &Collected) -> Vec<Chart> {
+    let mut charts = over_steps(collected, "Efficacy over all languages after each step", |cell| cell.efficacy);
+    charts.extend(over_steps(collected, "Specificity over all languages after each step", |cell| cell.specificity));
+    charts.extend(null_space(collected));
+    charts.extend(sweeps(collected));
+    charts
+}
+
+/// The points of runs that differ in the seed alone, averaged at each x.
+fn averaged(curves: &[Vec<(f64, f64)>]) -> Vec<(f64, f64)> {
+    let mut sums: BTreeMap<u64, (f64, f64, usize)> = BTreeMap::new();
+    for &(x, y) in curves.iter().flatten() {
+        let entry = sums.entry(x.to_bits()).or_insert((x, 0.0, 0));
+        entry.1 += y;
+        entry.2 += 1;
+    }
+    let mut points: Vec<(f64, f64)> = sums.into_values().map(|(x, sum, count)| (x, sum / count as f64)).collect();
+    points.sort_by(|a, b| a.0.total_cmp(&b.0));
+    points
+}
+
+/// One chart a model, set of languages and order: a line a method.
+fn by_method(collected: &Collected, title: &str, x: &str, y: &str, curve: impl Fn(&Run) -> Vec<(f64, f64)>) -> Vec<Chart> {
+    let mut charts: BTreeMap<(String, Vec<String>, &str), Chart> = BTreeMap::new();
+    for (group, runs) in collected.groups() {
+        if group.languages.len() < 2 {
+            continue;
+        }
+        let curves: Vec<_> = runs.iter().map(|run| curve(run)).collect();
+        let points = averaged(&curves);
+        if points.len() < 2 {
+            continue;
+        }
+        let title = format!("{title}: {}, {}", group.model, group.order);
+        let place = (group.model, group.languages, group.order);
+        let chart = charts.entry(place).or_insert_with(|| Chart { title, x: x.to_owned(), y: y.to_owned(), lines: Vec::new() });
+        chart.lines.push(Line { name: group.method, points });
+    }
+    charts.into_values().collect()
+}
+
+fn over_steps(collected: &Collected, title: &str, number: fn(&LanguageAccuracy) -> Option<f64>) -> Vec<Chart> {
+    by_method(collected, title, "facts edited", "%", |run| {
+        if run.report.merge.is_some() {
+            return Vec::new();
+        }
+        let mean = |row: &BTreeMap<String, LanguageAccuracy>| {
+            let values: Vec<f64> = row.values().filter_map(number).collect();
+            (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+        };
+        edited(&run.report).zip(&run.report.accuracy_matrix).filter_map(|(facts, row)| Some((facts, mean(row)?))).collect()
+    })
+}
+
+/// Facts edited after each step.
+fn edited(report: &Report) -> impl Iterator<Item = f64> {
+    report.steps.iter().scan(0, |sum, step| {
+        *sum += step.facts;
+        Some(*sum as f64)
+    })
+}
+
+/// How the null space is used up: its dimension, mean over layers, in front of each step.
+fn null_space(collected: &Collected) -> Vec<Chart> {
+    by_method(collected, "Dimensions of the null space, mean over layers", "facts edited before", "dimensions", |run| {
+        let projects = matches!(run.report.method, Method::AlphaEdit | Method::LangEdit);
+        if !projects || run.report.merge.is_some() {
+            return Vec::new();
+        }
+        let before = std::iter::once(0.0).chain(edited(&run.report));
+        let mean = |dimensions: &BTreeMap<usize, usize>| dimensions.values().sum::<usize>() as f64 / dimensions.len().max(1) as f64;
+        before.zip(&run.report.steps).map(|(facts, step)| (facts, mean(&step.null_dimension))).collect()
+    })
+}
+
+/// Three charts for each sweep, averaged over seeds.
+fn sweeps(collected: &Collected) -> Vec<Chart> {
+    let mut charts = Vec::new();
+    for (group, runs) in collected.groups() {
+        let first = runs.first().map(|run| run.sweep.as_slice()).unwrap_or_default();
+        if first.is_empty() {
+            continue;
+        }
+        let points: Vec<SweepPoint> = first
+            .iter()
+            .map(|point| {
+                let same = runs.iter().flat_map(|run| &run.sweep).filter(|other| other.merge == point.merge);
+                SweepPoint { average: Accuracy::mean(same.map(|other| &other.average)), ..point.clone() }
+            })
+            .collect();
+        charts.extend(sweep::charts(&format!("{}, {}", group.method, group.model), &points));
+    }
+    charts
+}

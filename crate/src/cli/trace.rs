@@ -1,0 +1,190 @@
+//! `langedit trace`: causal tracing, fact by fact and on average.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use web_time::Instant;
+
+use super::arguments::{DataSource, Device, ModelSource, OutputArgs, check_languages, check_output, parse_language, read_bytes};
+use super::edit::{count, select as select_facts};
+use super::open::{Opened, open};
+use super::progress::ProgressBars;
+use super::report::write_text;
+use super::terminal::{print, print_json, to_json};
+use crate::edit::{Method, Settings};
+use crate::evaluate::trace::{
+    AnswerRule, Component, NOISE_FACTOR, Noise, NoiseReport, PositionClass, TraceOptions, TracePrompt, TraceReport, TracedFact,
+    choose_layers, embedding_deviation, figure, read_candidates, select, trace,
+};
+use crate::facts::{Fact, language_code};
+use crate::recipe::Session;
+use crate::{Error, ErrorKind, Result, ensure};
+
+/// Arguments of `langedit trace`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  langedit trace --model Llama-3-8B --data known_1000.json --languages en --facts 100 --device cuda --report trace.json --svg trace.svg
+  langedit trace --model model.gguf --data bmike53/counterfact.json --languages en,de,zh --facts 20 --answers predicted
+What ROME's figures show: the probability that restoring one clean hidden state (or a window of MLP or attention outputs) gives back to the
+answer after the subject's embeddings were corrupted. PNG is left to other programs: any browser or rsvg-convert turns the SVG into one.")]
+pub struct TraceArgs {
+    /// Model: builtin, a .gguf file, or a directory in Hugging Face layout
+    #[arg(long, value_name = "M")]
+    pub model: ModelSource,
+    /// Facts: builtin, a supported data set, JSON lines of facts, or ROME's known_1000.json
+    #[arg(long, value_name = "FILE")]
+    pub data: DataSource,
+    /// Languages
+    #[arg(long, value_name = "CODES", value_delimiter = ',', default_value = "en,de,nl,fr,es,zh", value_parser = parse_language)]
+    pub languages: Vec<String>,
+    /// Facts per language
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = count)]
+    pub facts: usize,
+    /// Whose answers to follow: known (facts whose true object the model predicts) or predicted (whatever the model predicts)
+    #[arg(long, value_name = "RULE", default_value = "known")]
+    pub answers: AnswerRule,
+    /// Layers whose MLP or attention outputs are restored together
+    #[arg(long, value_name = "W", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub window: u16,
+    /// Noisy runs of each fact
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub samples: u16,
+    /// Standard deviation of the noise; 3 times that of the subjects' embeddings where not given
+    #[arg(long, value_name = "SIGMA", value_parser = scale)]
+    pub noise: Option<f64>,
+    /// Seed of the noise
+    #[arg(long, value_name = "S", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..1 << 53))]
+    pub seed: u64,
+    /// Draw the averages and the first facts here
+    #[arg(long, value_name = "FILE.svg")]
+    pub svg: Option<PathBuf>,
+    /// Where to compute.
+    #[command(flatten)]
+    pub device: Device,
+    /// Where the report goes.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+fn scale(text: &str) -> Result<f64> {
+    let scale = text.parse().ok().filter(|scale: &f64| scale.is_finite() && *scale >= 0.0);
+    scale.ok_or_else(|| Error::new(ErrorKind::Usage, format!("`{text}` is not a number from 0")))
+}
+
+impl TraceArgs {
+    /// Checks everything that needs no model.
+    ///
+    /// # Errors
+    /// `Usage`: a language given twice. `Io`: an input that is not there or an output that cannot be written.
+    pub fn check(&self) -> Result<()> {
+        check_languages(&self.languages)?;
+        self.model.check()?;
+        self.data.check()?;
+        self.svg.as_deref().map_or(Ok(()), |path| check_output(path, "figure"))?;
+        self.output.check()
+    }
+}
+
+pub(super) fn execute(args: &TraceArgs) -> Result<()> {
+    args.check()?;
+    let mut bars = ProgressBars::new(args.output.quiet);
+    bars.listen_for_interrupts()?;
+    let report = pollster::block_on(study(args, &mut bars))?;
+    bars.finish();
+    if let Some(path) = &args.svg {
+        write_text(path, &figure::figure(&report))?;
+    }
+    if let Some(path) = &args.output.report {
+        write_text(path, &to_json(&report)?)?;
+    }
+    if args.output.json { print_json(&report) } else { print(&table(&report)) }
+}
+
+async fn study(args: &TraceArgs, bars: &mut ProgressBars) -> Result<TraceReport> {
+    let candidates = match &args.data {
+        DataSource::Builtin => select_facts(&args.data, &args.languages, args.facts, args.seed)?.facts.concat(),
+        DataSource::File(path) => read_bytes(path).and_then(|bytes| read_candidates(&bytes)).map_err(|error| error.at(path.display()))?,
+    };
+    let Opened { session, .. } = open(&args.model, args.device.choice, bars).await?;
+    let started = Instant::now();
+    let mut report = TraceReport {
+        generator: env!("CARGO_PKG_VERSION").to_owned(),
+        model: session.name().to_owned(),
+        model_sha256: session.sha256().to_owned(),
+        device: args.device.choice.to_string(),
+        layers: session.config().layers,
+        window: usize::from(args.window),
+        ..TraceReport::default()
+    };
+
+    let mut prompts: Vec<TracePrompt> = Vec::new();
+    for language in &args.languages {
+        let code = language_code(language);
+        let facts: Vec<Fact> = candidates.iter().filter(|fact| fact.language == code).cloned().collect();
+        ensure!(!facts.is_empty(), Data, "the data has no record in `{language}`");
+        bars.start(&format!("facts that are known ({code})"), args.facts as u64);
+        let found = select(session.model(), session.tokenizer(), &facts, args.facts, args.answers, |found| {
+            bars.set(found as u64);
+            !bars.interrupted()
+        })
+        .await?;
+        prompts.extend(found.prompts);
+        report.skipped.extend(found.skipped);
+    }
+    if prompts.is_empty() {
+        let message = format!("none of the {} facts can be traced: the model does not predict their true objects", report.skipped.len());
+        return Err(Error::new(ErrorKind::Data, message).hint("--answers predicted follows whatever the model predicts"));
+    }
+
+    let deviation = embedding_deviation(session.model(), &prompts).await?;
+    let scale = args.noise.unwrap_or(NOISE_FACTOR * deviation);
+    report.noise = NoiseReport { deviation, scale, samples: usize::from(args.samples), seed: args.seed };
+    let options = TraceOptions { window: report.window, ..TraceOptions::default() };
+    bars.start("tracing facts", prompts.len() as u64);
+    for prompt in &prompts {
+        ensure!(!bars.interrupted(), Cancelled, "stopped while tracing");
+        report.facts.push(traced(&session, prompt, &report.noise, &options).await?);
+        bars.advance(1);
+    }
+    report.summarise();
+    let default = Settings::for_model(session.config(), Method::LangEdit).layers;
+    report.chosen_layers = Some(choose_layers(&report.average, report.window, &default));
+    report.seconds = started.elapsed().as_secs_f64();
+    Ok(report)
+}
+
+/// Traces one prompt under the noise that `noise` describes.
+pub(super) async fn traced(session: &Session, prompt: &TracePrompt, noise: &NoiseReport, options: &TraceOptions) -> Result<TracedFact> {
+    let hidden = session.config().hidden;
+    let noise = Noise::gaussian(noise.samples, prompt.subject.len(), hidden, noise.scale, noise.seed);
+    let effects = trace(session.model(), prompt, &noise, options).await.map_err(|error| error.at(format!("fact `{}`", prompt.fact.id)))?;
+    let answer = session.tokenizer().decode(&[prompt.answer])?;
+    Ok(TracedFact::new(prompt, answer, effects, session.config().layers))
+}
+
+fn table(report: &TraceReport) -> String {
+    let mut text = format!("{:24} {:>5} {:>16} {:>16} {:>16}\n", "average indirect effect", "facts", "states", "MLP", "attention");
+    for class in PositionClass::ALL {
+        let effect = |component| report.average.effects.get(&component).and_then(|table| table.get(&class));
+        let Some(facts) = effect(Component::State).map(|effect| effect.facts) else { continue };
+        let cells =
+            Component::ALL.map(|component| effect(component).and_then(|effect| peak(&effect.mean)).unwrap_or_else(|| "-".to_owned()));
+        text += &format!("{:24} {facts:>5} {:>16} {:>16} {:>16}\n", class.title(), cells[0], cells[1], cells[2]);
+    }
+    for (language, average) in report.languages.iter().map(|(l, a)| (l.as_str(), a)).chain([("all", &report.average)]) {
+        text += &format!(
+            "{language:4} {:>4} facts: p(answer) {:.3} clean, {:.3} corrupted, total effect {:.3}\n",
+            average.facts, average.clean, average.corrupted, average.total_effect
+        );
+    }
+    if let Some(chosen) = &report.chosen_layers {
+        text += &format!("layers to edit: {}: {}\n", crate::edit::settings::format_layers(&chosen.layers), chosen.reason);
+    }
+    text + &format!("{} skipped; {:.1} s", report.skipped.len(), report.seconds)
+}
+
+/// The largest of `effects` with its layer.
+fn peak(effects: &[f64]) -> Option<String> {
+    let (layer, effect) = effects.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1))?;
+    Some(format!("{effect:.4} at {layer}"))
+}

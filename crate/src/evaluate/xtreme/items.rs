@@ -1,0 +1,134 @@
+//! Items of a task, in LangEdit's layout.
+
+#[cfg(not(target_family = "wasm"))]
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use super::Task;
+#[cfg(not(target_family = "wasm"))]
+use super::public;
+use crate::{Error, ErrorKind, Result, bail, ensure};
+
+/// Items at the front of each file that few-shot examples are taken from, as published; the tests begin behind them.
+pub const POOL: usize = 10;
+
+/// One item of a task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Item {
+    /// XNLI and PAWS-X: two sentences, and whether the answer is yes.
+    Pair {
+        /// Premise.
+        first: String,
+        /// Hypothesis, or the possible paraphrase.
+        second: String,
+        /// Entailment, or paraphrase.
+        yes: bool,
+    },
+    /// MLQA.
+    Question {
+        /// The passage.
+        context: String,
+        /// The question about it.
+        question: String,
+        /// The gold answer.
+        answer: String,
+    },
+    /// WikiANN.
+    Entities {
+        /// The sentence, tokens separated by spaces.
+        text: String,
+        /// Lines `PER: a@b`, as the data has them.
+        label: String,
+    },
+}
+
+/// The first [`POOL`] + `count` items of `task` in `language` in the folder `folder`, in file order; fewer where the file has no more.
+/// `None` where the folder has no file for them.
+///
+/// Looked for are `<task>_<language>.json` (LangEdit's fields: an array of `{sentence1, sentence2, label}`, `{context, question, answer}` or
+/// `{text, label}`), then the files of the public releases ([`public`]).
+///
+/// # Errors
+/// `Io`: a file cannot be read. `Data`: it does not hold what it should; the message names the record and the field.
+#[cfg(not(target_family = "wasm"))]
+pub fn read_items(folder: &Path, task: Task, language: &str, count: usize) -> Result<Option<Vec<Item>>> {
+    let most = POOL.saturating_add(count);
+    let path = folder.join(format!("{task}_{language}.json"));
+    if path.is_file() {
+        let text = read(&path)?;
+        return parse_items(task, &text, most).map(Some).map_err(|error| error.at(path.display()));
+    }
+    for (path, parse) in public::files(task, language) {
+        let path = folder.join(path);
+        if path.is_file() {
+            let text = read(&path)?;
+            return parse(&text, language, most).map(Some).map_err(|error| error.at(path.display()));
+        }
+    }
+    Ok(None)
+}
+
+#[cfg(not(target_family = "wasm"))]
+fn read(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).map_err(|error| Error::new(ErrorKind::Io, format!("cannot read {}: {error}", path.display())))
+}
+
+/// The first `most` items of a file in LangEdit's layout.
+///
+/// # Errors
+/// `Data`: it does not hold what it should; the message names the record and the field.
+pub fn parse_items(task: Task, text: &str, most: usize) -> Result<Vec<Item>> {
+    let records: Vec<Map<String, Value>> =
+        serde_json::from_str(text).map_err(|error| Error::new(ErrorKind::Data, format!("is not an array of records: {error}")))?;
+    ensure!(!records.is_empty(), Data, "has no record");
+    records.iter().take(most).enumerate().map(|(i, record)| item(task, record).map_err(|error| error.at(format!("record {i}")))).collect()
+}
+
+fn item(task: Task, record: &Map<String, Value>) -> Result<Item> {
+    let text = |field: &str| match record.get(field) {
+        Some(Value::String(text)) => Ok(text.clone()),
+        Some(Value::Number(number)) => Ok(number.to_string()),
+        _ => bail!(Data, "has no text `{field}`"),
+    };
+    Ok(match task {
+        Task::Xnli | Task::Pawsx => {
+            let label = text("label")?;
+            Item::Pair { first: text("sentence1")?, second: text("sentence2")?, yes: is_yes(&label)? }
+        }
+        Task::Mlqa => Item::Question { context: text("context")?, question: text("question")?, answer: text("answer")? },
+        Task::Wikiann => Item::Entities { text: text("text")?, label: text("label")? },
+    })
+}
+
+/// Whether a label of XNLI or PAWS-X means yes.
+pub(super) fn is_yes(label: &str) -> Result<bool> {
+    match label.trim() {
+        "entailment" | "1" => Ok(true),
+        "not_entailment" | "neutral" | "contradiction" | "contradictory" | "0" => Ok(false),
+        other => bail!(Data, "unknown label `{other}`; labels are entailment, not_entailment, neutral, contradiction, 1 and 0"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use super::*;
+
+    #[test]
+    fn records_become_items_or_say_what_they_lack() {
+        let pair = r#"[{"sentence1": "a", "sentence2": "b", "label": "1", "idx": 3}, {"sentence1": "a", "sentence2": "b", "label": 0}]"#;
+        let items = parse_items(Task::Pawsx, pair, 9).unwrap();
+        assert_eq!(items[0], Item::Pair { first: "a".into(), second: "b".into(), yes: true });
+        assert!(matches!(items[1], Item::Pair { yes: false, .. }));
+        assert_eq!(parse_items(Task::Pawsx, pair, 1).unwrap().len(), 1);
+        let refused = |task, text: &str| parse_items(task, text, 9).unwrap_err().to_string();
+        assert!(
+            refused(Task::Xnli, r#"[{"sentence1": "a", "sentence2": "b", "label": "maybe"}]"#).contains("record 0: unknown label `maybe`")
+        );
+        assert!(refused(Task::Mlqa, r#"[{"context": "a", "question": null, "answer": "c"}]"#).contains("`question`"));
+        assert!(refused(Task::Wikiann, "[]").contains("no record"));
+        assert!(refused(Task::Wikiann, "{").contains("not an array"));
+    }
+}

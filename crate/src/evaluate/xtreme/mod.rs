@@ -1,0 +1,29 @@
+//! Downstream tasks of the XTREME family, as LangEdit measures what editing costs (editing.md 5.3): XNLI, PAWS-X, MLQA, WikiANN.
+//!
+//! * [`Task`]: the four tasks, their languages, shots and lengths.
+//! * [`parse_items`], `read_items`: items of a task in one language, from LangEdit's layout (`<task>_<language>.json`) or the public releases.
+//! * [`Prompts`]: few-shot prompts, a wording per language.
+//! * [`binary`], [`answers`], [`entities`]: scores, each as published and corrected.
+//! * [`evaluate`]: all of it on a model; [`XtremeReport`]: what came out.
+//!
+//! Everything is decoded greedily, without a chat template, as published. What the published scoring does wrong is kept in `published` and
+//! done right in `corrected`; both are computed from the same generated text or, for the two-class tasks, from the two answers' probabilities.
+
+pub mod answers;
+pub mod binary;
+pub mod entities;
+mod items;
+mod prompts;
+#[cfg(not(target_family = "wasm"))]
+mod public;
+mod report;
+mod run;
+mod task;
+
+#[cfg(not(target_family = "wasm"))]
+pub use items::read_items;
+pub use items::{Item, POOL, parse_items};
+pub use prompts::{Prompts, Words, words};
+pub use report::{TaskScore, XtremeReport, XtremeScore};
+pub use run::{XtremeOptions, evaluate};
+pub use task::Task;

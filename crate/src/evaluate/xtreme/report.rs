@@ -1,0 +1,74 @@
+//! What the downstream tasks give, as JSON. Defined field by field under "XTREME report" in `recipe/SCHEMA.md`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Task;
+use crate::facts::Skipped;
+
+/// Scores of one task in one language, in percent.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TaskScore {
+    /// Items behind the numbers.
+    pub examples: usize,
+    /// Solved examples in front of each item, where all fit.
+    pub shots: usize,
+    /// Items for which shots had to be dropped because the prompt was too long for the model.
+    pub shortened: usize,
+    /// Items left out because they are too long even without shots.
+    pub too_long: usize,
+    /// F1 as LangEdit's code computes it.
+    pub published: f64,
+    /// F1 with the defects of that code corrected.
+    pub corrected: f64,
+    /// Further numbers, by name.
+    pub details: BTreeMap<String, f64>,
+}
+
+/// Both scores of a language or of all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct XtremeScore {
+    /// Mean of the tasks' published F1.
+    pub published: f64,
+    /// Mean of the tasks' corrected F1.
+    pub corrected: f64,
+}
+
+impl XtremeScore {
+    /// The mean of `scores`; 0 where there are none.
+    pub fn mean<'a>(scores: impl IntoIterator<Item = &'a TaskScore>) -> Self {
+        let scores: Vec<&TaskScore> = scores.into_iter().collect();
+        let mean = |number: fn(&TaskScore) -> f64| scores.iter().map(|score| number(score)).sum::<f64>() / scores.len().max(1) as f64;
+        Self { published: mean(|score| score.published), corrected: mean(|score| score.corrected) }
+    }
+}
+
+/// The downstream tasks in several languages.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct XtremeReport {
+    /// Scores by task and language.
+    pub tasks: BTreeMap<Task, BTreeMap<String, TaskScore>>,
+    /// Mean over the tasks that a language has.
+    pub languages: BTreeMap<String, XtremeScore>,
+    /// Mean over all pairs of task and language. (How the papers average is not published.)
+    pub average: XtremeScore,
+    /// Tasks and languages for which there is no file, or no prompts; `id` is the task.
+    pub skipped: Vec<Skipped>,
+    /// Seconds that it took.
+    pub seconds: f64,
+}
+
+impl XtremeReport {
+    /// Fills in the means.
+    pub fn summarise(&mut self) {
+        let mut languages: Vec<&String> = self.tasks.values().flat_map(BTreeMap::keys).collect();
+        languages.sort_unstable();
+        languages.dedup();
+        self.languages = languages
+            .into_iter()
+            .map(|language| (language.clone(), XtremeScore::mean(self.tasks.values().filter_map(|scores| scores.get(language)))))
+            .collect();
+        self.average = XtremeScore::mean(self.tasks.values().flat_map(BTreeMap::values));
+    }
+}

@@ -1,0 +1,148 @@
+//! The languages' separate edits: made once, merged in many ways.
+
+use std::collections::BTreeMap;
+
+use web_time::Instant;
+
+use super::super::{Activity, Observer, Prepared, Session, step_report};
+use super::Run;
+use crate::edit::merge::{Group, separate_edits};
+use crate::edit::{Request, StepOutcome, Target, target_values};
+use crate::facts::Fact;
+use crate::linalg::{LowRank, Matrix, concat_columns};
+use crate::recipe::report::{LanguageAccuracy, PerLayer, StepReport};
+use crate::recipe::session::StepKeys;
+use crate::text::ContextTemplates;
+use crate::{Result, bail, ensure};
+
+/// The languages' edits of a recipe. A session keeps the last ones, so that merging them in another way costs no edit.
+pub(in crate::recipe) struct SeparateEdits {
+    /// Of everything that determines them but whether the covariance is shared.
+    pub(super) fingerprint: String,
+    /// Target values on the unedited model and the seconds they took, by language.
+    pub(super) targets: Vec<(Vec<Target>, f64)>,
+    pub(super) own: Option<Vec<LanguageEdit>>,
+    pub(super) shared: Option<Vec<LanguageEdit>>,
+}
+
+/// What editing one language alone does.
+pub(super) struct LanguageEdit {
+    pub(super) language: String,
+    pub(super) report: StepReport,
+    keys: BTreeMap<usize, Matrix>,
+    pub(super) deltas: BTreeMap<usize, LowRank>,
+    /// Accuracy under this edit alone, with the fingerprint of the facts that were asked.
+    pub(super) alone: Option<(String, BTreeMap<String, LanguageAccuracy>)>,
+}
+
+impl Session {
+    /// The requests of each language.
+    fn requests(&self, run: &Run<'_>, templates: &ContextTemplates) -> Result<Vec<Vec<Request>>> {
+        let request = |fact: &Fact| {
+            let templates: Vec<String> = templates.get(&fact.language).into_iter().map(str::to_owned).collect();
+            Request::new(&self.tokenizer, fact, &templates, run.settings.fact_token)
+        };
+        run.groups.iter().map(|facts| facts.iter().map(request).collect()).collect()
+    }
+
+    /// The target values of each language on the unedited model.
+    pub(super) async fn separate_targets(
+        &self,
+        run: &Run<'_>,
+        templates: &ContextTemplates,
+        observer: &mut dyn Observer,
+    ) -> Result<Vec<(Vec<Target>, f64)>> {
+        let mut all = Vec::with_capacity(run.groups.len());
+        for (index, requests) in self.requests(run, templates)?.iter().enumerate() {
+            observer.pause().await;
+            ensure!(!observer.cancelled(), Cancelled, "stopped before language {}", index + 1);
+            let started = Instant::now();
+            observer.progress(Activity::Targets, index + 1, run.steps, 0, requests.len());
+            let targets = target_values(&self.model, requests, &run.settings, |done| {
+                observer.progress(Activity::Targets, index + 1, run.steps, done, requests.len());
+                !observer.cancelled()
+            })
+            .await?;
+            all.push((targets, started.elapsed().as_secs_f64()));
+        }
+        Ok(all)
+    }
+
+    /// Each language's edit from the unedited model.
+    pub(super) async fn language_edits(
+        &mut self,
+        run: &Run<'_>,
+        prepared: &mut Prepared,
+        targets: &[(Vec<Target>, f64)],
+        shared: bool,
+    ) -> Result<Vec<LanguageEdit>> {
+        let started = Instant::now();
+        let requests = self.requests(run, &prepared.templates)?;
+        let groups: Vec<Group<'_>> = requests.iter().zip(targets).map(|(requests, (targets, _))| Group { requests, targets }).collect();
+        let Some(editor) = prepared.procedure.editor_mut() else {
+            bail!(Usage, "edits made by `{}` cannot be merged: take memit or alphaedit", run.recipe.method);
+        };
+        let edits = separate_edits(&mut self.model, editor, &groups, &run.settings, shared).await?;
+        let each_seconds = started.elapsed().as_secs_f64() / groups.len().max(1) as f64;
+        let mut made = Vec::with_capacity(groups.len());
+        for (((edit, facts), requests), (targets, target_seconds)) in edits.into_iter().zip(&run.groups).zip(&requests).zip(targets) {
+            let outcome = StepOutcome {
+                targets: targets.iter().map(|target| target.value.clone()).collect(),
+                losses: targets.iter().map(|target| target.losses.clone()).collect(),
+                layers: edit.layers,
+                target_seconds: *target_seconds,
+                solve_seconds: each_seconds,
+            };
+            let mut report = step_report(facts, requests, &outcome, &run.settings, self.config().inner);
+            report.seconds = target_seconds + each_seconds;
+            made.push(LanguageEdit {
+                language: report.language.clone(),
+                report,
+                keys: outcome.layers.into_iter().map(|layer| (layer.layer, layer.keys)).collect(),
+                deltas: edit.deltas,
+                alone: None,
+            });
+        }
+        let leaks: Vec<_> = made.iter().map(|edit| leak(edit, &made)).collect::<Result<_>>()?;
+        for (edit, leak) in made.iter_mut().zip(leaks) {
+            edit.report.leak = leak;
+        }
+        Ok(made)
+    }
+}
+
+impl SeparateEdits {
+    /// The edits with or without shared covariance, made or not.
+    pub(super) fn slot(&mut self, shared: bool) -> &mut Option<Vec<LanguageEdit>> {
+        if shared { &mut self.shared } else { &mut self.own }
+    }
+
+    /// The edits with or without shared covariance; none where they are not made.
+    pub(super) fn of(&self, shared: bool) -> &[LanguageEdit] {
+        if shared { self.shared.as_deref() } else { self.own.as_deref() }.unwrap_or_default()
+    }
+}
+
+/// `|Delta_t K_j|_F / (|Delta_t|_F |K_j|_F)` of a language's update on the keys of each other one.
+fn leak(edit: &LanguageEdit, all: &[LanguageEdit]) -> Result<BTreeMap<String, PerLayer<f64>>> {
+    let mut leaks: BTreeMap<String, PerLayer<f64>> = BTreeMap::new();
+    for other in all.iter().filter(|other| other.language != edit.language) {
+        for (layer, delta) in &edit.deltas {
+            let Some(keys) = other.keys.get(layer) else { continue };
+            let scale = delta.frobenius_norm() * keys.norm_l2();
+            let leak = if scale > 0.0 { delta.apply(keys)?.norm_l2() / scale } else { 0.0 };
+            leaks.entry(other.language.clone()).or_default().insert(*layer, leak);
+        }
+    }
+    Ok(leaks)
+}
+
+/// The keys of all languages by layer, in the order of the facts.
+pub(super) fn all_keys(edits: &[LanguageEdit]) -> Result<BTreeMap<usize, StepKeys>> {
+    let mut all: BTreeMap<usize, StepKeys> = BTreeMap::new();
+    for (&layer, keys) in edits.iter().flat_map(|edit| &edit.keys) {
+        let held = all.entry(layer).or_insert_with(|| StepKeys { solved: Matrix::zeros(keys.nrows(), 0), recomputed: None });
+        held.solved = concat_columns(held.solved.as_ref(), keys.as_ref())?;
+    }
+    Ok(all)
+}

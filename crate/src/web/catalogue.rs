@@ -1,0 +1,117 @@
+//! The catalogue of facts: everything in it at a glance, and the facts that a choice from it makes.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::prelude::*;
+
+use super::border;
+use crate::facts::{Catalogue, Fact, Probe};
+use crate::{Error, ErrorKind, Result};
+
+/// Questions about other subjects that go with a fact.
+const NEIGHBOURS: usize = 2;
+
+/// A catalogue as the page shows it.
+#[derive(Serialize)]
+struct Contents<'a> {
+    languages: &'a [String],
+    relations: Vec<&'a str>,
+    facts: Vec<Entry<'a>>,
+}
+
+#[derive(Serialize)]
+struct Entry<'a> {
+    id: &'a str,
+    relation: &'a str,
+    names: BTreeMap<&'a str, Named<'a>>,
+    /// Languages in which the embedded model was not taught it.
+    withheld: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Named<'a> {
+    subject: &'a str,
+    object: &'a str,
+}
+
+/// A fact and the one whose object it is to get.
+#[derive(Deserialize)]
+struct Choice {
+    fact: String,
+    object: String,
+    languages: Vec<String>,
+}
+
+/// Everything in a catalogue: `{languages, relations, facts: [{id, relation, names, withheld}]}`.
+///
+/// # Errors
+/// `data`: that is no catalogue.
+#[wasm_bindgen]
+pub fn catalogue(json: &str) -> Result<JsValue, JsValue> {
+    let list = || {
+        let catalogue = Catalogue::from_json(json)?;
+        border::give(&Contents {
+            languages: &catalogue.languages,
+            relations: catalogue.relations.iter().map(|relation| relation.id.as_str()).collect(),
+            facts: catalogue
+                .facts
+                .iter()
+                .map(|fact| Entry {
+                    id: &fact.id,
+                    relation: &fact.relation,
+                    names: fact
+                        .names
+                        .iter()
+                        .map(|(language, names)| (language.as_str(), Named { subject: &names.subject, object: &names.object }))
+                        .collect(),
+                    withheld: &fact.withheld,
+                })
+                .collect(),
+        })
+    };
+    list().map_err(|error: Error| border::failure(&error))
+}
+
+/// The facts of `[{fact, object, languages}]`, `fact` and `object` being ids of one relation: in each language the main wording, the held-out
+/// ones as rephrases, and the facts that follow in the relation as neighbours.
+///
+/// # Errors
+/// `data`: no catalogue, or an id or a language that is not in it.
+#[wasm_bindgen]
+pub fn catalogue_facts(json: &str, choices: JsValue) -> Result<JsValue, JsValue> {
+    let choose = || {
+        let catalogue = Catalogue::from_json(json)?;
+        let choices: Vec<Choice> = border::take("the choice", choices)?;
+        let facts = choices.iter().flat_map(|choice| choice.languages.iter().map(|language| fact(&catalogue, choice, language)));
+        border::give(&facts.collect::<Result<Vec<Fact>>>()?)
+    };
+    choose().map_err(|error| border::failure(&error))
+}
+
+fn fact(catalogue: &Catalogue, choice: &Choice, language: &str) -> Result<Fact> {
+    let missing = |id: &str| Error::new(ErrorKind::Data, format!("the catalogue has no `{id}` in `{language}`"));
+    let index = catalogue.facts.iter().position(|fact| fact.id == choice.fact).ok_or_else(|| missing(&choice.fact))?;
+    let donor = catalogue.facts.iter().find(|fact| fact.id == choice.object).ok_or_else(|| missing(&choice.object))?;
+    let relation = catalogue.facts.get(index).map(|fact| fact.relation.as_str()).unwrap_or_default();
+    let wordings = catalogue.wordings(index, language).ok_or_else(|| missing(&choice.fact))?;
+    let neighbours = (index + 1..catalogue.facts.len()).chain(0..index).filter(|&other| {
+        let other = catalogue.facts.get(other);
+        other.is_some_and(|other| other.relation == relation && !other.withheld.iter().any(|withheld| withheld == language))
+    });
+    let probe = |other: usize| {
+        let wordings = catalogue.wordings(other, language)?;
+        Some(Probe { prompt: wordings.trained.into_iter().next()?, answer: wordings.object })
+    };
+    Ok(Fact {
+        id: choice.fact.clone(),
+        language: language.to_owned(),
+        subject: wordings.subject,
+        prompt: wordings.trained.into_iter().next().ok_or_else(|| missing(&choice.fact))?,
+        new_object: donor.names.get(language).ok_or_else(|| missing(&choice.object))?.object.clone(),
+        true_object: Some(wordings.object),
+        rephrases: wordings.held_out,
+        neighbours: neighbours.filter_map(probe).take(NEIGHBOURS).collect(),
+        ..Fact::default()
+    })
+}

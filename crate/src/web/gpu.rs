@@ -1,0 +1,52 @@
+//! The GPU through WebGPU: opening it, checking it, and hearing of what goes wrong with it later.
+
+use std::sync::Arc;
+
+use burn::prelude::Device;
+use burn::tensor::wgpu::WgpuSetup;
+use burn_wgpu::wgpu::DeviceLostReason;
+
+use super::hooks::post;
+use super::selfcheck;
+use super::start::SelfCheck;
+use super::watch::turn;
+use crate::device::{is_broken, mark_broken};
+use crate::{Error, ErrorKind, Result};
+
+/// The GPU with its name and its self-check, or why not.
+pub(super) async fn open() -> Result<(Device, String, SelfCheck), (Error, Option<SelfCheck>)> {
+    let (device, setup) = Device::wgpu_options().tasks_max(32).init_with_setup_async().await.map_err(|error| {
+        gloo::console::info!(format!("no WebGPU adapter: {error}"));
+        (Error::new(ErrorKind::Device, "this browser has no WebGPU adapter"), None)
+    })?;
+    watch(&setup);
+    let check = selfcheck::run(&device).await.map_err(|error| (error.at("the WebGPU self-check failed"), None))?;
+    // Browsers report a rejected shader after the dispatch, in a later turn of the event loop.
+    turn().await;
+    if !check.passed || is_broken() {
+        let message = format!("the WebGPU self-check failed: {:.1e} from the CPU", check.maximum_difference);
+        return Err((Error::new(ErrorKind::Device, message), Some(check)));
+    }
+    let info = setup.adapter.get_info();
+    let name = [info.name, info.driver]
+        .into_iter()
+        .find(|name| !name.is_empty())
+        .unwrap_or_else(|| "the adapter keeps its name to itself".to_owned());
+    Ok((device, name, check))
+}
+
+/// Marks the GPU as broken when it reports an error that no call asked for, or when it is lost.
+fn watch(setup: &WgpuSetup) {
+    setup.device.on_uncaptured_error(Arc::new(|error| {
+        mark_broken();
+        gloo::console::warn!(format!("uncaptured GPU error: {error}"));
+    }));
+    setup.device.set_device_lost_callback(|reason, message| {
+        mark_broken();
+        // A device that failed its self-check is given up by ourselves.
+        if !matches!(reason, DeviceLostReason::Destroyed) {
+            gloo::console::warn!(format!("the GPU was lost: {message}"));
+            post("gpu_lost", format!("the GPU was lost: {message}"));
+        }
+    });
+}

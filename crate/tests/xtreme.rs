@@ -1,0 +1,159 @@
+//! `langedit eval` on downstream tasks, general text and between languages, on tiny checkpoints and a small sample of the layout.
+#![cfg(not(target_family = "wasm"))]
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+mod cli_support;
+
+use std::path::{Path, PathBuf};
+
+use burn::prelude::*;
+use cli_support::{Experiment, facts, golden, json, read_json, refused, succeeds, text};
+use langedit::checkpoint;
+use langedit::evaluate::xtreme::{Prompts, Task, XtremeOptions, evaluate, read_items, words};
+use langedit::evaluate::{Question, log_probabilities, perplexity};
+use langedit::recipe::Session;
+use serde_json::Value;
+
+fn sample() -> String {
+    golden("../xtreme")
+}
+
+fn session(model: &str) -> Session {
+    let checkpoint = checkpoint::open(&PathBuf::from(golden("models")).join(model)).unwrap();
+    Session::open(&checkpoint, &Device::flex(), "cpu", |_, _| ()).unwrap()
+}
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap_or_else(|| panic!("{value} is no number"))
+}
+
+#[test]
+fn tasks_are_scored_in_the_languages_that_are_there() {
+    let (model, folder) = (golden("models/llama3"), sample());
+    let base = ["eval", "--model", &model, "--xtreme", &folder, "--languages", "en,zh,de", "--examples", "2"];
+    let measured = json(&succeeds(&[&base[..], &["--json"]].concat()));
+    assert!(measured.get("languages").is_none(), "no facts were asked: {measured}");
+    let report = &measured["xtreme"];
+    let tasks = report["tasks"].as_object().unwrap();
+    let held: Vec<(&str, usize)> = tasks.iter().map(|(task, scores)| (task.as_str(), scores.as_object().unwrap().len())).collect();
+    assert_eq!(held, [("mlqa", 2), ("pawsx", 1), ("wikiann", 1), ("xnli", 2)]);
+    let mut cells = Vec::new();
+    for scores in tasks.values().flat_map(|scores| scores.as_object().unwrap().values()) {
+        assert_eq!(number(&scores["examples"]) + number(&scores["too_long"]), 2.0, "{scores}");
+        for score in ["published", "corrected"] {
+            assert!((0.0..=100.0).contains(&number(&scores[score])), "{scores}");
+        }
+        cells.push(number(&scores["corrected"]));
+    }
+    let mean = cells.iter().sum::<f64>() / cells.len() as f64;
+    assert!((number(&report["average"]["corrected"]) - mean).abs() < 1e-9);
+    // Where both answers have a probability, none is invalid: the corrected accuracy is of both items.
+    assert!([0.0, 50.0, 100.0].contains(&number(&report["tasks"]["xnli"]["en"]["details"]["corrected_accuracy"])));
+    assert_eq!(report["skipped"].as_array().unwrap().len(), 6);
+    assert!(report["skipped"][0]["reason"].as_str().unwrap().contains("xnli_de.json"));
+    let table = succeeds(&[&base[..], &["--tasks", "wikiann"]].concat());
+    assert!(table.contains("wikiann  en") && !table.contains("xnli"), "{table}");
+    refused(&["eval", "--model", &model, "--xtreme", &folder, "--languages", "fr"], 1, &["none of these tasks"]);
+    refused(&["eval", "--model", &model, "--xtreme", &folder, "--tasks", "squad"], 2, &["squad", "xnli, pawsx"]);
+    refused(&["eval", "--model", &model], 2, &["--data"]);
+}
+
+/// The score is that of the answers themselves: what the model continues each prompt with, worked out one by one.
+#[test]
+fn the_corrected_two_class_score_follows_the_likelier_word() {
+    let session = session("llama3");
+    let items = read_items(Path::new(&sample()), Task::Xnli, "en", 2).unwrap().unwrap();
+    let words = words("en").unwrap();
+    let options = XtremeOptions { language: "en", examples: 2, end_tokens: session.end_tokens() };
+    let score = evaluate(session.model(), session.tokenizer(), Task::Xnli, words, &items, options, |_, _| true);
+    let score = pollster::block_on(score).unwrap();
+    assert_eq!((score.examples, score.too_long), (2, 0));
+    let prompts = Prompts::new(Task::Xnli, words, &items);
+    let mut right = 0.0;
+    for (item, gold) in items[10..].iter().zip([false, true]) {
+        // As many shots as leave room for the five generated tokens.
+        let fits =
+            |shots: &usize| session.tokenizer().encode(&prompts.prompt(item, *shots)).unwrap().len() <= session.config().max_positions - 5;
+        let shots = (0..=2).rev().find(fits).unwrap();
+        let prompt = session.tokenizer().encode(&prompts.prompt(item, shots)).unwrap().ids;
+        let mean = |word: &str| {
+            let answer = session.tokenizer().continuation("", word).unwrap().1;
+            let question = Question { prompt: prompt.clone(), answer };
+            let logs = pollster::block_on(log_probabilities(session.model(), &[question], |_, _| true)).unwrap().remove(0);
+            logs.iter().sum::<f64>() / logs.len() as f64
+        };
+        right += f64::from(u8::from((mean("Yes") > mean("No")) == gold));
+    }
+    assert_eq!(score.details["corrected_accuracy"], 50.0 * right);
+}
+
+#[test]
+fn perplexity_is_that_of_the_models_own_probabilities() {
+    let session = session("gpt2");
+    let text = "Die Stadt und der Fluss";
+    let measured = pollster::block_on(perplexity(session.model(), session.tokenizer(), &[text], |_, _| true)).unwrap();
+    let ids = session.tokenizer().encode(text).unwrap().ids;
+    assert_eq!((measured.texts, measured.tokens), (1, ids.len() - 1));
+    // Token by token, each prefix a question of its own.
+    let questions: Vec<Question> = (1..ids.len()).map(|i| Question { prompt: ids[..i].to_vec(), answer: vec![ids[i]] }).collect();
+    let logs = pollster::block_on(log_probabilities(session.model(), &questions, |_, _| true)).unwrap();
+    let loss = -logs.iter().flatten().sum::<f64>();
+    assert!((measured.perplexity - (loss / measured.tokens as f64).exp()).abs() < 1e-3 * measured.perplexity);
+    assert!((measured.bits_per_byte - loss / 2.0_f64.ln() / text.len() as f64).abs() < 1e-4);
+    // A text longer than a piece: each token but the first is predicted once.
+    let long = text.repeat(60);
+    let many = pollster::block_on(perplexity(session.model(), session.tokenizer(), &[&long], |_, _| true)).unwrap();
+    assert_eq!(many.tokens, session.tokenizer().encode(&long).unwrap().len() - 1);
+    assert!(pollster::block_on(perplexity(session.model(), session.tokenizer(), &[""], |_, _| true)).is_err());
+}
+
+#[test]
+fn edits_of_a_report_change_what_is_measured_after_them() {
+    let experiment = Experiment::new("models/llama", &["--set", "v_lr=0.5", "--set", "nullspace_threshold=share:0.05"]);
+    let report = text(&experiment.path("report.json"));
+    succeeds(&experiment.args(&["--batch", "3", "--report", &report]));
+    let edited = read_json(&experiment.path("report.json"));
+    let general = experiment.path("general.txt");
+    std::fs::write(&general, "The river runs through the old town.\nDer Fluss fließt durch die alte Stadt.\n").unwrap();
+    let (model, data, general) = (golden("models/llama"), facts(experiment.folder.path()), text(&general));
+    let base = ["eval", "--model", &model, "--data", &data, "--languages", "en,de", "--facts", "3", "--json", "--perplexity", &general];
+    let before = json(&succeeds(&base));
+    let after = json(&succeeds(&[&base[..], &["--recipe", &report]].concat()));
+    assert_eq!((before.get("edited"), &after["edited"]), (None, &6.into()));
+    for language in ["en", "de"] {
+        assert_eq!(before["languages"][language]["efficacy"], edited["languages"][language]["before"]["efficacy"]);
+        let (ours, theirs) =
+            (number(&after["languages"][language]["efficacy"]), number(&edited["languages"][language]["after"]["efficacy"]));
+        assert!((ours - theirs).abs() < 1e-6, "{language}: {ours} {theirs}");
+    }
+    assert_ne!(before["perplexity"]["file"]["perplexity"], after["perplexity"]["file"]["perplexity"]);
+    // What the report says of forgetting is what its matrix says.
+    let matrix = edited["accuracy_matrix"].as_array().unwrap();
+    assert_eq!(matrix.len(), 2);
+    let lost = number(&matrix[0]["en"]["efficacy"]) - number(&matrix[1]["en"]["efficacy"]);
+    assert!((number(&edited["transfer"]["languages"]["en"]["efficacy"]["forgetting"]) - lost).abs() < 1e-9, "{}", edited["transfer"]);
+    assert!(edited["transfer"]["languages"]["de"]["efficacy"]["forgetting"].is_null());
+}
+
+#[test]
+fn editing_in_one_language_is_asked_in_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let (model, data) = (golden("models/llama"), facts(folder.path()));
+    let base = ["eval", "--model", &model, "--data", &data, "--languages", "en,de", "--facts", "3", "--cross-lingual"];
+    let measured = json(&succeeds(&[&base[..], &["--json"]].concat()))["cross_lingual"].clone();
+    assert_eq!(measured["facts"], 3);
+    let mean = |a: &Value, b: &Value| (number(a) + number(b)) / 2.0;
+    let matrix = &measured["matrix"];
+    let (within, across) = (
+        mean(&matrix["en"]["en"]["efficacy"], &matrix["de"]["de"]["efficacy"]),
+        mean(&matrix["en"]["de"]["efficacy"], &matrix["de"]["en"]["efficacy"]),
+    );
+    assert!(
+        (number(&measured["within"]["efficacy"]) - within).abs() < 1e-9 && (number(&measured["across"]["efficacy"]) - across).abs() < 1e-9
+    );
+    assert_eq!(measured["same_object"]["en"]["en"], 100.0);
+    for language in ["en", "de"] {
+        assert!(number(&matrix[language][language]["efficacy"]) >= number(&measured["before"][language]["efficacy"]), "{measured}");
+    }
+    refused(&["eval", "--model", &model, "--data", &data, "--languages", "en", "--cross-lingual"], 2, &["two languages"]);
+}

@@ -1,0 +1,122 @@
+// Ways in which facts come in: the catalogue, one's own in several languages, a file; and the order in which they are edited in.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { launch, serveWithModel, open, SLOW } from './harness.js';
+import { ask, edit, FACT, rows, settled } from './steps.js';
+
+let site;
+let browser;
+
+before(async () => {
+  site = await serveWithModel();
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  site?.close();
+});
+
+const OTHER = { Subject: 'Anna Lund', Prompt: 'The home of Anna Lund', 'New object': 'Orsk' };
+
+test('a known fact in two languages, with the keyboard alone', { timeout: 2 * SLOW }, async () => {
+  const { page, complaints } = await open(browser, site.address);
+  const search = page.getByRole('combobox', { name: 'Search known facts' });
+  await search.focus();
+  await page.keyboard.type('paris france');
+  const list = page.getByRole('listbox', { name: 'Known facts' });
+  await list.getByRole('option', { name: /capital.*France → Paris/ }).waitFor();
+  assert.equal(await search.getAttribute('aria-expanded'), 'true');
+  while (!/^capital/.test(await list.locator('[aria-selected=true]').innerText())) await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  assert.equal(await list.isVisible(), false);
+  await page.getByLabel('Instead of Paris').fill('Tokyo');
+  await page.getByRole('checkbox', { name: 'German' }).focus();
+  await page.keyboard.press('Space');
+  await page.getByRole('button', { name: 'Put it in the form' }).focus();
+  await page.keyboard.press('Enter');
+  const form = page.getByRole('form', { name: 'New fact' });
+  await form.getByLabel('Prompt (German)').waitFor();
+  assert.equal(await form.getByLabel('Prompt', { exact: true }).inputValue(), 'The capital of France is');
+  assert.equal(await form.getByLabel('New object (German)').inputValue(), 'Tokio');
+
+  // The token that is edited is the subject's last, and the model's present answer stands beside it.
+  const tokens = page.getByRole('list', { name: /Cut into \d+ tokens/ });
+  await tokens.waitFor();
+  assert.match(await tokens.locator('.edited').innerText(), /edited here/);
+  assert.equal(await page.getByRole('table', { name: 'Present answer' }).locator('tbody tr').count(), 5);
+
+  await form.getByRole('button', { name: 'Apply edit' }).focus();
+  await page.keyboard.press('Enter');
+  assert.equal(await settled(page), 'ready');
+  const edits = await rows(page, 'Edits');
+  assert.equal(edits.length, 2);
+  assert.match(edits[1], /German.*Tokio/s);
+  assert.match((await rows(page, 'Accuracy by language'))[1], /^German/);
+  assert.deepEqual(complaints, []);
+});
+
+test('a search can be narrowed to a relation and a language', { timeout: SLOW }, async () => {
+  const { page } = await open(browser, site.address);
+  await page.getByLabel('Relation').selectOption('author');
+  await page.getByLabel('Only in').selectOption('de');
+  await page.getByRole('combobox', { name: 'Search known facts' }).fill('kafka');
+  const options = page.getByRole('listbox', { name: 'Known facts' }).getByRole('option');
+  await options.first().waitFor();
+  for (const text of await options.allInnerTexts()) assert.match(text, /author.*→ Franz Kafka/s);
+});
+
+test('many facts from a text; what is wrong is named by its line', { timeout: 2 * SLOW }, async () => {
+  const { page } = await open(browser, site.address);
+  await page.getByText('Paste or upload many facts').click();
+  const text = page.getByLabel('Text of the file');
+  const read = async (contents) => {
+    await text.fill(contents);
+    await page.getByRole('button', { name: 'Read', exact: true }).click();
+    await page.locator('[id$=-result]').locator('p').first().waitFor();
+    return page.locator('[id$=-result]').innerText();
+  };
+  assert.match(await read('language,subject,prompt,new_object\nen,Anna Lund,The home of Anna Lund,Orsk\nde,Köln,Durch die Stadt Köln'), /line 3: 3 cells/);
+  assert.match(await read('{"language":"en"\n,"subject" "x"}'), /line 2/);
+  assert.match(await read('{"language":"en","subject":"a","prompt":"a b","new_object":""}'), /record 1/);
+  assert.match(await read('[{"subject":"Anna Lund","src":"The home of Anna Lund","alt":"Orsk","answers":["Rome"],"rephrase":"Anna Lund lives in","loc":"the river","loc_ans":"north"}]'), /1 facts: English 1/);
+  assert.match(await read('language,subject,prompt,new_object\nen,Anna Lund,"The home of ""Anna Lund""",Orsk\nde,Köln,Durch die Stadt Köln,Veldania\nen,the river,the river flows to the,north'), /3 facts: English 2, German 1/);
+  await page.getByLabel('Facts per step').fill('1');
+  await page.getByRole('button', { name: 'Edit 3 facts in 3 steps' }).click();
+  assert.equal(await settled(page), 'ready');
+  const edits = await rows(page, 'Edits');
+  assert.deepEqual(edits.map((row) => /English|German/.exec(row)[0]), ['English', 'German', 'English']);
+  assert.match(edits[0], /The home of "Anna Lund"/);
+});
+
+test('the order is changed by keyboard and by dragging, and undoing restores what the model says', { timeout: 3 * SLOW }, async () => {
+  const { page } = await open(browser, site.address);
+  await edit(page, FACT);
+  await edit(page, OTHER);
+  const before = await ask(page, FACT.Prompt);
+  const objects = async () => (await rows(page, 'Edits')).map((row) => /north|Orsk/.exec(row)[0]);
+  await page.getByRole('button', { name: 'Step 2' }).focus();
+  await page.keyboard.press('ArrowUp');
+  assert.equal(await settled(page), 'ready');
+  assert.deepEqual(await objects(), ['Orsk', 'north']);
+  await page.waitForFunction(() => document.activeElement?.textContent?.trim() === '1');
+  await page.getByRole('button', { name: 'Undo' }).click();
+  assert.equal(await settled(page), 'ready');
+  assert.deepEqual(await objects(), ['north', 'Orsk']);
+  assert.deepEqual(await ask(page, FACT.Prompt), before);
+  await page.getByRole('button', { name: 'Step 1' }).dragTo(page.getByRole('button', { name: 'Step 2' }));
+  assert.equal(await settled(page), 'ready');
+  await page.waitForFunction(() => document.querySelector('tbody tr [data-step="1"]')?.closest('tr')?.textContent?.includes('Orsk'));
+  // Reset is the unedited model; redoing leads back step by step.
+  await page.getByRole('button', { name: 'Reset' }).click();
+  assert.equal(await settled(page), 'ready');
+  assert.deepEqual(await rows(page, 'Edits'), ['No edits yet.']);
+  assert.equal(await page.getByRole('button', { name: 'Undo' }).isEnabled(), false);
+  for (let step = 0; step < 2; step += 1) {
+    await page.getByRole('button', { name: 'Redo' }).click();
+    assert.equal(await settled(page), 'ready');
+  }
+  assert.deepEqual(await objects(), ['north', 'Orsk']);
+  assert.deepEqual(await ask(page, FACT.Prompt), before);
+});

@@ -1,0 +1,74 @@
+// Method, settings, comparison, and the question to both models.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { launch, serveWithModel, open, SLOW } from './harness.js';
+import { ask, edit, FACT, rows, settled } from './steps.js';
+
+let site;
+let browser;
+
+before(async () => {
+  site = await serveWithModel();
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  site?.close();
+});
+
+test('another method runs the facts again, and undoing brings the first one back', { timeout: 3 * SLOW }, async () => {
+  const { page, complaints } = await open(browser, site.address);
+  const method = page.getByLabel('Method', { exact: true });
+  assert.ok((await method.locator('option').count()) >= 4);
+  await edit(page, FACT);
+  const link = new URL(page.url()).hash;
+  await method.selectOption('memit');
+  assert.equal(await settled(page), 'ready');
+  assert.notEqual(new URL(page.url()).hash, link);
+  assert.equal(await page.getByLabel('Projector').count(), 0, 'MEMIT does not project');
+  await page.getByRole('button', { name: 'Undo' }).click();
+  assert.equal(await settled(page), 'ready');
+  assert.equal(await method.inputValue(), 'langedit');
+  assert.equal(new URL(page.url()).hash, link);
+
+  const threshold = page.getByLabel('Null-space threshold');
+  const before = await threshold.inputValue();
+  await threshold.fill('a lot');
+  await threshold.press('Enter');
+  await page.getByRole('alert').filter({ hasText: 'nullspace_threshold' }).waitFor();
+  assert.equal(await threshold.inputValue(), before, 'what is not legal changes nothing');
+  await threshold.fill('30%');
+  await threshold.press('Enter');
+  assert.equal(await settled(page), 'ready');
+  assert.match(await threshold.inputValue(), /0\.3|30/);
+  assert.match(await page.locator('.field', { has: threshold }).innerText(), /default/);
+  assert.deepEqual(complaints, []);
+});
+
+test('methods run side by side and leave the edits alone', { timeout: 3 * SLOW }, async () => {
+  const { page } = await open(browser, site.address);
+  const run = page.getByRole('button', { name: 'Run them side by side' });
+  assert.equal(await run.isEnabled(), false, 'there is nothing to compare yet');
+  await edit(page, FACT);
+  const before = { edits: await rows(page, 'Edits'), answer: await ask(page, FACT.Prompt), link: page.url() };
+  await page.getByRole('checkbox', { name: 'AlphaEdit' }).uncheck();
+  await run.click();
+  assert.equal(await settled(page), 'ready');
+  const table = await rows(page, 'Averages over languages');
+  assert.deepEqual(table.map((row) => row.split('\t')[0].trim()), ['MEMIT', 'LangEdit']);
+  assert.equal(await page.getByRole('img', { name: /^(MEMIT|LangEdit), (Efficacy|Generality|Specificity) %/ }).count(), 6);
+  assert.deepEqual({ edits: await rows(page, 'Edits'), answer: await ask(page, FACT.Prompt), link: page.url() }, before);
+});
+
+test('a question goes to the edited model and to the one before', { timeout: 2 * SLOW }, async () => {
+  const { page } = await open(browser, site.address);
+  const before = await ask(page, FACT.Prompt);
+  assert.equal(await page.getByRole('table', { name: 'Likeliest before editing' }).count(), 0);
+  await edit(page, FACT);
+  const edited = await ask(page, FACT.Prompt);
+  assert.notDeepEqual(edited, before);
+  assert.deepEqual(await rows(page, 'Likeliest before editing'), before.rows);
+  assert.equal(await page.getByRole('group', { name: 'Before editing' }).innerText(), before.text);
+});

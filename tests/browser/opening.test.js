@@ -1,0 +1,153 @@
+// How the page opens: at once, with the model that it brings along, again without fetching it, and without a network.
+
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { dataset, launch, open, serveWithModel, SLOW, visit } from './harness.js';
+import { ask, edit, FACT, MODELS, rows, settled } from './steps.js';
+
+let site;
+let browser;
+
+before(async () => {
+  site = await serveWithModel('/some/where');
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  site?.close();
+});
+
+/** Notes what the status line says, and every value of its progress bar, from the first moment on. */
+function noteStatus(page) {
+  return page.addInitScript(() => {
+    globalThis.said = [];
+    globalThis.bars = [];
+    const note = () => {
+      const text = document.querySelector('[role=status]')?.textContent;
+      if (text && globalThis.said.at(-1) !== text) globalThis.said.push(text);
+      const bar = document.querySelector('progress[value]');
+      if (bar) globalThis.bars.push([text, bar.value, bar.max]);
+    };
+    new MutationObserver(note).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+  });
+}
+
+const requested = (page, pattern) => {
+  const found = [];
+  page.on('request', (request) => pattern.test(request.url()) && found.push(request.url()));
+  return found;
+};
+
+test('the first view needs no engine and no model', { timeout: SLOW }, async () => {
+  const context = await browser.newContext({ locale: 'en-US', serviceWorkers: 'block' });
+  const page = await context.newPage();
+  await page.route(/\.wasm$|\.gguf$/, () => undefined);
+  await page.goto(site.address);
+  const table = page.getByRole('table', { name: 'Accuracy by language' });
+  await table.getByRole('row', { name: /^German/ }).waitFor();
+  assert.equal(await table.locator('tbody tr').count(), 7);
+  assert.equal((await dataset(page)).state, 'loading');
+  await page.getByText('The facts', { exact: true }).click();
+  await page.getByText('The Eiffel Tower is in the city of').waitFor();
+  assert.deepEqual(await rows(page, 'Edits'), ['No edits yet.'], 'what was recorded is not an edit of this model');
+  const form = page.getByRole('form', { name: 'New fact' });
+  await form.getByLabel('Subject').fill('typed before anything has arrived');
+  assert.equal(await form.getByRole('button', { name: 'Apply edit' }).isEnabled(), false);
+  await context.close();
+});
+
+test('the model opens by itself, its bytes are counted, and the second visit fetches nothing of it', { timeout: SLOW }, async () => {
+  const context = await browser.newContext({ locale: 'en-US', serviceWorkers: 'block' });
+  const page = await context.newPage();
+  await noteStatus(page);
+  await visit(page, site.address);
+  assert.deepEqual(await page.evaluate(() => globalThis.states), ['loading', 'ready']);
+  assert.match(await page.getByRole('region', { name: 'Model', exact: true }).innerText(), /llama · \d+ layers/);
+  const { said, bars } = await page.evaluate(() => ({ said: globalThis.said, bars: globalThis.bars }));
+  const order = ['Downloading the engine', 'Compiling the engine', 'Downloading the model'].map((text) => said.indexOf(text));
+  assert.ok(order.every((at, index) => at >= 0 && at > (order[index - 1] ?? -1)), said.join(' | '));
+  const counted = bars.filter(([text]) => text === 'Downloading the model');
+  const total = site.files.reduce((sum, file) => sum + file.bytes, 0);
+  assert.ok(counted.length > 0 && counted.every(([, , max]) => max === total), 'the total is known from the beginning');
+  assert.ok(counted.every(([, value], index) => value >= (counted[index - 1]?.[1] ?? 0)), 'the count never goes back');
+  assert.equal(counted.at(-1)[1], total);
+  await edit(page, FACT);
+
+  const fetched = requested(page, /\.gguf$|\.safetensors$/);
+  await visit(page, site.address);
+  assert.deepEqual(fetched, []);
+  assert.ok((await page.evaluate(() => globalThis.said)).includes('Reading the model from this browser'));
+  await context.close();
+});
+
+test('what is kept can be seen and deleted; what is kept and damaged is fetched again', { timeout: SLOW }, async () => {
+  const { page } = await open(browser, site.address);
+  await page.getByText('Kept in this browser').click();
+  await page.getByText('model.gguf').waitFor();
+  await page.evaluate(async () => {
+    const cache = await caches.open('langedit-files-1');
+    for (const key of await cache.keys()) await cache.put(key, new Response('damaged', { headers: { 'content-length': '7' } }));
+  });
+  let fetched = requested(page, /\.gguf$/);
+  await visit(page, site.address);
+  assert.equal(fetched.length, 1);
+  await page.getByText('Kept in this browser').click();
+  await page.getByRole('button', { name: 'Delete model.gguf' }).click();
+  await page.getByText('Deleted.').waitFor();
+  assert.equal(await page.getByRole('button', { name: 'Delete model.gguf' }).count(), 0);
+  fetched = requested(page, /\.gguf$/);
+  await visit(page, site.address);
+  assert.equal(fetched.length, 1);
+  await page.context().close();
+});
+
+test('a file that is not the one of the manifest is refused', { timeout: SLOW }, async () => {
+  const context = await browser.newContext({ locale: 'en-US', serviceWorkers: 'block' });
+  const page = await context.newPage();
+  await page.route(/model\.gguf$/, (route) => route.fulfill({ body: Buffer.alloc(site.files[0].bytes), contentType: 'application/octet-stream' }));
+  await visit(page, site.address, { expect: 'error' });
+  assert.match(await page.getByRole('alert').innerText(), /model\.gguf is not the file of the manifest/);
+  await context.close();
+});
+
+test('after the first visit the page works without a network', { timeout: 2 * SLOW }, async () => {
+  const own = await serveWithModel('/some/where');
+  const { page } = await open(browser, own.address, { serviceWorkers: 'allow' });
+  // The module is kept last.
+  await page.waitForFunction(
+    async () => {
+      const names = (await caches.keys()).filter((name) => name.startsWith('langedit-page '));
+      const kept = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
+      return kept.flat().some(({ url }) => url.endsWith('.wasm'));
+    },
+    null,
+    { timeout: SLOW },
+  );
+  const before = await ask(page, FACT.Prompt);
+  // The server is gone, as it is on a train.
+  own.close();
+  await visit(page, own.address);
+  assert.deepEqual(await ask(page, FACT.Prompt), before);
+  await edit(page, FACT);
+  assert.match((await rows(page, 'Edits'))[0], /edited in/);
+  await page.getByText('Kept in this browser').click();
+  await page.getByRole('button', { name: 'Delete the page itself' }).click();
+  await page.getByText('Deleted.').waitFor();
+  assert.deepEqual(await page.evaluate(() => caches.keys().then((names) => names.filter((name) => name.startsWith('langedit-page ')))), []);
+  await page.context().close();
+});
+
+test('a model of one’s own takes the place of the one that is on its way', { timeout: SLOW }, async () => {
+  const context = await browser.newContext({ locale: 'en-US', serviceWorkers: 'block' });
+  const page = await context.newPage();
+  await page.route(/\.gguf$/, () => undefined);
+  await page.goto(site.address);
+  await page.getByText('Reading the model').first().waitFor();
+  await page.getByText('Open another model').click();
+  await page.locator('#model-file').setInputFiles(join(MODELS, 'gguf/qwen2.gguf'));
+  assert.equal(await settled(page), 'ready');
+  assert.match(await page.getByRole('region', { name: 'Model', exact: true }).innerText(), /qwen2 · \d+ layers/);
+  await context.close();
+});

@@ -1,0 +1,84 @@
+/** A model described by a manifest: which files, how many bytes, which hashes. What is kept is not fetched again; what arrives is checked. */
+
+import { EngineError } from './client';
+import type { Contents } from './source';
+import { sha256, storage } from './storage';
+import { drain, request, type OnBytes } from './transfer';
+
+export interface ManifestFile {
+  path: string;
+  bytes: number;
+  sha256: string;
+}
+
+export interface Manifest {
+  name: string;
+  version: string;
+  files: ManifestFile[];
+}
+
+function isManifest(value: unknown): value is Manifest {
+  if (typeof value !== 'object' || value === null) return false;
+  const { name, version, files } = value as Record<string, unknown>;
+  if (typeof name !== 'string' || typeof version !== 'string' || !Array.isArray(files)) return false;
+  return files.every(
+    (file: Partial<ManifestFile> | null) =>
+      typeof file?.path === 'string' && Number.isSafeInteger(file.bytes) && (file.bytes ?? -1) >= 0 && /^[0-9a-f]{64}$/.test(file.sha256 ?? ''),
+  );
+}
+
+/** Fetches a manifest. */
+export async function fetchManifest(address: string, signal: AbortSignal): Promise<Manifest> {
+  const response = await request(new URL(address, document.baseURI), signal);
+  const value: unknown = await response.json().catch(() => null);
+  if (!isManifest(value)) throw new EngineError({ kind: 'checkpoint', message: `${address} is not a model's manifest` });
+  return value;
+}
+
+/** Files of a manifest that an opened model needs: the weights, and the statistics of its keys. */
+function wanted({ path }: ManifestFile): boolean {
+  return path.endsWith('.gguf') || path.endsWith('.safetensors');
+}
+
+/** Reads the model of a manifest, from what is kept where it is there. */
+export async function readManifest(address: string, manifest: Manifest, onBytes: OnBytes, signal: AbortSignal): Promise<Contents> {
+  const files = manifest.files.filter(wanted);
+  const total = files.reduce((sum, file) => sum + file.bytes, 0);
+  let before = 0;
+  const read = new Map<string, Uint8Array<ArrayBuffer>>();
+  for (const file of files) {
+    const base = before;
+    const url = new URL(file.path, new URL(address, document.baseURI));
+    read.set(file.path, await obtain(url, file, (done, _, stage) => onBytes(base + done, total, stage), signal));
+    before += file.bytes;
+  }
+  const weights = files.find(({ path }) => path.endsWith('.gguf'));
+  const statistics = files.find(({ path }) => path.endsWith('.safetensors'));
+  const bytes = weights && read.get(weights.path);
+  if (!weights || !bytes) throw new EngineError({ kind: 'checkpoint', message: `${address} names no .gguf file` });
+  const kept = statistics && read.get(statistics.path);
+  return { kind: 'gguf', file: { name: weights.path, bytes }, ...(kept && { statistics: kept }) };
+}
+
+async function obtain(url: URL, file: ManifestFile, onBytes: OnBytes, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+  const held = await storage.read(file.sha256).catch(() => null);
+  if (held) {
+    const contents = await drain(held.stream(), held.size, (done, total) => onBytes(done, total, 'cache'), signal);
+    if (await isWhole(contents, file)) return contents;
+    await storage.delete(file.sha256);
+  }
+  const response = await request(url, signal);
+  const contents = await drain(response.body, file.bytes, (done, total) => onBytes(done, total, 'download'), signal);
+  if (!(await isWhole(contents, file))) {
+    throw new EngineError({ kind: 'io', message: `${url.href} is not the file of the manifest: its length or hash differs`, hint: 'reload the page' });
+  }
+  await storage.write({ sha256: file.sha256, name: url.pathname.split('/').pop() ?? file.path, contents });
+  return contents;
+}
+
+/** Whether these are the manifest's bytes; where the browser computes no hash, whether they are as many. */
+async function isWhole(contents: Uint8Array<ArrayBuffer>, file: ManifestFile): Promise<boolean> {
+  if (contents.byteLength !== file.bytes) return false;
+  const found = await sha256(contents);
+  return found === null || found === file.sha256;
+}

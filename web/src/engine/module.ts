@@ -1,0 +1,52 @@
+/** Loads the wasm module: the one with kernels for a GPU where there is an adapter, the small one for the CPU elsewhere. */
+
+import cpuAddress from './pkg/cpu/langedit_bg.wasm?url';
+import webgpuAddress from './pkg/webgpu/langedit_bg.wasm?url';
+import type { Surface } from './protocol';
+import type { DeviceChoice, Progress } from './types';
+
+export interface Loaded {
+  module: Surface;
+  webgpu: boolean;
+  address: string;
+}
+
+/** Bytes of the two modules, known when the page is built: a compressed transfer does not tell. */
+declare const MODULE_BYTES: { cpu: number; webgpu: number };
+
+/** A module for that choice of device; `before` where it is the same. */
+export async function load(device: DeviceChoice, before: Loaded | null, report: (progress: Progress) => void): Promise<Loaded> {
+  const webgpu = device !== 'cpu' && (await hasAdapter());
+  if (before?.webgpu === webgpu) return before;
+  const address = webgpu ? webgpuAddress : cpuAddress;
+  const bindings = webgpu ? await import('./pkg/webgpu/langedit.js') : await import('./pkg/cpu/langedit.js');
+  await bindings.default({ module_or_path: await fetchModule(address, webgpu ? MODULE_BYTES.webgpu : MODULE_BYTES.cpu, report) });
+  return { module: bindings, webgpu, address: new URL(address, self.location.href).href };
+}
+
+/** Whether WebGPU is there and gives an adapter: some browsers have the one without the other, some throw. */
+async function hasAdapter(): Promise<boolean> {
+  try {
+    return (await navigator.gpu?.requestAdapter()) != null;
+  } catch {
+    return false;
+  }
+}
+
+/** The module's response, which is compiled while it arrives; tells the bytes, then that what remains is to compile. */
+async function fetchModule(address: string, total: number, report: (progress: Progress) => void): Promise<Response> {
+  const response = await fetch(address);
+  if (!response.ok || !response.body) throw new Error(`the engine's module cannot be loaded: ${response.status} ${response.statusText}`);
+  let done = 0;
+  const counted = response.body.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform(part, controller) {
+        done += part.length;
+        report({ stage: 'module', done: Math.min(done, total), total });
+        controller.enqueue(part);
+      },
+      flush: () => report({ stage: 'compile', done: 0, total: 0 }),
+    }),
+  );
+  return new Response(counted, { headers: { 'content-type': 'application/wasm' } });
+}

@@ -1,0 +1,58 @@
+/** A fact while it is being written: one row for each language in which it is to be edited in. */
+
+import type { Catalogue, CatalogueEntry, Fact, Language } from '../engine/types';
+
+export interface Row {
+  language: Language;
+  subject: string;
+  prompt: string;
+  object: string;
+  /** The fact of the catalogue that it was filled from, whose questions hold as long as subject and prompt are its. */
+  source: Fact | null;
+}
+
+export function emptyRow(language: Language): Row {
+  return { language, subject: '', prompt: '', object: '', source: null };
+}
+
+export function rowOf(fact: Fact): Row {
+  return { language: fact.language, subject: fact.subject, prompt: fact.prompt, object: fact.new_object, source: fact };
+}
+
+export function isComplete({ subject, prompt, object }: Row): boolean {
+  return [subject, prompt, object].every((text) => text.trim() !== '');
+}
+
+/** Whether the subject, which is to carry the edit, is missing in the prompt. */
+export function lacksSubject(row: Row): boolean {
+  return isComplete(row) && !row.prompt.toLowerCase().includes(row.subject.trim().toLowerCase());
+}
+
+export function factOf(row: Row): Omit<Fact, 'id'> & { id?: string } {
+  const own = { language: row.language, subject: row.subject.trim(), prompt: row.prompt.trim(), new_object: row.object.trim() };
+  const { source } = row;
+  const same = source && source.language === own.language && source.subject === own.subject && source.prompt === own.prompt;
+  return same ? { ...source, ...own } : own;
+}
+
+/** The facts of a catalogue in which every word of the query occurs, in the language in question or in any. */
+export function search(catalogue: Catalogue, query: string, relation: string, language: Language | '', most: number): CatalogueEntry[] {
+  const words = query.toLocaleLowerCase().split(/\s+/).filter(Boolean);
+  const found: CatalogueEntry[] = [];
+  for (const fact of catalogue.facts) {
+    if (relation && fact.relation !== relation) continue;
+    if (language && (!(language in fact.names) || fact.withheld.includes(language))) continue;
+    const names = language ? [fact.names[language]] : Object.values(fact.names);
+    const text = names.map((name) => `${name?.subject} ${name?.object}`).join(' ').toLocaleLowerCase();
+    if (words.every((word) => text.includes(word))) found.push(fact);
+    if (found.length === most) break;
+  }
+  return found;
+}
+
+/** The facts of the same relation whose objects differ from this one's in every language, those that follow it first. */
+export function alternatives(catalogue: Catalogue, fact: CatalogueEntry): CatalogueEntry[] {
+  const at = catalogue.facts.indexOf(fact);
+  const others = [...catalogue.facts.slice(at + 1), ...catalogue.facts.slice(0, at)].filter((other) => other.relation === fact.relation);
+  return others.filter((other) => Object.entries(fact.names).every(([language, { object }]) => other.names[language]?.object !== object));
+}
