@@ -14,6 +14,7 @@
 //! * [`edit`]: target values, keys, spreading, the methods, the edit history.
 //! * [`evaluate`]: efficacy, generality, specificity, portability, the accuracy matrix.
 //! * [`recipe`]: Recipe in, Report out; the engine between them; the link codec.
+//! * `train` (native only): the small model that the crate carries, from the catalogue.
 //! * `web` (wasm only) and `cli` (native only): the two thin shells.
 
 pub mod checkpoint;
@@ -30,6 +31,8 @@ pub mod text;
 
 #[cfg(not(target_family = "wasm"))]
 pub mod cli;
+#[cfg(not(target_family = "wasm"))]
+pub mod train;
 #[cfg(target_family = "wasm")]
 pub mod web;
 

@@ -9,23 +9,29 @@ use crate::Result;
 use crate::model::ModelConfig;
 use crate::model::quant::StoredMatrix;
 
+#[cfg(not(target_family = "wasm"))]
+mod builtin;
 mod catalogue;
 pub(crate) mod digest;
 #[cfg(not(target_family = "wasm"))]
 mod disk;
 mod gguf;
+mod manifest;
 mod names;
 mod safetensors_dir;
 mod save;
 mod summary;
 
 #[cfg(not(target_family = "wasm"))]
+pub use builtin::{BUILTIN, builtin_known, builtin_manifest, builtin_model, builtin_statistics, open_builtin};
+#[cfg(not(target_family = "wasm"))]
 pub use disk::{cache_dir, map_file, open, write_atomically};
 pub use gguf::open_gguf;
+pub use manifest::{ManifestFile, ModelManifest};
 pub use names::{Expected, expected_tensors};
 pub use safetensors_dir::open_files;
 #[cfg(not(target_family = "wasm"))]
-pub use save::save_safetensors_dir;
+pub use save::{About, save_safetensors_dir, write_gguf};
 pub use save::{Replaced, save_gguf};
 pub use summary::{Summary, TypeSummary};
 

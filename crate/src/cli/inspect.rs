@@ -17,7 +17,7 @@ use crate::{Result, bail};
   langedit inspect --model SmolLM2-135M-Instruct.Q4_1.gguf
   langedit inspect 'https://example.org/#1.LYw9DsIw…' --json > recipe.json")]
 pub struct InspectArgs {
-    /// Checkpoint: a .gguf file, or a directory in Hugging Face layout
+    /// Checkpoint: builtin, a .gguf file, or a directory in Hugging Face layout
     #[arg(long, value_name = "M")]
     pub model: Option<ModelSource>,
     /// Link of the playground, or a file that holds a link, a recipe or a report
@@ -30,12 +30,15 @@ pub struct InspectArgs {
 
 pub(super) fn execute(args: &InspectArgs) -> Result<()> {
     match (&args.model, &args.source) {
-        (Some(ModelSource::Path(path)), _) => {
-            args.model.as_ref().map_or(Ok(()), ModelSource::check)?;
-            let summary = checkpoint::open(path)?.summary();
+        (Some(model), _) => {
+            model.check()?;
+            let checkpoint = match model {
+                ModelSource::Path(path) => checkpoint::open(path)?,
+                ModelSource::Builtin => checkpoint::open_builtin()?,
+            };
+            let summary = checkpoint.summary();
             if args.json { print_json(&summary) } else { print(&describe(&summary)) }
         }
-        (Some(ModelSource::Builtin), _) => bail!(Usage, "inspect reads checkpoints: give a .gguf file or a directory"),
         (None, Some(source)) => {
             let recipe = read_recipe(source)?;
             if args.json { print_json(&recipe) } else { print(&outline(&recipe)) }

@@ -24,6 +24,7 @@ mod stats;
 mod sweep;
 mod terminal;
 mod trace;
+mod train;
 
 use std::process::ExitCode;
 
@@ -43,6 +44,7 @@ pub use run::RunArgs;
 pub use stats::{MergeArgs, StatsArgs, StatsCommand};
 pub use terminal::{print, print_json};
 pub use trace::TraceArgs;
+pub use train::TrainArgs;
 
 use crate::Result;
 
@@ -81,6 +83,8 @@ enum Command {
     Trace(TraceArgs),
     /// Show what a checkpoint, a recipe or a link holds
     Inspect(InspectArgs),
+    /// Train a small model that knows a catalogue of facts
+    Train(Box<TrainArgs>),
     /// List the models that are known by size, with the settings that they get
     Models(ModelsArgs),
 }
@@ -98,6 +102,7 @@ impl Command {
             Self::Eval(args) => eval::execute(&args),
             Self::Trace(args) => trace::execute(&args),
             Self::Inspect(args) => inspect::execute(&args),
+            Self::Train(args) => train::execute(&args),
             Self::Models(args) => models::execute(&args),
         }
     }

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::terminal::{print, print_json};
 use crate::Result;
+use crate::checkpoint::{BUILTIN, open_builtin};
 use crate::edit::settings::{format_layers, parameters};
 use crate::edit::{Method, Settings};
 use crate::model::{Activation, Family, ModelConfig};
@@ -99,7 +100,7 @@ struct Row {
     hidden: usize,
     inner: usize,
     get: &'static str,
-    sha256: Option<&'static str>,
+    sha256: Option<String>,
     settings: Settings,
 }
 
@@ -129,13 +130,20 @@ impl Known {
             activation,
             tied_head,
         };
-        let (parameters, settings) = (parameters(&config), Settings::for_model(&config, Method::LangEdit));
-        Row { name: self.name, family, parameters, layers, hidden, inner, get: self.get, sha256: self.sha256, settings }
+        row(self.name, &config, self.get, self.sha256.map(str::to_owned))
     }
 }
 
+fn row(name: &'static str, config: &ModelConfig, get: &'static str, sha256: Option<String>) -> Row {
+    let ModelConfig { family, layers, hidden, inner, .. } = *config;
+    let settings = Settings::for_model(config, Method::LangEdit);
+    Row { name, family, parameters: parameters(config), layers, hidden, inner, get, sha256, settings }
+}
+
 pub(super) fn execute(args: &ModelsArgs) -> Result<()> {
-    let rows: Vec<Row> = KNOWN.iter().map(Known::row).collect();
+    let builtin = open_builtin()?;
+    let carried = row(BUILTIN, &builtin.config, "carried by the command itself (MIT OR Apache-2.0)", Some(builtin.sha256.clone()));
+    let rows: Vec<Row> = std::iter::once(carried).chain(KNOWN.iter().map(Known::row)).collect();
     if args.json {
         return print_json(&rows);
     }
@@ -145,9 +153,8 @@ pub(super) fn execute(args: &ModelsArgs) -> Result<()> {
         let edited = format_layers(&row.settings.layers);
         lines.push(format!("{:<28} {billions:>5.2}B {:>6} {:>6} {:>6}  {edited}", row.name, row.layers, row.hidden, row.inner));
         lines.push(format!("  {}", row.get));
-        lines.extend(row.sha256.map(|sha256| format!("  sha256 {sha256}")));
+        lines.extend(row.sha256.as_ref().map(|sha256| format!("  sha256 {sha256}")));
     }
-    lines.push("builtin: carried by the command itself.".to_owned());
     print(&lines.join("\n"))
 }
 

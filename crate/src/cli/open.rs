@@ -7,7 +7,7 @@ use super::arguments::ModelSource;
 use super::progress::ProgressBars;
 use crate::device::DeviceChoice;
 use crate::recipe::{ModelRef, Session};
-use crate::{Error, ErrorKind, Result, checkpoint};
+use crate::{Result, checkpoint};
 
 /// A session on an opened checkpoint.
 pub(super) struct Opened {
@@ -22,15 +22,11 @@ pub(super) struct Opened {
 /// Opens `source` on the device that was asked for, with progress.
 pub(super) async fn open(source: &ModelSource, choice: DeviceChoice, bars: &ProgressBars) -> Result<Opened> {
     let started = Instant::now();
-    let path = match source {
-        ModelSource::Path(path) => path,
-        ModelSource::Builtin => {
-            return Err(Error::new(ErrorKind::Checkpoint, "this version does not carry an embedded model yet")
-                .hint("give --model a .gguf file or a directory in Hugging Face layout"));
-        }
-    };
     bars.start("opening the checkpoint", 0);
-    let checkpoint = checkpoint::open(path)?;
+    let checkpoint = match source {
+        ModelSource::Path(path) => checkpoint::open(path)?,
+        ModelSource::Builtin => checkpoint::open_builtin()?,
+    };
     let device: Device = choice.open().await?;
     bars.start("loading layers", checkpoint.config.layers as u64);
     let session = Session::open(&checkpoint, &device, &choice.to_string(), |done, _| bars.set(done as u64))?;

@@ -70,6 +70,11 @@ impl ProgressBars {
         self.with(|bar| bar.set_position(done));
     }
 
+    /// The stage has `total` units after all.
+    pub fn total(&self, total: u64) {
+        self.with(|bar| bar.set_length(total));
+    }
+
     /// Says more about what is being done.
     pub fn note(&self, text: &str) {
         self.with(|bar| bar.set_message(text.to_owned()));

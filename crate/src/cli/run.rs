@@ -10,7 +10,8 @@ use super::open::open;
 use super::progress::ProgressBars;
 use super::report::write_report;
 use super::terminal::note;
-use crate::recipe::{Difference, Digest, Recipe, Verdict, link};
+use crate::checkpoint::builtin_manifest;
+use crate::recipe::{Difference, Digest, Recipe, StatisticsRef, Verdict, link};
 use crate::{Error, ErrorKind, Result, bail, ensure};
 
 /// Arguments of `langedit run`.
@@ -70,6 +71,11 @@ impl RunArgs {
     }
 }
 
+/// Whether these are the statistics that come with the builtin model.
+fn carried(held: &StatisticsRef) -> bool {
+    builtin_manifest().is_ok_and(|manifest| manifest.files.iter().any(|file| Some(&file.sha256) == held.sha256.as_ref()))
+}
+
 /// The recipe of a link, of a file that holds one, of a recipe's JSON or of a report's.
 ///
 /// # Errors
@@ -116,7 +122,7 @@ async fn replay(args: &RunArgs, mut recipe: Recipe, model: &ModelSource, bars: &
             opened.session.sha256()
         ));
     }
-    if let Some(held) = recipe.statistics.as_ref().filter(|held| held.sha256.is_some() && args.stats.is_none()) {
+    if let Some(held) = recipe.statistics.as_ref().filter(|held| held.sha256.is_some() && args.stats.is_none() && !carried(held)) {
         note(&format!("the recipe was run with key statistics of {}; give their file with --stats to repeat it", held.source));
     }
     recipe.model = opened.reference.clone();

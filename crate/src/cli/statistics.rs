@@ -10,7 +10,7 @@ use super::arguments::read_bytes;
 use super::progress::ProgressBars;
 use super::terminal::note;
 use crate::checkpoint::digest::hex;
-use crate::checkpoint::{cache_dir, write_atomically};
+use crate::checkpoint::{builtin_manifest, builtin_statistics, cache_dir, write_atomically};
 use crate::edit::Statistics;
 use crate::recipe::{Recipe, Session};
 use crate::{Error, Result};
@@ -20,7 +20,7 @@ const COLLECTION: u32 = 1;
 /// Larger statistics are not kept.
 const LARGEST_ENTRY: usize = 1 << 30;
 
-/// The statistics that `recipe` is run with, the hash of the file where they come from one, and the seconds that they took.
+/// The statistics that `recipe` is run with, the hash of the file where they come from one (given, or carried with the builtin model), and the seconds that they took.
 pub(super) async fn key_statistics(
     session: &mut Session,
     recipe: &Recipe,
@@ -37,7 +37,10 @@ pub(super) async fn key_statistics(
             }
             (statistics, Some(hex(Sha256::digest(&bytes).as_slice())))
         }
-        None => (shipped(session, recipe, bars).await?, None),
+        None => match carried(session, recipe)? {
+            Some((statistics, sha256)) => (statistics, Some(sha256)),
+            None => (shipped(session, recipe, bars).await?, None),
+        },
     };
     Ok((statistics, sha256, started.elapsed().as_secs_f64()))
 }
@@ -46,6 +49,18 @@ pub(super) async fn key_statistics(
 pub(super) fn models_of(provenance: &str) -> impl Iterator<Item = &str> {
     let hash = |text: &&str| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     provenance.split(|c: char| !c.is_ascii_alphanumeric()).filter(hash)
+}
+
+/// The statistics that the command carries for its own model, where they have the layers of the recipe.
+fn carried(session: &Session, recipe: &Recipe) -> Result<Option<(Statistics, String)>> {
+    let manifest = builtin_manifest()?;
+    if !manifest.files.iter().any(|file| file.path.ends_with(".gguf") && file.sha256 == session.sha256()) {
+        return Ok(None);
+    }
+    let bytes = builtin_statistics()?;
+    let (statistics, layers) = (Statistics::from_bytes(bytes)?, recipe.resolve(session.config())?.layers);
+    let held = layers.iter().all(|&layer| statistics.layer(layer).is_ok());
+    Ok(held.then(|| (statistics, hex(Sha256::digest(bytes).as_slice()))))
 }
 
 /// Statistics of the shipped corpus in the recipe's languages, from the cache where they are there.

@@ -1,6 +1,8 @@
 //! Key statistics of the unedited model: `C = mean of k k^T` over the tokens of a corpus (editing.md 1.5).
 
-use std::collections::BTreeMap;
+mod compact;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -129,13 +131,27 @@ impl Statistics {
     /// # Errors
     /// The file cannot be formed.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
-        let mut buffers: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> = Vec::new();
+        let mut buffers = Vec::new();
         for (layer, covariance) in self.layers() {
             let mean = covariance.mean();
             let d = covariance.dim();
             let bytes = (0..d).flat_map(|row| (0..d).flat_map(move |col| (mean[(row, col)] as f32).to_le_bytes())).collect();
             buffers.push((format!("layer{layer}.covariance"), Dtype::F32, vec![d, d], bytes));
         }
+        self.serialize(buffers)
+    }
+
+    /// As safetensors in a quarter of the space of [`Statistics::to_bytes`]: `layer<l>.deviation` `[d_in]` in f32 and, of the correlations
+    /// above the diagonal, `layer<l>.correlation` `[d_in (d_in - 1) / 2]` in f16. Entries differ by at most 2^-12 of their row's and
+    /// column's deviations.
+    ///
+    /// # Errors
+    /// The file cannot be formed.
+    pub fn to_compact_bytes(&self) -> Result<Vec<u8>> {
+        self.serialize(self.layers().flat_map(|(layer, covariance)| compact::write(layer, covariance)).collect())
+    }
+
+    fn serialize(&self, mut buffers: Vec<compact::Buffer>) -> Result<Vec<u8>> {
         buffers.push(("count".into(), Dtype::F64, vec![1], self.count().to_le_bytes().to_vec()));
         let views = buffers
             .iter()
@@ -145,7 +161,7 @@ impl Statistics {
         safetensors::serialize(views, Some(header)).map_err(malformed)
     }
 
-    /// Reads what [`Statistics::to_bytes`] wrote, or any file with tensors of those names in f32 or f64.
+    /// Reads what [`Statistics::to_bytes`] or [`Statistics::to_compact_bytes`] wrote, or any file with tensors of those names in f32 or f64.
     ///
     /// # Errors
     /// The file is not safetensors, has no covariance, or one that is not square, symmetric and finite.
@@ -169,6 +185,12 @@ impl Statistics {
             let values = floats(&view).map_err(|e| e.at(&name))?;
             let mean = Matrix::from_fn(rows, cols, |row, col| values[row * cols + col]);
             layers.insert(layer, KeyCovariance::from_mean(mean, count).map_err(|e| e.at(&name))?);
+        }
+        let number = |name: &str| name.strip_prefix("layer")?.strip_suffix(".deviation")?.parse().ok();
+        let compact: BTreeSet<usize> = file.names().into_iter().filter_map(number).collect();
+        for layer in compact {
+            let read = compact::read(&file, layer, count).map_err(|e| e.at(format!("key statistics: layer {layer}")))?;
+            layers.extend(read.map(|covariance| (layer, covariance)));
         }
         ensure!(!layers.is_empty(), Data, "key statistics: no tensor is called `layer<N>.covariance`");
         Ok(Self::new(layers, provenance.unwrap_or_else(|| "a file that does not say where it comes from".into())))

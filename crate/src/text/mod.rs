@@ -4,8 +4,11 @@
 //! * [`TextStream`]: generated ids to text, piece by piece, never half a character.
 //! * [`locate_subject`]: which tokens of a prompt are its subject.
 //! * [`ContextTemplates`]: the texts put in front of a prompt, per language; [`sample_top_k`] draws them.
+//! * `train_bpe` (native only): a vocabulary learnt from texts.
 //! * [`corpus_lines`]: running text, a document a line.
 
+#[cfg(not(target_family = "wasm"))]
+mod bpe;
 pub mod corpus;
 mod gguf;
 mod json;
@@ -17,6 +20,8 @@ mod subject;
 mod templates;
 mod tokenizer;
 
+#[cfg(not(target_family = "wasm"))]
+pub use bpe::train_bpe;
 pub use corpus::corpus_lines;
 pub use sample::sample_top_k;
 pub use stream::TextStream;

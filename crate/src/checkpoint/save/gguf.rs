@@ -61,7 +61,7 @@ pub fn save_gguf(original: &Bytes, replaced: &Replaced, mut out: impl Write) -> 
 }
 
 /// Zeros up to the next multiple of `alignment`.
-fn pad(out: &mut impl Write, len: usize, alignment: usize) -> Result<()> {
+pub(super) fn pad(out: &mut impl Write, len: usize, alignment: usize) -> Result<()> {
     const ZEROS: [u8; 256] = [0; 256];
     let mut missing = len.next_multiple_of(alignment) - len;
     while missing > 0 {

@@ -3,12 +3,16 @@
 mod gguf;
 #[cfg(not(target_family = "wasm"))]
 mod safetensors;
+#[cfg(not(target_family = "wasm"))]
+mod whole;
 
 use std::collections::BTreeMap;
 
 pub use gguf::save_gguf;
 #[cfg(not(target_family = "wasm"))]
 pub use safetensors::save_safetensors_dir;
+#[cfg(not(target_family = "wasm"))]
+pub use whole::{About, write_gguf};
 
 use super::catalogue::FileTensor;
 use super::names::{Expected, Place, expected_tensors};

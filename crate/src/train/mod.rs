@@ -1,0 +1,28 @@
+//! Training of the small model that the crate carries. Only native.
+//!
+//! * [`Trainer`]: a seeded, resumable run over the sentences of a [`Catalogue`](crate::facts::Catalogue), on any burn device.
+//! * [`Stored`]: the trained weights as they are shipped.
+//! * [`KnownAnswers`], [`statistics_texts`]: what is shipped with them.
+//! * [`Quiz`], [`perplexity`]: what the model knows meanwhile.
+
+mod batch;
+mod export;
+mod fused;
+mod known;
+mod mixture;
+mod network;
+mod optimizer;
+mod plan;
+mod recall;
+mod state;
+#[cfg(test)]
+mod tests;
+mod trainer;
+
+pub use export::Stored;
+pub use known::KnownAnswers;
+pub use mixture::statistics_texts;
+pub use optimizer::Rule;
+pub use plan::Length;
+pub use recall::{Quiz, Recall, mean, perplexity};
+pub use trainer::{NamedWeight, Options, StepReport, Trainer};
