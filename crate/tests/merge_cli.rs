@@ -49,6 +49,7 @@ fn a_merge_gives_a_report_that_can_be_run_again() {
     }
     assert!(report.get("sweep").is_none());
 
+    assert!(succeeds(&["inspect", report["link"].as_str().unwrap()]).contains("alphaedit+tsvm+shared-x1.2-r0.7"));
     let again = setting.path("again.json");
     let model = golden("models/llama");
     let line = succeeds(&["run", report["link"].as_str().unwrap(), "--model", &model, "--report", &again, "--quiet"]);

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::arguments::ModelSource;
+use super::experiment_file::merge_name;
 use super::run::read_recipe;
 use super::terminal::{print, print_json};
 use crate::checkpoint::{self, Summary};
@@ -78,9 +79,10 @@ fn outline(recipe: &Recipe) -> String {
         Order::RoundRobin => "languages in turn",
         Order::ByLanguage => "one language after the other",
     };
+    let method = recipe.merge.map_or_else(|| recipe.method.to_string(), |merge| merge_name(&merge, recipe.method));
     let mut lines = vec![
         format!("model       {}", recipe.model.name),
-        format!("method      {} ({} formulas, {} projection)", recipe.method, recipe.mode, recipe.projection),
+        format!("method      {method} ({} formulas, {} projection)", recipe.mode, recipe.projection),
         format!("seed        {}", recipe.seed),
         format!("languages   {}", recipe.languages.join(" ")),
         format!("facts       {} in {} steps, {}", recipe.facts.len(), recipe.steps.len(), order),

@@ -173,7 +173,7 @@ fn held_out(id: &str, language: &str, count: usize) -> Vec<usize> {
 fn withheld(id: &str, languages: &[String]) -> Vec<String> {
     let hash = stable_hash(&["withheld", id]);
     let language = (hash / WITHHELD_ONE_IN).checked_rem(languages.len() as u64).unwrap_or_default() as usize;
-    let chosen = languages.get(language).filter(|_| hash % WITHHELD_ONE_IN == 0);
+    let chosen = languages.get(language).filter(|_| hash.is_multiple_of(WITHHELD_ONE_IN));
     chosen.cloned().into_iter().collect()
 }
 

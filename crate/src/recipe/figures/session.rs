@@ -106,7 +106,7 @@ impl Session {
 
 /// The matrix of these columns.
 fn beside(columns: &[ColRef<'_, f64>]) -> Matrix {
-    Matrix::from_fn(columns.first().map_or(0, |column| column.nrows()), columns.len(), |row, column| columns[column][row])
+    Matrix::from_fn(columns.first().map_or(0, ColRef::nrows), columns.len(), |row, column| columns[column][row])
 }
 
 fn sum(total: Option<Matrix>, more: Matrix) -> Matrix {
