@@ -60,7 +60,7 @@ pub struct EvalArgs {
     /// Key statistics made by `langedit stats`, for edits
     #[arg(long, value_name = "STATS.safetensors")]
     pub stats: Option<PathBuf>,
-    /// Folder of downstream tasks: <task>_<language>.json or the public releases' files
+    /// Folder of downstream tasks: TASK_LANGUAGE.json or the public releases' files
     #[arg(long, value_name = "DIR")]
     pub xtreme: Option<PathBuf>,
     /// Downstream tasks: xnli, pawsx, mlqa, wikiann

@@ -5,8 +5,8 @@
 //!
 //! * sum: `sum_t Delta_t`; mean: `(1/T) sum_t Delta_t`.
 //! * TSVM (task singular vectors merging, arXiv 2412.00081): `U_o diag(S) V_o^T`, with the singular triples of all languages side by side
-//!   and both bases replaced by the nearest ones without interference, see [`tsvm`](self::tsvm).
-//! * TIES (arXiv 2306.01708) and DARE (arXiv 2311.03099): entry by entry, see [`entrywise`](self::entrywise).
+//!   and both bases replaced by the nearest ones without interference, see `tsvm.rs`.
+//! * TIES (arXiv 2306.01708) and DARE (arXiv 2311.03099): entry by entry, see `entrywise.rs`.
 //!
 //! Updates stay factored, `Delta_t = L_t R_t^T` with as many columns as facts. An SVD is that of a small core, `T_L T_R^T` of the QR factors;
 //! none of a `d_out x d_in` matrix is made. TIES and DARE alone choose entries, so their result has full rank, but it is an exact product

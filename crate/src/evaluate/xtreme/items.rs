@@ -47,7 +47,7 @@ pub enum Item {
 /// `None` where the folder has no file for them.
 ///
 /// Looked for are `<task>_<language>.json` (LangEdit's fields: an array of `{sentence1, sentence2, label}`, `{context, question, answer}` or
-/// `{text, label}`), then the files of the public releases ([`public`]).
+/// `{text, label}`), then the files of the public releases (`public.rs`).
 ///
 /// # Errors
 /// `Io`: a file cannot be read. `Data`: it does not hold what it should; the message names the record and the field.
