@@ -149,9 +149,12 @@ pub(super) fn execute(args: &ModelsArgs) -> Result<()> {
     }
     let mut lines = vec![format!("{:<28} {:>6} {:>6} {:>6} {:>6}  {}", "model", "params", "layers", "hidden", "inner", "edited")];
     for row in &rows {
-        let billions = row.parameters as f64 / 1e9;
+        let size = match row.parameters as f64 {
+            few if few < 1e8 => format!("{:.1}M", few / 1e6),
+            many => format!("{:.2}B", many / 1e9),
+        };
         let edited = format_layers(&row.settings.layers);
-        lines.push(format!("{:<28} {billions:>5.2}B {:>6} {:>6} {:>6}  {edited}", row.name, row.layers, row.hidden, row.inner));
+        lines.push(format!("{:<28} {size:>6} {:>6} {:>6} {:>6}  {edited}", row.name, row.layers, row.hidden, row.inner));
         lines.push(format!("  {}", row.get));
         lines.extend(row.sha256.as_ref().map(|sha256| format!("  sha256 {sha256}")));
     }

@@ -17,7 +17,7 @@ use crate::{Error, ErrorKind, Result, ensure};
 
 pub use choices::{FactToken, MergeMethod, Method, Mode, Projection, ReduceType};
 #[cfg(not(target_family = "wasm"))]
-pub(crate) use defaults::parameters;
+pub(crate) use defaults::{is_tiny, parameters};
 pub use parse::{format_layers, parse_layers};
 
 /// Everything that a method can be told. Written and read as text through [`Settings::get`] and [`Settings::set`].

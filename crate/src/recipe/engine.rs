@@ -12,6 +12,7 @@ use super::recipe::Recipe;
 use super::report::{Accuracy, LanguageAccuracy, LanguageReport, PerLayer, Report, StatisticsReport, StepReport, Timing};
 use super::session::{Session, StepKeys, StepRecord};
 use crate::checkpoint::digest::hex;
+use crate::edit::settings::is_tiny;
 use crate::edit::{Procedure, Request, Settings, Statistics, StepOutcome, edit_step};
 use crate::evaluate::{Examination, Scores};
 use crate::facts::{Fact, Skipped};
@@ -221,6 +222,10 @@ impl Session {
             return ContextTemplates::from_map(given.clone());
         }
         let mut templates = ContextTemplates::new();
+        if is_tiny(self.config()) {
+            // The bare prompt alone, as every sentence was learnt: with contexts, 150 edits have 84 points of efficacy instead of 96.
+            return Ok(templates);
+        }
         for (done, language) in recipe.languages.iter().enumerate() {
             observer.progress(Activity::Templates, 0, recipe.steps.len(), done, recipe.languages.len());
             self.generate_templates(language, recipe.seed, &mut templates).await?;
