@@ -64,15 +64,23 @@ test('an edit can be stopped, on the CPU too, and leaves everything as it was', 
     const { page } = await withModel(browser, server.url, 'cpu');
     await edit(page, FACT);
     const before = { answer: await ask(page, FACT.Prompt), edits: await rows(page, 'Edits'), accuracy: await rows(page, 'Accuracy by language') };
-    // Another language means other statistics, so this begins from the base weights again.
-    await apply(page, { Subject: 'Köln', Prompt: 'Durch die Stadt Köln', 'New object': 'Veldania' }, 'de');
-    await page.getByText(/collecting key statistics/).waitFor();
+    // A person is slower than a tiny model's statistics, so the page itself presses the button as soon as they begin.
     await page.evaluate(() => {
       globalThis.seen = [];
-      const note = () => globalThis.seen.push(document.body.innerText);
+      let pressed = false;
+      const note = () => {
+        const text = document.body.innerText;
+        if (pressed) globalThis.seen.push(text);
+        const cancel = [...document.querySelectorAll('button')].find((button) => button.textContent.trim() === 'Cancel');
+        if (pressed || !cancel || !text.includes('collecting key statistics')) return;
+        pressed = true;
+        cancel.click();
+      };
       new MutationObserver(note).observe(document.body, { subtree: true, childList: true, characterData: true });
     });
-    await page.getByRole('button', { name: 'Cancel' }).click();
+    // Another language means other statistics, so this begins from the base weights again.
+    await apply(page, { Subject: 'Köln', Prompt: 'Durch die Stadt Köln', 'New object': 'Veldania' }, 'de');
+    await page.waitForFunction(() => globalThis.seen.length > 0, null, { timeout: SLOW });
     assert.equal(await settled(page), 'ready');
     const later = await page.evaluate(() => globalThis.seen.some((text) => text.includes('making context templates')));
     assert.equal(later, false, 'it must stop in the middle of what it was doing, not before the next thing');
