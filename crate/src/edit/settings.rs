@@ -16,8 +16,9 @@ use crate::model::ModelConfig;
 use crate::{Error, ErrorKind, Result, ensure};
 
 pub use choices::{FactToken, MergeMethod, Method, Mode, Projection, ReduceType};
+pub(crate) use defaults::is_tiny;
 #[cfg(not(target_family = "wasm"))]
-pub(crate) use defaults::{is_tiny, parameters};
+pub(crate) use defaults::parameters;
 pub use parse::{format_layers, parse_layers};
 
 /// Everything that a method can be told. Written and read as text through [`Settings::get`] and [`Settings::set`].
