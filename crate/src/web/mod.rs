@@ -12,9 +12,11 @@ mod generate;
 mod gpu;
 mod hooks;
 mod inquire;
+mod merge;
 #[cfg(feature = "wgpu")]
 mod selfcheck;
 mod start;
+mod trace;
 mod watch;
 
 use std::cell::RefCell;
@@ -32,7 +34,9 @@ pub use catalogue::{catalogue, catalogue_facts};
 pub use experiment::{decode_link, digest, edit, encode_link, open_files, open_gguf, trial, undo_to, use_statistics, verdict};
 pub use generate::generate;
 pub use inquire::{locate, methods, read_facts, settings, tokens};
+pub use merge::merge;
 pub use start::start;
+pub use trace::trace;
 pub use watch::cancel;
 pub(crate) use watch::turn;
 
