@@ -31,7 +31,7 @@ export function mergeName({ merge }: Pick<MergeRow, 'merge'>, names: MergeNames,
 }
 
 function labelWidth(rows: readonly MergeRow[], names: MergeNames, t: FigureMessages): number {
-  return Math.max(...rows.map((row) => textWidth(mergeName(row, names, t))), 20) + 14;
+  return Math.max(...rows.map((row) => textWidth(mergeName(row, names, t))), 20) + 20;
 }
 
 function stacked(rows: readonly MergeRow[], names: MergeNames, t: FigureMessages, width: number): boolean {
@@ -89,7 +89,7 @@ function panel(
     const value = each.average[metric];
     if (value === null) return;
     const shared = each.merge.shared_covariance;
-    marks.push({ shape: 'rect', x: x(0), y: row.start(index), width: fixed(x(value) - x(0)), height: row.width, kind: 'heat', opacity: shared ? 0.45 : 0.85 });
+    marks.push({ shape: 'rect', x: x(0), y: row.start(index), width: fixed(x(value) - x(0)), height: row.width, kind: 'heat', opacity: shared ? 0.45 : 0.9 });
     marks.push({ shape: 'text', x: Math.max(x(value), reference(sequence, metric, x, value)) + 6, y: row.middle(index) + 4, text: points(value, ui), kind: 'note' });
     spots.push({ x: x(value), y: row.middle(index), label: t.merge.spot(name, t[metric], points(value, ui)) });
   });

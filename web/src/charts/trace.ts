@@ -68,7 +68,7 @@ function runsOf(layers: readonly number[]): [number, number][] {
   return runs;
 }
 
-export function traceScene(report: TraceReport, component: Component, edited: readonly number[], t: FigureMessages, ui: string, width: number, height: number): Scene {
+export function traceScene(report: TraceReport, component: Component, edited: readonly number[], of: string, t: FigureMessages, ui: string, width: number, height: number): Scene {
   const [fact] = report.facts;
   const marks: Mark[] = [];
   const spots: Spot[] = [];
@@ -84,6 +84,7 @@ export function traceScene(report: TraceReport, component: Component, edited: re
 
   const loses = table.some((effects) => effects.some((effect) => effect < -SHOWN));
   marks.push(...key(largest, loses, t, ui, left));
+  if (of) marks.push({ shape: 'text', x: left + across, y: 31, text: of, kind: 'title', anchor: 'end' });
   rows.forEach((position, index) => {
     const subject = isSubject(fact, position);
     const y = row.start(index);

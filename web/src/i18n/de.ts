@@ -250,6 +250,7 @@ export const de: Messages = {
   mergeScale: 'Faktor',
   mergeRank: 'Ranganteil',
   mergeRun: 'Zusammenführen und messen',
+  mergeStop: 'Zusammenführen anhalten',
   mergeNeeds: 'Bearbeite zuerst Fakten in zwei Sprachen.',
   shareTitle: 'Dieses Experiment teilen',
   shareLink: (length) => `Link (${length} Zeichen)`,

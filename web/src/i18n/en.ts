@@ -249,6 +249,7 @@ export const en = {
   mergeScale: 'Scale',
   mergeRank: 'Rank ratio',
   mergeRun: 'Merge and measure',
+  mergeStop: 'Stop merging',
   mergeNeeds: 'Edit facts in two languages first.',
   shareTitle: 'Share this experiment',
   shareLink: (length: string) => `Link (${length} characters)`,

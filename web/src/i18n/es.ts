@@ -250,6 +250,7 @@ export const es: Messages = {
   mergeScale: 'Factor',
   mergeRank: 'Parte del rango',
   mergeRun: 'Fusionar y medir',
+  mergeStop: 'Detener la fusión',
   mergeNeeds: 'Edita primero hechos en dos idiomas.',
   shareTitle: 'Compartir este experimento',
   shareLink: (length) => `Enlace (${length} caracteres)`,

@@ -250,6 +250,7 @@ export const fr: Messages = {
   mergeScale: 'Facteur',
   mergeRank: 'Part du rang',
   mergeRun: 'Fusionner et mesurer',
+  mergeStop: 'Arrêter la fusion',
   mergeNeeds: 'Éditez d’abord des faits dans deux langues.',
   shareTitle: 'Partager cette expérience',
   shareLink: (length) => `Lien (${length} caractères)`,

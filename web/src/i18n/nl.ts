@@ -250,6 +250,7 @@ export const nl: Messages = {
   mergeScale: 'Schaal',
   mergeRank: 'Rangaandeel',
   mergeRun: 'Samenvoegen en meten',
+  mergeStop: 'Stoppen met samenvoegen',
   mergeNeeds: 'Bewerk eerst feiten in twee talen.',
   shareTitle: 'Dit experiment delen',
   shareLink: (length) => `Link (${length} tekens)`,

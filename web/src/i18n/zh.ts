@@ -250,6 +250,7 @@ export const zh: Messages = {
   mergeScale: '缩放',
   mergeRank: '秩比例',
   mergeRun: '合并并测量',
+  mergeStop: '停止合并',
   mergeNeeds: '请先编辑两种语言的事实。',
   shareTitle: '分享此实验',
   shareLink: (length) => `链接（${length} 个字符）`,

@@ -16,6 +16,7 @@ export class Merging {
   rows = $state.raw<MergeRow[]>([]);
   /** The recipe in the order of its steps, with its own method. */
   sequence = $state.raw<Report | null>(null);
+  readonly running: boolean = $derived.by(() => this.#store.activity?.what === 'merge');
   #store: Store;
 
   constructor(store: Store) {

@@ -1,4 +1,4 @@
-/** Causal tracing of one fact: what was asked for, and the last answer. The model keeps the edits that it has. */
+/** Causal tracing of one fact, and the last answer. The model keeps the edits that it has. */
 
 import type { TraceReport } from '../engine/trace-types';
 import type { Fact } from '../engine/types';
@@ -11,11 +11,9 @@ export type Traceable = Pick<Fact, 'language' | 'subject' | 'prompt'> & Partial<
 const SEED = 0;
 
 export class Tracing {
-  /** The fact that was asked for last. */
-  fact = $state.raw<Traceable | null>(null);
   report = $state.raw<TraceReport | null>(null);
-  /** Whether `report` is of the model before its edits. */
-  unedited = $state(false);
+  /** Which model `report` is of; null where there were no edits to take back. */
+  of = $state<'edited' | 'unedited' | null>(null);
   readonly running: boolean = $derived.by(() => this.#store.activity?.what === 'trace');
   #store: Store;
 
@@ -25,10 +23,10 @@ export class Tracing {
 
   /** Traces a fact; the trace before stays until there is another. */
   async run(fact: Traceable, window: number, unedited = false): Promise<boolean> {
-    this.fact = fact;
+    const edits = this.#store.recipe.steps.length > 0;
     return this.#store.perform('trace', async (call, options) => {
       this.report = await call('trace', { fact: { id: '', new_object: '', ...fact }, seed: SEED, window, unedited }, options);
-      this.unedited = unedited;
+      this.of = !edits ? null : unedited ? 'unedited' : 'edited';
     });
   }
 }
