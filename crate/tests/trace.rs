@@ -10,7 +10,8 @@ use burn::prelude::*;
 use cli_support::{facts, golden, json, read_json, refused, succeeds, text};
 use langedit::checkpoint;
 use langedit::evaluate::trace::{
-    AnswerRule, Component, Corruption, Noise, Positions, Restoration, TraceOptions, TracePrompt, embedding_deviation, select, trace,
+    AnswerRule, Component, Corruption, NOISE_FACTOR, Noise, Positions, Restoration, TraceOptions, TracePlan, TracePrompt,
+    embedding_deviation, select, trace, trace_facts,
 };
 use langedit::facts::Fact;
 use langedit::recipe::Session;
@@ -198,6 +199,32 @@ fn the_command_traces_reports_and_draws() {
     assert!(table.contains("last subject token") && table.contains("layers to edit: "), "{table}");
     refused(&["trace", "--model", &model, "--data", &data, "--languages", "fr"], 1, &["no record in `fr`"]);
     refused(&["trace", "--model", &model, "--data", &data, "--answers", "wrong"], 2, &["known or predicted"]);
+}
+
+#[test]
+fn facts_are_traced_under_one_noise_with_progress_and_can_be_stopped() {
+    let session = session("llama");
+    let prompts = prompts(&session);
+    let plan = TracePlan { options: TraceOptions::default(), samples: 3, noise: None, seed: 5 };
+    let mut seen = Vec::new();
+    let run = trace_facts(session.model(), session.tokenizer(), &prompts, &plan, |fact, done, all| {
+        seen.push((fact, done, all));
+        true
+    });
+    let (noise, facts) = pollster::block_on(run).unwrap();
+    let deviation = pollster::block_on(embedding_deviation(session.model(), &prompts)).unwrap();
+    assert_eq!((noise.deviation, noise.scale, noise.samples, noise.seed), (deviation, NOISE_FACTOR * deviation, 3, 5));
+    for (index, (fact, prompt)) in facts.iter().zip(&prompts).enumerate() {
+        let of: Vec<_> = seen.iter().filter(|(of, _, _)| *of == index).collect();
+        let cells = plan.options.positions(prompt).len() * 3 * session.config().layers;
+        assert_eq!(of.last(), Some(&&(index, 3 * cells, 3 * cells)), "every run of fact {index} is told");
+        assert!(of.len() > 1 && of.is_sorted(), "{of:?}");
+        let alone = Noise::gaussian(3, prompt.subject.len(), session.config().hidden, noise.scale, 5);
+        let alone = pollster::block_on(trace(session.model(), prompt, &alone, &plan.options, |_, _| true)).unwrap();
+        assert_eq!((fact.clean, fact.corrupted), (alone.clean, alone.corrupted), "fact {index} meets the noise that it meets alone");
+    }
+    let stopped = trace_facts(session.model(), session.tokenizer(), &prompts, &plan, |fact, _, _| fact == 0);
+    assert_eq!(pollster::block_on(stopped).unwrap_err().kind(), langedit::ErrorKind::Cancelled);
 }
 
 /// Six facts in turns: enough to choose layers by, whatever the choice is.

@@ -17,12 +17,14 @@ const FACTS = [
   { id: '0', language: 'de', subject: 'Köln', prompt: 'Durch die Stadt Köln', new_object: 'Veldania', neighbours: [{ prompt: 'Der Fluss', answer: 'die Ruhr' }] },
 ];
 const TEMPLATES = { en: ['{}', 'The. {}'], de: ['{}', 'Heute. {}'] };
-const WINDOW = 3;
+/** What is asked on each device: every dispatch of a software adapter takes a millisecond or more, and its shaders seconds. */
+const ASKED = { cpu: { seed: 5, window: 3, samples: 4 }, webgpu: { seed: 5, window: 2, samples: 1 } };
 
 let folder;
 let site;
 let browser;
 let traced;
+const native = {};
 let merged;
 const charts = {};
 
@@ -33,8 +35,11 @@ before(async () => {
     return join(folder, name);
   };
   const data = file('facts.jsonl', FACTS.map((fact) => JSON.stringify(fact)).join('\n'));
-  const tracing = ['--languages', 'en', '--facts', '1', '--answers', 'predicted', '--window', String(WINDOW), '--samples', '4', '--seed', '5'];
-  traced = JSON.parse(langedit('trace', '--model', MODEL, '--data', data, ...tracing, '--quiet', '--json'));
+  for (const [device, { seed, window, samples }] of Object.entries(ASKED)) {
+    const numbers = ['--window', String(window), '--samples', String(samples), '--seed', String(seed)];
+    native[device] = JSON.parse(langedit('trace', '--model', MODEL, '--data', data, '--languages', 'en', '--facts', '1', '--answers', 'predicted', ...numbers, '--quiet', '--json'));
+  }
+  traced = native.cpu;
   const merging = ['--languages', 'en,de', '--facts', '1', '--method', 'memit', '--set', 'v_num_grad_steps=3', '--set', 'mom2_update_weight=0.2', '--layers', '1-2'];
   const inputs = ['--stats', STATISTICS, '--templates', file('templates.json', JSON.stringify(TEMPLATES))];
   merged = JSON.parse(langedit('merge', '--model', MODEL, '--data', data, ...inputs, ...merging, '--merge', 'tsvm', '--sweep-rank', '0.5,1', '--quiet', '--json'));
@@ -65,19 +70,20 @@ function agree(found, expected, tolerance, place) {
   } else assert.equal(found, expected, place);
 }
 
-const request = { fact: FACTS[0], seed: 5, window: WINDOW, samples: 4 };
+const request = { fact: FACTS[0], ...ASKED.cpu };
 
 for (const device of ['cpu', 'webgpu']) {
-  test(`the module traces a fact as the command does on ${device}`, { timeout: 2 * SLOW }, async () => {
+  test(`the module traces a fact as the command does on ${device}`, { timeout: 3 * SLOW }, async () => {
     const own = await launch({ webgpu: device === 'webgpu' });
     try {
       const { page } = await open(own, `${site.url}?device=cpu`);
       const call = await engine(page);
       assert.equal((await call('start', { device })).device, device);
       await call('open_gguf', { name: 'llama.gguf', bytes: readFileSync(MODEL) });
-      const report = await call('trace', request);
-      assert.deepEqual(Object.keys(report).sort(), Object.keys(traced).sort());
-      for (const part of ['layers', 'window', 'noise', 'facts', 'average']) agree(report[part], traced[part], 1e-4, part);
+      const report = await call('trace', { fact: FACTS[0], ...ASKED[device] });
+      assert.deepEqual(Object.keys(report).sort(), Object.keys(native[device]).sort());
+      for (const part of ['layers', 'window', 'noise', 'facts', 'average']) agree(report[part], native[device][part], 1e-4, part);
+      if (device === 'webgpu') return;
       await assert.rejects(call('trace', { ...request, fact: { ...FACTS[0], subject: 'Berta' } }), /subject `Berta` does not occur/);
       await assert.rejects(call('trace', { ...request, window: 0 }), /window/);
       await assert.rejects(call('trace', { ...request, samples: 0 }), /samples/);
