@@ -25,7 +25,7 @@ use crate::{Error, ErrorKind, Result, ensure};
   langedit trace --model Llama-3-8B --data known_1000.json --languages en --facts 100 --device cuda --report trace.json --svg trace.svg
   langedit trace --model model.gguf --data bmike53/counterfact.json --languages en,de,zh --facts 20 --answers predicted
 What ROME's figures show: the probability that restoring one clean hidden state (or a window of MLP or attention outputs) gives back to the
-answer after the subject's embeddings were corrupted. PNG is left to other programs: any browser or rsvg-convert turns the SVG into one.")]
+answer after the subject's embeddings were corrupted. PNG is left to other programs: any browser or rsvg-convert turns the SVG into one, and the page saves its traces as PNG.")]
 pub struct TraceArgs {
     /// Model: builtin, a .gguf file, or a directory in Hugging Face layout
     #[arg(long, value_name = "M")]
