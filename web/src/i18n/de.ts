@@ -55,6 +55,8 @@ export const de: Messages = {
   subject: 'Subjekt',
   newObject: 'Neues Objekt',
   apply: 'Bearbeiten',
+  foresee: 'Vorschau',
+  foreseeing: 'Die Wirkung wird berechnet',
   subjectMissing: 'Das Subjekt steht nicht im Prompt; stattdessen wird dessen letztes Token bearbeitet.',
   openFirst: 'Öffne ein Modell, um es zu bearbeiten.',
   undo: 'Rückgängig',

@@ -55,6 +55,8 @@ export const en = {
   subject: 'Subject',
   newObject: 'New object',
   apply: 'Apply edit',
+  foresee: 'Preview',
+  foreseeing: 'Working out the effect',
   subjectMissing: 'The prompt does not contain the subject; its last token will be edited instead.',
   openFirst: 'Open a model to apply edits.',
   undo: 'Undo',

@@ -55,6 +55,8 @@ export const es: Messages = {
   subject: 'Sujeto',
   newObject: 'Objeto nuevo',
   apply: 'Aplicar edición',
+  foresee: 'Vista previa',
+  foreseeing: 'Se calcula el efecto',
   subjectMissing: 'La entrada no contiene el sujeto; en su lugar se editará su último token.',
   openFirst: 'Abre un modelo para editarlo.',
   undo: 'Deshacer',

@@ -55,6 +55,8 @@ export const fr: Messages = {
   subject: 'Sujet',
   newObject: 'Nouvel objet',
   apply: 'Appliquer',
+  foresee: 'Aperçu',
+  foreseeing: 'Calcul de l’effet',
   subjectMissing: 'L’amorce ne contient pas le sujet ; son dernier token sera édité à la place.',
   openFirst: 'Ouvrez un modèle pour l’éditer.',
   undo: 'Annuler l’édition',

@@ -55,6 +55,8 @@ export const nl: Messages = {
   subject: 'Onderwerp',
   newObject: 'Nieuw object',
   apply: 'Bewerken',
+  foresee: 'Voorvertoning',
+  foreseeing: 'Het effect wordt berekend',
   subjectMissing: 'Het onderwerp staat niet in de prompt; het laatste token ervan wordt in plaats daarvan bewerkt.',
   openFirst: 'Open een model om het te bewerken.',
   undo: 'Ongedaan maken',

@@ -55,6 +55,8 @@ export const zh: Messages = {
   subject: '主语',
   newObject: '新宾语',
   apply: '应用编辑',
+  foresee: '预览',
+  foreseeing: '正在计算影响',
   subjectMissing: '提示中没有该主语；将改为编辑提示的最后一个词元。',
   openFirst: '请先打开模型再编辑。',
   undo: '撤销',
