@@ -2,11 +2,11 @@
 
 import { fetchManifest, type Manifest } from '../engine/manifest';
 import type { Source } from '../engine/source';
-import type { Fact, Progress, Recipe, Report, Setting, Verdict } from '../engine/types';
+import type { Progress, Recipe, Report, Setting, Verdict } from '../engine/types';
 import { linkIn, showLink } from '../parameters';
 import { ask, type Answer } from './ask';
 import { fragmentOf, otherModel } from './link';
-import { emptyRecipe, freeId, withStep } from './recipe';
+import { emptyRecipe, withFact, type NewFact } from './recipe';
 import { fetchRecorded } from './recorded';
 import { Session } from './session.svelte';
 import { changed, current, redone, replaced, restarted, timelineOf, undone, type Timeline } from './timeline';
@@ -92,11 +92,8 @@ export class Store extends Session {
   }
 
   /** Edits one more fact in, or the same fact in several languages, a step each. */
-  async apply(...facts: (Omit<Fact, 'id'> & { id?: string })[]): Promise<boolean> {
-    return this.change((recipe) => {
-      const id = freeId(recipe);
-      return facts.reduce((so, fact) => withStep(so, [{ id, ...fact }]), recipe);
-    });
+  async apply(...facts: NewFact[]): Promise<boolean> {
+    return this.change((recipe) => withFact(recipe, ...facts));
   }
 
   /** Makes another recipe of the current one and runs it; without a model, what is left to do waits for one. */
