@@ -77,7 +77,7 @@ async fn run(recipe: JsValue, merges: JsValue, on_progress: &Function) -> Result
     ensure!(recipe.merge.is_some(), Usage, "no merge is given");
     let input = RunInput { statistics, ..RunInput::default() };
     let session = held.session()?;
-    let before = Edits::of(session);
+    let before = Edits::of(session, 0);
     let done = session.run_sweep(&recipe, &variants, input, &mut watcher, &mut |_, _| Ok(())).await;
     session.undo_to(0);
     before.put_back(session)?;

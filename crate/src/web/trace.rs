@@ -57,7 +57,7 @@ async fn run(request: &Request, watcher: &Watcher<'_>) -> Result<TraceReport> {
     if !request.unedited || session.records().is_empty() {
         return traced(session, request, samples, watcher).await;
     }
-    let edits = Edits::of(session);
+    let edits = Edits::of(session, 0);
     session.undo_to(0);
     let report = traced(session, request, samples, watcher).await;
     edits.put_back(session)?;
