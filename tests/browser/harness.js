@@ -24,7 +24,10 @@ const FLAGS = [
 ];
 
 /** With these, Chromium gives an adapter also where there is no GPU; without them it gives none there. */
-const WEBGPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+const SOFTWARE = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+
+/** With these it gives the machine's own, where there is one. */
+const HARDWARE = ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--ignore-gpu-blocklist'];
 
 function findChromium() {
   if (process.env.CHROMIUM) return process.env.CHROMIUM;
@@ -47,9 +50,10 @@ export async function serve(prefix = '/', folder = join(ROOT, 'web/dist')) {
   return { url, close: () => server.kill() };
 }
 
-/** A browser; `webgpu` says whether it has an adapter. */
+/** A browser; `webgpu` says whether it has an adapter: one in software, or with `hardware` the machine's own. */
 export function launch({ webgpu = false } = {}) {
-  return chromium.launch({ executablePath: findChromium(), args: webgpu ? [...FLAGS, ...WEBGPU] : [...FLAGS, '--disable-gpu'] });
+  const flags = webgpu === 'hardware' ? HARDWARE : webgpu ? SOFTWARE : ['--disable-gpu'];
+  return chromium.launch({ executablePath: findChromium(), args: [...FLAGS, ...flags] });
 }
 
 /** Serves a copy of web/dist that brings along the tiny model of the tests, described as the real one is; `?model=model/manifest.json`. */
