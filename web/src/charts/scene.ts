@@ -4,7 +4,7 @@ import type { Scale } from './scale';
 
 export type Anchor = 'start' | 'middle' | 'end';
 
-/** What is drawn. `kind` names a style of `Chart.svelte`, `language` gives a mark that language's colour. */
+/** What is drawn. `kind` names a style of `Marks.svelte`, `language` gives a mark that language's colour. */
 export type Mark =
   | { shape: 'path'; d: string; kind: string; language?: string | undefined }
   | { shape: 'line'; x1: number; y1: number; x2: number; y2: number; kind: string; language?: string | undefined }

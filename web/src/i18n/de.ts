@@ -1,4 +1,5 @@
 import type { Messages } from './en';
+import { METHOD_NAMES } from './methods';
 
 export const de: Messages = {
   tagline: 'Ändere, was ein Sprachmodell glaubt, in mehreren Sprachen, und sieh, was dabei gestört wird.',
@@ -54,6 +55,8 @@ export const de: Messages = {
   subject: 'Subjekt',
   newObject: 'Neues Objekt',
   apply: 'Bearbeiten',
+  foresee: 'Vorschau',
+  foreseeing: 'Die Wirkung wird berechnet',
   subjectMissing: 'Das Subjekt steht nicht im Prompt; stattdessen wird dessen letztes Token bearbeitet.',
   openFirst: 'Öffne ein Modell, um es zu bearbeiten.',
   undo: 'Rückgängig',
@@ -156,18 +159,7 @@ export const de: Messages = {
   importAdd: (facts, steps) => `${facts} Fakten in ${steps} Schritten bearbeiten`,
   method: 'Methode und Einstellungen',
   methodName: 'Methode',
-  methodNames: {
-    ft: 'FT',
-    'ft-l': 'FT-L',
-    'ft-m': 'FT-M',
-    rome: 'ROME',
-    memit: 'MEMIT',
-    'memit-seq': 'MEMIT, fortlaufend',
-    rect: 'RECT',
-    prune: 'PRUNE',
-    alphaedit: 'AlphaEdit',
-    langedit: 'LangEdit',
-  },
+  methodNames: { ...METHOD_NAMES, 'memit-seq': 'MEMIT, fortlaufend' },
   methodAbout: {
     ft: 'Gewöhnliches Training einer Matrix auf die neuen Antworten: lernt sie und vergisst vieles andere.',
     'ft-l': 'Dasselbe, wobei jedes Gewicht nahe bei seinem Wert bleibt.',

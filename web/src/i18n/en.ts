@@ -1,3 +1,5 @@
+import { METHOD_NAMES } from './methods';
+
 /** The page in English; the other languages have the same entries. */
 export const en = {
   tagline: 'Edit what a language model believes, in several languages, and see what it disturbs.',
@@ -53,6 +55,8 @@ export const en = {
   subject: 'Subject',
   newObject: 'New object',
   apply: 'Apply edit',
+  foresee: 'Preview',
+  foreseeing: 'Working out the effect',
   subjectMissing: 'The prompt does not contain the subject; its last token will be edited instead.',
   openFirst: 'Open a model to apply edits.',
   undo: 'Undo',
@@ -155,18 +159,7 @@ export const en = {
   importAdd: (facts: number, steps: number) => `Edit ${facts} facts in ${steps} steps`,
   method: 'Method and settings',
   methodName: 'Method',
-  methodNames: {
-    ft: 'FT',
-    'ft-l': 'FT-L',
-    'ft-m': 'FT-M',
-    rome: 'ROME',
-    memit: 'MEMIT',
-    'memit-seq': 'MEMIT, sequential',
-    rect: 'RECT',
-    prune: 'PRUNE',
-    alphaedit: 'AlphaEdit',
-    langedit: 'LangEdit',
-  } as Record<string, string>,
+  methodNames: { ...METHOD_NAMES, 'memit-seq': 'MEMIT, sequential' } as Record<string, string>,
   methodAbout: {
     ft: 'Ordinary training of one matrix on the new answers: learns them, and forgets much else.',
     'ft-l': 'The same, with every weight held close to where it was.',

@@ -1,4 +1,5 @@
 import type { Messages } from './en';
+import { METHOD_NAMES } from './methods';
 
 export const es: Messages = {
   tagline: 'Edita lo que cree un modelo de lenguaje, en varias lenguas, y mira qué se altera con ello.',
@@ -54,6 +55,8 @@ export const es: Messages = {
   subject: 'Sujeto',
   newObject: 'Objeto nuevo',
   apply: 'Aplicar edición',
+  foresee: 'Vista previa',
+  foreseeing: 'Se calcula el efecto',
   subjectMissing: 'La entrada no contiene el sujeto; en su lugar se editará su último token.',
   openFirst: 'Abre un modelo para editarlo.',
   undo: 'Deshacer',
@@ -156,18 +159,7 @@ export const es: Messages = {
   importAdd: (facts, steps) => `Editar ${facts} hechos en ${steps} pasos`,
   method: 'Método y ajustes',
   methodName: 'Método',
-  methodNames: {
-    ft: 'FT',
-    'ft-l': 'FT-L',
-    'ft-m': 'FT-M',
-    rome: 'ROME',
-    memit: 'MEMIT',
-    'memit-seq': 'MEMIT, secuencial',
-    rect: 'RECT',
-    prune: 'PRUNE',
-    alphaedit: 'AlphaEdit',
-    langedit: 'LangEdit',
-  },
+  methodNames: { ...METHOD_NAMES, 'memit-seq': 'MEMIT, secuencial' },
   methodAbout: {
     ft: 'Entrenamiento ordinario de una matriz con las respuestas nuevas: las aprende y olvida mucho más.',
     'ft-l': 'Lo mismo, con cada peso cerca de su valor.',

@@ -1,4 +1,5 @@
 import type { Messages } from './en';
+import { METHOD_NAMES } from './methods';
 
 export const fr: Messages = {
   tagline: 'Modifiez ce que croit un modèle de langue, en plusieurs langues, et voyez ce que cela dérange.',
@@ -54,6 +55,8 @@ export const fr: Messages = {
   subject: 'Sujet',
   newObject: 'Nouvel objet',
   apply: 'Appliquer',
+  foresee: 'Aperçu',
+  foreseeing: 'Calcul de l’effet',
   subjectMissing: 'L’amorce ne contient pas le sujet ; son dernier token sera édité à la place.',
   openFirst: 'Ouvrez un modèle pour l’éditer.',
   undo: 'Annuler l’édition',
@@ -156,18 +159,7 @@ export const fr: Messages = {
   importAdd: (facts, steps) => `Modifier ${facts} faits en ${steps} étapes`,
   method: 'Méthode et réglages',
   methodName: 'Méthode',
-  methodNames: {
-    ft: 'FT',
-    'ft-l': 'FT-L',
-    'ft-m': 'FT-M',
-    rome: 'ROME',
-    memit: 'MEMIT',
-    'memit-seq': 'MEMIT, séquentiel',
-    rect: 'RECT',
-    prune: 'PRUNE',
-    alphaedit: 'AlphaEdit',
-    langedit: 'LangEdit',
-  },
+  methodNames: { ...METHOD_NAMES, 'memit-seq': 'MEMIT, séquentiel' },
   methodAbout: {
     ft: 'Entraînement ordinaire d’une matrice sur les nouvelles réponses : les apprend et oublie beaucoup d’autres choses.',
     'ft-l': 'De même, chaque poids restant près de sa valeur.',

@@ -1,4 +1,5 @@
 import type { Messages } from './en';
+import { METHOD_NAMES } from './methods';
 
 export const nl: Messages = {
   tagline: 'Verander wat een taalmodel gelooft, in meerdere talen, en zie wat daarbij wordt verstoord.',
@@ -54,6 +55,8 @@ export const nl: Messages = {
   subject: 'Onderwerp',
   newObject: 'Nieuw object',
   apply: 'Bewerken',
+  foresee: 'Voorvertoning',
+  foreseeing: 'Het effect wordt berekend',
   subjectMissing: 'Het onderwerp staat niet in de prompt; het laatste token ervan wordt in plaats daarvan bewerkt.',
   openFirst: 'Open een model om het te bewerken.',
   undo: 'Ongedaan maken',
@@ -156,18 +159,7 @@ export const nl: Messages = {
   importAdd: (facts, steps) => `${facts} feiten in ${steps} stappen bewerken`,
   method: 'Methode en instellingen',
   methodName: 'Methode',
-  methodNames: {
-    ft: 'FT',
-    'ft-l': 'FT-L',
-    'ft-m': 'FT-M',
-    rome: 'ROME',
-    memit: 'MEMIT',
-    'memit-seq': 'MEMIT, opeenvolgend',
-    rect: 'RECT',
-    prune: 'PRUNE',
-    alphaedit: 'AlphaEdit',
-    langedit: 'LangEdit',
-  },
+  methodNames: { ...METHOD_NAMES, 'memit-seq': 'MEMIT, opeenvolgend' },
   methodAbout: {
     ft: 'Gewone training van één matrix op de nieuwe antwoorden: leert ze en vergeet veel anders.',
     'ft-l': 'Hetzelfde, met elk gewicht dicht bij zijn oude waarde.',

@@ -1,4 +1,5 @@
 import type { Messages } from './en';
+import { METHOD_NAMES } from './methods';
 
 export const zh: Messages = {
   tagline: '用多种语言编辑语言模型所相信的事实，并观察编辑会干扰什么。',
@@ -54,6 +55,8 @@ export const zh: Messages = {
   subject: '主语',
   newObject: '新宾语',
   apply: '应用编辑',
+  foresee: '预览',
+  foreseeing: '正在计算影响',
   subjectMissing: '提示中没有该主语；将改为编辑提示的最后一个词元。',
   openFirst: '请先打开模型再编辑。',
   undo: '撤销',
@@ -156,18 +159,7 @@ export const zh: Messages = {
   importAdd: (facts, steps) => `分 ${steps} 步编辑 ${facts} 条事实`,
   method: '方法与设置',
   methodName: '方法',
-  methodNames: {
-    ft: 'FT',
-    'ft-l': 'FT-L',
-    'ft-m': 'FT-M',
-    rome: 'ROME',
-    memit: 'MEMIT',
-    'memit-seq': 'MEMIT（顺序）',
-    rect: 'RECT',
-    prune: 'PRUNE',
-    alphaedit: 'AlphaEdit',
-    langedit: 'LangEdit',
-  },
+  methodNames: { ...METHOD_NAMES, 'memit-seq': 'MEMIT（顺序）' },
   methodAbout: {
     ft: '用新答案对一个矩阵做普通训练：能学会，但会忘掉许多其他内容。',
     'ft-l': '同上，但每个权重都保持在原值附近。',

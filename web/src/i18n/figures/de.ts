@@ -111,6 +111,24 @@ export const de: FigureMessages = {
     fact: 'Faktum',
   },
 
+  foresight: {
+    title: 'Wirkung auf frühere Fakten',
+    about: 'Jedes zuvor bearbeitete Faktum. Strich: ‖Σ Δ k‖, vor dem Anwenden aus seinem Schlüssel vorhergesagt. Balken, nach dem Anwenden: wie weit es sich im Modell bewegt hat.',
+    unit: 'Anteil an der Bewegung des neuen Faktums',
+    would: {
+      some: (count, languages, most) =>
+        `Das würde die Antworten zu ${count} früheren ${count === 1 ? 'Faktum' : 'Fakten'} (${languages}) um bis zu ${most} dessen verschieben, was es beim neuen verschiebt.`,
+      none: (least) => `Das würde kein früheres Faktum um auch nur ${least} dessen verschieben, was es beim neuen verschiebt.`,
+    },
+    did: {
+      some: (count, languages, most) =>
+        `Das hat die Antworten zu ${count} früheren ${count === 1 ? 'Faktum' : 'Fakten'} (${languages}) um bis zu ${most} dessen verschoben, was es beim neuen verschoben hat.`,
+      none: (least) => `Das hat kein früheres Faktum um auch nur ${least} dessen verschoben, was es beim neuen verschoben hat.`,
+    },
+    foreseen: (most) => ` Vorhergesagt: bis zu ${most}.`,
+    spot: (fact, language, predicted) => `Faktum ${fact}, ${language}: ${predicted} vorhergesagt`,
+  },
+
   overlap: {
     title: 'Überlappung der Sprachen',
     about: 'Hauptwinkel zwischen den Unterräumen, die die bearbeiteten Schlüssel der Sprachen aufspannen: 0° heißt dieselben Richtungen, 90° keine gemeinsame. Nur bearbeitete Sprachen sind gezeigt.',

@@ -110,6 +110,24 @@ export const en = {
     fact: 'Fact',
   },
 
+  foresight: {
+    title: 'Effect on earlier facts',
+    about: 'Every fact edited before. Stroke: ‖Σ Δ k‖, predicted from its key before anything is applied. Bar, once applied: how far it moved in the model.',
+    unit: 'share of what the new fact moves',
+    would: {
+      some: (count: number, languages: string, most: string) =>
+        `Applying this would move the answers of ${count} earlier ${count === 1 ? 'fact' : 'facts'} (${languages}) by up to ${most} of what it moves the new one.`,
+      none: (least: string) => `Applying this would move no earlier fact by as much as ${least} of what it moves the new one.`,
+    },
+    did: {
+      some: (count: number, languages: string, most: string) =>
+        `It moved the answers of ${count} earlier ${count === 1 ? 'fact' : 'facts'} (${languages}) by up to ${most} of what it moved the new one.`,
+      none: (least: string) => `It moved no earlier fact by as much as ${least} of what it moved the new one.`,
+    },
+    foreseen: (most: string) => ` Predicted: up to ${most}.`,
+    spot: (fact: string, language: string, predicted: string) => `Fact ${fact}, ${language}: ${predicted} predicted`,
+  },
+
   overlap: {
     title: 'Language overlap',
     about: 'Principal angles between the subspaces that the languages’ edited keys span: 0° means the same directions, 90° none in common. Only languages that were edited are shown.',

@@ -111,6 +111,24 @@ export const es: FigureMessages = {
     fact: 'Hecho',
   },
 
+  foresight: {
+    title: 'Efecto en los hechos anteriores',
+    about: 'Cada hecho editado antes. Raya: ‖Σ Δ k‖, predicho a partir de su clave antes de aplicar nada. Barra, una vez aplicado: cuánto se movió en el modelo.',
+    unit: 'parte de lo que se mueve el hecho nuevo',
+    would: {
+      some: (count, languages, most) =>
+        `Aplicar esto movería las respuestas de ${count} ${count === 1 ? 'hecho anterior' : 'hechos anteriores'} (${languages}) hasta un ${most} de lo que mueve el nuevo.`,
+      none: (least) => `Aplicar esto no movería ningún hecho anterior ni un ${least} de lo que mueve el nuevo.`,
+    },
+    did: {
+      some: (count, languages, most) =>
+        `Esto movió las respuestas de ${count} ${count === 1 ? 'hecho anterior' : 'hechos anteriores'} (${languages}) hasta un ${most} de lo que movió el nuevo.`,
+      none: (least) => `Esto no movió ningún hecho anterior ni un ${least} de lo que movió el nuevo.`,
+    },
+    foreseen: (most) => ` Predicho: hasta un ${most}.`,
+    spot: (fact, language, predicted) => `Hecho ${fact}, ${language}: ${predicted} predicho`,
+  },
+
   overlap: {
     title: 'Solapamiento de idiomas',
     about: 'Ángulos principales entre los subespacios que generan las claves editadas de los idiomas: 0° significa las mismas direcciones, 90° ninguna en común. Solo se muestran los idiomas editados.',

@@ -111,6 +111,24 @@ export const fr: FigureMessages = {
     fact: 'Fait',
   },
 
+  foresight: {
+    title: 'Effet sur les faits antérieurs',
+    about: 'Chaque fait modifié auparavant. Trait : ‖Σ Δ k‖, prédit d’après sa clé avant d’appliquer. Barre, une fois appliqué : de combien il a bougé dans le modèle.',
+    unit: 'part du déplacement du nouveau fait',
+    would: {
+      some: (count, languages, most) =>
+        `Appliquer ceci déplacerait les réponses de ${count} ${count === 1 ? 'fait antérieur' : 'faits antérieurs'} (${languages}), jusqu’à ${most} du déplacement du nouveau.`,
+      none: (least) => `Appliquer ceci ne déplacerait aucun fait antérieur, fût-ce de ${least} du déplacement du nouveau.`,
+    },
+    did: {
+      some: (count, languages, most) =>
+        `Cela a déplacé les réponses de ${count} ${count === 1 ? 'fait antérieur' : 'faits antérieurs'} (${languages}), jusqu’à ${most} du déplacement du nouveau.`,
+      none: (least) => `Cela n’a déplacé aucun fait antérieur, fût-ce de ${least} du déplacement du nouveau.`,
+    },
+    foreseen: (most) => ` Prédiction : jusqu’à ${most}.`,
+    spot: (fact, language, predicted) => `Fait ${fact}, ${language} : ${predicted} prédit`,
+  },
+
   overlap: {
     title: 'Recouvrement des langues',
     about: 'Angles principaux entre les sous-espaces qu’engendrent les clés modifiées des langues : 0° signifie les mêmes directions, 90° aucune en commun. Seules les langues modifiées sont montrées.',

@@ -111,6 +111,24 @@ export const nl: FigureMessages = {
     fact: 'Feit',
   },
 
+  foresight: {
+    title: 'Effect op eerdere feiten',
+    about: 'Elk eerder bewerkt feit. Streep: ‖Σ Δ k‖, vóór het toepassen uit zijn sleutel voorspeld. Balk, na het toepassen: hoever het in het model bewoog.',
+    unit: 'deel van hoever het nieuwe feit beweegt',
+    would: {
+      some: (count, languages, most) =>
+        `Dit zou de antwoorden op ${count} ${count === 1 ? 'eerder feit' : 'eerdere feiten'} (${languages}) tot ${most} zo ver verschuiven als het nieuwe.`,
+      none: (least) => `Dit zou geen enkel eerder feit ook maar ${least} zo ver verschuiven als het nieuwe.`,
+    },
+    did: {
+      some: (count, languages, most) =>
+        `Dit heeft de antwoorden op ${count} ${count === 1 ? 'eerder feit' : 'eerdere feiten'} (${languages}) tot ${most} zo ver verschoven als het nieuwe.`,
+      none: (least) => `Dit heeft geen enkel eerder feit ook maar ${least} zo ver verschoven als het nieuwe.`,
+    },
+    foreseen: (most) => ` Voorspeld: tot ${most}.`,
+    spot: (fact, language, predicted) => `Feit ${fact}, ${language}: ${predicted} voorspeld`,
+  },
+
   overlap: {
     title: 'Overlap van de talen',
     about: 'Hoofdhoeken tussen de deelruimten die de bewerkte sleutels van de talen opspannen: 0° betekent dezelfde richtingen, 90° geen enkele gemeen. Alleen bewerkte talen worden getoond.',

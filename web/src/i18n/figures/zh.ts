@@ -110,6 +110,22 @@ export const zh: FigureMessages = {
     fact: '事实',
   },
 
+  foresight: {
+    title: '对先前事实的影响',
+    about: '此前编辑的每条事实。横线：‖Σ Δ k‖，在写入之前由其键预测。条形（写入之后）：它在模型中移动了多少。',
+    unit: '占新事实移动量的比例',
+    would: {
+      some: (count, languages, most) => `应用此编辑会移动 ${count} 条先前事实（${languages}）的答案，最多为新事实移动量的 ${most}。`,
+      none: (least) => `应用此编辑对任何先前事实的移动都不到新事实移动量的 ${least}。`,
+    },
+    did: {
+      some: (count, languages, most) => `此编辑移动了 ${count} 条先前事实（${languages}）的答案，最多为新事实移动量的 ${most}。`,
+      none: (least) => `此编辑对任何先前事实的移动都不到新事实移动量的 ${least}。`,
+    },
+    foreseen: (most) => `预测：最多 ${most}。`,
+    spot: (fact, language, predicted) => `事实 ${fact}，${language}：预测 ${predicted}`,
+  },
+
   overlap: {
     title: '语言重叠',
     about: '各语言已编辑的键所张成的子空间之间的主角：0° 表示方向相同，90° 表示毫无共同方向。只显示编辑过的语言。',
