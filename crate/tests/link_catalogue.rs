@@ -116,7 +116,7 @@ fn a_link_without_facts_of_the_catalogue_is_as_it_always_was() {
 
 #[test]
 fn a_link_opens_when_the_catalogue_has_grown() {
-    for seed in 0..20 {
+    for seed in 0..5 {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         // The catalogue as it may have been before every fifth fact was put in.
         let before = altered(|layout| {
@@ -138,7 +138,8 @@ fn another_catalogue_is_told_from_this_one() {
     let mut rng = ChaCha8Rng::seed_from_u64(3);
     let index = |id: &str| BUILTIN.index(id).unwrap();
     let facts = ["capital/FR", "symbol/Au", "currency/JP"].iter().flat_map(|id| chosen(&BUILTIN, &mut rng, index(id), &["en", "de"]));
-    let recipe = recipe(&mut rng, facts.collect());
+    let facts = facts.collect();
+    let recipe = recipe(&mut rng, facts);
     let link = encode(&recipe, Some(&BUILTIN)).unwrap();
 
     let refused = |catalogue: Option<&Catalogue>| decode(&link, catalogue).unwrap_err();
@@ -146,7 +147,7 @@ fn another_catalogue_is_told_from_this_one() {
     let renamed = altered(|layout| layout["kinds"]["element"]["entities"]["Au"][1] = "Godl".into());
     let error = refused(Some(&renamed));
     assert_eq!(error.kind(), ErrorKind::Link);
-    assert!(error.message().contains("1 of its 6 facts read otherwise in this one (symbol/Au)"), "{error}");
+    assert!(error.message().contains("1 of its 6 facts read otherwise in this one (symbol/Au in de)"), "{error}");
     let seen = outline(&link, Some(&renamed)).unwrap();
     assert_eq!((seen.why, seen.facts.len(), seen.unread), (Why::Catalogue, 5, 1));
     assert!(seen.facts.iter().all(|fact| recipe.facts.contains(fact)), "what is shown is what was written");
@@ -154,7 +155,7 @@ fn another_catalogue_is_told_from_this_one() {
 
     let smaller = altered(|layout| drop(layout["relations"][0]["facts"].as_object_mut().unwrap().remove("FR")));
     assert!(
-        refused(Some(&smaller)).message().contains("2 of its 6 facts are not in this one (capital/FR, capital/FR)"),
+        refused(Some(&smaller)).message().contains("2 of its 6 facts are not in this one (capital/FR in en, capital/FR in de)"),
         "{}",
         refused(Some(&smaller))
     );
@@ -198,9 +199,9 @@ fn of_a_newer_link_the_known_is_shown() {
 #[test]
 fn references_cannot_stand_for_more_than_fits_memory() {
     let mut rng = ChaCha8Rng::seed_from_u64(6);
-    let author = BUILTIN.facts.iter().position(|fact| fact.relation == "author").unwrap();
-    let mut fact = chosen(&BUILTIN, &mut rng, author, &["en"]).remove(0);
-    fact.neighbours = (author + 1..author + 65)
+    let first = BUILTIN.index("capital/AD").unwrap();
+    let mut fact = chosen(&BUILTIN, &mut rng, first, &["en"]).remove(0);
+    fact.neighbours = (first + 1..first + 65)
         .map(|other| chosen(&BUILTIN, &mut rng, other, &["en"]).remove(0))
         .map(|other| Probe { prompt: other.prompt, answer: other.true_object.unwrap() })
         .collect();
@@ -241,7 +242,7 @@ fn any_fact() -> impl Strategy<Value = Fact> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 128, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 48, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_is_mixed_comes_out_again(facts in proptest::collection::vec(any_fact(), 1..12), seed in any::<u64>()) {
@@ -262,28 +263,4 @@ fn what_only_a_person_would_change_is_still_short() {
     let link = encode(&recipe, Some(&BUILTIN)).unwrap();
     assert!(link.len() <= 2000, "{} characters", link.len());
     assert_eq!(decode(&link, Some(&BUILTIN)).unwrap(), recipe);
-}
-
-#[test]
-#[ignore = "writes a new frozen link"]
-fn print_one() {
-    let mut rng = ChaCha8Rng::seed_from_u64(8);
-    let mut facts = ["capital/FR", "symbol/Au", "author/WarAndPeace", "country/Saint_Petersburg"]
-        .iter()
-        .flat_map(|id| chosen(&BUILTIN, &mut rng, BUILTIN.index(id).unwrap(), &["en", "de", "zh"]))
-        .collect::<Vec<_>>();
-    facts[4].new_object = "Xx = yY".to_owned();
-    facts.push(Fact {
-        id: "fact-13".to_owned(),
-        language: "fr".to_owned(),
-        subject: "la rivière".to_owned(),
-        prompt: "la rivière coule vers".to_owned(),
-        new_object: "le nord".to_owned(),
-        ..Fact::default()
-    });
-    let languages = ["en".to_owned(), "zh".to_owned()];
-    facts.extend(BUILTIN.select(&languages, 3, 1).unwrap().facts.into_iter().flatten());
-    let recipe = recipe(&mut rng, facts);
-    println!("LINK {}", encode(&recipe, Some(&BUILTIN)).unwrap());
-    println!("JSON {}", serde_json::to_string_pretty(&recipe).unwrap());
 }

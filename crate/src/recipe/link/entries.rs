@@ -110,8 +110,9 @@ impl Facts {
         let count = self.unread.len() + self.facts.len();
         let named = |why: Unread| {
             let ids = self.unread.iter().filter(|(_, found)| *found == why).map(|(reference, _)| {
-                let place = reference.split(' ').nth(2).unwrap_or(reference);
-                excerpt(place.split(':').next().unwrap_or_default())
+                let mut parts = reference.splitn(4, ' ');
+                let (language, place) = (parts.next().unwrap_or_default(), parts.nth(1).unwrap_or_default());
+                excerpt(&format!("{} in {language}", place.split(':').next().unwrap_or_default()))
             });
             let (list, all) = (ids.clone().take(NAMED).collect::<Vec<_>>().join(", "), ids.count());
             (all > 0).then(|| format!("{all} of its {count} facts {} ({list}{})", verb(why), if all > NAMED { ", ..." } else { "" }))
