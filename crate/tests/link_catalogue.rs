@@ -30,8 +30,12 @@ fn recipe(rng: &mut ChaCha8Rng, facts: Vec<Fact>) -> Recipe {
 }
 
 fn with_outcome(rng: &mut ChaCha8Rng, mut recipe: Recipe) -> Recipe {
-    recipe.statistics =
-        Some(StatisticsRef { source: "wikipedia-like text in six languages, 120,000 tokens".to_owned(), sha256: sha256(rng) });
+    // As those of the embedded model are called.
+    let source = format!(
+        "two trained sentences of every fact in each language and the Declaration, 321376 tokens, model langedit-tiny (sha256 {})",
+        recipe.model.sha256.as_deref().unwrap()
+    );
+    recipe.statistics = Some(StatisticsRef { source, sha256: sha256(rng) });
     let mut numbers =
         |most: f64| -> Vec<f64> { recipe.steps.iter().map(|_| format!("{:.3e}", rng.random_range(0.0..most)).parse().unwrap()).collect() };
     let (targets, deltas) = (numbers(0.3), numbers(12.0));
@@ -112,6 +116,18 @@ fn a_link_without_facts_of_the_catalogue_is_as_it_always_was() {
     let link = encode(&recipe, Some(&BUILTIN)).unwrap();
     assert_eq!(link, encode(&recipe, None).unwrap());
     assert!(!refers(&link) && decode(&link, None).unwrap() == recipe);
+}
+
+#[test]
+fn the_source_of_statistics_is_kept_to_the_letter() {
+    let mut rng = ChaCha8Rng::seed_from_u64(9);
+    let facts = drawn(&mut rng, 1, &["en"]);
+    let mut recipe = recipe(&mut rng, facts);
+    let sha256 = recipe.model.sha256.clone().unwrap();
+    for source in ["\u{7f}", &sha256, &format!("{sha256}\u{7f}"), &format!("\u{7f}{sha256}"), &format!("{sha256}, {sha256}"), ""] {
+        source.clone_into(&mut recipe.statistics.as_mut().unwrap().source);
+        assert_eq!(decode(&encode(&recipe, Some(&BUILTIN)).unwrap(), Some(&BUILTIN)).unwrap(), recipe, "{source:?}");
+    }
 }
 
 #[test]

@@ -18,6 +18,8 @@ use crate::recipe::recipe::MAX_LANGUAGES;
 use crate::recipe::{Digest, MAX_FACTS, ModelRef, Order, RECIPE_VERSION, Recipe, StatisticsRef};
 use crate::{Error, ErrorKind, Result};
 
+/// The model's hash in the source of its statistics, which often names it.
+const MODEL: &str = "\u{7f}";
 /// Characters of a shortened hash.
 const SHORT_HASH: usize = 43;
 
@@ -81,7 +83,13 @@ type WireDigest = (String, Numbers, Numbers, Pairs<[Option<f64>; 3], MAX_LANGUAG
 /// `Link`: the facts are larger than a reader takes.
 pub(super) fn write(recipe: &Recipe, catalogue: Option<&Catalogue>) -> Result<Vec<u8>> {
     let (facts, together) = entries::write(&recipe.facts, catalogue)?;
-    let hash = |hex: &Option<String>| hex.as_ref().map(|hex| if together.is_some() { shortened(hex) } else { hex.clone() });
+    let source = recipe.statistics.as_ref().map(|statistics| statistics.source.as_str()).unwrap_or_default();
+    let packed = together.is_some() && !source.contains(MODEL);
+    let hash = |hex: &Option<String>| hex.as_ref().map(|hex| if packed { shortened(hex) } else { hex.clone() });
+    let source = |source: &str| match &recipe.model.sha256 {
+        Some(sha256) if packed => source.replacen(sha256, MODEL, 1),
+        _ => source.to_owned(),
+    };
     let wire = Wire {
         m: recipe.model.name.clone(),
         h: hash(&recipe.model.sha256),
@@ -101,7 +109,7 @@ pub(super) fn write(recipe: &Recipe, catalogue: Option<&Catalogue>) -> Result<Ve
             .templates
             .as_ref()
             .map(|all| Bounded(all.iter().map(|(language, list)| (language.clone(), Bounded(list.clone()))).collect())),
-        k: recipe.statistics.as_ref().map(|s| (s.source.clone(), hash(&s.sha256))),
+        k: recipe.statistics.as_ref().map(|s| (source(&s.source), hash(&s.sha256))),
         x: recipe.expected.as_ref().map(|digest| {
             let metrics = digest.metrics.iter().map(|(language, numbers)| (language.clone(), *numbers)).collect();
             let numbers = |list: &[f64]| Numbers::new(list, together.is_some());
@@ -117,9 +125,16 @@ pub(super) fn write(recipe: &Recipe, catalogue: Option<&Catalogue>) -> Result<Ve
 /// `Link`: not that JSON, or a reference that does not lead to its fact.
 pub(super) fn read(json: &[u8], catalogue: Option<&Catalogue>) -> Result<Recipe> {
     let wire: Wire = serde_json::from_slice(json).map_err(|error| super::damaged(&error.to_string()))?;
+    let short = wire.h.as_ref().is_some_and(|hash| hash.len() == SHORT_HASH);
+    let sha256 = wire.h.map(lengthened);
+    let source = |source: String| match &sha256 {
+        Some(sha256) if short => source.replacen(MODEL, sha256, 1),
+        _ => source,
+    };
     Ok(Recipe {
         version: RECIPE_VERSION,
-        model: ModelRef { name: wire.m, sha256: wire.h.map(lengthened) },
+        statistics: wire.k.map(|(text, sha256)| StatisticsRef { source: source(text), sha256: sha256.map(lengthened) }),
+        model: ModelRef { name: wire.m, sha256 },
         method: wire.a,
         mode: wire.o.unwrap_or(Mode::Paper),
         projection: wire.p.unwrap_or(Projection::Exact),
@@ -138,7 +153,6 @@ pub(super) fn read(json: &[u8], catalogue: Option<&Catalogue>) -> Result<Recipe>
         steps: wire.n.0,
         facts: entries::read(wire.f.0, wire.c.as_deref(), catalogue)?.strict()?,
         templates: wire.t.map(|all| all.0.into_iter().map(|(language, list)| (language, list.0)).collect()),
-        statistics: wire.k.map(|(source, sha256)| StatisticsRef { source, sha256: sha256.map(lengthened) }),
         expected: wire.x.map(|(templates, targets, deltas, metrics)| Digest {
             templates,
             targets: targets.values(),
