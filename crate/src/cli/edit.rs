@@ -271,7 +271,7 @@ mod tests {
             first.facts.iter().all(|fact| fact.rephrases.len() == 2 && fact.neighbours.len() == 3 && fact.prompt.contains(&fact.subject))
         );
         assert!(first.facts.iter().any(|fact| fact.same_subject.len() == 3));
-        assert_eq!(crate::recipe::link::decode(&crate::recipe::link::encode(&first).unwrap()).unwrap(), first);
+        assert_eq!(crate::recipe::link::decode(&crate::recipe::link::encode(&first, None).unwrap(), None).unwrap(), first);
         assert_eq!(recipe(&["--facts", "5", "--seed", "3"]).unwrap(), first);
         assert_ne!(recipe(&["--facts", "5", "--seed", "4"]).unwrap().facts, first.facts);
         assert!(recipe(&["--facts", "9000"]).unwrap_err().to_string().contains("the catalogue has"));

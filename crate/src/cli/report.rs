@@ -10,6 +10,7 @@ use super::terminal::{print, print_json, to_json};
 use crate::Result;
 use crate::checkpoint::write_atomically;
 use crate::edit::settings::format_layers;
+use crate::facts::Catalogue;
 use crate::recipe::{Accuracy, Report, SweepPoint, TransferReport, Verdict, link};
 
 /// Longest link that is shown under a table; longer ones are in the JSON.
@@ -50,7 +51,7 @@ pub(super) fn write_swept(output: &OutputArgs, report: &Report, sweep: &[SweepPo
 }
 
 fn write_document(output: &OutputArgs, report: &Report, verdict: Option<&Verdict>, sweep: &[SweepPoint]) -> Result<()> {
-    let link = report.recipe.as_ref().and_then(|recipe| link::encode(recipe).ok());
+    let link = link_of(report);
     let field = verdict.map(|verdict| VerdictField {
         verdict: verdict.words(),
         difference: match verdict {
@@ -79,9 +80,14 @@ fn write_document(output: &OutputArgs, report: &Report, verdict: Option<&Verdict
     print(&text)
 }
 
+/// The link that opens the report's recipe; none where it is too large for one.
+fn link_of(report: &Report) -> Option<String> {
+    link::encode(report.recipe.as_ref()?, Catalogue::builtin().ok().as_ref()).ok()
+}
+
 /// A report with its link and sweep as JSON, as `--report` writes it.
 pub(super) fn document(report: &Report, sweep: &[SweepPoint]) -> Result<String> {
-    let link = report.recipe.as_ref().and_then(|recipe| link::encode(recipe).ok());
+    let link = link_of(report);
     to_json(&Document { report, transfer: report.transfer(), link: link.as_deref(), verdict: None, sweep })
 }
 

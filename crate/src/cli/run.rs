@@ -11,6 +11,7 @@ use super::progress::ProgressBars;
 use super::report::write_report;
 use super::terminal::note;
 use crate::checkpoint::builtin_manifest;
+use crate::facts::Catalogue;
 use crate::recipe::{Difference, Digest, Recipe, StatisticsRef, Verdict, link};
 use crate::{Error, ErrorKind, Result, bail, ensure};
 
@@ -85,11 +86,17 @@ pub(super) fn read_recipe(source: &str) -> Result<Recipe> {
     // A name can be too long to be a file's, so asking for it may fail: then it is none.
     if !path.is_file() {
         ensure!(link::is_link(source) || source.contains("://"), Io, "there is no file {source}, and it is no link");
-        return link::decode(source);
+        return decode(source);
     }
     let text = read_text(path)?;
-    let recipe = if link::is_link(&text) { link::decode(&text) } else { from_json(&text) };
+    let recipe = if link::is_link(&text) { decode(&text) } else { from_json(&text) };
     recipe.map_err(|error| error.at(path.display()))
+}
+
+/// The recipe of a link.
+fn decode(link: &str) -> Result<Recipe> {
+    let catalogue = if link::refers(link) { Some(Catalogue::builtin()?) } else { None };
+    link::decode(link, catalogue.as_ref())
 }
 
 /// A recipe, or a report that carries one.

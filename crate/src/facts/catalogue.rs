@@ -5,6 +5,7 @@
 //! Which wordings are held out of training, and in which language a fact is withheld as a whole, follows from a hash of the fact's
 //! id: nothing about it is stored, and everybody who reads the catalogue agrees.
 
+mod compose;
 mod find;
 mod forms;
 mod layout;

@@ -317,8 +317,8 @@ fn numbers_that_are_no_numbers_differ() {
 #[test]
 fn the_verdict_of_a_link_is_that_of_its_report() {
     let report = report();
-    let link = link::encode(report.recipe.as_ref().unwrap()).unwrap();
-    let expected = link::decode(&link).unwrap().expected.unwrap();
+    let link = link::encode(report.recipe.as_ref().unwrap(), None).unwrap();
+    let expected = link::decode(&link, None).unwrap().expected.unwrap();
     assert_eq!(expected.verdict(&Digest::of(&report)), Verdict::Reproduced);
     let json = serde_json::to_value(Verdict::WithinTolerance).unwrap();
     assert_eq!(json["verdict"], "within tolerance");
