@@ -8,8 +8,10 @@
 
 mod words;
 
+use std::collections::HashMap;
+
 use self::words::{Word, words};
-use super::{Catalogue, CatalogueFact};
+use super::Catalogue;
 use crate::facts::language_code;
 
 /// Most questions that are returned.
@@ -44,27 +46,30 @@ impl Catalogue {
         let typed = Typed::new(text);
         let wanted = language.map(language_code);
         let languages = self.languages.iter().filter(|code| wanted.as_ref().is_none_or(|wanted| wanted == *code));
-        let mut matches: Vec<Match> = languages
-            .flat_map(|language| self.facts.iter().enumerate().map(move |(index, fact)| (language, index, fact)))
-            .filter_map(|(language, index, fact)| self.closest(&typed, language, index, fact))
-            .collect();
+        let mut matches = Vec::new();
+        for language in languages {
+            // Nine relations ask about the same countries.
+            let mut names: HashMap<&str, Option<Vec<Word>>> = HashMap::new();
+            for (index, fact) in self.facts.iter().enumerate() {
+                let Some(subject) = fact.names.get(language).map(|names| names.subject.as_str()) else { continue };
+                if let Some(name) = names.entry(subject).or_insert_with(|| typed.name(subject)) {
+                    matches.extend(self.closest(&typed, language, index, name));
+                }
+            }
+        }
         matches.sort_by_key(|found| found.distance);
         matches.truncate(MOST);
         matches
     }
 
     /// The wording of a fact that is closest to what was typed, where one is close enough.
-    fn closest(&self, typed: &Typed, language: &str, index: usize, fact: &CatalogueFact) -> Option<Match> {
-        let mut name = telling(words(&fact.names.get(language)?.subject));
-        // The wordings of all facts would take long; a name that is nowhere near is told at once.
-        if !name.iter().all(|word| typed.names(word)) {
-            return None;
-        }
+    fn closest(&self, typed: &Typed, language: &str, index: usize, name: &[Word]) -> Option<Match> {
         let wordings = self.wordings(index, language)?;
-        name.extend(telling(words(&wordings.subject)));
+        let inflected = telling(words(&wordings.subject));
         let prompts = wordings.trained.into_iter().chain(wordings.held_out);
         let close = |prompt: String| {
-            let meant: Vec<Meant> = words(&prompt).into_iter().map(|word| Meant { named: name.contains(&word), word }).collect();
+            let meant: Vec<Meant> =
+                words(&prompt).into_iter().map(|word| Meant { named: name.contains(&word) || inflected.contains(&word), word }).collect();
             distance(&typed.words, &meant).map(|distance| (distance, prompt))
         };
         let (distance, prompt) = prompts.filter_map(close).min_by_key(|(distance, _)| *distance)?;
@@ -92,9 +97,12 @@ impl Typed {
         Self { pieces: words.iter().cloned().chain(joined).collect(), words }
     }
 
-    /// Whether a word of a name is anywhere in it, errors, wrong spaces and all.
-    fn names(&self, word: &Word) -> bool {
-        self.pieces.iter().any(|piece| piece.errors(word, true).is_some() || piece.contains(word))
+    /// The words of a name where all of them are in it, errors, wrong spaces and all. The wordings of all facts would take long; most
+    /// names are nowhere near.
+    fn name(&self, name: &str) -> Option<Vec<Word>> {
+        let name = telling(words(name));
+        let near = |word: &Word| self.pieces.iter().any(|piece| piece.errors(word, true).is_some() || piece.contains(word));
+        name.iter().all(near).then_some(name)
     }
 }
 
