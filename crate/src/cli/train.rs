@@ -96,6 +96,9 @@ pub struct TrainArgs {
     /// Weight of the penalty on the residual stream's mean square
     #[arg(long, value_name = "R", default_value_t = Options::default().residual_penalty)]
     pub residual_penalty: f32,
+    /// Measure after every so many steps, where not every three minutes
+    #[arg(long, value_name = "STEPS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub measure_every: Option<u64>,
     /// Continue the run whose state is in the folder
     #[arg(long)]
     pub resume: bool,
@@ -243,7 +246,8 @@ async fn train(args: &TrainArgs, options: Options, bars: &ProgressBars) -> Resul
             trainer.save().await?;
             saved = Instant::now();
         }
-        if asked.elapsed().as_secs() >= 180 {
+        let due = args.measure_every.map_or_else(|| asked.elapsed().as_secs() >= 180, |steps| report.step.is_multiple_of(steps));
+        if due {
             let model = trainer.model().await?;
             log.write(&measure(&report, &model, trainer.tokenizer(), &catalogue, &quiz).await?)?;
             asked = Instant::now();
