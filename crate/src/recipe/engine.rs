@@ -20,9 +20,9 @@ use crate::facts::{Fact, Skipped};
 use crate::linalg::Update;
 use crate::text::ContextTemplates;
 use fingerprint::{chain, run_fingerprint};
-use measure::{ask, fill_accuracy, matrix_row};
 use prepare::Prepared;
 
+pub use measure::RecallInput;
 pub(super) use merging::SeparateEdits;
 pub use merging::SweepPoint;
 
@@ -35,6 +35,8 @@ pub struct RunInput {
     pub skipped: Vec<Skipped>,
     /// Seconds that opening the model took, for the report.
     pub load_seconds: f64,
+    /// What else is asked after each step, where it is.
+    pub recall: Option<RecallInput>,
 }
 
 /// Called after each step with its record and changes, so that the host can store them.
@@ -67,7 +69,7 @@ impl Session {
         let history = std::mem::take(&mut self.history);
         self.clear_edits(&history);
         let prepared = self.prepare(recipe, &settings, &input, observer, &mut clock).await;
-        let Prepared { mut procedure, statistics, templates, mut examination, asked, before } = match prepared {
+        let Prepared { mut procedure, statistics, templates, mut questions, before } = match prepared {
             Ok(prepared) => prepared,
             Err(error) => {
                 self.reinstate(records, &history)?;
@@ -102,21 +104,22 @@ impl Session {
                 }
             };
             match &record.accuracy {
-                Some((of, row)) if *of == asked && index + 1 < steps.len() => report.accuracy_matrix.push(row.clone()),
+                Some((of, row)) if *of == questions.fingerprint && index + 1 < steps.len() => report.accuracy_matrix.push(row.clone()),
                 _ => {
                     let clock_start = Instant::now();
-                    let scores = ask(&mut examination, self, observer, Activity::Evaluate, (index + 1, steps.len())).await;
+                    let marks = questions.ask(self, observer, Activity::Evaluate, (index + 1, steps.len())).await;
                     clock.evaluate_seconds += clock_start.elapsed().as_secs_f64();
-                    match scores {
-                        Ok(scores) => after = scores,
+                    match marks {
+                        Ok(marks) => after = marks,
                         Err(error) => {
                             self.records.push(record);
                             return Err(error);
                         }
                     }
-                    let row = matrix_row(&examination, &after);
+                    after.note_recall(&mut record.report);
+                    let row = questions.row(&after);
                     report.accuracy_matrix.push(row.clone());
-                    record.accuracy = Some((asked.clone(), row));
+                    record.accuracy = Some((questions.fingerprint.clone(), row));
                 }
             }
             clock.target_seconds += record.report.target_seconds;
@@ -126,13 +129,13 @@ impl Session {
             if !reused && let (Some(record), Some(deltas)) = (self.records.last(), self.history.step(index)) {
                 store(record, deltas)?;
             }
-            fill_accuracy(&mut report, &examination, recipe, &before, &after);
+            questions.fill(&mut report, recipe, &before, &after);
             clock.total_seconds = started.elapsed().as_secs_f64() + input.load_seconds;
             clock.resident_weight_bytes = Some(self.model.resident_bytes() as u64);
             report.timing = clock;
             observer.partial(&report);
         }
-        fill_accuracy(&mut report, &examination, recipe, &before, &after);
+        questions.fill(&mut report, recipe, &before, &after);
         clock.total_seconds = started.elapsed().as_secs_f64() + input.load_seconds;
         finish(self, &mut report, recipe, &templates, clock);
         Ok(report)

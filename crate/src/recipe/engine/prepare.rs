@@ -3,12 +3,10 @@
 use web_time::Instant;
 
 use super::RunInput;
-use super::fingerprint::facts_fingerprint;
-use super::measure::ask;
+use super::measure::{Marks, Questionnaire};
 use crate::Result;
 use crate::edit::settings::is_tiny;
 use crate::edit::{Procedure, Settings, Statistics};
-use crate::evaluate::{Examination, Scores};
 use crate::recipe::observer::{Activity, Observer};
 use crate::recipe::recipe::Recipe;
 use crate::recipe::report::Timing;
@@ -20,9 +18,8 @@ pub(super) struct Prepared {
     pub(super) procedure: Procedure,
     pub(super) statistics: Statistics,
     pub(super) templates: ContextTemplates,
-    pub(super) examination: Examination,
-    pub(super) asked: String,
-    pub(super) before: Vec<Scores>,
+    pub(super) questions: Questionnaire,
+    pub(super) before: Marks,
 }
 
 impl Session {
@@ -45,11 +42,10 @@ impl Session {
 
         let started = Instant::now();
         let lowest = settings.layers.first().copied().unwrap_or(0);
-        let mut examination = Examination::new(&self.model, &self.tokenizer, &recipe.facts, lowest)?;
-        let asked = facts_fingerprint(&recipe.facts);
-        let before = ask(&mut examination, self, observer, Activity::EvaluateBefore, (0, recipe.steps.len())).await?;
+        let mut questions = Questionnaire::new(self, recipe, lowest, input.recall.as_ref())?;
+        let before = questions.ask(self, observer, Activity::EvaluateBefore, (0, recipe.steps.len())).await?;
         clock.evaluate_seconds = started.elapsed().as_secs_f64();
-        Ok(Prepared { procedure: Procedure::new(recipe.method, settings, &statistics)?, statistics, templates, examination, asked, before })
+        Ok(Prepared { procedure: Procedure::new(recipe.method, settings, &statistics)?, statistics, templates, questions, before })
     }
 
     /// The context templates of `recipe`: those that it carries, or else the unedited model's own, sampled with its seed. To be called

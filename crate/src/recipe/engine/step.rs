@@ -111,6 +111,8 @@ pub(super) fn step_report(facts: &[Fact], requests: &[Request], outcome: &StepOu
             FactToken::SubjectLast => requests.iter().filter(|request| request.matched == MatchKind::PromptEnd).count(),
             FactToken::PromptLast => 0,
         },
+        recall: BTreeMap::new(),
+        recall_subject: BTreeMap::new(),
         figures: None,
     }
 }
