@@ -8,6 +8,7 @@ use super::arguments::{Device, ModelSource, OutputArgs, read_text};
 use super::experiment::{Folders, perform};
 use super::open::open;
 use super::progress::ProgressBars;
+use super::recall::RecallArgs;
 use super::report::write_report;
 use super::terminal::note;
 use crate::checkpoint::builtin_manifest;
@@ -41,6 +42,9 @@ pub struct RunArgs {
     /// Write targets, keys and weight changes of every step here
     #[arg(long, value_name = "DIR")]
     pub dump: Option<PathBuf>,
+    /// What else is asked.
+    #[command(flatten)]
+    pub recall: RecallArgs,
     /// Where the report goes.
     #[command(flatten)]
     pub output: OutputArgs,
@@ -134,7 +138,7 @@ async fn replay(args: &RunArgs, mut recipe: Recipe, model: &ModelSource, bars: &
     }
     recipe.model = opened.reference.clone();
     let expected = recipe.expected.take();
-    let report = perform(opened, model, recipe, Vec::new(), args.folders(), bars).await?;
+    let report = perform(opened, model, recipe, args.recall.input(Vec::new())?, args.folders(), bars).await?;
     let verdict = expected.map(|expected| expected.verdict(&Digest::of(&report)));
     write_report(&args.output, &report, verdict.as_ref())?;
     match verdict {

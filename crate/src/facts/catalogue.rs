@@ -46,6 +46,13 @@ pub struct Relation {
     patterns: BTreeMap<String, Vec<Pattern>>,
 }
 
+impl Relation {
+    /// Number of wordings in a language.
+    pub fn wordings(&self, language: &str) -> usize {
+        self.patterns.get(language).map_or(0, Vec::len)
+    }
+}
+
 /// A fact in all the catalogue's languages.
 #[derive(Clone, Debug)]
 pub struct CatalogueFact {
