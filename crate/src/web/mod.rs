@@ -13,9 +13,11 @@ mod gpu;
 mod hooks;
 mod inquire;
 mod links;
+mod merge;
 #[cfg(feature = "wgpu")]
 mod selfcheck;
 mod start;
+mod trace;
 mod watch;
 
 use std::cell::RefCell;
@@ -34,7 +36,9 @@ pub use experiment::{digest, edit, open_files, open_gguf, trial, undo_to, use_st
 pub use generate::generate;
 pub use inquire::{locate, methods, read_facts, settings, tokens};
 pub use links::{decode_link, encode_link, link_refers, outline_link, use_catalogue};
+pub use merge::merge;
 pub use start::start;
+pub use trace::trace;
 pub use watch::cancel;
 pub(crate) use watch::turn;
 

@@ -39,6 +39,12 @@ async function perform(request: Exclude<ToWorker, { kind: 'cancel' }>): Promise<
       return module.edit(request.recipe, report);
     case 'trial':
       return module.trial(request.recipe, report);
+    case 'trace': {
+      const { fact, seed, window, samples, unedited } = request;
+      return module.trace({ fact, seed, window, ...(samples !== undefined && { samples }), unedited: unedited ?? false }, report);
+    }
+    case 'merge':
+      return module.merge(request.recipe, request.merges, report);
     case 'undo_to':
       return module.undo_to(request.step);
     case 'digest':

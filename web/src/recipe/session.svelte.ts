@@ -9,7 +9,7 @@ export type State = 'loading' | 'ready' | 'busy' | 'error';
 
 /** What the page is doing; `model` counts bytes, the others steps. */
 export interface Activity {
-  what: 'engine' | 'model' | 'unpack' | 'generate' | 'edit' | 'foresee' | 'compare';
+  what: 'engine' | 'model' | 'unpack' | 'generate' | 'edit' | 'foresee' | 'compare' | 'trace' | 'merge';
   progress: Progress | null;
 }
 

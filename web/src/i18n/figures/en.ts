@@ -157,6 +157,39 @@ export const en = {
     loss: 'loss',
   },
 
+  trace: {
+    title: 'Causal trace',
+    about: (samples: string, window: string) =>
+      `Rows: tokens of the prompt, the subject’s in bold. Columns: layers. A cell says how many points of the answer’s probability come back when the state of the run without noise is put back there and nowhere else; for MLP and attention, the outputs of the layers around it (window: ${window}). Framed: where an edit writes. Mean over ${samples} draws of noise of three standard deviations (ROME, arXiv 2202.05262).`,
+    restored: 'Put back',
+    components: { state: 'hidden state', mlp: 'MLP', attention: 'attention' },
+    scale: 'points of the answer’s probability that come back',
+    scaleLost: '; orange: points lost',
+    points: (points: string) => `${points} points`,
+    edited: 'edited',
+    layers: (first: string, last: string) => `layers ${first}–${last}`,
+    position: 'Position',
+    token: 'Token',
+    subject: 'Subject',
+    spot: (token: string, layers: string, restored: string, corrupted: string) => `Put back at “${token}”, ${layers}:\nthe answer has ${restored} instead of ${corrupted}`,
+    finding: (subject: string, answer: string, clean: string, corrupted: string) => `Noise on “${subject}” takes the answer “${answer}” from ${clean} to ${corrupted}.`,
+    findingRobust: (subject: string, answer: string, clean: string, corrupted: string) =>
+      `Noise on “${subject}” hardly touches the answer “${answer}”: ${clean} without it, ${corrupted} with it. There is next to nothing to bring back, so the picture says little.`,
+    findingBack: (what: string, token: string, layers: string, share: string) => `Put back at “${token}” alone (${what}, ${layers}), ${share} of that returns.`,
+    findingMoves: (layer: string) => `From ${layer} on the tokens behind the subject hold more of it than the subject.`,
+  },
+
+  merge: {
+    title: 'Merged edits',
+    about: 'Each language’s facts are edited alone, from the unedited weights; the edits are merged and every question is asked. Line: the same facts in the order of the edits, with the method that is chosen. Averages over languages, in percent.',
+    sequential: (method: string) => `${method}, in sequence`,
+    merge: 'Merge',
+    shared: (merge: string) => `${merge}, shared`,
+    finding: (merge: string, efficacy: string, specificity: string) => `The merge with the highest efficacy is ${merge}: ${efficacy}\u00a0%, with ${specificity}\u00a0% specificity.`,
+    findingBeside: (method: string, efficacy: string, specificity: string) => `${method}: ${efficacy}\u00a0% and ${specificity}\u00a0%.`,
+    spot: (merge: string, metric: string, value: string) => `${merge}\n${metric}: ${value}\u00a0%`,
+  },
+
   formula: {
     title: 'The closed form',
     about: 'The update of one layer in one step. Choose a term to see what it was.',

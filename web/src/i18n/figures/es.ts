@@ -158,6 +158,39 @@ export const es: FigureMessages = {
     loss: 'pérdida',
   },
 
+  trace: {
+    title: 'Traza causal',
+    about: (samples, window) =>
+      `Filas: tokens de la entrada, los del sujeto en negrita. Columnas: capas. Una celda dice cuántos puntos de la probabilidad de la respuesta vuelven cuando se repone allí, y en ningún otro lugar, el estado de la pasada sin ruido; en MLP y atención, las salidas de las capas de alrededor (ventana: ${window}). Enmarcado: donde escribe una edición. Media sobre ${samples} extracciones de ruido de tres desviaciones típicas (ROME, arXiv 2202.05262).`,
+    restored: 'Repuesto',
+    components: { state: 'estado oculto', mlp: 'MLP', attention: 'atención' },
+    scale: 'puntos de probabilidad de la respuesta que vuelven',
+    scaleLost: '; naranja: puntos perdidos',
+    points: (points) => `${points} puntos`,
+    edited: 'editadas',
+    layers: (first, last) => `capas ${first}–${last}`,
+    position: 'Posición',
+    token: 'Token',
+    subject: 'Sujeto',
+    spot: (token, layers, restored, corrupted) => `Repuesto en «${token}», ${layers}:\nla respuesta tiene ${restored} en vez de ${corrupted}`,
+    finding: (subject, answer, clean, corrupted) => `El ruido sobre «${subject}» lleva la respuesta «${answer}» de ${clean} a ${corrupted}.`,
+    findingRobust: (subject, answer, clean, corrupted) =>
+      `El ruido sobre «${subject}» apenas toca la respuesta «${answer}»: ${clean} sin él, ${corrupted} con él. Casi no hay nada que recuperar, así que la imagen dice poco.`,
+    findingBack: (what, token, layers, share) => `Repuesto solo en «${token}» (${what}, ${layers}), vuelve ${share} de eso.`,
+    findingMoves: (layer) => `Desde la ${layer}, los tokens tras el sujeto llevan más de ello que el sujeto.`,
+  },
+
+  merge: {
+    title: 'Ediciones fusionadas',
+    about: 'Los hechos de cada idioma se editan solos, desde los pesos sin editar; las ediciones se fusionan y se hacen todas las preguntas. Línea: los mismos hechos en secuencia, con el método elegido. Medias sobre los idiomas, en porcentaje.',
+    sequential: (method) => `${method}, en secuencia`,
+    merge: 'Fusión',
+    shared: (merge) => `${merge}, compartida`,
+    finding: (merge, efficacy, specificity) => `La fusión con mayor eficacia es ${merge}: ${efficacy}\u00a0%, con ${specificity}\u00a0% de especificidad.`,
+    findingBeside: (method, efficacy, specificity) => `${method}: ${efficacy}\u00a0% y ${specificity}\u00a0%.`,
+    spot: (merge, metric, value) => `${merge}\n${metric}: ${value}\u00a0%`,
+  },
+
   formula: {
     title: 'La forma cerrada',
     about: 'El cambio de una capa en un paso. Elige un término para ver qué era.',

@@ -158,6 +158,39 @@ export const fr: FigureMessages = {
     loss: 'perte',
   },
 
+  trace: {
+    title: 'Trace causale',
+    about: (samples, window) =>
+      `Lignes : jetons de l’amorce, ceux du sujet en gras. Colonnes : couches. Une case dit combien de points de la probabilité de la réponse reviennent quand on remet là, et nulle part ailleurs, l’état du passage sans bruit ; pour le MLP et l’attention, les sorties des couches autour (fenêtre : ${window}). Encadré : là où une édition écrit. Moyenne sur ${samples} tirages d’un bruit de trois écarts types (ROME, arXiv 2202.05262).`,
+    restored: 'Remis',
+    components: { state: 'état caché', mlp: 'MLP', attention: 'attention' },
+    scale: 'points de probabilité de la réponse qui reviennent',
+    scaleLost: ' ; orange : points perdus',
+    points: (points) => `${points} points`,
+    edited: 'éditées',
+    layers: (first, last) => `couches ${first}–${last}`,
+    position: 'Position',
+    token: 'Jeton',
+    subject: 'Sujet',
+    spot: (token, layers, restored, corrupted) => `Remis à « ${token} », ${layers} :\nla réponse a ${restored} au lieu de ${corrupted}`,
+    finding: (subject, answer, clean, corrupted) => `Le bruit sur « ${subject} » fait passer la réponse « ${answer} » de ${clean} à ${corrupted}.`,
+    findingRobust: (subject, answer, clean, corrupted) =>
+      `Le bruit sur « ${subject} » ne touche guère la réponse « ${answer} » : ${clean} sans lui, ${corrupted} avec lui. Il n’y a presque rien à ramener, l’image dit donc peu.`,
+    findingBack: (what, token, layers, share) => `Remis à « ${token} » seul (${what}, ${layers}), ${share} de cette perte revient.`,
+    findingMoves: (layer) => `À partir de la ${layer}, les jetons après le sujet en portent plus que le sujet.`,
+  },
+
+  merge: {
+    title: 'Éditions fusionnées',
+    about: 'Les faits de chaque langue sont édités seuls, à partir des poids non édités ; les éditions sont fusionnées et toutes les questions posées. Trait : les mêmes faits l’un après l’autre, avec la méthode choisie. Moyennes sur les langues, en pour cent.',
+    sequential: (method) => `${method}, à la suite`,
+    merge: 'Fusion',
+    shared: (merge) => `${merge}, partagée`,
+    finding: (merge, efficacy, specificity) => `La fusion la plus efficace est ${merge} : ${efficacy}\u00a0%, avec ${specificity}\u00a0% de spécificité.`,
+    findingBeside: (method, efficacy, specificity) => `${method} : ${efficacy}\u00a0% et ${specificity}\u00a0%.`,
+    spot: (merge, metric, value) => `${merge}\n${metric} : ${value}\u00a0%`,
+  },
+
   formula: {
     title: 'La forme close',
     about: 'Le changement d’une couche en une étape. Choisissez un terme pour voir ce qu’il était.',
