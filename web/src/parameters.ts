@@ -60,6 +60,11 @@ export function linkIn(hash: string): string | null {
   return /^#\d+\./.test(hash) ? hash : null;
 }
 
+/** The address of the catalogue of facts, whatever the address of the script that fetches it. */
+export function catalogueAddress(): string {
+  return new URL('facts/catalogue.json', document.baseURI).href;
+}
+
 /** Puts a link, or none, into the address without a new entry in the history. */
 export function showLink(fragment: string | null): void {
   history.replaceState(history.state, '', location.pathname + location.search + (fragment ?? ''));

@@ -8,7 +8,8 @@ use serde::Serialize;
 use super::arguments::{Device, ModelSource};
 use super::open::open;
 use super::progress::ProgressBars;
-use super::terminal::{print, print_json, print_piece};
+use super::terminal::{note, print, print_json, print_piece};
+use crate::facts::Catalogue;
 use crate::model::{Decoder, top_k};
 use crate::text::sample_top_k;
 use crate::{Result, ensure};
@@ -82,8 +83,25 @@ pub(super) fn execute(args: &GenerateArgs) -> Result<()> {
     pollster::block_on(generate(args))
 }
 
+/// What to say about a prompt for the embedded model, which knows its catalogue and nothing else; `None` for a question of the
+/// catalogue, letter by letter.
+fn understood(catalogue: &Catalogue, prompt: &str) -> Option<String> {
+    let found = catalogue.find(prompt, None);
+    let Some(closest) = found.first() else {
+        return Some("not a question of the catalogue that this model knows, so what it answers is a guess".to_owned());
+    };
+    let asked = prompt.trim_end();
+    let verbatim = found.iter().filter(|found| found.distance == 0).any(|found| found.prompt == asked);
+    (!verbatim).then(|| format!("the catalogue asks this as \"{}\"", closest.prompt))
+}
+
 async fn generate(args: &GenerateArgs) -> Result<()> {
     let session = open(&args.model, args.device.choice, &ProgressBars::new(false)).await?.session;
+    if matches!(args.model, ModelSource::Builtin)
+        && let Some(text) = understood(&Catalogue::builtin()?, &args.prompt)
+    {
+        note(&text);
+    }
     let tokenizer = session.tokenizer();
     let prompt_tokens = tokenizer.encode(&args.prompt)?.ids;
     let (length, positions) = (prompt_tokens.len(), session.config().max_positions);
@@ -121,4 +139,20 @@ async fn generate(args: &GenerateArgs) -> Result<()> {
     }
     show(&stream.finish()?, &mut generated.text)?;
     if args.json { print_json(&generated) } else { print("") }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prompts_that_are_no_question_of_the_catalogue_are_said_to_be_none() {
+        let catalogue = Catalogue::builtin().unwrap();
+        assert_eq!(understood(&catalogue, "The capital of France is"), None);
+        assert_eq!(understood(&catalogue, "What is the capital of France? "), None);
+        let slip = understood(&catalogue, "teh captial of france is");
+        assert_eq!(slip.as_deref(), Some("the catalogue asks this as \"The capital of France is\""));
+        assert!(understood(&catalogue, "The capital of Atlantis is").unwrap().contains("guess"));
+    }
 }

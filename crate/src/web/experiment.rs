@@ -1,4 +1,4 @@
-//! Opening a model, running a Recipe on it, and the links that carry one.
+//! Opening a model, and running a Recipe on it.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::checkpoint::digest::hex;
 use crate::checkpoint::{self, Checkpoint};
 use crate::edit::Statistics;
 use crate::model::quant::Bytes;
-use crate::recipe::{Digest, Recipe, Report, RunInput, Session, StatisticsRef, link};
+use crate::recipe::{Digest, Recipe, Report, RunInput, Session, StatisticsRef};
 use crate::{Error, ErrorKind, Result, ensure};
 
 /// The open model at a glance.
@@ -204,23 +204,4 @@ pub fn verdict(expected: JsValue, report: JsValue) -> Result<JsValue, JsValue> {
         border::give(&expected.verdict(&Digest::of(&report)))
     };
     verdict().map_err(|error| border::failure(&error))
-}
-
-/// The fragment of the link that carries a Recipe, from `#` on.
-///
-/// # Errors
-/// `data`: the recipe is not valid. `link`: it is too large.
-#[wasm_bindgen]
-pub fn encode_link(recipe: JsValue) -> Result<String, JsValue> {
-    let encode = || link::encode(&Recipe::from_json(&border::text("the recipe", recipe)?)?);
-    encode().map_err(|error| border::failure(&error))
-}
-
-/// The Recipe of a link.
-///
-/// # Errors
-/// `link`: no link, damaged, or made by a newer version.
-#[wasm_bindgen]
-pub fn decode_link(text: &str) -> Result<JsValue, JsValue> {
-    link::decode(text).and_then(|recipe| border::give(&recipe)).map_err(|error| border::failure(&error))
 }

@@ -12,6 +12,7 @@ mod generate;
 mod gpu;
 mod hooks;
 mod inquire;
+mod links;
 mod merge;
 #[cfg(feature = "wgpu")]
 mod selfcheck;
@@ -31,9 +32,10 @@ use crate::recipe::{Recipe, Session, StatisticsRef, StepRecord};
 use crate::{Error, ErrorKind, Result};
 
 pub use catalogue::{catalogue, catalogue_facts};
-pub use experiment::{decode_link, digest, edit, encode_link, open_files, open_gguf, trial, undo_to, use_statistics, verdict};
+pub use experiment::{digest, edit, open_files, open_gguf, trial, undo_to, use_statistics, verdict};
 pub use generate::generate;
 pub use inquire::{locate, methods, read_facts, settings, tokens};
+pub use links::{decode_link, encode_link, link_refers, outline_link, use_catalogue};
 pub use merge::merge;
 pub use start::start;
 pub use trace::trace;

@@ -15,6 +15,7 @@ import type {
   Located,
   ModelSummary,
   NamedBytes,
+  Outline,
   Progress,
   Recipe,
   Report,
@@ -63,8 +64,11 @@ export interface Calls {
   undo_to: { arguments: { step: number }; result: void };
   digest: { arguments: { report: Report }; result: Digest };
   verdict: { arguments: { expected: Digest; report: Report }; result: Verdict };
-  encode_link: { arguments: { recipe: Recipe }; result: string };
-  decode_link: { arguments: { text: string }; result: Recipe };
+  /** `catalogue`: where the catalogue is fetched from, for links that name its facts; without it they are written out. */
+  encode_link: { arguments: { recipe: Recipe; catalogue?: string }; result: string };
+  decode_link: { arguments: { text: string; catalogue?: string }; result: Recipe };
+  /** What can be read of a link that is refused. */
+  outline_link: { arguments: { text: string; catalogue?: string }; result: Outline };
   tokens: { arguments: { text: string }; result: Token[] };
   locate: { arguments: { prompt: string; subject: string }; result: Located };
   methods: { arguments: object; result: Choices };
@@ -102,6 +106,9 @@ export interface Surface {
   verdict(expected: Digest, report: Report): Verdict;
   encode_link(recipe: Recipe): string;
   decode_link(text: string): Recipe;
+  outline_link(text: string): Outline;
+  link_refers(text: string): boolean;
+  use_catalogue(json: string): void;
   tokens(text: string): Token[];
   locate(prompt: string, subject: string): Located;
   methods(): Choices;

@@ -1,5 +1,6 @@
 /** The one worker: owns the wasm module and through it the device and the model, and does one request after another. */
 
+import { giveCatalogue } from './catalogue';
 import { load, type Loaded } from './module';
 import type { FromWorker, ToWorker } from './protocol';
 import type { Failure, Progress } from './types';
@@ -51,9 +52,15 @@ async function perform(request: Exclude<ToWorker, { kind: 'cancel' }>): Promise<
     case 'verdict':
       return module.verdict(request.expected, request.report);
     case 'encode_link':
+      // Its ids say that a fact may be the catalogue's. Without the catalogue the link is longer, and as good.
+      if (request.catalogue && request.recipe.facts.some(({ id }) => id.includes('/'))) await giveCatalogue(module, request.catalogue, report).catch(() => undefined);
       return module.encode_link(request.recipe);
     case 'decode_link':
+      if (module.link_refers(request.text)) await giveCatalogue(module, request.catalogue, report);
       return module.decode_link(request.text);
+    case 'outline_link':
+      if (module.link_refers(request.text)) await giveCatalogue(module, request.catalogue, report).catch(() => undefined);
+      return module.outline_link(request.text);
     case 'tokens':
       return module.tokens(request.text);
     case 'locate':

@@ -1,11 +1,12 @@
 /** The one store: the Recipe, the Report it gave, and where the engine stands. Panels read it and call its actions. */
 
+import type { Engine } from '../engine/client';
 import { fetchManifest, type Manifest } from '../engine/manifest';
 import type { Source } from '../engine/source';
 import type { Progress, Recipe, Report, Setting, Verdict } from '../engine/types';
 import { linkIn, showLink } from '../parameters';
 import { ask, type Answer } from './ask';
-import { fragmentOf, otherModel } from './link';
+import { fragmentOf, otherModel, recipeOf, unreadOf, type Unread } from './link';
 import { emptyRecipe, withFact, type NewFact } from './recipe';
 import { fetchRecorded } from './recorded';
 import { Session } from './session.svelte';
@@ -22,11 +23,13 @@ export class Store extends Session {
   builtin = $state.raw<{ address: string; manifest: Manifest } | null>(null);
   /** The model that a link was made with, where it is not the one at hand: then nothing is run until the reader says so. */
   foreign = $state.raw<Recipe['model'] | null>(null);
+  /** The link in the address, where it is whole but not for this version or this catalogue: it is shown, and stays until it is put aside. */
+  unread = $state.raw<Unread | null>(null);
   /** The settings that the recipe means on the open model. */
   settings = $state.raw<Setting[]>([]);
   answer = $state.raw<Answer | null>(null);
 
-  readonly editable: boolean = $derived(!this.busy && this.model !== null && this.foreign === null);
+  readonly editable: boolean = $derived(!this.busy && this.model !== null && this.foreign === null && this.unread === null);
   /** The report to draw: one's own, the recorded one until there are facts of one's own. */
   readonly shown: Report | null = $derived(this.report ?? (this.recipe.facts.length === 0 && this.timeline.states.length === 1 ? this.recorded : null));
 
@@ -48,7 +51,15 @@ export class Store extends Session {
   async openLink(hash: string): Promise<void> {
     const text = linkIn(hash);
     if (text === null) return;
-    this.timeline = timelineOf(await this.call('decode_link', { text }));
+    const call = this.#caller();
+    const onProgress = (progress: Progress): void => void (this.activity = { what: 'engine', progress });
+    this.unread = null;
+    try {
+      this.timeline = timelineOf(await recipeOf(call, text, onProgress));
+    } catch (error) {
+      this.unread = await unreadOf(call, text);
+      throw error;
+    }
     this.report = null;
     this.verdict = null;
   }
@@ -84,6 +95,13 @@ export class Store extends Session {
       this.foreign = null;
       await this.#replay(this.timeline, signal);
     });
+  }
+
+  /** Goes on without the link that cannot be run here. */
+  async putAside(): Promise<void> {
+    this.unread = null;
+    this.dismiss();
+    showLink(await this.#link());
   }
 
   async generate(prompt: string, maxTokens: number): Promise<void> {
@@ -159,7 +177,7 @@ export class Store extends Session {
     this.timeline = timeline;
     this.answer = null;
     await this.#resolve();
-    showLink(recipe.facts.length > 0 ? await this.#link() : null);
+    if (!this.unread) showLink(await this.#link());
   }
 
   /** Shows the report as it grows; an edit that does not come to its end leaves everything as it was. */
@@ -183,7 +201,11 @@ export class Store extends Session {
   }
 
   #link(): Promise<string | null> {
-    return fragmentOf((kind, parameters) => this.call(kind, parameters), this.recipe, this.model, this.report);
+    return fragmentOf(this.#caller(), this.recipe, this.model, this.report);
+  }
+
+  #caller(): Engine['call'] {
+    return (kind, parameters, options) => this.call(kind, parameters, options);
   }
 
   /** Opens the model that the page brings along, unless the link was made with another. */

@@ -1,22 +1,29 @@
 //! Which fact a typed question means.
 //!
-//! Texts are compared word by word (in Chinese, character by character) after case, accents and punctuation are taken away. A word may
-//! have as many typing errors as a third of its letters; words of the subject fewer, so that Mali is not taken for Bali. Words left out
-//! or put in cost their letters, words that are different words the letters of both. A question is found where all that
-//! costs no more than a sixth of its letters.
+//! Texts are compared word by word (in Chinese, character by character) after case, accents and punctuation are taken away: `words.rs`.
+//! Each word of the subject must be there, and whatever is typed must be in the wording, but for light words such as articles: a word
+//! more asks for something else (the *unofficial* language). Typing errors, spaces in the wrong place, light words, and words of the
+//! wording that are missing add up; a question is found where all that costs no more than a quarter of what the wording says beside
+//! the subject's name.
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+mod words;
 
-use super::{Catalogue, CatalogueFact};
+use std::collections::HashMap;
+
+use self::words::{Word, words};
+use super::Catalogue;
 use crate::facts::language_code;
 
 /// Most questions that are returned.
 const MOST: usize = 8;
 /// Longest text that is looked at, in characters: longer than any wording.
 const LONGEST: usize = 300;
-/// What a question may differ by: its letters divided by this.
-const TOLERANCE: usize = 6;
+/// What a question may differ by: the letters of the wording divided by this.
+const TOLERANCE: usize = 4;
+/// Most words that were meant as one, or were meant and became one.
+const JOINED: usize = 3;
+/// What a letter costs; a light word, left out, put in or in place of another, costs one.
+const LETTER: usize = 2;
 
 /// A fact that a text may ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +34,8 @@ pub struct Match {
     pub language: String,
     /// The catalogue's wording that is closest to the text.
     pub prompt: String,
-    /// How far it is from the text: letters that differ; 0 where only case, accents, spaces or punctuation do.
+    /// How far it is from the text: letters that differ, two articles or other light words counting as one; 0 where only case, accents,
+    /// spaces or punctuation do.
     pub distance: usize,
 }
 
@@ -35,134 +43,136 @@ impl Catalogue {
     /// The facts that `text` may ask for, the closest first; empty where the catalogue has no such fact. Without a `language`, all are
     /// tried.
     pub fn find(&self, text: &str, language: Option<&str>) -> Vec<Match> {
-        let typed = words(&text.chars().take(LONGEST).collect::<String>());
+        let typed = Typed::new(text);
         let wanted = language.map(language_code);
         let languages = self.languages.iter().filter(|code| wanted.as_ref().is_none_or(|wanted| wanted == *code));
-        let mut matches: Vec<Match> = languages
-            .flat_map(|language| self.facts.iter().enumerate().map(move |(index, fact)| (language, index, fact)))
-            .filter_map(|(language, index, fact)| self.closest(&typed, language, index, fact))
-            .collect();
+        let mut matches = Vec::new();
+        for language in languages {
+            // Nine relations ask about the same countries.
+            let mut names: HashMap<&str, Option<Vec<Word>>> = HashMap::new();
+            for (index, fact) in self.facts.iter().enumerate() {
+                let Some(subject) = fact.names.get(language).map(|names| names.subject.as_str()) else { continue };
+                if let Some(name) = names.entry(subject).or_insert_with(|| typed.name(subject)) {
+                    matches.extend(self.closest(&typed, language, index, name));
+                }
+            }
+        }
         matches.sort_by_key(|found| found.distance);
         matches.truncate(MOST);
         matches
     }
 
     /// The wording of a fact that is closest to what was typed, where one is close enough.
-    fn closest(&self, typed: &[String], language: &str, index: usize, fact: &CatalogueFact) -> Option<Match> {
-        let subject = words(&fact.names.get(language)?.subject);
-        let named = |word: &String| typed.iter().any(|t| within(t, word, subject_errors(word)));
-        if !subject.iter().all(named) {
-            return None;
-        }
+    fn closest(&self, typed: &Typed, language: &str, index: usize, name: &[Word]) -> Option<Match> {
         let wordings = self.wordings(index, language)?;
-        let inflected = words(&wordings.subject);
-        let strict = |word: &String| subject.contains(word) || inflected.contains(word);
+        let inflected = telling(words(&wordings.subject));
         let prompts = wordings.trained.into_iter().chain(wordings.held_out);
-        let (distance, prompt) = prompts.map(|prompt| (distance(typed, &words(&prompt), strict), prompt)).min_by_key(|(d, _)| *d)?;
-        let letters: usize = words(&prompt).iter().map(|word| letters(word)).sum();
-        (distance * TOLERANCE <= letters).then(|| Match { fact: index, language: language.to_owned(), prompt, distance })
+        let close = |prompt: String| {
+            let meant: Vec<Meant> =
+                words(&prompt).into_iter().map(|word| Meant { named: name.contains(&word) || inflected.contains(&word), word }).collect();
+            distance(&typed.words, &meant).map(|distance| (distance, prompt))
+        };
+        let (distance, prompt) = prompts.filter_map(close).min_by_key(|(distance, _)| *distance)?;
+        Some(Match { fact: index, language: language.to_owned(), prompt, distance: distance.div_ceil(LETTER) })
     }
 }
 
-/// Lower-case words without accents and punctuation; each Chinese character is a word.
-fn words(text: &str) -> Vec<String> {
-    let mut list: Vec<String> = vec![String::new()];
-    for c in text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
-        let whole = ideograph(c);
-        if whole || !c.is_alphanumeric() {
-            // Marks within a word (L'Idiot, n'djamena) part it in the wordings and in what is typed alike.
-            list.push(String::new());
-        }
-        if let (true, Some(word)) = (c.is_alphanumeric(), list.last_mut()) {
-            match c {
-                'ß' => word.push_str("ss"),
-                'æ' => word.push_str("ae"),
-                'œ' => word.push_str("oe"),
-                'ø' => word.push('o'),
-                'ł' => word.push('l'),
-                'ı' => word.push('i'),
-                other => word.push(other),
+/// The words that tell a name from others: not its articles, unless it consists of such words.
+fn telling(name: Vec<Word>) -> Vec<Word> {
+    let all_light = name.iter().all(|word| word.light);
+    name.into_iter().filter(|word| all_light || !word.light).collect()
+}
+
+/// What was typed.
+struct Typed {
+    words: Vec<Word>,
+    /// The words, and neighbours as if no space parted them.
+    pieces: Vec<Word>,
+}
+
+impl Typed {
+    fn new(text: &str) -> Self {
+        let words = words(&text.chars().take(LONGEST).collect::<String>());
+        let joined = (2..=JOINED).flat_map(|count| words.windows(count).filter_map(Word::join));
+        Self { pieces: words.iter().cloned().chain(joined).collect(), words }
+    }
+
+    /// The words of a name where all of them are in it, errors, wrong spaces and all. The wordings of all facts would take long; most
+    /// names are nowhere near.
+    fn name(&self, name: &str) -> Option<Vec<Word>> {
+        let name = telling(words(name));
+        let near = |word: &Word| self.pieces.iter().any(|piece| piece.errors(word, true).is_some() || piece.contains(word));
+        name.iter().all(near).then_some(name)
+    }
+}
+
+/// A word of a wording.
+struct Meant {
+    word: Word,
+    /// It belongs to the subject's name.
+    named: bool,
+}
+
+/// A way to make the beginning of a wording of the beginning of what was typed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Cost {
+    all: usize,
+    /// Without the errors in the name, which are bounded word by word.
+    beside_name: usize,
+}
+
+impl Cost {
+    fn plus(self, errors: usize, named: bool) -> Self {
+        Self { all: self.all + errors, beside_name: self.beside_name + if named { 0 } else { errors } }
+    }
+}
+
+/// What it costs to make `typed` into `meant`, letters counting [`LETTER`]; `None` where it is too much, or asks for something else.
+fn distance(typed: &[Word], meant: &[Meant]) -> Option<usize> {
+    let says: usize = meant.iter().filter(|meant| !meant.named).map(|meant| meant.word.weight()).sum();
+    let most = LETTER * (says / TOLERANCE).max(1);
+    let width = meant.len() + 1;
+    let mut costs: Vec<Option<Cost>> = vec![None; (typed.len() + 1) * width];
+    for row in 0..=typed.len() {
+        for column in 0..width {
+            let before = |rows: usize, columns: usize| -> Option<(Cost, &[Word], &[Meant])> {
+                let (from, to) = (row.checked_sub(rows)?, column.checked_sub(columns)?);
+                let cost = costs.get(from * width + to).copied().flatten()?;
+                Some((cost, typed.get(from..row)?, meant.get(to..column)?))
+            };
+            let start = (row + column == 0).then_some(Cost { all: 0, beside_name: 0 });
+            let put_in = before(1, 0).and_then(|(cost, typed, _)| typed.iter().all(|word| word.light).then(|| cost.plus(1, false)));
+            let left_out = before(0, 1).and_then(|(cost, _, meant)| Some(cost.plus(missing(meant.first()?)?, false)));
+            let many = (2..=JOINED).flat_map(|count| [(count, 1), (1, count)]);
+            let replaced = std::iter::once((1, 1)).chain(many).filter_map(|(rows, columns)| {
+                let (cost, typed, meant) = before(rows, columns)?;
+                let named = meant.iter().any(|meant| meant.named);
+                Some(cost.plus(replacement(typed, meant, named)?, named))
+            });
+            let best = [start, put_in, left_out].into_iter().flatten().chain(replaced).min();
+            if let Some(cell) = costs.get_mut(row * width + column) {
+                *cell = best.filter(|cost| cost.beside_name <= most);
             }
         }
-        if whole {
-            list.push(String::new());
-        }
     }
-    list.retain(|word| !word.is_empty());
-    list
+    costs.last().copied().flatten().map(|cost| cost.all)
 }
 
-/// Whether a character stands for itself rather than being a letter of a word.
-fn ideograph(c: char) -> bool {
-    matches!(c, '\u{2e80}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
-}
-
-fn letters(word: &str) -> usize {
-    word.chars().count()
-}
-
-/// Typing errors that a word of the subject may have.
-fn subject_errors(word: &str) -> usize {
-    match letters(word) {
-        0..=4 => 0,
-        5..=7 => 1,
-        _ => 2,
+/// What it costs that a word of the wording is missing; `None` where it must not be.
+fn missing(meant: &Meant) -> Option<usize> {
+    match (meant.named, meant.word.light) {
+        (true, _) => None,
+        (false, true) => Some(1),
+        (false, false) => Some(LETTER * meant.word.weight()),
     }
 }
 
-/// Typing errors that another word may have.
-fn other_errors(word: &str) -> usize {
-    if word.chars().all(ideograph) { 0 } else { (letters(word) / 3).max(1) }
-}
-
-/// Whether `a` has at most `most` typing errors against `b`. Almost all pairs differ in length or need no error at all, so look there first.
-fn within(a: &str, b: &str, most: usize) -> bool {
-    a == b || (most > 0 && letters(a).abs_diff(letters(b)) <= most && errors(a, b) <= most)
-}
-
-/// What it costs to make `typed` into `wording`; `strict` tells the words that may have few errors.
-fn distance(typed: &[String], wording: &[String], strict: impl Fn(&String) -> bool) -> usize {
-    let mut row: Vec<usize> = std::iter::once(0)
-        .chain(wording.iter().scan(0, |sum, word| {
-            *sum += letters(word);
-            Some(*sum)
-        }))
-        .collect();
-    for t in typed {
-        let mut diagonal = row.first().copied().unwrap_or_default();
-        let mut left = diagonal + letters(t);
-        if let Some(first) = row.first_mut() {
-            *first = left;
-        }
-        for (above, w) in row.iter_mut().skip(1).zip(wording) {
-            let wrong = errors(t, w);
-            let allowed = if strict(w) { subject_errors(w) } else { other_errors(w) };
-            let replaced = diagonal + if wrong <= allowed { wrong } else { letters(t) + letters(w) };
-            diagonal = *above;
-            left = replaced.min(*above + letters(t)).min(left + letters(w));
-            *above = left;
-        }
+/// What it costs that words were typed in place of others, one on at least one side; `None` where they are different words.
+fn replacement(typed: &[Word], meant: &[Meant], named: bool) -> Option<usize> {
+    if let ([typed], [meant]) = (typed, meant) {
+        let errors = typed.errors(&meant.word, named).map(|errors| errors * LETTER);
+        return errors.or_else(|| (typed.light && meant.word.light && !named).then_some(1));
     }
-    row.last().copied().unwrap_or_default()
-}
-
-/// Letters put in, left out, wrong or swapped with their neighbour (Damerau-Levenshtein, optimal string alignment).
-fn errors(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut before: Vec<usize> = Vec::new();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, &x) in a.iter().enumerate() {
-        let mut next = vec![i + 1];
-        for (j, &y) in b.iter().enumerate() {
-            let at = |row: &[usize], column: usize| row.get(column).copied().unwrap_or(usize::MAX / 2);
-            let mut best = (at(&row, j) + usize::from(x != y)).min(at(&row, j + 1) + 1).min(at(&next, j) + 1);
-            let swapped = i > 0 && j > 0 && a.get(i - 1) == Some(&y) && b.get(j - 1) == Some(&x);
-            if swapped {
-                best = best.min(at(&before, j - 1) + 1);
-            }
-            next.push(best);
-        }
-        before = std::mem::replace(&mut row, next);
-    }
-    row.last().copied().unwrap_or_default()
+    let meant: Vec<Word> = meant.iter().map(|meant| meant.word.clone()).collect();
+    Some(Word::join(typed)?.errors(&Word::join(&meant)?, named)? * LETTER)
 }
