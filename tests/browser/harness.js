@@ -105,7 +105,7 @@ export async function visit(page, url, { expect = 'ready', model = 'none' } = {}
     };
     new MutationObserver(note).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['data-state'] });
   });
-  await page.goto(address.href);
+  await page.goto(address.href, { timeout: SLOW });
   await page.waitForFunction((state) => document.documentElement.dataset.state === state, expect, { timeout: SLOW });
   return { complaints };
 }
