@@ -80,9 +80,12 @@ export async function serveWithModel(prefix = '/') {
 /**
  * Opens the page at an address and waits until it has finished loading. What it complains about is collected in `complaints`. Unless told
  * otherwise it opens without the model that the page brings along, which is not what most tests are about, and without a service worker.
+ * `route` may answer requests of the context in the server's place.
  */
-export async function open(browser, url, { expect = 'ready', model = 'none', ...context } = {}) {
-  const page = await (await browser.newContext({ locale: 'en-US', serviceWorkers: 'block', ...context })).newPage();
+export async function open(browser, url, { expect = 'ready', model = 'none', route = () => undefined, ...options } = {}) {
+  const context = await browser.newContext({ locale: 'en-US', serviceWorkers: 'block', ...options });
+  await route(context);
+  const page = await context.newPage();
   return { page, ...(await visit(page, url, { expect, model })) };
 }
 
@@ -102,7 +105,7 @@ export async function visit(page, url, { expect = 'ready', model = 'none' } = {}
     };
     new MutationObserver(note).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['data-state'] });
   });
-  await page.goto(address.href);
+  await page.goto(address.href, { timeout: SLOW });
   await page.waitForFunction((state) => document.documentElement.dataset.state === state, expect, { timeout: SLOW });
   return { complaints };
 }

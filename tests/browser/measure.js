@@ -79,6 +79,8 @@ async function edit(page, fact, language) {
 
 async function newPage(browser, options = {}) {
   const page = await (await browser.newContext({ locale: 'en-US', ...options })).newPage();
+  page.setDefaultTimeout(PATIENCE);
+  page.setDefaultNavigationTimeout(PATIENCE);
   await instrument(page);
   return page;
 }

@@ -78,8 +78,17 @@ async function perform(request: Exclude<ToWorker, { kind: 'cancel' }>): Promise<
   }
 }
 
+const OUT_OF_MEMORY: Failure = {
+  kind: 'memory',
+  message: 'the engine has run out of memory',
+  hint: 'take a smaller model or one that is quantised more, edit fewer facts in a step, or close other tabs',
+};
+
 /** Errors of the crate come as objects; anything else means that the module or the browser broke down. */
 function describe(error: unknown): { failure: Failure; fatal: boolean } {
+  // A panic announces itself before it stops the module; what stops it unannounced is an allocation that failed.
+  if (error instanceof WebAssembly.RuntimeError && /unreachable/i.test(error.message)) return { failure: OUT_OF_MEMORY, fatal: true };
+  if (error instanceof RangeError && /memory|allocat/i.test(error.message)) return { failure: OUT_OF_MEMORY, fatal: true };
   if (typeof error === 'object' && error !== null && 'kind' in error && 'message' in error) {
     const { kind, message, hint } = error as Failure;
     return { failure: hint ? { kind, message, hint } : { kind, message }, fatal: false };

@@ -28,7 +28,7 @@ export const de: Messages = {
   device: 'Gerät',
   gpu: 'WebGPU',
   cpu: 'CPU',
-  selfcheckPassed: (difference, tolerance) => `Selbsttest bestanden: höchstens ${difference} von der CPU entfernt (Toleranz ${tolerance})`,
+  selfcheckPassed: (difference, tolerance) => `Selbsttest bestanden: höchstens ${difference} von der CPU entfernt (Toleranz ${tolerance}); in f32, denn f16 läge darüber`,
   selfcheckFailed: (difference, tolerance) => `Selbsttest nicht bestanden: ${difference} von der CPU entfernt (Toleranz ${tolerance})`,
   model: 'Modell',
   noModel: 'Kein Modell ist geöffnet.',

@@ -28,7 +28,7 @@ export const fr: Messages = {
   device: 'Appareil',
   gpu: 'WebGPU',
   cpu: 'CPU',
-  selfcheckPassed: (difference, tolerance) => `Autotest réussi : au plus ${difference} d’écart avec le CPU (tolérance ${tolerance})`,
+  selfcheckPassed: (difference, tolerance) => `Autotest réussi : au plus ${difference} d’écart avec le CPU (tolérance ${tolerance}) ; en f32, car f16 la dépasserait`,
   selfcheckFailed: (difference, tolerance) => `Autotest échoué : ${difference} d’écart avec le CPU (tolérance ${tolerance})`,
   model: 'Modèle',
   noModel: 'Aucun modèle n’est ouvert.',

@@ -28,7 +28,7 @@ export const zh: Messages = {
   device: '设备',
   gpu: 'WebGPU',
   cpu: 'CPU',
-  selfcheckPassed: (difference, tolerance) => `自检通过：与 CPU 的差异不超过 ${difference}（容差 ${tolerance}）`,
+  selfcheckPassed: (difference, tolerance) => `自检通过：与 CPU 的差异不超过 ${difference}（容差 ${tolerance}）；用 f32 计算，因为 f16 会超出容差`,
   selfcheckFailed: (difference, tolerance) => `自检未通过：与 CPU 的差异为 ${difference}（容差 ${tolerance}）`,
   model: '模型',
   noModel: '尚未打开模型。',

@@ -114,6 +114,18 @@ export abstract class Session {
     return model;
   }
 
+  /** Opens another model in place of the one that is open; where that fails, the one before is opened again. */
+  protected async exchange(open: () => Promise<void>): Promise<void> {
+    const held = this.#source;
+    try {
+      await open();
+    } catch (error) {
+      // An engine that broke down is replaced first, and the model with it.
+      if (held && !this.model && this.#engine.alive) await this.restore(held, new AbortController().signal);
+      throw error;
+    }
+  }
+
   /** Does one thing at a time; shows what went wrong. A lost GPU, or an engine that broke down, is answered by a new
    * engine on the CPU with the same model and the same edits. */
   protected async during(what: Activity['what'], work: (signal: AbortSignal) => Promise<void>): Promise<boolean> {
@@ -173,7 +185,7 @@ export abstract class Session {
       await this.#start('cpu');
       const reason = before.device === 'webgpu' ? error.message : before.reason;
       if (this.started) this.started = { ...this.started, selfcheck: null, reason };
-      if (this.#source && this.model) await this.restore(this.#source, signal);
+      if (this.#source) await this.restore(this.#source, signal);
       // What broke down on the CPU would break down there again.
       if (before.device === 'cpu') throw error;
       await work(signal);

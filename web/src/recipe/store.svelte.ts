@@ -79,8 +79,10 @@ export class Store extends Session {
     if (this.opening) await this.interrupt();
     await this.during('model', async (signal) => {
       this.foreign = null;
-      await this.#open(source, signal);
-      await this.#replay(this.timeline, signal);
+      await this.exchange(async () => {
+        await this.#open(source, signal);
+        await this.#replay(this.timeline, signal);
+      });
     });
   }
 
