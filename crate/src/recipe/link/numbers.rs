@@ -49,7 +49,7 @@ fn code(number: f64) -> Option<u32> {
     let (mantissa, exponent) = text.split_once('e')?;
     let (mantissa, exponent): (u32, i32) = (mantissa.replace('.', "").parse().ok()?, exponent.parse().ok()?);
     let shifted = u32::try_from(exponent - LEAST).ok().filter(|_| exponent < BEYOND)?;
-    Some(mantissa << 4 | shifted)
+    Some((mantissa << 4) | shifted)
 }
 
 fn value(code: u32) -> Option<f64> {
@@ -90,7 +90,7 @@ impl<'de> Deserialize<'de> for Numbers {
                 }
                 let six = |byte: &u8| ALPHABET.iter().position(|letter| letter == byte).map(|at| at as u32);
                 let number = |letters: &[u8]| match letters {
-                    [a, b, c] => value(six(a)? << 12 | six(b)? << 6 | six(c)?),
+                    [a, b, c] => value((six(a)? << 12) | (six(b)? << 6) | six(c)?),
                     _ => None,
                 };
                 let list: Option<Vec<f64>> = text.as_bytes().chunks(3).map(number).collect();

@@ -7,6 +7,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
+use serde_json::error::Category;
 
 use super::bounded::{Bounded, Strings};
 use super::entries::{self, Entry};
@@ -124,7 +125,11 @@ pub(super) fn write(recipe: &Recipe, catalogue: Option<&Catalogue>) -> Result<Ve
 /// # Errors
 /// `Link`: not that JSON, or a reference that does not lead to its fact.
 pub(super) fn read(json: &[u8], catalogue: Option<&Catalogue>) -> Result<Recipe> {
-    let wire: Wire = serde_json::from_slice(json).map_err(|error| super::damaged(&error.to_string()))?;
+    let wire: Wire = serde_json::from_slice(json).map_err(|error| match error.classify() {
+        Category::Data => Error::new(ErrorKind::Link, format!("the link holds something that this version cannot read: {error}"))
+            .hint("keep the link, and open it in a newer version"),
+        Category::Io | Category::Syntax | Category::Eof => super::damaged(&error.to_string()),
+    })?;
     let short = wire.h.as_ref().is_some_and(|hash| hash.len() == SHORT_HASH);
     let sha256 = wire.h.map(lengthened);
     let source = |source: String| match &sha256 {
