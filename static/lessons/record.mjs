@@ -1,4 +1,5 @@
-// Records what the lessons' experiments give on the page's own model, with the page's own wasm module: node static/lessons/record.mjs
+// Records what the lessons' experiments give on the page's own model, with the page's own wasm module:
+// node static/lessons/record.mjs [EXPERIMENT ...]
 // It needs what `cargo xtask web` builds. Of the reports it keeps what the lessons draw.
 
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -39,7 +40,10 @@ function kept({ steps, recipe: _, templates: __, ...report }) {
 
 const short = (_, value) => (typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value);
 
+const wanted = process.argv.slice(2);
+
 for (const [name, experiment] of Object.entries(experiments)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
   const outcomes = [];
   for (const setup of experiment.runs) {
     const report = await engine.trial(recipeOf(experiment, setup), () => undefined);

@@ -186,8 +186,11 @@ export function planeScene(plane: Plane, t: PlaneWords, ui: string, width: numbe
     for (let level = 1; level * LEVEL < most && level <= 12; level += 1) {
       const least = (level * LEVEL) / steepness;
       for (const side of [reads, scaled(reads, -1)]) {
-        const corners = halfPlane(side, least).map((corner) => pixels(keys, corner));
-        if (corners.length > 2) marks.push({ shape: 'path', d: path(corners), kind: 'band' }, { shape: 'path', d: path(corners), kind: 'contour' });
+        const corners = halfPlane(side, least);
+        if (corners.length < 3) continue;
+        marks.push({ shape: 'path', d: path(corners.map((corner) => pixels(keys, corner))), kind: 'band' });
+        const [from, to] = corners.filter((corner) => Math.abs(dot(side, corner) - least) < 1e-9).map((corner) => pixels(keys, corner));
+        if (from && to) marks.push({ shape: 'line', x1: from[0], y1: from[1], x2: to[0], y2: to[1], kind: 'contour' });
       }
     }
   }
@@ -280,10 +283,10 @@ export function planeTable(plane: Plane, t: PlaneWords): Table {
   };
 }
 
-/** The new key at an angle to the old one, as long as it was. */
+/** The new key at an angle to the old one; no longer than shows both where one lies on the other. */
 export function placed({ old, fresh }: Plane, angle: number): Point {
   const turn = ((degrees(old) + angle) * Math.PI) / 180;
-  const length = Math.max(norm(fresh), 1.5);
+  const length = Math.min(Math.max(norm(fresh), 1.5), angle === 0 ? 0.7 * norm(old) : EXTENT);
   return [length * Math.cos(turn), length * Math.sin(turn)];
 }
 

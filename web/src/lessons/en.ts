@@ -35,7 +35,7 @@ export const en: LessonTexts = {
           heading: 'Why edits interfere',
           prose: [
             'One matrix holds many memories, one on top of the other. A change Δ made for one key acts on *every* key that is not at a right angle to it: the answer to an old key moves by Δ times that key. Keys of different facts are never quite at right angles. Worst placed are the keys of one subject in two languages.',
-            'Take Berlin. The name is spelt the same in English, German, Dutch and French, so its key is nearly the same vector in all four. The experiment puts four cities into other countries, and into a different one in each language. MEMIT, the method used here, weighs the keys of everyday text but knows nothing of the edits made a moment ago.',
+            'Take Boston. The name is spelt the same in English, German, Dutch and French, so its key is nearly the same vector in all four. The experiment puts four cities into other countries, and into a different one in each language. MEMIT, the method used here, weighs the keys of everyday text but knows nothing of the edits made a moment ago.',
           ],
           formula: 'After the change, the old key no longer gives just its old value: Δ times the old key comes on top. That is the disturbance.',
           look: 'Each row is a step, each column the language that is asked; a frame marks the language just edited. Read the first column downwards from its frame. What is left of the English answers once German has been edited?',
@@ -98,7 +98,7 @@ export const en: LessonTexts = {
             'A single edited key would vanish among 300,000 tokens of everyday text. How much it counts is therefore a setting, in the public code as on this page. How much there is to gain depends on how far apart the languages’ keys lie. The first experiment makes it as hard as can be: the same four cities in every language, each time in another country. The second is the friendly case: the same new answer everywhere.',
           ],
           formula: 'The covariance C is the running mean over everything seen so far. The update is least squares within the null space that the covariance before the step leaves free.',
-          look: 'Two methods, the same facts. In the recorded run with contradicting answers, watch German: AlphaEdit writes every new language in full and lets German go step by step. LangEdit holds on to more of German, and the languages that come later pay for it, since their keys lie where nothing may be changed. With agreeing answers so few facts leave both methods nothing to fight about.',
+          look: 'Two methods, the same facts. In the recorded run with contradicting answers, watch German: AlphaEdit writes every new language in full and loses about half of German on the way. LangEdit holds on to more of German, and the languages that come later pay for it, since their keys lie where nothing may be changed. With agreeing answers so few facts leave both methods nothing to fight about.',
           question: {
             text: 'How do the null spaces of the two methods differ in the very first step?',
             options: [
@@ -181,7 +181,7 @@ export const en: LessonTexts = {
     moves: 'The old answer moves by ‖Δ k_old‖',
     lacks: 'The new answer still lacks ‖Δ k_new − r‖',
     room: 'Length of the new key that is used, ‖P k‖ / ‖k‖',
-    freely: (moved, written) => `The old answer moves by ${moved}, and ${written} of the new answer is written. Nobody asked the old key.`,
+    freely: (moved, written) => `The old answer moves by ${moved}, and ${written} of the new answer is written.`,
     harmless: (written) => `The old answer stays, by luck: the keys are at a right angle. ${written} of the new answer is written.`,
     safely: (room, written) => `The old answer stays exactly. ${room} of the new key’s length is left to write with, and ${written} of the new answer is written.`,
     stuck: 'The new key lies in the span of the old one. The old answer stays exactly, and nothing at all is written: there is nothing left to edit with.',

@@ -3,11 +3,13 @@
 import type { UiLanguage } from '../i18n';
 import type { LessonTexts } from './lesson';
 
-const LOADERS: Partial<Record<UiLanguage, () => Promise<LessonTexts>>> = {
+const LOADERS: Record<UiLanguage, () => Promise<LessonTexts>> = {
   en: async () => (await import('./en')).en,
+  de: async () => (await import('./de')).de,
+  nl: async () => (await import('./nl')).nl,
+  fr: async () => (await import('./fr')).fr,
+  es: async () => (await import('./es')).es,
+  zh: async () => (await import('./zh')).zh,
 };
 
-export async function textsIn(ui: UiLanguage): Promise<{ language: UiLanguage; texts: LessonTexts }> {
-  const language = LOADERS[ui] ? ui : 'en';
-  return { language, texts: await LOADERS[language]!() };
-}
+export const textsIn = (ui: UiLanguage): Promise<LessonTexts> => LOADERS[ui]();
