@@ -49,7 +49,11 @@ fn edited_facts_are_not_asked_and_their_subjects_count_apart() {
     let (catalogue, languages, tokenizer) = (Catalogue::builtin().unwrap(), languages(), tokenizer());
     let Selection { facts, .. } = catalogue.select(&languages[..1], 12, 3).unwrap();
     let selected = facts.concat();
-    let typed: Vec<Fact> = selected.iter().enumerate().map(|(i, fact)| Fact { id: format!("typed {i}"), ..fact.clone() }).collect();
+    let typed = |fact: &Fact| {
+        let subject = &catalogue.facts.iter().find(|other| other.id == fact.id).unwrap().names["en"].subject;
+        Fact { id: format!("typed {}", fact.id), subject: subject.clone(), ..fact.clone() }
+    };
+    let typed: Vec<Fact> = selected.iter().map(typed).collect();
     let all = Quiz::new(&catalogue, &tokenizer, QuizScope { languages: &languages, ..QuizScope::default() }).unwrap();
     let mut counts = Vec::new();
     for edited in [&selected, &typed] {
@@ -68,7 +72,9 @@ fn edited_facts_are_not_asked_and_their_subjects_count_apart() {
         counts.push((quiz.len(), count(&quiz, |asked| asked.about_edited)));
     }
     assert!(counts[0].1 > 12, "{counts:?}");
-    assert_eq!(counts[0], counts[1], "typed facts are known by subject and prompt");
+    assert_eq!(counts[0].0, counts[1].0, "typed facts are known by subject and prompt");
+    // A name may be that of two subjects.
+    assert!(counts[1].1 >= counts[0].1, "{counts:?}");
 }
 
 #[test]
@@ -76,7 +82,7 @@ fn a_sample_is_of_each_group_in_each_language_and_follows_the_seed() {
     let (catalogue, languages, tokenizer) = (Catalogue::builtin().unwrap(), languages(), tokenizer());
     let edited = catalogue.select(&languages, 40, 1).unwrap().facts.concat();
     let draw = |seed| {
-        let scope = QuizScope { languages: &languages, edited: &edited, withheld: true, sample: Some(30), seed };
+        let scope = QuizScope { languages: &languages, edited: &edited, withheld: true, sample: Some(10), seed };
         Quiz::new(&catalogue, &tokenizer, scope).unwrap()
     };
     let quiz = draw(5);
@@ -86,7 +92,7 @@ fn a_sample_is_of_each_group_in_each_language_and_follows_the_seed() {
                 asked.language == *language && (asked.kind == Kind::Withheld) == withheld && asked.about_edited == about_edited
             })
         };
-        assert_eq!((of(false, false), of(false, true), of(true, false)), (30, 30, 30), "{language}");
+        assert_eq!((of(false, false), of(false, true), of(true, false)), (10, 10, 10), "{language}");
     }
     assert_eq!(draw(5).questions, quiz.questions);
     assert_ne!(draw(6).questions, quiz.questions);
