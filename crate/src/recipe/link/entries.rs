@@ -21,7 +21,7 @@ const NAMED: usize = 3;
 /// A fact of a link.
 #[derive(Clone, Debug)]
 pub(super) enum Entry {
-    Full(WireFact),
+    Full(Box<WireFact>),
     Reference(String),
 }
 
@@ -54,7 +54,7 @@ pub(super) fn write(facts: &[Fact], catalogue: Option<&Catalogue>) -> Result<(Ve
                 any = true;
                 Entry::Reference(reference)
             }
-            None => Entry::Full(WireFact(fact.clone())),
+            None => Entry::Full(Box::new(WireFact(fact.clone()))),
         });
     }
     if bytes > MAX_INFLATED {
@@ -74,7 +74,8 @@ pub(super) fn read(entries: Vec<Entry>, digest: Option<&str>, catalogue: Option<
     let (mut together, mut bytes) = (Together::default(), 0_usize);
     for entry in entries {
         let reference = match entry {
-            Entry::Full(WireFact(fact)) => {
+            Entry::Full(full) => {
+                let WireFact(fact) = *full;
                 read.facts.push(fact);
                 continue;
             }
@@ -168,7 +169,7 @@ impl<'de> Deserialize<'de> for Entry {
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Entry, A::Error> {
-                WireFact::deserialize(SeqAccessDeserializer::new(seq)).map(Entry::Full)
+                WireFact::deserialize(SeqAccessDeserializer::new(seq)).map(|fact| Entry::Full(Box::new(fact)))
             }
         }
         deserializer.deserialize_any(Either)

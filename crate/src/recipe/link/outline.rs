@@ -83,7 +83,7 @@ fn entry(value: &Value) -> Option<Entry> {
         Value::String(reference) => Some(Entry::Reference(reference.clone())),
         Value::Array(parts) => {
             let known = Value::Array(parts.iter().take(PARTS).cloned().collect());
-            serde_json::from_value::<WireFact>(known).ok().map(Entry::Full)
+            serde_json::from_value::<WireFact>(known).ok().map(|fact| Entry::Full(Box::new(fact)))
         }
         _ => None,
     }

@@ -130,7 +130,7 @@ impl<'a> References<'a> {
         let relation = &self.catalogue.facts.get(index)?.relation;
         let has = |names: &Names| names.object == fact.new_object;
         let donors = self.catalogue.facts.iter().filter(|other| other.relation == *relation);
-        let keys = donors.filter(|other| other.names.get(&fact.language).is_some_and(has)).map(|other| other.key());
+        let keys = donors.filter(|other| other.names.get(&fact.language).is_some_and(has)).map(CatalogueFact::key);
         Some(keys.min_by_key(|key| key.len()).map_or_else(|| format!("{LITERAL}{}", fact.new_object), str::to_owned))
     }
 

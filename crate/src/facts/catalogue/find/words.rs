@@ -79,13 +79,7 @@ impl Word {
             2..=3 => usize::from(self.light && !name),
             4 => usize::from(!name),
             5..=7 => 1,
-            8..=9 => {
-                if name {
-                    1
-                } else {
-                    2
-                }
-            }
+            8..=9 if name => 1,
             _ => 2,
         }
     }
