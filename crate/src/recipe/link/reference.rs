@@ -2,7 +2,9 @@
 //!
 //! A fact that is, byte for byte, what the catalogue gives is written as what it was made of:
 //!
-//!     <language> <check> <relation>/<key> <object>
+//! ```text
+//! <language> <check> <relation>/<key> <object>
+//! ```
 //!
 //! The object is the key of a fact of the same relation that has it, or `=` and the text itself. The two neighbours are those that follow in
 //! the relation, as [`Catalogue::chosen`] takes them; where the fact has other ones, their keys stand behind the fact's, and behind these the
