@@ -19,7 +19,7 @@ function policy(): Plugin {
 }
 
 /** Folders of static/ whose files the page needs without a network; model files are kept by their hash instead. */
-const OFFLINE = /^demo\/.*\.json$|^facts\/catalogue\.json$|^model\/manifest\.json$/;
+const OFFLINE = /^(?:demo|lessons)\/.*\.json$|^facts\/catalogue\.json$|^model\/manifest\.json$/;
 
 /** Writes the service worker with the names of what it is to keep; its version is the hash of their contents. */
 function serviceWorker(): Plugin {
@@ -35,7 +35,7 @@ function serviceWorker(): Plugin {
       };
       for (const [name, output] of Object.entries(bundle).sort(([a], [b]) => (a < b ? -1 : 1))) {
         // Which of the modules a browser needs is known once it has one.
-        if (!name.endsWith('.wasm')) add(name, output.type === 'chunk' ? output.code : output.source);
+        if (!name.endsWith('.zst')) add(name, output.type === 'chunk' ? output.code : output.source);
       }
       for (const name of readdirSync(STATIC, { recursive: true, encoding: 'utf8' }).sort()) {
         const path = name.replaceAll('\\', '/');
@@ -56,9 +56,10 @@ export default defineConfig({
   base: './',
   publicDir: STATIC,
   plugins: [svelte(), policy(), serviceWorker()],
+  assetsInclude: ['**/*.zst'],
   define: {
     BUILTIN: JSON.stringify(existsSync(join(STATIC, 'model/manifest.json'))),
-    MODULE_BYTES: JSON.stringify({ cpu: bytesOf('src/engine/pkg/cpu/langedit_bg.wasm'), webgpu: bytesOf('src/engine/pkg/webgpu/langedit_bg.wasm') }),
+    MODULE_BYTES: JSON.stringify({ cpu: bytesOf('src/engine/pkg/cpu/langedit_bg.wasm.zst'), webgpu: bytesOf('src/engine/pkg/webgpu/langedit_bg.wasm.zst') }),
   },
   worker: { format: 'es' },
   build: {

@@ -1,15 +1,14 @@
 //! The model that the crate carries: what it knows, and that its other files belong to it.
 #![allow(clippy::unwrap_used, reason = "a test without its files should stop")]
 
-use std::collections::BTreeMap;
-
 use burn::tensor::Device;
 use langedit::checkpoint::{builtin_known, builtin_manifest, builtin_model, builtin_statistics, open_builtin};
 use langedit::edit::Statistics;
+use langedit::evaluate::{Quiz, QuizScope, RecallScores};
 use langedit::facts::Catalogue;
 use langedit::model::Transformer;
 use langedit::text::Tokenizer;
-use langedit::train::{KnownAnswers, Quiz, Recall, mean, statistics_texts};
+use langedit::train::{KnownAnswers, statistics_texts};
 
 fn open() -> (Transformer, Tokenizer) {
     let checkpoint = open_builtin().unwrap();
@@ -20,11 +19,12 @@ fn open() -> (Transformer, Tokenizer) {
 #[test]
 fn it_knows_the_catalogue_in_every_language() {
     let (catalogue, (model, tokenizer)) = (Catalogue::builtin().unwrap(), open());
-    let quiz = Quiz::new(&catalogue, &tokenizer, Some(60), 11).unwrap();
-    let recall: BTreeMap<String, Recall> = pollster::block_on(quiz.ask(&model)).unwrap();
-    assert_eq!(recall.len(), 6);
-    assert!(mean(&recall, |recall| recall.held_out) >= 95.0, "{recall:?}");
-    assert!(recall.values().all(|recall| recall.held_out >= Some(90.0) && recall.trained >= Some(90.0)), "{recall:?}");
+    let scope = QuizScope { languages: &catalogue.languages, sample: Some(200), seed: 11, ..QuizScope::default() };
+    let mut quiz = Quiz::new(&catalogue, &tokenizer, scope).unwrap();
+    let RecallScores { languages, average, .. } = pollster::block_on(quiz.ask(&model, |_, _| true)).unwrap().others;
+    assert_eq!((languages.len(), average.questions), (6, 6 * 200));
+    assert!(average.held_out >= Some(95.0), "{average:?}");
+    assert!(languages.values().all(|recall| recall.held_out >= Some(90.0) && recall.trained >= Some(90.0)), "{languages:?}");
 }
 
 #[test]

@@ -170,6 +170,9 @@ fn inspect_shows_the_recipe_of_a_link_a_file_and_a_report() {
         assert!(output.status.success(), "{source}: {}", String::from_utf8_lossy(&output.stderr));
         assert_eq!(stdout(&output), expected, "{source}");
     }
+    // One that names facts of the catalogue, which the command carries.
+    let output = langedit(&["inspect", &frozen("v1-catalogue.txt"), "--json"]);
+    assert_eq!(stdout(&output), std::fs::read_to_string(frozen("v1-catalogue.json")).unwrap());
     let outline = stdout(&langedit(&["inspect", link.trim()]));
     assert!(outline.contains("langedit (paper formulas, exact projection)") && outline.contains("v_lr=0.3"), "{outline}");
     assert!(outline.contains("葡萄牙的首都是 -> 波尔图"), "{outline}");

@@ -7,15 +7,23 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use langedit::ErrorKind;
 use langedit::edit::{MergeMethod, MergeSettings, Method, Mode, Projection};
-use langedit::facts::{Fact, Probe};
-use langedit::recipe::link::{MAX_INFLATED, MAX_LINK, decode, encode, is_link};
+use langedit::facts::{Catalogue, Fact, Probe};
+use langedit::recipe::link::{self, MAX_INFLATED, MAX_LINK, is_link};
 use langedit::recipe::{Digest, ModelRef, Order, Recipe, StatisticsRef};
+use langedit::{ErrorKind, Result};
 use proptest::prelude::*;
 
 /// The directory of links that released versions made.
 const FROZEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/links");
+
+fn encode(recipe: &Recipe) -> Result<String> {
+    link::encode(recipe, None)
+}
+
+fn decode(text: &str) -> Result<Recipe> {
+    link::decode(text, None)
+}
 
 fn link_of(json: &str) -> String {
     pack(json.as_bytes())
@@ -49,13 +57,14 @@ fn recipe(facts: usize) -> Recipe {
 
 #[test]
 fn frozen_links_open_for_ever() {
+    let catalogue = Catalogue::builtin().unwrap();
     let mut opened = 0;
     for entry in fs::read_dir(FROZEN).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|extension| extension == "txt") {
             let link = fs::read_to_string(&path).unwrap();
             let expected = fs::read_to_string(path.with_extension("json")).expect("every frozen link has its recipe beside it");
-            let recipe = decode(&link).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            let recipe = link::decode(&link, Some(&catalogue)).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             assert_eq!(recipe, Recipe::from_json(&expected).unwrap(), "{}", path.display());
             opened += 1;
         }

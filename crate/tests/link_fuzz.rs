@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use langedit::ErrorKind;
-use langedit::recipe::link::decode;
+use langedit::facts::Catalogue;
+use langedit::recipe::link::{decode, outline};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -22,6 +23,7 @@ fn damaged_links_are_recipes_or_refused() {
         .map(|path| std::fs::read_to_string(path).unwrap().trim().to_owned())
         .collect();
     let jsons: Vec<Vec<u8>> = corpus.iter().map(|link| inflate(link)).collect();
+    let catalogue = Catalogue::builtin().unwrap();
     let start = Instant::now();
     let (mut rounds, mut opened, mut refused) = (0_u64, 0_u64, 0_u64);
     while start.elapsed() < Duration::from_secs_f64(seconds) || rounds < 100 {
@@ -38,7 +40,8 @@ fn damaged_links_are_recipes_or_refused() {
                 format!("#1.{}", URL_SAFE_NO_PAD.encode(miniz_oxide::deflate::compress_to_vec(&json, 1)))
             }
         };
-        match decode(&link) {
+        let _ = outline(&link, Some(&catalogue));
+        match decode(&link, Some(&catalogue)) {
             Ok(recipe) => {
                 recipe.validate().expect("a decoded recipe is valid");
                 opened += 1;

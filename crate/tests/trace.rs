@@ -10,7 +10,8 @@ use burn::prelude::*;
 use cli_support::{facts, golden, json, read_json, refused, succeeds, text};
 use langedit::checkpoint;
 use langedit::evaluate::trace::{
-    AnswerRule, Component, Corruption, Noise, Positions, Restoration, TraceOptions, TracePrompt, embedding_deviation, select, trace,
+    AnswerRule, Component, Corruption, NOISE_FACTOR, Noise, Positions, Restoration, TraceOptions, TracePlan, TracePrompt,
+    embedding_deviation, select, trace, trace_facts,
 };
 use langedit::facts::Fact;
 use langedit::recipe::Session;
@@ -72,7 +73,7 @@ fn effects_are_the_scripts_in_every_family() {
             let noise = Noise::from_values(shape[0], shape[1], shape[2], values.iter().map(|&value| value as f32).collect()).unwrap();
             for window in [1, 3, 4] {
                 let options = TraceOptions { window, ..TraceOptions::default() };
-                let traced = pollster::block_on(trace(session.model(), prompt, &noise, &options)).unwrap();
+                let traced = pollster::block_on(trace(session.model(), prompt, &noise, &options, |_, _| true)).unwrap();
                 let base = file.numbers(&format!("{at}.base")).1;
                 assert!((traced.clean - base[0]).abs() < TOLERANCE && (traced.corrupted - base[1]).abs() < TOLERANCE, "{at}: {traced:?}");
                 for component in Component::ALL {
@@ -101,9 +102,9 @@ fn one_token_can_be_traced_alone() {
     let session = session("llama");
     let prompt = &prompts(&session)[2];
     let noise = Noise::gaussian(2, prompt.subject.len(), 32, 1.0, 5);
-    let all = pollster::block_on(trace(session.model(), prompt, &noise, &TraceOptions::default())).unwrap();
+    let all = pollster::block_on(trace(session.model(), prompt, &noise, &TraceOptions::default(), |_, _| true)).unwrap();
     let last = TraceOptions { components: vec![Component::Mlp], positions: Positions::SubjectLast, ..TraceOptions::default() };
-    let last = pollster::block_on(trace(session.model(), prompt, &noise, &last)).unwrap();
+    let last = pollster::block_on(trace(session.model(), prompt, &noise, &last, |_, _| true)).unwrap();
     assert_eq!((last.first, last.effects.len()), (prompt.subject_last(), 1));
     let row = &all.effects[&Component::Mlp][prompt.subject_last() - all.first];
     assert!(last.effects[&Component::Mlp][0].iter().zip(row).all(|(one, many)| (one - many).abs() < 1e-6));
@@ -125,7 +126,7 @@ fn restoring_everything_gives_the_clean_probability() {
                 .collect();
             restorations.push(Restoration { component: Component::State, layers: 0..layers, positions: 0..length });
             restorations.push(Restoration { component: Component::State, layers: layers - 1..layers, positions: length - 1..length });
-            for probability in pollster::block_on(corruption.restore(session.model(), &restorations)).unwrap() {
+            for probability in pollster::block_on(corruption.restore(session.model(), &restorations, |_, _| true)).unwrap() {
                 assert!((probability - corruption.clean).abs() < 1e-5, "{model}: {probability} {}", corruption.clean);
             }
         }
@@ -137,7 +138,7 @@ fn without_noise_nothing_has_an_effect() {
     let session = session("qwen2");
     for prompt in prompts(&session) {
         let noise = Noise::gaussian(2, prompt.subject.len(), 32, 0.0, 1);
-        let traced = pollster::block_on(trace(session.model(), &prompt, &noise, &TraceOptions::default())).unwrap();
+        let traced = pollster::block_on(trace(session.model(), &prompt, &noise, &TraceOptions::default(), |_, _| true)).unwrap();
         assert!((traced.clean - traced.corrupted).abs() < 1e-6);
         assert!(traced.effects.values().flatten().flatten().all(|effect| effect.abs() < 1e-5), "{traced:?}");
     }
@@ -151,7 +152,7 @@ fn what_does_not_exist_cannot_be_restored() {
     let corruption = pollster::block_on(Corruption::new(session.model(), prompt, &noise)).unwrap();
     for (layers, positions) in [(0..5, 0..1), (0..1, 0..99), (2..2, 0..1), (0..1, 3..3)] {
         let restoration = Restoration { component: Component::Mlp, layers, positions };
-        assert!(pollster::block_on(corruption.restore(session.model(), &[restoration])).is_err());
+        assert!(pollster::block_on(corruption.restore(session.model(), &[restoration], |_, _| true)).is_err());
     }
     let short = Noise::gaussian(1, prompt.subject.len() + 1, 32, 1.0, 1);
     assert!(pollster::block_on(Corruption::new(session.model(), prompt, &short)).is_err());
@@ -198,6 +199,32 @@ fn the_command_traces_reports_and_draws() {
     assert!(table.contains("last subject token") && table.contains("layers to edit: "), "{table}");
     refused(&["trace", "--model", &model, "--data", &data, "--languages", "fr"], 1, &["no record in `fr`"]);
     refused(&["trace", "--model", &model, "--data", &data, "--answers", "wrong"], 2, &["known or predicted"]);
+}
+
+#[test]
+fn facts_are_traced_under_one_noise_with_progress_and_can_be_stopped() {
+    let session = session("llama");
+    let prompts = prompts(&session);
+    let plan = TracePlan { options: TraceOptions::default(), samples: 3, noise: None, seed: 5 };
+    let mut seen = Vec::new();
+    let run = trace_facts(session.model(), session.tokenizer(), &prompts, &plan, |fact, done, all| {
+        seen.push((fact, done, all));
+        true
+    });
+    let (noise, facts) = pollster::block_on(run).unwrap();
+    let deviation = pollster::block_on(embedding_deviation(session.model(), &prompts)).unwrap();
+    assert_eq!((noise.deviation, noise.scale, noise.samples, noise.seed), (deviation, NOISE_FACTOR * deviation, 3, 5));
+    for (index, (fact, prompt)) in facts.iter().zip(&prompts).enumerate() {
+        let of: Vec<_> = seen.iter().filter(|(of, _, _)| *of == index).collect();
+        let cells = plan.options.positions(prompt).len() * 3 * session.config().layers;
+        assert_eq!(of.last(), Some(&&(index, 3 * cells, 3 * cells)), "every run of fact {index} is told");
+        assert!(of.len() > 1 && of.is_sorted(), "{of:?}");
+        let alone = Noise::gaussian(3, prompt.subject.len(), session.config().hidden, noise.scale, 5);
+        let alone = pollster::block_on(trace(session.model(), prompt, &alone, &plan.options, |_, _| true)).unwrap();
+        assert_eq!((fact.clean, fact.corrupted), (alone.clean, alone.corrupted), "fact {index} meets the noise that it meets alone");
+    }
+    let stopped = trace_facts(session.model(), session.tokenizer(), &prompts, &plan, |fact, _, _| fact == 0);
+    assert_eq!(pollster::block_on(stopped).unwrap_err().kind(), langedit::ErrorKind::Cancelled);
 }
 
 /// Six facts in turns: enough to choose layers by, whatever the choice is.

@@ -22,6 +22,7 @@ import time
 from pathlib import Path
 
 import torch
+from loop import add_arguments, usable
 from safetensors.torch import save_file
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "golden" / "greedy"))
@@ -29,18 +30,12 @@ from gguf_model import load  # noqa: E402
 
 
 def read_facts(path, languages, limit):
-    """`limit` usable facts of a BMIKE-53 file, as many of each language, one language after the other.
-
-    Usable: the subject stands in the prompt.
-    """
+    """`limit` usable facts of a BMIKE-53 file, as many of each language, one language after the other."""
     facts = {language: [] for language in languages}
-    for record in json.loads(Path(path).read_text(encoding="utf-8")):
-        for language in languages:
-            row = record.get(language)
-            if row and row["subject"] and row["subject"] in row["src"] and row["alt"]:
-                facts[language].append({
-                    "language": language, "subject": row["subject"], "prompt": row["src"],
-                    "new_object": row["alt"]})
+    for _, language, row in usable(path, languages):
+        facts[language].append({
+            "language": language, "subject": row["subject"], "prompt": row["src"],
+            "new_object": row["alt"]})
     each = -(-limit // len(languages))
     picked = [fact for language in languages for fact in facts[language][:each]]
     return picked[:limit]
@@ -121,17 +116,9 @@ def value(model, block, rows, args, pad):
 
 
 def arguments():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--model", required=True, help="a GGUF file")
-    parser.add_argument("--data", required=True, help="BMIKE-53 zsre.json")
+    parser = add_arguments(argparse.ArgumentParser(description=__doc__.split("\n")[0]))
     parser.add_argument("--languages", default="en")
     parser.add_argument("--facts", type=int, default=1, help="over all languages")
-    parser.add_argument("--layer", type=int, required=True, help="l*, from 0")
-    parser.add_argument("--steps", type=int, default=25)
-    parser.add_argument("--v-lr", type=float, default=0.5)
-    parser.add_argument("--v-weight-decay", type=float, default=0.5)
-    parser.add_argument("--clamp-norm-factor", type=float, default=0.75)
-    parser.add_argument("--kl-factor", type=float, default=0.0625)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--templates", required=True, help='JSON {"en": ["{}", ...]}')
     parser.add_argument("--out", help="safetensors for the targets")

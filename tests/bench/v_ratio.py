@@ -22,6 +22,7 @@ import tempfile
 from pathlib import Path
 
 import torch
+from loop import add_arguments, flag, settings, usable
 from safetensors.torch import load_file
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,14 +41,11 @@ def run(command, **environment):
 
 def excerpt(data, language, count, folder):
     """A data file of just the first `count` usable records, so that both sides take the same."""
-    usable = [
-        record for record in json.loads(data.read_text(encoding="utf-8"))
-        if (row := record.get(language)) and row["alt"] and row["subject"]
-        and row["src"].count(row["subject"]) == 1]
-    if len(usable) < count:
-        raise SystemExit(f"{data} has only {len(usable)} usable facts in {language}")
+    records = [record for record, _, _ in usable(data, [language])]
+    if len(records) < count:
+        raise SystemExit(f"{data} has only {len(records)} usable facts in {language}")
     path = folder / data.name
-    path.write_text(json.dumps(usable[:count], ensure_ascii=False), encoding="utf-8")
+    path.write_text(json.dumps(records[:count], ensure_ascii=False), encoding="utf-8")
     return path
 
 
@@ -63,9 +61,7 @@ def ours(args, folder, templates, steps):
     binary = [args.binary] if args.binary else [
         "cargo", "run", "--quiet", "--release", "-p", "langedit", "--bin", "langedit", "--"]
     report, dump = folder / "report.json", folder / "dump"
-    chosen = {"v_lr": args.v_lr, "v_num_grad_steps": steps,
-              "v_weight_decay": args.v_weight_decay, "clamp_norm_factor": args.clamp_norm_factor,
-              "kl_factor": args.kl_factor, "fact_token": "subject_last"}
+    chosen = settings(args) | {"v_num_grad_steps": steps, "fact_token": "subject_last"}
     # MEMIT and one layer: the v* of all methods are the same, and nothing else takes long
     command = binary + [
         "edit", "--model", args.model, "--data", args.data, "--languages", args.language,
@@ -97,10 +93,9 @@ def textbook(args, folder, templates):
     command = [
         sys.executable, ROOT / "tests" / "bench" / "textbook_v.py", "--model", args.model,
         "--data", args.data, "--languages", args.language, "--facts", args.facts,
-        "--layer", args.layer, "--steps", args.steps, "--v-lr", args.v_lr,
-        "--v-weight-decay", args.v_weight_decay, "--clamp-norm-factor", args.clamp_norm_factor,
-        "--kl-factor", args.kl_factor, "--threads", args.threads, "--templates", templates,
-        "--out", out]
+        "--layer", args.layer, "--steps", args.steps, "--threads", args.threads,
+        "--templates", templates, "--out", out]
+    command += [part for name, x in settings(args).items() for part in (flag(name), x)]
     threads = str(args.threads)
     text = run(list(map(str, command)), OMP_NUM_THREADS=threads, MKL_NUM_THREADS=threads)
     told = json.loads(text.strip().splitlines()[-1])
@@ -110,17 +105,9 @@ def textbook(args, folder, templates):
 
 
 def arguments():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--model", required=True, type=lambda p: Path(p).resolve())
-    parser.add_argument("--data", required=True, type=lambda p: Path(p).resolve())
+    parser = add_arguments(argparse.ArgumentParser(description=__doc__.split("\n")[0]))
     parser.add_argument("--language", default="en")
     parser.add_argument("--facts", type=int, default=8)
-    parser.add_argument("--layer", type=int, required=True, help="l*, from 0")
-    parser.add_argument("--steps", type=int, default=25)
-    parser.add_argument("--v-lr", type=float, default=0.5)
-    parser.add_argument("--v-weight-decay", type=float, default=0.5)
-    parser.add_argument("--clamp-norm-factor", type=float, default=0.75)
-    parser.add_argument("--kl-factor", type=float, default=0.0625)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--templates", type=lambda p: Path(p).resolve(), default=TEMPLATES)
     parser.add_argument("--stats", type=lambda p: Path(p).resolve(), help="key statistics of the layer")

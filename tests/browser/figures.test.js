@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ROOT } from './harness.js';
 
-const MODULES = ['accuracy', 'budget', 'disturbance', 'formula', 'geometry', 'matrix', 'numbers', 'overlap', 'projection', 'report', 'scale', 'scene', 'spectrum', 'update'];
+const MODULES = ['accuracy', 'budget', 'disturbance', 'foresight', 'formula', 'geometry', 'matrix', 'numbers', 'overlap', 'projection', 'report', 'scale', 'scene', 'spectrum', 'update'];
 const UIS = ['en', 'de', 'nl', 'fr', 'es', 'zh'];
 const REPORT = JSON.parse(readFileSync(new URL('figures/report.json', import.meta.url), 'utf8'));
 
@@ -114,6 +114,23 @@ test('past facts keep their languages, also where only some are watched', () => 
   ]);
 });
 
+test('the effect of an edit of several steps is a share of what it does to its own facts, in words too', () => {
+  const disturbance = (predicted, measured) => ({ layers: {}, disturbance: { every: 1, predicted, measured, own_predicted: 10, own_measured: 20 } });
+  const step = (language, id, figures) => ({ language, fact_ids: [id], figures });
+  const report = { steps: [step('en', 'a'), step('de', 'b', disturbance([9], [9])), step('fr', 'c', disturbance([1, 0.02], [6, 0.1])), step('nl', 'c', disturbance([0.5, 0.03, 7], [2, 0.1, 7]))] };
+  const { effectOf, effectFinding } = charts.foresight;
+  const foreseen = effectOf(report, 2, false);
+  foreseen.forEach(({ predicted }, index) => close(predicted, [0.15, 0.005][index]));
+  assert.deepEqual(foreseen.map(({ id, language, measured }) => [id, language, measured]), [['a', 'en', null], ['b', 'de', null]]);
+  const t = figureMessages('en');
+  assert.match(effectFinding(foreseen, t, 'en'), /would move the answers of 1 earlier fact \(English 1\) by up to 15\s%/);
+  const measured = effectOf(report, 2, true);
+  measured.forEach((fact, index) => close(fact.measured, [0.4, 0.01][index]));
+  assert.match(effectFinding(measured, t, 'en'), /^It moved the answers of 2 earlier facts \(English 1, German 1\) by up to 40\s%.*Predicted: up to 15\s%/);
+  assert.match(effectFinding(effectOf({ steps: [report.steps[0], step('de', 'b', disturbance([0.01], [0.01]))] }, 1, false), t, 'en'), /no earlier fact by as much as 1\s%/);
+  assert.deepEqual(effectOf({ steps: report.steps.map(({ figures, ...rest }) => rest) }, 2, true), [], 'reports of older versions have nothing of it');
+});
+
 test('every pair of languages has the angles of the last step that edited either', () => {
   const step = (language, overlap) => ({ language, figures: { layers: { 4: { overlap } } } });
   const report = { steps: [step('en', {}), step('de', { en: [1, 2, 3, 4, 5] }), step('en', { de: [6, 7, 8, 9, 10] })] };
@@ -175,7 +192,7 @@ test('methods have the formulas that they solve', () => {
 /** Every drawing and every sentence of a report, in one language of the interface. */
 function everything(report, ui, width) {
   const t = figureMessages(ui);
-  const { accuracy, matrix, spectrum, budget, projection, disturbance, overlap, update, geometry } = charts;
+  const { accuracy, matrix, spectrum, budget, projection, disturbance, foresight, overlap, update, geometry } = charts;
   const last = report.steps.length - 1;
   const step = report.steps[last];
   const past = [[1, 0, 0], [0, 1, 0]];
@@ -185,6 +202,7 @@ function everything(report, ui, width) {
     matrix: matrix.matrixScene(report, 'efficacy', t, ui, width, matrix.matrixHeight(report)),
     budget: budget.budgetScene(report, '8', t, ui, width, 300),
     disturbance: disturbance.disturbanceScene(report, last, t, ui, width, 300),
+    foresight: foresight.effectScene(foresight.effectOf(report, last, false), t, ui, width, 200),
     overlap: overlap.overlapScene(report, last, '8', 'median', t, ui, width, overlap.overlapHeight(report, last)),
     update: update.updateScene(step, '8', t, ui, width, update.updateHeight(width)),
     geometry: geometry.geometryScene(past, [0.3, 0.3, 0.8], 0, { yaw: 0.5, pitch: 0.5 }, t, ui, width, 400),
@@ -194,6 +212,7 @@ function everything(report, ui, width) {
     matrix.matrixFinding(report, 'efficacy', t, ui),
     budget.budgetFinding(report, t, ui),
     disturbance.disturbanceFinding(report, last, t, ui),
+    ...[false, true].map((applied) => foresight.effectFinding(foresight.effectOf(report, last, applied), t, ui)),
     overlap.overlapFinding(report, last, '8', 'median', t, ui),
     update.updateFinding(step, t, ui),
     geometry.geometryFinding(past, [0.3, 0.3, 0.8], 0, t, ui),
@@ -246,7 +265,7 @@ test('all languages of the interface have texts of their own', () => {
   const english = figureMessages('en');
   for (const ui of UIS.slice(1)) {
     const t = figureMessages(ui);
-    for (const figure of ['matrix', 'spectrum', 'budget', 'projection', 'disturbance', 'overlap', 'geometry']) {
+    for (const figure of ['matrix', 'spectrum', 'budget', 'projection', 'disturbance', 'foresight', 'overlap', 'geometry']) {
       assert.notEqual(t[figure].title, english[figure].title, `${figure} in ${ui}`);
     }
   }

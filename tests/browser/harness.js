@@ -24,7 +24,10 @@ const FLAGS = [
 ];
 
 /** With these, Chromium gives an adapter also where there is no GPU; without them it gives none there. */
-const WEBGPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+const SOFTWARE = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+
+/** With these it gives the machine's own, where there is one. */
+const HARDWARE = ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--ignore-gpu-blocklist'];
 
 function findChromium() {
   if (process.env.CHROMIUM) return process.env.CHROMIUM;
@@ -47,9 +50,10 @@ export async function serve(prefix = '/', folder = join(ROOT, 'web/dist')) {
   return { url, close: () => server.kill() };
 }
 
-/** A browser; `webgpu` says whether it has an adapter. */
+/** A browser; `webgpu` says whether it has an adapter: one in software, or with `hardware` the machine's own. */
 export function launch({ webgpu = false } = {}) {
-  return chromium.launch({ executablePath: findChromium(), args: webgpu ? [...FLAGS, ...WEBGPU] : [...FLAGS, '--disable-gpu'] });
+  const flags = webgpu === 'hardware' ? HARDWARE : webgpu ? SOFTWARE : ['--disable-gpu'];
+  return chromium.launch({ executablePath: findChromium(), args: [...FLAGS, ...flags] });
 }
 
 /** Serves a copy of web/dist that brings along the tiny model of the tests, described as the real one is; `?model=model/manifest.json`. */
@@ -76,9 +80,12 @@ export async function serveWithModel(prefix = '/') {
 /**
  * Opens the page at an address and waits until it has finished loading. What it complains about is collected in `complaints`. Unless told
  * otherwise it opens without the model that the page brings along, which is not what most tests are about, and without a service worker.
+ * `route` may answer requests of the context in the server's place.
  */
-export async function open(browser, url, { expect = 'ready', model = 'none', ...context } = {}) {
-  const page = await (await browser.newContext({ locale: 'en-US', serviceWorkers: 'block', ...context })).newPage();
+export async function open(browser, url, { expect = 'ready', model = 'none', route = () => undefined, ...options } = {}) {
+  const context = await browser.newContext({ locale: 'en-US', serviceWorkers: 'block', ...options });
+  await route(context);
+  const page = await context.newPage();
   return { page, ...(await visit(page, url, { expect, model })) };
 }
 
@@ -98,7 +105,7 @@ export async function visit(page, url, { expect = 'ready', model = 'none' } = {}
     };
     new MutationObserver(note).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['data-state'] });
   });
-  await page.goto(address.href);
+  await page.goto(address.href, { timeout: SLOW });
   await page.waitForFunction((state) => document.documentElement.dataset.state === state, expect, { timeout: SLOW });
   return { complaints };
 }

@@ -43,7 +43,7 @@ const requested = (page, pattern) => {
 test('the first view needs no engine and no model', { timeout: SLOW }, async () => {
   const context = await browser.newContext({ locale: 'en-US', serviceWorkers: 'block' });
   const page = await context.newPage();
-  await page.route(/\.wasm$|\.gguf$/, () => undefined);
+  await page.route(/\.zst$|\.gguf$/, () => undefined);
   await page.goto(site.address);
   const table = page.getByRole('table', { name: 'Accuracy by language' });
   await table.getByRole('row', { name: /^German/ }).waitFor();
@@ -120,7 +120,7 @@ test('after the first visit the page works without a network', { timeout: 2 * SL
     async () => {
       const names = (await caches.keys()).filter((name) => name.startsWith('langedit-page '));
       const kept = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
-      return kept.flat().some(({ url }) => url.endsWith('.wasm'));
+      return kept.flat().some(({ url }) => url.endsWith('.zst'));
     },
     null,
     { timeout: SLOW },

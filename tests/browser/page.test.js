@@ -162,7 +162,7 @@ test('an address that leads nowhere is named', { timeout: SLOW }, async () => {
 
 test('a page whose module cannot be loaded says so and stays', { timeout: SLOW }, async () => {
   const context = await browser.newContext();
-  await context.route('**/*.wasm', (route) => route.fulfill({ status: 200, contentType: 'application/wasm', body: 'not wasm' }));
+  await context.route('**/*.zst', (route) => route.fulfill({ status: 200, contentType: 'application/wasm', body: 'not wasm' }));
   const page = await context.newPage();
   await page.goto(server.url);
   await page.waitForFunction(() => document.documentElement.dataset.state === 'error', null, { timeout: SLOW });

@@ -1,8 +1,11 @@
 // What goes wrong while one works: a GPU that is lost, an edit that is stopped. The work must be kept.
 
 import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { dataset, launch, serve, SLOW } from './harness.js';
+import { dataset, launch, ROOT, serve, SLOW } from './harness.js';
 import { apply, ask, edit, FACT, rows, settled, withModel } from './steps.js';
 
 let server;
@@ -55,6 +58,58 @@ test('an edit that a lost GPU interrupts comes to its end on the CPU', { timeout
     assert.equal(await settled(page), 'ready');
     assert.match((await rows(page, 'Edits'))[0], /edited in/);
     assert.match((await rows(page, 'Accuracy by language'))[0], /^English/);
+  }),
+);
+
+/** A module that may grow by no more than so many pages of 64 KiB beyond what it begins with. */
+function withLittleMemory(module, pages) {
+  const read = (at) => {
+    let [value, shift] = [0, 0];
+    for (;;) {
+      const byte = module[at++];
+      value += (byte & 127) * 2 ** shift;
+      shift += 7;
+      if (byte < 128) return [value, at];
+    }
+  };
+  const write = (value) => (value < 128 ? [value] : [(value % 128) | 128, ...write(Math.floor(value / 128))]);
+  // Sections follow the magic number and the version: a kind, a length, contents. The fifth kind is memories.
+  for (let start = 8; start < module.length; ) {
+    const [length, contents] = read(start + 1);
+    if (module[start] === 5) {
+      const [least] = read(contents + 2);
+      const limits = [1, 1, ...write(least), ...write(least + pages)];
+      return Buffer.concat([module.subarray(0, start), Buffer.from([5, ...write(limits.length), ...limits]), module.subarray(contents + length)]);
+    }
+    start = contents + length;
+  }
+  throw new Error('the module has no memory');
+}
+
+test('a model that does not fit into memory is named, and the one before stays with its edits', { timeout: 3 * SLOW }, () =>
+  alone(false, async (browser) => {
+    const folder = mkdtempSync(join(tmpdir(), 'langedit-memory-'));
+    try {
+      const big = join(folder, 'big.gguf');
+      writeFileSync(big, 'GGUF');
+      truncateSync(big, 96 << 20);
+      const assets = join(ROOT, 'web/dist/assets');
+      const small = readdirSync(assets)
+        .filter((name) => name.endsWith('.wasm'))
+        .map((name) => readFileSync(join(assets, name)))
+        .sort((a, b) => a.length - b.length)[0];
+      const route = (context) => context.route(/\.wasm$/, (request) => request.fulfill({ contentType: 'application/wasm', body: withLittleMemory(small, 1024) }));
+      const { page } = await withModel(browser, server.url, 'cpu', { statistics: true, route });
+      await edit(page, FACT);
+      const before = { answer: await ask(page, FACT.Prompt), edits: await rows(page, 'Edits'), link: page.url() };
+      await page.locator('#model-file').setInputFiles(big);
+      assert.match(await settled(page), /out of memory.*smaller model/s);
+      assert.match(await page.getByRole('region', { name: 'Model', exact: true }).innerText(), /llama · \d+ layers/);
+      await page.getByRole('button', { name: 'Dismiss' }).click();
+      assert.deepEqual({ answer: await ask(page, FACT.Prompt), edits: await rows(page, 'Edits'), link: page.url() }, before);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   }),
 );
 

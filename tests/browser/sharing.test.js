@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { dataset, engine, launch, open, serveWithModel, SLOW } from './harness.js';
+import { dataset, engine, launch, open, serveWithModel, SLOW, visit } from './harness.js';
 import { edit, FACT, rows, settled } from './steps.js';
 
 let site;
@@ -58,12 +58,82 @@ test('a link of another model is shown and not run, until one says so', { timeou
   await page.getByRole('button', { name: /^Use the built-in model Micro/ }).click();
   assert.equal(await settled(page), 'ready');
   assert.match((await rows(page, 'Edits'))[0], /edited in/);
+  // A frame without the panel of models says why nothing is run, too.
+  const { page: frame } = await open(browser, `${site.address}&embed=1&panels=edits${link}`);
+  await frame.getByText(/made with the model “Other”/).waitFor();
   // The same in a page whose model is open already.
   await page.evaluate((hash) => (location.hash = hash), link);
   await page.getByText(/The edits are shown and not run/).waitFor();
   await page.getByRole('button', { name: /^Run them on/ }).click();
   assert.equal(await settled(page), 'ready');
   assert.match((await rows(page, 'Edits'))[0], /edited in/);
+});
+
+test('a link of many facts of the catalogue is short, and gives the same in a browser that has seen nothing of it', { timeout: 4 * SLOW }, async () => {
+  const { page: first } = await open(browser, site.address);
+  const call = await engine(first);
+  await call('start', { device: 'cpu' });
+  const json = await first.evaluate(() => fetch('facts/catalogue.json').then((response) => response.text()));
+  const { facts: known } = await call('catalogue', { json });
+  const choices = known.filter((_, index) => index % 97 === 0).map((fact) => ({
+    fact: fact.id,
+    object: known.find((other) => other.relation === fact.relation && other.names.en.object !== fact.names.en.object).id,
+    languages: ['en', 'de'],
+  }));
+  const facts = (await call('catalogue_facts', { json, choices })).sort((a, b) => b.language.localeCompare(a.language));
+  assert.equal(facts.length, 50);
+  const recipe = { version: 1, model: { name: 'Micro' }, method: 'memit', mode: 'paper', projection: 'exact', seed: 0, languages: ['en', 'de'], order: 'round-robin', batch: 5, steps: Array(10).fill(5), facts };
+  // Written by somebody who had no catalogue, it holds every fact whole.
+  const whole = await call('encode_link', { recipe });
+  assert.ok(whole.length > 4000, `${whole.length} characters`);
+  const asked = [];
+  const note = (page) => page.on('request', (request) => request.url().endsWith('facts/catalogue.json') && asked.push(request.url()));
+
+  const { page } = await open(browser, site.address + whole);
+  assert.equal((await rows(page, 'Edits')).length, 50);
+  await page.getByRole('button', { name: 'Share', exact: true }).click();
+  const link = await page.getByRole('textbox', { name: /^Link \(/ }).inputValue();
+  assert.ok(link.length <= 2000, `${link.length} characters`);
+  assert.equal(await page.getByRole('img', { name: 'The link as a QR code' }).count(), 1);
+
+  const fresh = await (await browser.newContext({ locale: 'en-US', serviceWorkers: 'block' })).newPage();
+  note(fresh);
+  await visit(fresh, link, { model: 'model/manifest.json' });
+  assert.equal(await fresh.getByText('Replay:').locator('strong').innerText(), 'reproduced');
+  assert.equal((await rows(fresh, 'Edits')).length, 50);
+  assert.equal(asked.length, 1, 'the catalogue is fetched for the facts that the link names');
+  assert.equal(fresh.url(), link, 'the same experiment has the same link');
+
+  const own = { ...recipe, steps: [1], facts: [{ id: '1', language: 'en', subject: 'the river', prompt: 'the river flows to the', new_object: 'north' }] };
+  const without = await (await browser.newContext({ locale: 'en-US', serviceWorkers: 'block' })).newPage();
+  note(without);
+  await visit(without, site.address + (await call('encode_link', { recipe: { ...own, languages: ['en'] } })));
+  assert.match((await rows(without, 'Edits'))[0], /edited in/);
+  assert.equal(asked.length, 1, 'and not for a link that names none');
+});
+
+test('a link of a newer version is shown as far as it can be read, and stays', { timeout: 3 * SLOW }, async () => {
+  const { page: first } = await open(browser, site.address);
+  const call = await engine(first);
+  await call('start', { device: 'cpu' });
+  const fact = { id: '1', language: 'en', subject: 'the river', prompt: 'the river flows to the', new_object: 'north' };
+  const recipe = { version: 1, model: { name: 'Other' }, method: 'langedit', mode: 'paper', projection: 'exact', seed: 0, languages: ['en'], order: 'round-robin', batch: 1, steps: [1], facts: [fact] };
+  const newer = (await call('encode_link', { recipe })).replace('#1.', '#2.');
+  const { page } = await open(browser, site.address + newer, { expect: 'error' });
+  const shown = page.getByRole('region', { name: 'A link that cannot be run here' });
+  assert.match(await shown.innerText(), /newer version of the playground \(format 2\)[^]*Other · langedit[^]*1 read, 0 not/);
+  assert.match((await rows(page, 'Facts of the link'))[0], /English\s+the river flows to the\s+north/);
+  assert.ok(page.url().endsWith(newer), 'the link stays in the address');
+  assert.equal(await page.getByRole('button', { name: 'Apply edit' }).isEnabled(), false);
+  // Of what is no JSON at all nothing can be read; the page says so.
+  const { page: opaque } = await open(browser, `${site.address}#7.AAAA`, { expect: 'error' });
+  assert.match(await opaque.getByRole('region', { name: 'A link that cannot be run here' }).innerText(), /format 7[^]*Nothing of what it holds can be read/);
+
+  await shown.getByRole('button', { name: 'Put the link aside' }).click();
+  await shown.waitFor({ state: 'detached' });
+  assert.equal(new URL(page.url()).hash, '');
+  await edit(page, FACT);
+  assert.match(new URL(page.url()).hash, /^#1\./);
 });
 
 test('hostile links harm nothing', { timeout: 2 * SLOW }, async () => {

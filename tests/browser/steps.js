@@ -35,11 +35,17 @@ export async function ask(page, prompt) {
   return { text, rows: candidates };
 }
 
-/** Fills the form for a fact and presses the button. */
-export async function apply(page, fact, language = 'en') {
+/** Fills the form for a fact. */
+export async function write(page, fact, language = 'en') {
   const form = page.getByRole('form', { name: 'New fact' });
   await form.getByLabel('Language').selectOption(language);
   for (const [label, text] of Object.entries(fact)) await form.getByLabel(label).fill(text);
+  return form;
+}
+
+/** Fills the form for a fact and presses the button. */
+export async function apply(page, fact, language = 'en') {
+  const form = await write(page, fact, language);
   await form.getByRole('button', { name: 'Apply edit' }).click();
 }
 

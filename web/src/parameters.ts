@@ -19,7 +19,7 @@ export interface Parameters {
 }
 
 /** What an address can leave out, for a frame or for a class. */
-export const PANELS = ['status', 'facts', 'method', 'model', 'edits', 'accuracy', 'figures', 'ask', 'compare'] as const;
+export const PANELS = ['status', 'facts', 'method', 'model', 'edits', 'accuracy', 'figures', 'ask', 'trace', 'compare'] as const;
 export type Panel = (typeof PANELS)[number];
 
 /** Whether the page was built with a model. */
@@ -58,6 +58,11 @@ function modelIn(address: string | null): string | null {
 /** The fragment that carries a recipe, if the address has one. */
 export function linkIn(hash: string): string | null {
   return /^#\d+\./.test(hash) ? hash : null;
+}
+
+/** The address of the catalogue of facts, whatever the address of the script that fetches it. */
+export function catalogueAddress(): string {
+  return new URL('facts/catalogue.json', document.baseURI).href;
 }
 
 /** Puts a link, or none, into the address without a new entry in the history. */

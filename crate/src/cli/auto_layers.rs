@@ -1,16 +1,15 @@
 //! `--layers auto`: edit layers chosen by causal tracing of the facts that are about to be edited.
 
 use super::progress::ProgressBars;
-use super::trace::traced;
+use crate::Result;
 use crate::device::is_cpu;
 use crate::edit::settings::parameters;
 use crate::evaluate::trace::{
-    AnswerRule, ChosenLayers, Component, FEWEST_FACTS, NOISE_FACTOR, NoiseReport, Positions, TraceOptions, TracePrompt, average,
-    choose_layers, cost, embedding_deviation, select,
+    AnswerRule, ChosenLayers, Component, FEWEST_FACTS, Positions, TraceOptions, TracePlan, TracePrompt, average, choose_layers, cost,
+    select, trace_facts,
 };
 use crate::facts::Fact;
 use crate::recipe::Session;
-use crate::{Result, ensure};
 
 /// Facts that are traced at most.
 const FACTS: usize = 12;
@@ -53,17 +52,15 @@ pub(super) async fn chosen_layers(
     }
     prompts.truncate(affordable);
 
-    let deviation = embedding_deviation(session.model(), &prompts).await?;
-    let noise = NoiseReport { deviation, scale: NOISE_FACTOR * deviation, samples: SAMPLES, seed };
+    let plan = TracePlan { options, samples: SAMPLES, noise: None, seed };
     bars.start("tracing facts for the layers", prompts.len() as u64);
-    let mut results = Vec::with_capacity(prompts.len());
-    for prompt in &prompts {
-        ensure!(!bars.interrupted(), Cancelled, "stopped while choosing layers");
-        results.push(traced(session, prompt, &noise, &options).await?);
-        bars.advance(1);
-    }
+    let traced = trace_facts(session.model(), session.tokenizer(), &prompts, &plan, |fact, done, all| {
+        bars.set((fact + usize::from(done == all)) as u64);
+        !bars.interrupted()
+    });
+    let (_, traced) = traced.await?;
     bars.finish();
-    let mut chosen = choose_layers(&average(&results), options.window, default);
+    let mut chosen = choose_layers(&average(&traced), plan.options.window, default);
     if !known {
         chosen.reason += "; the model knows too few of the facts, so its predictions were followed";
     }

@@ -12,6 +12,7 @@ use super::auto_layers::chosen_layers;
 use super::experiment::{Folders, perform};
 use super::open::open;
 use super::progress::ProgressBars;
+use super::recall::RecallArgs;
 use super::report::write_report;
 use crate::edit::{Method, Settings};
 use crate::facts::{Catalogue, Selection, read_facts};
@@ -23,6 +24,7 @@ use crate::{Error, ErrorKind, Result, ensure};
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
   langedit edit --model builtin --data builtin --languages en,de --facts 5 --batch 5 --report report.json
+  langedit edit --model builtin --data builtin --facts 25 --batch 25 --recall 300 --report report.json
   langedit edit --model Llama-3-8B --data bmike53/zsre.json --languages en,de,nl,fr,es,zh --facts 400 --batch 100 \\
                 --method langedit --device cuda --stats llama3.safetensors --report report.json --save edited")]
 pub struct EditArgs {
@@ -71,6 +73,9 @@ pub struct EditArgs {
     /// Write targets, keys and weight changes of every step here
     #[arg(long, value_name = "DIR")]
     pub dump: Option<PathBuf>,
+    /// What else is asked.
+    #[command(flatten)]
+    pub recall: RecallArgs,
     /// Where the report goes.
     #[command(flatten)]
     pub output: OutputArgs,
@@ -167,7 +172,8 @@ async fn edit(args: &EditArgs, bars: &mut ProgressBars) -> Result<()> {
         }
         _ => None,
     };
-    let mut report = perform(opened, &args.model, recipe, selection.skipped, args.folders(), bars).await?;
+    let input = args.recall.input(selection.skipped)?;
+    let mut report = perform(opened, &args.model, recipe, input, args.folders(), bars).await?;
     report.chosen_layers = chosen_layers;
     write_report(&args.output, &report, None)
 }
@@ -271,7 +277,7 @@ mod tests {
             first.facts.iter().all(|fact| fact.rephrases.len() == 2 && fact.neighbours.len() == 3 && fact.prompt.contains(&fact.subject))
         );
         assert!(first.facts.iter().any(|fact| fact.same_subject.len() == 3));
-        assert_eq!(crate::recipe::link::decode(&crate::recipe::link::encode(&first).unwrap()).unwrap(), first);
+        assert_eq!(crate::recipe::link::decode(&crate::recipe::link::encode(&first, None).unwrap(), None).unwrap(), first);
         assert_eq!(recipe(&["--facts", "5", "--seed", "3"]).unwrap(), first);
         assert_ne!(recipe(&["--facts", "5", "--seed", "4"]).unwrap().facts, first.facts);
         assert!(recipe(&["--facts", "9000"]).unwrap_err().to_string().contains("the catalogue has"));

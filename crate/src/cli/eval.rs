@@ -4,6 +4,7 @@ mod cross_lingual;
 mod downstream;
 mod facts;
 mod general;
+mod recall;
 mod texts;
 
 use std::path::PathBuf;
@@ -34,13 +35,15 @@ use crate::{Result, ensure};
   langedit eval --model edited --data bmike53/zsre.json --languages en,de --facts 100 --json
   langedit eval --model Llama-3-8B --xtreme xtreme --languages en,de,zh --examples 100 --device cuda
   langedit eval --model model.gguf --recipe report.json --xtreme xtreme --tasks xnli,pawsx --perplexity
-  langedit eval --model model.gguf --data bmike53/zsre.json --languages en,de,zh --facts 20 --cross-lingual")]
+  langedit eval --model model.gguf --data bmike53/zsre.json --languages en,de,zh --facts 20 --cross-lingual
+  langedit eval --model builtin --recall 300
+  langedit eval --model builtin --recipe report.json --recall --json")]
 pub struct EvalArgs {
     /// Model: builtin, a .gguf file, or a directory in Hugging Face layout
     #[arg(long, value_name = "M")]
     pub model: ModelSource,
     /// Facts: builtin, a supported data set, or JSON lines of facts
-    #[arg(long, value_name = "FILE", required_unless_present_any = ["xtreme", "perplexity", "texts"])]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["xtreme", "perplexity", "texts", "recall"])]
     pub data: Option<DataSource>,
     /// Languages
     #[arg(long, value_name = "CODES", value_delimiter = ',', default_value = "en,de,nl,fr,es,zh", value_parser = parse_language)]
@@ -72,10 +75,14 @@ pub struct EvalArgs {
     /// Perplexity of general text: of a file (a text a line, for every language), or of the Declaration of Human Rights where none is given
     #[arg(long, value_name = "FILE", num_args = 0..=1)]
     pub perplexity: Option<Option<PathBuf>>,
+    /// Recall of the embedded catalogue's own objects, token for token, in its trained and held-out wordings: of N questions per language, or
+    /// of all where no number is given. With --recipe of the facts that it does not edit, those of the edited subjects apart
+    #[arg(long, value_name = "N", num_args = 0..=1, value_parser = count)]
+    pub recall: Option<Option<usize>>,
     /// Fluency and consistency of generated texts: records with `generation_prompts` and, where known, `references`
     #[arg(long, value_name = "FILE.json")]
     pub texts: Option<PathBuf>,
-    /// Seed of the new objects that builtin facts draw, and of generated texts
+    /// Seed of the new objects that builtin facts draw, of generated texts, and of the questions of --recall
     #[arg(long, value_name = "S", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..1 << 53))]
     pub seed: u64,
     /// Where to compute.
@@ -128,6 +135,8 @@ struct Measured {
     perplexity: Option<BTreeMap<String, Perplexity>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     texts: Option<BTreeMap<String, TextScores>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recall: Option<recall::Measured>,
     skipped: Vec<Skipped>,
     timing: Timing,
 }
@@ -154,11 +163,13 @@ async fn measure(args: &EvalArgs, recipe: Option<Recipe>, bars: &mut ProgressBar
         ..Measured::default()
     };
     let started = Instant::now();
+    let mut edited = Vec::new();
     if let Some(mut recipe) = recipe {
         recipe.model = reference.clone();
         recipe.expected = None;
         measured.edited = Some(recipe.facts.len());
         edit(&mut session, &recipe, args, bars).await?;
+        edited = recipe.facts;
     }
     let edit_seconds = started.elapsed().as_secs_f64();
     if let Some(selection) = &selection {
@@ -179,6 +190,9 @@ async fn measure(args: &EvalArgs, recipe: Option<Recipe>, bars: &mut ProgressBar
     }
     if let Some(path) = &args.texts {
         measured.texts = Some(texts::measure(&session, path, args.seed, bars).await?);
+    }
+    if let Some(sample) = args.recall {
+        measured.recall = Some(recall::measure(&session, args, sample, &edited, bars).await?);
     }
     let total_seconds = started.elapsed().as_secs_f64();
     measured.timing = Timing {
@@ -212,6 +226,7 @@ fn table(measured: &Measured) -> String {
     text += &measured.xtreme.as_ref().map(downstream::table).unwrap_or_default();
     text += &measured.perplexity.as_ref().map(general::table).unwrap_or_default();
     text += &measured.texts.as_ref().map(texts::table).unwrap_or_default();
+    text += &measured.recall.as_ref().map(recall::table).unwrap_or_default();
     let skipped = measured.skipped.len() + measured.xtreme.as_ref().map_or(0, |report| report.skipped.len());
     text + &format!("{skipped} skipped; {:.1} s", measured.timing.total_seconds)
 }

@@ -9,7 +9,6 @@ use super::save::{check_save, save};
 use super::statistics::key_statistics;
 use crate::checkpoint::write_atomically;
 use crate::edit::MergeSettings;
-use crate::facts::Skipped;
 use crate::recipe::{Digest, Recipe, Report, RunInput, RunStore, Session, StatisticsRef, StepRecord, StepStore, SweepPoint, step_tensors};
 use crate::{Error, ErrorKind, Result};
 
@@ -40,16 +39,16 @@ impl Folders<'_> {
     }
 }
 
-/// Runs `recipe` on the model opened from `source`.
+/// Runs `recipe` on the model opened from `source`; the statistics of `input` come from `folders`.
 pub(super) async fn perform(
     opened: Opened,
     source: &ModelSource,
     recipe: Recipe,
-    skipped: Vec<Skipped>,
+    input: RunInput,
     folders: Folders<'_>,
     bars: &mut ProgressBars,
 ) -> Result<Report> {
-    perform_sweep(opened, source, recipe, skipped, folders, &[], bars).await.map(|(report, _)| report)
+    perform_sweep(opened, source, recipe, input, folders, &[], bars).await.map(|(report, _)| report)
 }
 
 /// [`perform`], and accuracy under other merges of the same edits, which only a recipe with a merge can have.
@@ -57,7 +56,7 @@ pub(super) async fn perform_sweep(
     opened: Opened,
     source: &ModelSource,
     mut recipe: Recipe,
-    skipped: Vec<Skipped>,
+    input: RunInput,
     folders: Folders<'_>,
     variants: &[MergeSettings],
     bars: &mut ProgressBars,
@@ -92,7 +91,7 @@ pub(super) async fn perform_sweep(
         session.history().step(index).map_or(Ok(()), |deltas| dump(record, deltas))?;
     }
 
-    let input = RunInput { statistics: Some(statistics), skipped, load_seconds };
+    let input = RunInput { statistics: Some(statistics), load_seconds, ..input };
     let mut keep = |record: &StepRecord, deltas: &_| {
         dump(record, deltas)?;
         store.as_ref().map_or(Ok(()), |store| store.save(record, deltas))
@@ -110,7 +109,7 @@ pub(super) async fn perform_sweep(
 pub(super) async fn run_on(
     opened: &mut Opened,
     mut recipe: Recipe,
-    skipped: Vec<Skipped>,
+    input: RunInput,
     stats: Option<&Path>,
     variants: &[MergeSettings],
     bars: &mut ProgressBars,
@@ -119,7 +118,7 @@ pub(super) async fn run_on(
     session.undo_to(0);
     let (statistics, sha256, statistics_seconds) = key_statistics(session, &recipe, stats, bars).await?;
     recipe.statistics = Some(StatisticsRef { source: statistics.provenance().to_owned(), sha256 });
-    let input = RunInput { statistics: Some(statistics), skipped, load_seconds: *load_seconds };
+    let input = RunInput { statistics: Some(statistics), load_seconds: *load_seconds, ..input };
     run(session, &recipe, input, variants, &mut |_, _| Ok(()), statistics_seconds, bars).await
 }
 

@@ -9,6 +9,7 @@ use super::edit::{EditArgs, count};
 use super::experiment::perform_sweep;
 use super::open::open;
 use super::progress::ProgressBars;
+use super::recall::RecallArgs;
 use super::report::{write_swept, write_text};
 use super::sweep;
 use crate::edit::{MergeMethod, MergeSettings, Method};
@@ -89,6 +90,9 @@ pub struct MergeEditsArgs {
     /// Write targets, keys and the merged weight changes here
     #[arg(long, value_name = "DIR")]
     pub dump: Option<PathBuf>,
+    /// What else is asked.
+    #[command(flatten)]
+    pub recall: RecallArgs,
     /// Where the report goes.
     #[command(flatten)]
     pub output: OutputArgs,
@@ -161,6 +165,7 @@ impl MergeEditsArgs {
             save: self.save.clone(),
             resume: None,
             dump: self.dump.clone(),
+            recall: self.recall,
             output: self.output.clone(),
         }
     }
@@ -180,7 +185,8 @@ async fn merge(args: &MergeEditsArgs, bars: &mut ProgressBars) -> Result<()> {
     let mut recipe = edit.recipe(opened.reference.clone(), opened.session.config(), &selection)?;
     recipe.merge = Some(args.merge_settings());
     recipe.validate()?;
-    let (report, points) = perform_sweep(opened, &args.model, recipe, selection.skipped, edit.folders(), &args.variants(), bars).await?;
+    let input = args.recall.input(selection.skipped)?;
+    let (report, points) = perform_sweep(opened, &args.model, recipe, input, edit.folders(), &args.variants(), bars).await?;
     if let Some(path) = &args.sweep_csv {
         write_text(path, &sweep::csv(&points))?;
     }

@@ -15,6 +15,7 @@ mod merge;
 mod models;
 mod open;
 mod progress;
+mod recall;
 mod report;
 mod report_page;
 mod run;

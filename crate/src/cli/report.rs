@@ -10,6 +10,7 @@ use super::terminal::{print, print_json, to_json};
 use crate::Result;
 use crate::checkpoint::write_atomically;
 use crate::edit::settings::format_layers;
+use crate::facts::Catalogue;
 use crate::recipe::{Accuracy, Report, SweepPoint, TransferReport, Verdict, link};
 
 /// Longest link that is shown under a table; longer ones are in the JSON.
@@ -50,7 +51,7 @@ pub(super) fn write_swept(output: &OutputArgs, report: &Report, sweep: &[SweepPo
 }
 
 fn write_document(output: &OutputArgs, report: &Report, verdict: Option<&Verdict>, sweep: &[SweepPoint]) -> Result<()> {
-    let link = report.recipe.as_ref().and_then(|recipe| link::encode(recipe).ok());
+    let link = link_of(report);
     let field = verdict.map(|verdict| VerdictField {
         verdict: verdict.words(),
         difference: match verdict {
@@ -79,9 +80,14 @@ fn write_document(output: &OutputArgs, report: &Report, verdict: Option<&Verdict
     print(&text)
 }
 
+/// The link that opens the report's recipe; none where it is too large for one.
+fn link_of(report: &Report) -> Option<String> {
+    link::encode(report.recipe.as_ref()?, Catalogue::builtin().ok().as_ref()).ok()
+}
+
 /// A report with its link and sweep as JSON, as `--report` writes it.
 pub(super) fn document(report: &Report, sweep: &[SweepPoint]) -> Result<String> {
-    let link = report.recipe.as_ref().and_then(|recipe| link::encode(recipe).ok());
+    let link = link_of(report);
     to_json(&Document { report, transfer: report.transfer(), link: link.as_deref(), verdict: None, sweep })
 }
 
@@ -91,12 +97,24 @@ pub(super) fn write_text(path: &Path, text: &str) -> Result<()> {
 }
 
 fn table(report: &Report) -> String {
+    type Number = fn(&Accuracy) -> Option<f64>;
+    let all: [(&str, Number); 5] = [
+        ("efficacy", |a| a.efficacy),
+        ("generality", |a| a.generality),
+        ("specificity", |a| a.specificity),
+        ("recall", |a| a.recall),
+        ("recall (same)", |a| a.recall_subject),
+    ];
+    // What was not asked for has no column.
+    let asked = |(place, (_, number)): &(usize, (&str, Number))| *place < 3 || number(&report.average.after).is_some();
+    let columns: Vec<(&str, Number)> = all.into_iter().enumerate().filter(asked).map(|(_, column)| column).collect();
     let row = |name: &str, before: &Accuracy, after: &Accuracy| {
-        let pair = |number: fn(&Accuracy) -> Option<f64>| format!("{:>6} {:>6}", percent(number(before)), percent(number(after)));
-        format!("{name:10} {}  {}  {}\n", pair(|a| a.efficacy), pair(|a| a.generality), pair(|a| a.specificity))
+        let columns = columns.iter().map(|&(_, number)| format!("  {:>6} {:>6}", percent(number(before)), percent(number(after))));
+        format!("{name:8} {}\n", columns.collect::<String>())
     };
-    let mut text = format!("{}\n{:10} {:>13}  {:>13}  {:>13}\n", report.method_label(), "", "efficacy", "generality", "specificity");
-    text += &format!("{:10} {}\n", "language", ["before  after"; 3].join("  "));
+    let titles = columns.iter().map(|(title, _)| format!("  {title:>13}"));
+    let mut text = format!("{}\n{:8} {}\n", report.method_label(), "", titles.collect::<String>());
+    text += &format!("{:8} {}\n", "language", "  before  after".repeat(columns.len()));
     for (language, scores) in &report.languages {
         text += &row(language, &scores.before, &scores.after);
     }

@@ -8,9 +8,11 @@ use super::arguments::{Device, ModelSource, OutputArgs, read_text};
 use super::experiment::{Folders, perform};
 use super::open::open;
 use super::progress::ProgressBars;
+use super::recall::RecallArgs;
 use super::report::write_report;
 use super::terminal::note;
 use crate::checkpoint::builtin_manifest;
+use crate::facts::Catalogue;
 use crate::recipe::{Difference, Digest, Recipe, StatisticsRef, Verdict, link};
 use crate::{Error, ErrorKind, Result, bail, ensure};
 
@@ -40,6 +42,9 @@ pub struct RunArgs {
     /// Write targets, keys and weight changes of every step here
     #[arg(long, value_name = "DIR")]
     pub dump: Option<PathBuf>,
+    /// What else is asked.
+    #[command(flatten)]
+    pub recall: RecallArgs,
     /// Where the report goes.
     #[command(flatten)]
     pub output: OutputArgs,
@@ -85,11 +90,17 @@ pub(super) fn read_recipe(source: &str) -> Result<Recipe> {
     // A name can be too long to be a file's, so asking for it may fail: then it is none.
     if !path.is_file() {
         ensure!(link::is_link(source) || source.contains("://"), Io, "there is no file {source}, and it is no link");
-        return link::decode(source);
+        return decode(source);
     }
     let text = read_text(path)?;
-    let recipe = if link::is_link(&text) { link::decode(&text) } else { from_json(&text) };
+    let recipe = if link::is_link(&text) { decode(&text) } else { from_json(&text) };
     recipe.map_err(|error| error.at(path.display()))
+}
+
+/// The recipe of a link.
+fn decode(link: &str) -> Result<Recipe> {
+    let catalogue = if link::refers(link) { Some(Catalogue::builtin()?) } else { None };
+    link::decode(link, catalogue.as_ref())
 }
 
 /// A recipe, or a report that carries one.
@@ -127,7 +138,7 @@ async fn replay(args: &RunArgs, mut recipe: Recipe, model: &ModelSource, bars: &
     }
     recipe.model = opened.reference.clone();
     let expected = recipe.expected.take();
-    let report = perform(opened, model, recipe, Vec::new(), args.folders(), bars).await?;
+    let report = perform(opened, model, recipe, args.recall.input(Vec::new())?, args.folders(), bars).await?;
     let verdict = expected.map(|expected| expected.verdict(&Digest::of(&report)));
     write_report(&args.output, &report, verdict.as_ref())?;
     match verdict {

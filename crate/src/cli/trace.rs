@@ -13,11 +13,10 @@ use super::report::write_text;
 use super::terminal::{print, print_json, to_json};
 use crate::edit::{Method, Settings};
 use crate::evaluate::trace::{
-    AnswerRule, Component, NOISE_FACTOR, Noise, NoiseReport, PositionClass, TraceOptions, TracePrompt, TraceReport, TracedFact,
-    choose_layers, embedding_deviation, figure, read_candidates, select, trace,
+    AnswerRule, Component, PositionClass, TraceOptions, TracePlan, TracePrompt, TraceReport, choose_layers, figure, read_candidates,
+    select, trace_facts,
 };
 use crate::facts::{Fact, language_code};
-use crate::recipe::Session;
 use crate::{Error, ErrorKind, Result, ensure};
 
 /// Arguments of `langedit trace`.
@@ -26,7 +25,7 @@ use crate::{Error, ErrorKind, Result, ensure};
   langedit trace --model Llama-3-8B --data known_1000.json --languages en --facts 100 --device cuda --report trace.json --svg trace.svg
   langedit trace --model model.gguf --data bmike53/counterfact.json --languages en,de,zh --facts 20 --answers predicted
 What ROME's figures show: the probability that restoring one clean hidden state (or a window of MLP or attention outputs) gives back to the
-answer after the subject's embeddings were corrupted. PNG is left to other programs: any browser or rsvg-convert turns the SVG into one.")]
+answer after the subject's embeddings were corrupted. PNG is left to other programs: any browser or rsvg-convert turns the SVG into one, and the page saves its traces as PNG.")]
 pub struct TraceArgs {
     /// Model: builtin, a .gguf file, or a directory in Hugging Face layout
     #[arg(long, value_name = "M")]
@@ -136,30 +135,19 @@ async fn study(args: &TraceArgs, bars: &mut ProgressBars) -> Result<TraceReport>
         return Err(Error::new(ErrorKind::Data, message).hint("--answers predicted follows whatever the model predicts"));
     }
 
-    let deviation = embedding_deviation(session.model(), &prompts).await?;
-    let scale = args.noise.unwrap_or(NOISE_FACTOR * deviation);
-    report.noise = NoiseReport { deviation, scale, samples: usize::from(args.samples), seed: args.seed };
     let options = TraceOptions { window: report.window, ..TraceOptions::default() };
+    let plan = TracePlan { options, samples: usize::from(args.samples), noise: args.noise, seed: args.seed };
     bars.start("tracing facts", prompts.len() as u64);
-    for prompt in &prompts {
-        ensure!(!bars.interrupted(), Cancelled, "stopped while tracing");
-        report.facts.push(traced(&session, prompt, &report.noise, &options).await?);
-        bars.advance(1);
-    }
+    let traced = trace_facts(session.model(), session.tokenizer(), &prompts, &plan, |fact, done, all| {
+        bars.set((fact + usize::from(done == all)) as u64);
+        !bars.interrupted()
+    });
+    (report.noise, report.facts) = traced.await?;
     report.summarise();
     let default = Settings::for_model(session.config(), Method::LangEdit).layers;
     report.chosen_layers = Some(choose_layers(&report.average, report.window, &default));
     report.seconds = started.elapsed().as_secs_f64();
     Ok(report)
-}
-
-/// Traces one prompt under the noise that `noise` describes.
-pub(super) async fn traced(session: &Session, prompt: &TracePrompt, noise: &NoiseReport, options: &TraceOptions) -> Result<TracedFact> {
-    let hidden = session.config().hidden;
-    let noise = Noise::gaussian(noise.samples, prompt.subject.len(), hidden, noise.scale, noise.seed);
-    let effects = trace(session.model(), prompt, &noise, options).await.map_err(|error| error.at(format!("fact `{}`", prompt.fact.id)))?;
-    let answer = session.tokenizer().decode(&[prompt.answer])?;
-    Ok(TracedFact::new(prompt, answer, effects, session.config().layers))
 }
 
 fn table(report: &TraceReport) -> String {

@@ -11,25 +11,27 @@ use web_time::Instant;
 
 use super::arguments::{Device, check_folder, check_input, read_text};
 use super::progress::ProgressBars;
+use super::report::percent;
 use super::terminal::{print, print_json, to_json};
 use crate::checkpoint::{About, ManifestFile, ModelManifest, map_file, write_atomically};
 use crate::edit::Statistics;
+use crate::evaluate::{Quiz, QuizScope, Recall, RecallScores};
 use crate::facts::Catalogue;
 use crate::model::Transformer;
 use crate::model::quant::StoredType;
 use crate::recipe::Observer as _;
 use crate::text::Tokenizer;
-use crate::train::{KnownAnswers, Length, Options, Quiz, Recall, Rule, StepReport, Stored, Trainer, mean, perplexity, statistics_texts};
+use crate::train::{KnownAnswers, Length, Options, Rule, StepReport, Stored, Trainer, perplexity, statistics_texts};
 use crate::{Error, ErrorKind, Result, bail};
 
 /// What the shipped model is called in its own file.
 const NAME: &str = "langedit-tiny";
 /// Of the weights. The names of places and things in them come from CLDR and GeoNames: `static/facts/README.md`.
 const LICENCE: &str = "MIT OR Apache-2.0";
-/// Questions of each kind and language that are asked while training.
-const SAMPLE: usize = 150;
+/// Questions about trained facts that are asked in each language while training.
+const SAMPLE: usize = 350;
 /// The same when it is done.
-const LARGE_SAMPLE: usize = 1000;
+const LARGE_SAMPLE: usize = 2000;
 /// Names of the files.
 const MODEL: &str = "model.gguf";
 const STATISTICS: &str = "statistics.safetensors";
@@ -215,7 +217,7 @@ struct Measured {
     tokens_per_second: f64,
     loss: f64,
     residual: f64,
-    recall: BTreeMap<String, Recall>,
+    recall: RecallScores,
     perplexity: BTreeMap<String, f64>,
 }
 
@@ -229,7 +231,7 @@ async fn train(args: &TrainArgs, options: Options, bars: &ProgressBars) -> Resul
     let device = args.device.choice.open().await?;
     bars.start("vocabulary and sentences", 0);
     let mut trainer = Trainer::new(&catalogue, options, &device, &args.out, args.resume).await?;
-    let quiz = Quiz::new(&catalogue, trainer.tokenizer(), Some(SAMPLE), trainer.options().seed)?;
+    let mut quiz = Quiz::new(&catalogue, trainer.tokenizer(), sample(&catalogue, SAMPLE, trainer.options().seed))?;
     let mut log = Log::open(&args.out)?;
     bars.start("training", 1);
     let (mut saved, mut asked) = (Instant::now(), Instant::now());
@@ -249,7 +251,7 @@ async fn train(args: &TrainArgs, options: Options, bars: &ProgressBars) -> Resul
         let due = args.measure_every.map_or_else(|| asked.elapsed().as_secs() >= 180, |steps| report.step.is_multiple_of(steps));
         if due {
             let model = trainer.model().await?;
-            log.write(&measure(&report, &model, trainer.tokenizer(), &catalogue, &quiz).await?)?;
+            log.write(&measure(&report, &model, trainer.tokenizer(), &catalogue, &mut quiz).await?)?;
             asked = Instant::now();
         }
     }
@@ -270,9 +272,9 @@ async fn finish(args: &TrainArgs, catalogue: &Catalogue, trainer: &Trainer, log:
     let mut results = BTreeMap::new();
     for ty in [StoredType::F32, StoredType::Q8_0, StoredType::Q4_1] {
         bars.start(&format!("asking the {} model", ty.name()), 0);
-        let quiz = Quiz::new(catalogue, trainer.tokenizer(), Some(LARGE_SAMPLE), 0)?;
+        let mut quiz = Quiz::new(catalogue, trainer.tokenizer(), sample(catalogue, LARGE_SAMPLE, 0))?;
         let model = Stored::new(&weights, ty)?.model(config, &device)?;
-        let measured = measure(&report, &model, trainer.tokenizer(), catalogue, &quiz).await?;
+        let measured = measure(&report, &model, trainer.tokenizer(), catalogue, &mut quiz).await?;
         log.write(&measured)?;
         results.insert(ty.name(), measured);
     }
@@ -281,13 +283,9 @@ async fn finish(args: &TrainArgs, catalogue: &Catalogue, trainer: &Trainer, log:
         return print_json(&results);
     }
     for (name, measured) in &results {
-        let of = |figure: fn(&Recall) -> Option<f64>| mean(&measured.recall, figure);
-        print(&format!(
-            "{name:5} trained {:5.1} %, held out {:5.1} %, withheld {:5.1} %",
-            of(|recall| recall.trained),
-            of(|recall| recall.held_out),
-            of(|recall| recall.withheld)
-        ))?;
+        let Recall { trained, held_out, withheld, .. } = measured.recall.average;
+        let [trained, held_out, withheld] = [trained, held_out, withheld].map(percent);
+        print(&format!("{name:5} trained {trained:>5} %, held out {held_out:>5} %, withheld {withheld:>5} %"))?;
     }
     print(&format!("known answers: {right:.1} % right, in {}", args.out.display()))
 }
@@ -340,7 +338,18 @@ async fn write_files(
     Ok(known.right())
 }
 
-async fn measure(report: &StepReport, model: &Transformer, tokenizer: &Tokenizer, catalogue: &Catalogue, quiz: &Quiz) -> Result<Measured> {
+/// At most `most` questions of trained facts in each language and as many of withheld ones.
+fn sample(catalogue: &Catalogue, most: usize, seed: u64) -> QuizScope<'_> {
+    QuizScope { languages: &catalogue.languages, withheld: true, sample: Some(most), seed, ..QuizScope::default() }
+}
+
+async fn measure(
+    report: &StepReport,
+    model: &Transformer,
+    tokenizer: &Tokenizer,
+    catalogue: &Catalogue,
+    quiz: &mut Quiz,
+) -> Result<Measured> {
     let StepReport { step, steps, epoch, tokens, seconds, loss, residual } = *report;
     Ok(Measured {
         step,
@@ -351,7 +360,7 @@ async fn measure(report: &StepReport, model: &Transformer, tokenizer: &Tokenizer
         tokens_per_second: tokens as f64 / seconds,
         loss,
         residual,
-        recall: quiz.ask(model).await?,
+        recall: quiz.ask(model, |_, _| true).await?.others,
         perplexity: perplexity(model, tokenizer, &catalogue.languages).await?,
     })
 }

@@ -1,6 +1,7 @@
 //! Evaluation.
 //!
 //! * [`Examination`]: efficacy, generality, specificity and portability per language, by token ids.
+//! * [`Quiz`]: recall of the catalogue's facts, those that were edited left out.
 //! * [`transfer()`]: forgetting, backward and forward transfer between languages.
 //! * [`trace`]: causal tracing.
 //! * [`xtreme`]: downstream tasks.
@@ -10,6 +11,7 @@ mod generation;
 mod likelihood;
 mod perplexity;
 mod questions;
+mod recall;
 mod scores;
 pub mod texts;
 pub mod trace;
@@ -21,5 +23,6 @@ pub use likelihood::log_probabilities;
 pub use perplexity::{PIECE_TOKENS, Perplexity, perplexity};
 
 pub use questions::{Question, Questions, token_accuracy};
+pub use recall::{Quiz, QuizScope, Recall, RecallScores, Recalled};
 pub use scores::{Examination, Scores};
 pub use transfer::{Transfer, transfer};

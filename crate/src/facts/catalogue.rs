@@ -5,6 +5,7 @@
 //! Which wordings are held out of training, and in which language a fact is withheld as a whole, follows from a hash of the fact's
 //! id: nothing about it is stored, and everybody who reads the catalogue agrees.
 
+mod compose;
 mod find;
 mod forms;
 mod layout;
@@ -43,6 +44,13 @@ pub struct Relation {
     /// What its subjects are, such as `country`: facts of two relations are about the same thing where kind and key agree.
     pub kind: String,
     patterns: BTreeMap<String, Vec<Pattern>>,
+}
+
+impl Relation {
+    /// Number of wordings in a language.
+    pub fn wordings(&self, language: &str) -> usize {
+        self.patterns.get(language).map_or(0, Vec::len)
+    }
 }
 
 /// A fact in all the catalogue's languages.

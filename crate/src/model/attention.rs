@@ -64,14 +64,6 @@ pub(super) struct SavedAttention {
     weights: Tensor<4>,
 }
 
-/// Gradients within an attention on a GPU, packed: of its normalised input, and of the outputs of its three input projections.
-pub(super) struct AttentionFlow {
-    pub(super) input: Tensor<2>,
-    pub(super) query: Tensor<2>,
-    pub(super) key: Tensor<2>,
-    pub(super) value: Tensor<2>,
-}
-
 impl Attention {
     /// From its four projections.
     pub fn new(query: Linear, key: Linear, value: Linear, output: Linear, config: &ModelConfig) -> Self {
@@ -102,17 +94,12 @@ impl Attention {
         };
         let scores = query.clone().matmul(keys.clone().swap_dims(2, 3)).mul_scalar(self.scale());
         let weights = softmax(self.add_bias(scores, layout), 3);
-        let saved = SavedAttention { query, keys, values, weights };
-        (self.output.forward(self.context(&saved, layout)), saved)
+        let context = layout.unpad(self.ungroup_queries(weights.clone().matmul(values.clone()), layout));
+        (self.output.forward(context), SavedAttention { query, keys, values, weights })
     }
 
-    /// The input of the output projection, `[tokens, heads * head_dim]`.
-    pub(super) fn context(&self, saved: &SavedAttention, layout: &Padded) -> Tensor<2> {
-        layout.unpad(self.ungroup_queries(saved.weights.clone().matmul(saved.values.clone()), layout))
-    }
-
-    /// Gradients given that of the output; what flows into cached columns is dropped, they are constants.
-    pub(super) fn flow(&self, gradient: Tensor<2>, saved: &SavedAttention, layout: &Padded) -> AttentionFlow {
+    /// Gradient with respect to the normalised input; what flows into cached columns is dropped, they are constants.
+    pub(super) fn backward(&self, gradient: Tensor<2>, saved: &SavedAttention, layout: &Padded) -> Tensor<2> {
         let context = self.group_queries(layout.pad_zero(self.output.backward(gradient)));
         let toward_weights = context.clone().matmul(saved.values.clone().swap_dims(2, 3));
         let toward_values = saved.weights.clone().swap_dims(2, 3).matmul(context);
@@ -125,8 +112,7 @@ impl Attention {
         let key = layout.unpad(merge_heads(toward_keys.slice_dim(2, layout.present())));
         let key = self.rotated_back(key, self.heads.kv_heads, layout);
         let value = layout.unpad(merge_heads(toward_values.slice_dim(2, layout.present())));
-        let input = self.query.backward(query.clone()) + self.key.backward(key.clone()) + self.value.backward(value.clone());
-        AttentionFlow { input, query, key, value }
+        self.query.backward(query) + self.key.backward(key) + self.value.backward(value)
     }
 
     fn scale(&self) -> f64 {

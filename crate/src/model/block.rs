@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use burn::prelude::*;
 
-use super::attention::{Attention, AttentionFlow, KeyValues, SavedAttention};
+use super::attention::{Attention, KeyValues, SavedAttention};
 use super::host_block::{HostBefore, SavedHost};
 use super::kernels::{give, take};
 use super::layout::{Layout, Padded, Place};
-use super::mlp::{Mlp, MlpFlow, SavedMlp};
+use super::mlp::{Mlp, SavedMlp};
 use super::norm::Norm;
 
 /// A transformer block.
@@ -67,15 +67,6 @@ pub struct BeforeValues {
     pub saved: SavedBlock,
 }
 
-/// Gradients that a backward pass by tensor operations meets.
-pub(super) struct DeviceFlow {
-    pub(super) input: Tensor<2>,
-    /// Of the residual stream between the sub-layers, which is that of both outputs in a parallel block.
-    pub(super) middle: Tensor<2>,
-    pub(super) attention: AttentionFlow,
-    pub(super) mlp: MlpFlow,
-}
-
 impl Block {
     /// The residual stream `h` `[tokens, hidden]` through the block.
     pub fn forward(&self, h: Tensor<2>, layout: &Layout, past: Option<&KeyValues>) -> BlockPass {
@@ -116,9 +107,9 @@ impl Block {
         match (&saved.0, layout.place()) {
             (Saved::Host(saved), Place::Host(angles)) => {
                 let hidden = gradient.dims()[1];
-                give(self.host_flow(take(gradient), saved, layout, angles.as_ref()).input, hidden)
+                give(self.host_backward(take(gradient), saved, layout, angles.as_ref()), hidden)
             }
-            (Saved::Device(saved), Place::Device(padded)) => self.device_flow(gradient, saved, padded).input,
+            (Saved::Device(saved), Place::Device(padded)) => self.device_backward(gradient, saved, padded),
             _ => unreachable!("a layout's place does not change between the passes"),
         }
     }
@@ -135,23 +126,20 @@ impl Block {
         BeforeValues { residual, keys, saved: SavedBlock(Saved::Device(SavedDevice { input: h, middle, attention, mlp })) }
     }
 
-    pub(super) fn device_flow(&self, gradient: Tensor<2>, saved: &SavedDevice, layout: &Padded) -> DeviceFlow {
-        let mlp = self.mlp.flow(gradient.clone(), &saved.mlp);
-        let (middle, attention, toward_x) = match (&self.mlp_norm, &saved.middle) {
+    fn device_backward(&self, gradient: Tensor<2>, saved: &SavedDevice, layout: &Padded) -> Tensor<2> {
+        let toward_mlp = self.mlp.backward(gradient.clone(), &saved.mlp);
+        let (middle, toward_x) = match (&self.mlp_norm, &saved.middle) {
             (Some(norm), Some(middle)) => {
-                let middle = gradient + norm.backward(middle.clone(), mlp.input.clone());
-                let attention = self.attention.flow(middle.clone(), &saved.attention, layout);
-                let toward_x = attention.input.clone();
-                (middle, attention, toward_x)
+                let middle = gradient + norm.backward(middle.clone(), toward_mlp);
+                let toward_x = self.attention.backward(middle.clone(), &saved.attention, layout);
+                (middle, toward_x)
             }
             _ => {
-                let attention = self.attention.flow(gradient.clone(), &saved.attention, layout);
-                let toward_x = attention.input.clone() + mlp.input.clone();
-                (gradient, attention, toward_x)
+                let toward_x = self.attention.backward(gradient.clone(), &saved.attention, layout) + toward_mlp;
+                (gradient, toward_x)
             }
         };
-        let input = middle.clone() + self.attention_norm.backward(saved.input.clone(), toward_x);
-        DeviceFlow { input, middle, attention, mlp }
+        middle + self.attention_norm.backward(saved.input.clone(), toward_x)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::attention::KeyValues;
 use super::block::Block;
 use super::kernels::activation::{gelu, gelu_backward, silu_gated, silu_gated_backward};
-use super::kernels::attention::{Inputs, RowCache, Toward};
+use super::kernels::attention::{Inputs, RowCache};
 use super::kernels::rotary::Angles;
 use super::layout::{Layout, Row};
 
@@ -19,7 +19,6 @@ pub(super) struct SavedHost {
     pub(super) kv_width: usize,
     /// As [`super::kernels::attention::Heads::forward`] returns them.
     pub(super) probabilities: Vec<f32>,
-    pub(super) context: Vec<f32>,
     pub(super) middle: Option<Vec<f32>>,
     pub(super) gate: Option<Vec<f32>>,
     pub(super) up: Vec<f32>,
@@ -30,20 +29,6 @@ pub(super) struct HostBefore {
     pub(super) residual: Vec<f32>,
     pub(super) keys: Vec<f32>,
     pub(super) saved: SavedHost,
-}
-
-/// Gradients that the backward pass meets, packed.
-pub(super) struct HostFlow {
-    pub(super) input: Vec<f32>,
-    /// Of the residual stream between the sub-layers, which is that of both outputs in a parallel block.
-    pub(super) middle: Vec<f32>,
-    /// Of the attention's and the MLP's normalised input.
-    pub(super) attention_input: Vec<f32>,
-    pub(super) mlp_input: Vec<f32>,
-    /// Of the projections' outputs, rotary undone.
-    pub(super) attention: Toward,
-    pub(super) gate: Option<Vec<f32>>,
-    pub(super) up: Vec<f32>,
 }
 
 impl Block {
@@ -75,11 +60,12 @@ impl Block {
         let gate = self.mlp.gate.as_ref().map(|gate| gate.host_forward(&x));
         let keys = keys(gate.as_deref(), &up);
         let rows = layout.rows().to_vec();
-        let saved = SavedHost { input: h, query, key, value, rows, past, kv_width, probabilities, context, middle, gate, up };
+        let saved = SavedHost { input: h, query, key, value, rows, past, kv_width, probabilities, middle, gate, up };
         HostBefore { residual, keys, saved }
     }
 
-    pub(super) fn host_flow(&self, gradient: Vec<f32>, saved: &SavedHost, layout: &Layout, angles: Option<&Angles>) -> HostFlow {
+    /// Gradient with respect to the block's input, given that of its output.
+    pub(super) fn host_backward(&self, gradient: Vec<f32>, saved: &SavedHost, layout: &Layout, angles: Option<&Angles>) -> Vec<f32> {
         let attention = &self.attention;
         let mut up = self.mlp.down_in_force().host_backward(&gradient);
         let gate = match &saved.gate {
@@ -110,14 +96,14 @@ impl Block {
         if self.mlp_norm.is_none() {
             attention_input.iter_mut().zip(&mlp_input).for_each(|(sum, &mlp)| *sum += mlp);
         }
-        let mut input = middle.clone();
+        let mut input = middle;
         self.attention_norm.on_host(|norm| norm.backward_onto(&saved.input, &attention_input, &mut input));
-        HostFlow { input, middle, attention_input, mlp_input, attention: toward, gate, up }
+        input
     }
 }
 
 /// The MLP's keys from the outputs of its input projections.
-pub(super) fn keys(gate: Option<&[f32]>, up: &[f32]) -> Vec<f32> {
+fn keys(gate: Option<&[f32]>, up: &[f32]) -> Vec<f32> {
     match gate {
         Some(gate) => silu_gated(gate, up),
         None => gelu(up),

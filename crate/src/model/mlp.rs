@@ -34,8 +34,12 @@ impl Mlp {
     /// The keys `[tokens, inner]` of a normalised input, and what the backward pass needs.
     pub fn keys(&self, x: Tensor<2>) -> (Tensor<2>, SavedMlp) {
         let up = self.up.forward(x.clone());
-        let saved = SavedMlp { gate: self.gate.as_ref().map(|gate| gate.forward(x)), up };
-        (Self::saved_keys(&saved), saved)
+        let gate = self.gate.as_ref().map(|gate| gate.forward(x));
+        let keys = match &gate {
+            Some(gate) => gate.clone() * sigmoid(gate.clone()) * up.clone(),
+            None => up.clone().mul_scalar(0.5) * tanh(gelu_argument(&up)).add_scalar(1.0),
+        };
+        (keys, SavedMlp { gate, up })
     }
 
     /// The down-projection in force: the edited one where there is one.
@@ -48,8 +52,8 @@ impl Mlp {
         self.down_in_force().forward(keys)
     }
 
-    /// Gradients with respect to what the backward pass meets, given that of the values.
-    pub(super) fn flow(&self, gradient: Tensor<2>, saved: &SavedMlp) -> MlpFlow {
+    /// Gradient with respect to the normalised input, given that of the values.
+    pub fn backward(&self, gradient: Tensor<2>, saved: &SavedMlp) -> Tensor<2> {
         let toward_keys = self.down_in_force().backward(gradient);
         match (&self.gate, &saved.gate) {
             (Some(gate_projection), Some(gate)) => {
@@ -59,8 +63,7 @@ impl Mlp {
                 let slope = opened.clone() + silu.clone() * opened.neg().add_scalar(1.0);
                 let up = toward_keys.clone() * silu;
                 let gate = toward_keys * saved.up.clone() * slope;
-                let input = self.up.backward(up.clone()) + gate_projection.backward(gate.clone());
-                MlpFlow { input, gate: Some(gate), up }
+                self.up.backward(up) + gate_projection.backward(gate)
             }
             _ => {
                 let x = saved.up.clone();
@@ -68,26 +71,10 @@ impl Mlp {
                 let inner_slope = (x.clone() * x.clone()).mul_scalar(3.0 * GELU_CUBIC).add_scalar(1.0).mul_scalar(GELU_SLOPE);
                 let slope =
                     t.clone().add_scalar(1.0).mul_scalar(0.5) + x.mul_scalar(0.5) * (t.clone() * t).neg().add_scalar(1.0) * inner_slope;
-                let up = toward_keys * slope;
-                MlpFlow { input: self.up.backward(up.clone()), gate: None, up }
+                self.up.backward(toward_keys * slope)
             }
         }
     }
-
-    /// The keys again, from what was saved.
-    pub(super) fn saved_keys(saved: &SavedMlp) -> Tensor<2> {
-        match &saved.gate {
-            Some(gate) => gate.clone() * sigmoid(gate.clone()) * saved.up.clone(),
-            None => saved.up.clone().mul_scalar(0.5) * tanh(gelu_argument(&saved.up)).add_scalar(1.0),
-        }
-    }
-}
-
-/// Gradients within an MLP: of its normalised input, and of the outputs of its two input projections.
-pub(super) struct MlpFlow {
-    pub(super) input: Tensor<2>,
-    pub(super) gate: Option<Tensor<2>>,
-    pub(super) up: Tensor<2>,
 }
 
 fn gelu_argument(x: &Tensor<2>) -> Tensor<2> {

@@ -5,7 +5,6 @@ mod block;
 mod cache;
 mod config;
 mod generate;
-mod gradients;
 mod host_block;
 pub(crate) mod kernels;
 mod layout;
@@ -24,7 +23,6 @@ pub use cache::Cache;
 pub use config::{Activation, Family, Llama3Scaling, ModelConfig, Rope};
 
 pub use generate::{Continuation, Decoder, generate_greedy, top_k};
-pub use gradients::{BlockGradients, HeadGradients, add_embedding_gradient};
 pub use layout::{Layout, Row};
 pub use mlp::Mlp;
 pub use norm::Norm;

@@ -4,8 +4,6 @@ use burn::prelude::*;
 
 use super::kernels::norm::Gains;
 use super::kernels::take;
-use super::weight::update_vector;
-use crate::Result;
 
 /// A norm over the last dimension of `[n, hidden]`.
 #[derive(Clone, Debug)]
@@ -39,22 +37,10 @@ impl Norm {
         (centred - normalized * along) * scale
     }
 
-    /// Gradient with respect to the gain, `sum over rows of g n`.
-    pub(super) fn weight_gradient(&self, x: Tensor<2>, gradient: Tensor<2>) -> Tensor<1> {
-        let (normalized, _) = self.normalize(x);
-        (normalized * gradient).sum_dim(0).squeeze_dim(0)
-    }
-
     fn normalize(&self, x: Tensor<2>) -> (Tensor<2>, Tensor<2>) {
         let centred = if self.bias.is_some() { x.clone() - x.mean_dim(1) } else { x };
         let scale = (centred.clone() * centred.clone()).mean_dim(1).add_scalar(self.epsilon).sqrt().recip();
         (centred * scale.clone(), scale)
-    }
-
-    /// Replaces gain and shift, named `NAME.weight` and `NAME.bias`.
-    pub(super) fn update(&mut self, name: &str, change: &mut impl FnMut(&str, Tensor<1>) -> Result<Tensor<1>>) -> Result<()> {
-        update_vector(&format!("{name}.weight"), Some(&mut self.weight), change)?;
-        update_vector(&format!("{name}.bias"), self.bias.as_mut(), change)
     }
 
     /// Lets `work` see the norm in host memory; only on the CPU.

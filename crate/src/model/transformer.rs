@@ -24,7 +24,7 @@ pub struct Transformer {
     embedding: Linear,
     positions: Option<Weight>,
     blocks: Vec<Block>,
-    final_norm: Norm,
+    pub(super) final_norm: Norm,
     /// `None` where the embedding is the head, too.
     head: Option<Linear>,
 }
@@ -125,43 +125,6 @@ impl Transformer {
         mlp.edited = edited.map(|edited| Linear { weight: Weight::of_tensor(edited), bias: mlp.down.bias.clone() });
     }
 
-    /// Replaces every weight, in the order of the forward pass: `change` sees its canonical name, as [`Transformer::load`] asks for it, and
-    /// its floats as a flat vector, row-major, and returns the new ones. Packed weights become floats. Nothing is copied on the CPU where
-    /// `change` keeps no tensor.
-    ///
-    /// # Errors
-    /// What `change` returned, or it returned another number of values; the model is then not usable any more.
-    pub fn update_weights(&mut self, mut change: impl FnMut(&str, Tensor<1>) -> Result<Tensor<1>>) -> Result<()> {
-        let device = self.device.clone();
-        self.embedding.weight.update(&device, |weight| change("embed", weight))?;
-        if let Some(positions) = &mut self.positions {
-            positions.update(&device, |weight| change("positions", weight))?;
-        }
-        for (layer, block) in self.blocks.iter_mut().enumerate() {
-            let name = |part: &str| format!("layers.{layer}.{part}");
-            block.attention_norm.update(&name("attn_norm"), &mut change)?;
-            let attention = &mut block.attention;
-            for (part, linear) in
-                [("q", &mut attention.query), ("k", &mut attention.key), ("v", &mut attention.value), ("o", &mut attention.output)]
-            {
-                linear.update(&name(&format!("attn.{part}")), &device, &mut change)?;
-            }
-            if let Some(norm) = &mut block.mlp_norm {
-                norm.update(&name("mlp_norm"), &mut change)?;
-            }
-            if let Some(gate) = &mut block.mlp.gate {
-                gate.update(&name("mlp.gate"), &device, &mut change)?;
-            }
-            block.mlp.up.update(&name("mlp.up"), &device, &mut change)?;
-            block.mlp.down.update(&name("mlp.down"), &device, &mut change)?;
-        }
-        self.final_norm.update("final_norm", &mut change)?;
-        match &mut self.head {
-            Some(head) => head.update("head", &device, &mut change),
-            None => Ok(()),
-        }
-    }
-
     /// The residual stream in front of the first block, `[tokens, hidden]`, for the packed tokens of `layout`.
     ///
     /// # Errors
@@ -229,11 +192,6 @@ impl Transformer {
         let mut gradient = vec![0.0; h.dims().iter().product()];
         self.final_norm.on_host(|norm| norm.backward_onto(&take(h), &take(toward_x), &mut gradient));
         give(gradient, self.config.hidden)
-    }
-
-    /// The norm in front of the output head.
-    pub fn final_norm(&self) -> &Norm {
-        &self.final_norm
     }
 
     /// The output head, `[vocab, hidden]`; the embedding where they are tied.

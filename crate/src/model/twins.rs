@@ -11,14 +11,14 @@ use crate::device::upload;
 const LENGTHS: [usize; 3] = [5, 2, 7];
 const LATER: [usize; 3] = [3, 4, 1];
 
-pub(super) fn tiny(family: &str) -> Transformer {
+fn tiny(family: &str) -> Transformer {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/models");
     let checkpoint = checkpoint::open(&std::path::Path::new(folder).join(family)).unwrap();
     Transformer::load(&checkpoint.config, &|name| checkpoint.tensors.matrix(name), &Device::flex(), |_, _| ()).unwrap()
 }
 
 /// Values without pattern, about as large as a residual stream's.
-pub(super) fn noise(rows: usize, width: usize, seed: f32) -> Tensor<2> {
+fn noise(rows: usize, width: usize, seed: f32) -> Tensor<2> {
     let values = (0..rows * width).map(|i| ((i as f32 * 12.9898 + seed) * 1.7).sin() * 1.3).collect();
     upload(values, [rows, width], &Device::flex())
 }
@@ -84,7 +84,7 @@ fn heads_are_the_same_on_both_paths() {
         let model = tiny(family);
         let h = noise(4, model.config().hidden, 0.5);
         let toward = noise(4, model.config().vocab, 0.2);
-        let norm = model.final_norm();
+        let norm = &model.final_norm;
         let x = norm.forward(h.clone());
         let logits = model.head_linear().forward(x);
         let close = Tolerance::<f32>::rel_abs(1e-5, 2e-5);

@@ -8,8 +8,8 @@ use burn::tensor::TensorData;
 use super::kernels::product::Source;
 use super::kernels::{give, spread, take};
 use super::quant::{Grouped, StoredMatrix, StoredType};
+use crate::Result;
 use crate::device::{is_cpu, upload};
-use crate::{Result, ensure};
 
 /// Elements of a matrix packed on a GPU that are floats at a time.
 const CHUNK_ELEMENTS: usize = 1 << 20;
@@ -171,24 +171,6 @@ impl Weight {
         }
     }
 
-    /// Puts `change` of the floats, row-major, in the place of the matrix, without a copy where nothing else holds it.
-    pub(super) fn update(&mut self, device: &Device, change: impl FnOnce(Tensor<1>) -> Result<Tensor<1>>) -> Result<()> {
-        let shape = self.shape();
-        let len = shape[0] * shape[1];
-        let flat = match self {
-            Self::Floats(floats) => {
-                // What is left behind is replaced below, or the error ends the model.
-                let values = std::mem::take(&mut floats.values);
-                upload(Arc::try_unwrap(values).unwrap_or_else(|shared| shared.to_vec()), [len], device)
-            }
-            _ => self.dense(device).reshape([len]),
-        };
-        let changed = change(flat)?;
-        ensure!(changed.dims() == [len], Usage, "a weight of {len} values was changed to {} values", changed.dims()[0]);
-        *self = Self::of_tensor(changed.reshape(shape));
-        Ok(())
-    }
-
     /// The rows at `indices` as floats `[indices, in]` (embedding lookup).
     pub fn lookup(&self, indices: &[usize], device: &Device) -> Tensor<2> {
         match self {
@@ -297,17 +279,6 @@ impl Linear {
         self.weight.backward(gradient)
     }
 
-    /// Replaces weight and bias, named `NAME.weight` and `NAME.bias`.
-    pub(super) fn update(
-        &mut self,
-        name: &str,
-        device: &Device,
-        change: &mut impl FnMut(&str, Tensor<1>) -> Result<Tensor<1>>,
-    ) -> Result<()> {
-        self.weight.update(device, |weight| change(&format!("{name}.weight"), weight))?;
-        update_vector(&format!("{name}.bias"), self.bias.as_mut(), change)
-    }
-
     /// [`Linear::forward`] on the CPU.
     pub(super) fn host_forward(&self, x: &[f32]) -> Vec<f32> {
         let [rows, cols] = self.weight.shape();
@@ -343,19 +314,6 @@ impl Linear {
     pub(super) fn host_backward_onto(&self, gradient: &[f32], out: &mut [f32]) {
         self.weight.on_host(|source| source.backward(gradient, out, true));
     }
-}
-
-/// Puts `change` of a vector, where there is one, in its place.
-pub(super) fn update_vector(
-    name: &str,
-    vector: Option<&mut Tensor<1>>,
-    change: &mut impl FnMut(&str, Tensor<1>) -> Result<Tensor<1>>,
-) -> Result<()> {
-    let Some(vector) = vector else { return Ok(()) };
-    let changed = change(name, vector.clone())?;
-    ensure!(changed.dims() == vector.dims(), Usage, "`{name}` {:?} was changed to {:?}", vector.dims(), changed.dims());
-    *vector = changed;
-    Ok(())
 }
 
 #[cfg(test)]

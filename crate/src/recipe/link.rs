@@ -3,16 +3,27 @@
 //! A link comes from anywhere, so nothing of it is believed: its length is checked before it is decoded, inflating stops at a limit,
 //! lists stop at theirs while they are read, and what comes out is validated like any other recipe. The number in front is the
 //! format's version; every version ever released stays readable (`tests/links` holds frozen ones).
+//!
+//! Facts of the catalogue are written as references (`reference.rs`), which keeps a link of fifty of them within 2,000 characters. Such a
+//! link opens where the catalogue gives the very same facts and is refused elsewhere; [`outline`] tells what can be read of one that is refused.
 
 mod bounded;
+mod entries;
+mod fact;
+mod numbers;
+mod outline;
+mod reference;
 mod v1;
+
+pub use outline::{Outline, Why, outline};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::Recipe;
 use crate::edit::settings::parse::excerpt;
-use crate::{Error, ErrorKind, Result, bail, ensure};
+use crate::facts::Catalogue;
+use crate::{Error, ErrorKind, Result, ensure};
 
 /// Most bytes of a link.
 pub const MAX_LINK: usize = 1 << 20;
@@ -20,35 +31,69 @@ pub const MAX_LINK: usize = 1 << 20;
 pub const MAX_INFLATED: usize = 8 << 20;
 /// The version that [`encode`] writes.
 const VERSION: u32 = 1;
-/// miniz's best compression that is still fast.
-const LEVEL: u8 = 9;
+/// miniz's best compression.
+const LEVEL: u8 = 10;
 
-/// The fragment of the link that carries `recipe`, from `#` on.
+/// The fragment of the link that carries `recipe`, from `#` on. With a catalogue, facts that are the catalogue's are written as references to
+/// it.
 ///
 /// # Errors
 /// `Data`: the recipe is not valid. `Link`: it is too large for a link.
-pub fn encode(recipe: &Recipe) -> Result<String> {
+pub fn encode(recipe: &Recipe, catalogue: Option<&Catalogue>) -> Result<String> {
     recipe.validate()?;
-    let json = v1::write(recipe)?;
-    let too_large = |what: &str| {
-        Error::new(ErrorKind::Link, format!("the recipe's {} facts are too large for a link ({what})", recipe.facts.len()))
-            .hint("save the recipe as a file instead")
-    };
+    let json = v1::write(recipe, catalogue)?;
     if json.len() > MAX_INFLATED {
-        return Err(too_large(&format!("{} bytes, at most {MAX_INFLATED}", json.len())));
+        return Err(too_large(recipe.facts.len(), &format!("{} bytes, at most {MAX_INFLATED}", json.len())));
     }
     let link = format!("#{VERSION}.{}", URL_SAFE_NO_PAD.encode(miniz_oxide::deflate::compress_to_vec(&json, LEVEL)));
     if link.len() > MAX_LINK {
-        return Err(too_large(&format!("{} characters, at most {MAX_LINK}", link.len())));
+        return Err(too_large(recipe.facts.len(), &format!("{} characters, at most {MAX_LINK}", link.len())));
     }
     Ok(link)
 }
 
-/// The recipe of a link: a whole URL, or its fragment with or without `#`.
+fn too_large(facts: usize, what: &str) -> Error {
+    Error::new(ErrorKind::Link, format!("the recipe's {facts} facts are too large for a link ({what})"))
+        .hint("save the recipe as a file instead")
+}
+
+/// The recipe of a link: a whole URL, or its fragment with or without `#`. The catalogue is needed where the link [`refers`] to it.
 ///
 /// # Errors
-/// `Link`: no link, one of a newer version, a damaged or an oversized one, or one whose recipe is not valid.
-pub fn decode(link: &str) -> Result<Recipe> {
+/// `Link`: no link, one of a newer version, a damaged or an oversized one, one whose facts this catalogue does not give, or one whose recipe
+/// is not valid.
+pub fn decode(link: &str, catalogue: Option<&Catalogue>) -> Result<Recipe> {
+    let (version, body) = parts(link)?;
+    if version > VERSION {
+        return Err(Error::new(
+            ErrorKind::Link,
+            format!("the link's format {version} was made by a newer version, this one reads up to {VERSION}"),
+        )
+        .hint("keep the link, and open it in a newer version"));
+    }
+    let recipe = v1::read(&inflate(body, MAX_INFLATED)?, catalogue)?;
+    recipe.validate().map_err(|error| {
+        let invalid = Error::new(ErrorKind::Link, format!("the link's recipe is not valid: {}", error.message()));
+        match error.hint_text() {
+            Some(hint) => invalid.hint(hint),
+            None => invalid,
+        }
+    })?;
+    Ok(recipe)
+}
+
+/// Whether facts of the link are references to the catalogue.
+pub fn refers(link: &str) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Digest {
+        c: Option<serde::de::IgnoredAny>,
+    }
+    let json = parts(link).and_then(|(_, body)| inflate(body, MAX_INFLATED));
+    json.is_ok_and(|json| serde_json::from_slice::<Digest>(&json).is_ok_and(|digest| digest.c.is_some()))
+}
+
+/// Version and body of a link.
+fn parts(link: &str) -> Result<(u32, &str)> {
     ensure!(link.len() <= MAX_LINK, Link, "the link has {} bytes, at most {MAX_LINK} are read", link.len());
     let fragment = link.trim().rsplit('#').next().unwrap_or_default();
     let not_a_link = || {
@@ -58,22 +103,10 @@ pub fn decode(link: &str) -> Result<Recipe> {
     if version.is_empty() || version.len() > 9 || !version.bytes().all(|b| b.is_ascii_digit()) {
         return Err(not_a_link());
     }
-    let json = match version.parse::<u32>() {
-        Ok(1) => inflate(body)?,
-        Ok(newer) if newer > VERSION => {
-            bail!(Link, "the link's format {newer} was made by a newer version, this one reads up to {VERSION}")
-        }
-        _ => return Err(not_a_link()),
-    };
-    let recipe = v1::read(&json)?;
-    recipe.validate().map_err(|error| {
-        let invalid = Error::new(ErrorKind::Link, format!("the link's recipe is not valid: {}", error.message()));
-        match error.hint_text() {
-            Some(hint) => invalid.hint(hint),
-            None => invalid,
-        }
-    })?;
-    Ok(recipe)
+    match version.parse::<u32>() {
+        Ok(0) | Err(_) => Err(not_a_link()),
+        Ok(version) => Ok((version, body)),
+    }
 }
 
 /// Whether `text` is meant as a link rather than as a file name: what follows its last `#`, or all of it, starts with `<digits>.` and
@@ -86,12 +119,12 @@ pub fn is_link(text: &str) -> bool {
     })
 }
 
-fn inflate(body: &str) -> Result<Vec<u8>> {
+fn inflate(body: &str, most: usize) -> Result<Vec<u8>> {
     // Some sites add the padding that we leave out.
     let bytes = URL_SAFE_NO_PAD.decode(body.trim_end_matches('=')).map_err(|error| damaged(&error.to_string()))?;
-    miniz_oxide::inflate::decompress_to_vec_with_limit(&bytes, MAX_INFLATED).map_err(|error| match error.status {
+    miniz_oxide::inflate::decompress_to_vec_with_limit(&bytes, most).map_err(|error| match error.status {
         miniz_oxide::inflate::TINFLStatus::HasMoreOutput => {
-            Error::new(ErrorKind::Link, format!("the link inflates to more than {MAX_INFLATED} bytes"))
+            Error::new(ErrorKind::Link, format!("the link inflates to more than {most} bytes"))
         }
         _ => damaged("its compressed part does not unpack"),
     })

@@ -18,7 +18,7 @@ mod verdict;
 
 pub use crate::facts::{Order, Skipped};
 pub use cross_lingual::CrossLingual;
-pub use engine::{RunInput, StepStore, SweepPoint};
+pub use engine::{RecallInput, RunInput, StepStore, SweepPoint};
 pub use figures::{Along, Disturbance, HeatMap, LayerFigures, Parts, Spectrum, StepFigures, Term, Terms};
 pub use observer::{Activity, Observer, Unobserved};
 pub use recipe::{MAX_FACTS, MAX_TEXT, ModelRef, RECIPE_VERSION, Recipe, StatisticsRef, check_templates};

@@ -124,6 +124,12 @@ pub struct StepReport {
     pub leak: BTreeMap<String, PerLayer<f64>>,
     /// Facts whose subject was not found in the prompt, so that the last prompt token was taken.
     pub subject_fallbacks: usize,
+    /// By language after the step, where it was asked for: as [`Accuracy::recall`].
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub recall: BTreeMap<String, f64>,
+    /// By language after the step, where it was asked for: as [`Accuracy::recall_subject`].
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub recall_subject: BTreeMap<String, f64>,
     /// What the step's pictures are drawn from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub figures: Option<StepFigures>,
@@ -169,6 +175,13 @@ pub struct Accuracy {
     pub specificity_subject: Option<f64>,
     /// Positions of those answers at which the unedited model's choice is kept (100 before editing).
     pub specificity_subject_agreement: Option<f64>,
+    /// Share of questions about facts of the embedded catalogue that the recipe does not edit, and none of whose subjects it edits,
+    /// answered right in every token; where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recall: Option<f64>,
+    /// The same of its other facts about subjects that the recipe edits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recall_subject: Option<f64>,
 }
 
 impl Accuracy {
@@ -186,6 +199,8 @@ impl Accuracy {
             specificity_agreement: scores.specificity_agreement,
             specificity_subject: scores.specificity_subject,
             specificity_subject_agreement: scores.specificity_subject_agreement,
+            recall: None,
+            recall_subject: None,
         }
     }
 
@@ -208,6 +223,8 @@ impl Accuracy {
             specificity_agreement: mean(|a| a.specificity_agreement),
             specificity_subject: mean(|a| a.specificity_subject),
             specificity_subject_agreement: mean(|a| a.specificity_subject_agreement),
+            recall: mean(|a| a.recall),
+            recall_subject: mean(|a| a.recall_subject),
         }
     }
 }

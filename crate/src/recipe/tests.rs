@@ -68,6 +68,8 @@ fn report() -> Report {
         specificity_agreement: Some(value),
         specificity_subject: Some(value),
         specificity_subject_agreement: Some(value),
+        recall: Some(value),
+        recall_subject: Some(value),
     };
     let step = StepReport {
         language: "en".to_owned(),
@@ -84,6 +86,8 @@ fn report() -> Report {
         residual_norm: per_layer(1.0),
         leak: BTreeMap::from([("de".to_owned(), per_layer(0.01))]),
         subject_fallbacks: 0,
+        recall: BTreeMap::from([("en".to_owned(), 99.0)]),
+        recall_subject: BTreeMap::from([("en".to_owned(), 95.0)]),
         figures: Some(step_figures()),
     };
     let before_after = BeforeAfter { before: accuracy(10.0), after: accuracy(90.0) };
@@ -154,7 +158,7 @@ fn step_figures() -> StepFigures {
 
 /// The paths of a JSON value: `a.b[].<code>`, map keys named by what they are.
 fn paths(value: &Value, at: &str, found: &mut BTreeSet<String>) {
-    const MAPS: [(&str, &str); 13] = [
+    const MAPS: [(&str, &str); 15] = [
         ("languages", "<code>"),
         ("templates", "<code>"),
         ("accuracy_matrix[]", "<code>"),
@@ -163,6 +167,8 @@ fn paths(value: &Value, at: &str, found: &mut BTreeSet<String>) {
         ("exposed", "<code>"),
         ("along", "<code>"),
         ("overlap", "<code>"),
+        ("steps[].recall", "<code>"),
+        ("steps[].recall_subject", "<code>"),
         ("effects", "<component>"),
         ("effects.<component>", "<class>"),
         ("tasks", "<task>"),
@@ -317,8 +323,8 @@ fn numbers_that_are_no_numbers_differ() {
 #[test]
 fn the_verdict_of_a_link_is_that_of_its_report() {
     let report = report();
-    let link = link::encode(report.recipe.as_ref().unwrap()).unwrap();
-    let expected = link::decode(&link).unwrap().expected.unwrap();
+    let link = link::encode(report.recipe.as_ref().unwrap(), None).unwrap();
+    let expected = link::decode(&link, None).unwrap().expected.unwrap();
     assert_eq!(expected.verdict(&Digest::of(&report)), Verdict::Reproduced);
     let json = serde_json::to_value(Verdict::WithinTolerance).unwrap();
     assert_eq!(json["verdict"], "within tolerance");

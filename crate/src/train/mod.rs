@@ -3,7 +3,7 @@
 //! * [`Trainer`]: a seeded, resumable run over the sentences of a [`Catalogue`](crate::facts::Catalogue), on any burn device.
 //! * [`Stored`]: the trained weights as they are shipped.
 //! * [`KnownAnswers`], [`statistics_texts`]: what is shipped with them.
-//! * [`Quiz`], [`perplexity`]: what the model knows meanwhile.
+//! * [`perplexity()`]: of text that it has not read. What it knows meanwhile, [`Quiz`](crate::evaluate::Quiz) asks.
 
 mod batch;
 mod export;
@@ -12,8 +12,8 @@ mod known;
 mod mixture;
 mod network;
 mod optimizer;
+mod perplexity;
 mod plan;
-mod recall;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -23,6 +23,6 @@ pub use export::Stored;
 pub use known::KnownAnswers;
 pub use mixture::statistics_texts;
 pub use optimizer::Rule;
+pub use perplexity::perplexity;
 pub use plan::Length;
-pub use recall::{Quiz, Recall, mean, perplexity};
 pub use trainer::{NamedWeight, Options, StepReport, Trainer};

@@ -6,11 +6,8 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
 use super::border;
-use crate::facts::{Catalogue, Fact, Probe};
+use crate::facts::{Catalogue, Fact};
 use crate::{Error, ErrorKind, Result};
-
-/// Questions about other subjects that go with a fact.
-const NEIGHBOURS: usize = 2;
 
 /// A catalogue as the page shows it.
 #[derive(Serialize)]
@@ -91,27 +88,8 @@ pub fn catalogue_facts(json: &str, choices: JsValue) -> Result<JsValue, JsValue>
 
 fn fact(catalogue: &Catalogue, choice: &Choice, language: &str) -> Result<Fact> {
     let missing = |id: &str| Error::new(ErrorKind::Data, format!("the catalogue has no `{id}` in `{language}`"));
-    let index = catalogue.facts.iter().position(|fact| fact.id == choice.fact).ok_or_else(|| missing(&choice.fact))?;
-    let donor = catalogue.facts.iter().find(|fact| fact.id == choice.object).ok_or_else(|| missing(&choice.object))?;
-    let relation = catalogue.facts.get(index).map(|fact| fact.relation.as_str()).unwrap_or_default();
-    let wordings = catalogue.wordings(index, language).ok_or_else(|| missing(&choice.fact))?;
-    let neighbours = (index + 1..catalogue.facts.len()).chain(0..index).filter(|&other| {
-        let other = catalogue.facts.get(other);
-        other.is_some_and(|other| other.relation == relation && !other.withheld.iter().any(|withheld| withheld == language))
-    });
-    let probe = |other: usize| {
-        let wordings = catalogue.wordings(other, language)?;
-        Some(Probe { prompt: wordings.trained.into_iter().next()?, answer: wordings.object })
-    };
-    Ok(Fact {
-        id: choice.fact.clone(),
-        language: language.to_owned(),
-        subject: wordings.subject,
-        prompt: wordings.trained.into_iter().next().ok_or_else(|| missing(&choice.fact))?,
-        new_object: donor.names.get(language).ok_or_else(|| missing(&choice.object))?.object.clone(),
-        true_object: Some(wordings.object),
-        rephrases: wordings.held_out,
-        neighbours: neighbours.filter_map(probe).take(NEIGHBOURS).collect(),
-        ..Fact::default()
-    })
+    let index = catalogue.index(&choice.fact).ok_or_else(|| missing(&choice.fact))?;
+    let donor = catalogue.index(&choice.object).and_then(|donor| catalogue.facts.get(donor)).ok_or_else(|| missing(&choice.object))?;
+    let object = &donor.names.get(language).ok_or_else(|| missing(&choice.object))?.object;
+    catalogue.chosen(index, object, language).ok_or_else(|| missing(&choice.fact))
 }

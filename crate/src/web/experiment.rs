@@ -1,4 +1,4 @@
-//! Opening a model, running a Recipe on it, and the links that carry one.
+//! Opening a model, and running a Recipe on it.
 
 use std::collections::BTreeMap;
 
@@ -8,12 +8,12 @@ use sha2::{Digest as _, Sha256};
 use wasm_bindgen::prelude::*;
 
 use super::watch::Watcher;
-use super::{Edits, Held, SESSION, STATISTICS, border, device};
+use super::{Edits, Held, SESSION, STATISTICS, TRIED, Tried, border, device};
 use crate::checkpoint::digest::hex;
 use crate::checkpoint::{self, Checkpoint};
 use crate::edit::Statistics;
 use crate::model::quant::Bytes;
-use crate::recipe::{Digest, Recipe, Report, RunInput, Session, StatisticsRef, link};
+use crate::recipe::{Digest, Recipe, Report, RunInput, Session, StatisticsRef};
 use crate::{Error, ErrorKind, Result, ensure};
 
 /// The open model at a glance.
@@ -64,6 +64,7 @@ pub async fn open_files(files: Array) -> Result<JsValue, JsValue> {
 fn clear() {
     SESSION.set(None);
     STATISTICS.set(None);
+    TRIED.set(None);
 }
 
 /// Puts a checkpoint on the device.
@@ -118,6 +119,7 @@ pub async fn use_statistics(bytes: Vec<u8>) -> Result<JsValue, JsValue> {
         let summary = border::give(&StatisticsSummary { source: source.clone(), count: statistics.count() as u64, layers })?;
         let sha256 = hex(&Sha256::digest(&bytes));
         STATISTICS.set(Some((statistics, StatisticsRef { source, sha256: Some(sha256) })));
+        TRIED.set(None);
         Ok(summary)
     };
     take().map_err(|error: Error| border::failure(&error))
@@ -133,7 +135,8 @@ pub async fn edit(recipe: JsValue, on_progress: Function) -> Result<JsValue, JsV
     run(recipe, &on_progress, true).await.map_err(|error| border::failure(&error))
 }
 
-/// As [`edit`], but leaves the model as it was in any case: for comparing methods.
+/// As [`edit`], but leaves the model as it was in any case: for comparing methods, and for seeing what an edit would do. Steps that the
+/// recipe adds to those of the model are kept aside, so that editing by the same recipe next does not make them again.
 ///
 /// # Errors
 /// As [`edit`].
@@ -150,9 +153,15 @@ async fn run(recipe: JsValue, on_progress: &Function, keep: bool) -> Result<JsVa
     recipe.statistics = reference;
     let input = RunInput { statistics, ..RunInput::default() };
     let session = held.session()?;
-    let before = Edits::of(session);
+    let before = Edits::of(session, 0);
+    if let Some(tried) = TRIED.take().filter(|tried| keep && tried.recipe == recipe) {
+        tried.steps.put_back(session)?;
+    }
     let report = session.run(&recipe, input, &mut watcher, &mut |_, _| Ok(())).await;
     if !keep || report.is_err() {
+        if report.is_ok() && before.lead(session) {
+            TRIED.set(Some(Tried { recipe, steps: Edits::of(session, before.len()) }));
+        }
         session.undo_to(0);
         before.put_back(session)?;
     }
@@ -166,6 +175,7 @@ async fn run(recipe: JsValue, on_progress: &Function, keep: bool) -> Result<JsVa
 #[wasm_bindgen]
 pub async fn undo_to(step: usize) -> Result<(), JsValue> {
     let undo = || {
+        TRIED.set(None);
         Held::take()?.session()?.undo_to(step);
         Ok(())
     };
@@ -194,23 +204,4 @@ pub fn verdict(expected: JsValue, report: JsValue) -> Result<JsValue, JsValue> {
         border::give(&expected.verdict(&Digest::of(&report)))
     };
     verdict().map_err(|error| border::failure(&error))
-}
-
-/// The fragment of the link that carries a Recipe, from `#` on.
-///
-/// # Errors
-/// `data`: the recipe is not valid. `link`: it is too large.
-#[wasm_bindgen]
-pub fn encode_link(recipe: JsValue) -> Result<String, JsValue> {
-    let encode = || link::encode(&Recipe::from_json(&border::text("the recipe", recipe)?)?);
-    encode().map_err(|error| border::failure(&error))
-}
-
-/// The Recipe of a link.
-///
-/// # Errors
-/// `link`: no link, damaged, or made by a newer version.
-#[wasm_bindgen]
-pub fn decode_link(text: &str) -> Result<JsValue, JsValue> {
-    link::decode(text).and_then(|recipe| border::give(&recipe)).map_err(|error| border::failure(&error))
 }

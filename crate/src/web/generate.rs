@@ -64,7 +64,7 @@ async fn run(ask: Ask, watcher: &Watcher<'_>) -> Result<Generated> {
     if !ask.unedited || session.records().is_empty() {
         return continue_from(session, &ask, watcher).await;
     }
-    let edits = Edits::of(session);
+    let edits = Edits::of(session, 0);
     session.undo_to(0);
     let generated = continue_from(session, &ask, watcher).await;
     edits.put_back(session)?;

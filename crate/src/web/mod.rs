@@ -12,9 +12,12 @@ mod generate;
 mod gpu;
 mod hooks;
 mod inquire;
+mod links;
+mod merge;
 #[cfg(feature = "wgpu")]
 mod selfcheck;
 mod start;
+mod trace;
 mod watch;
 
 use std::cell::RefCell;
@@ -25,14 +28,17 @@ use wasm_bindgen::prelude::*;
 
 use crate::edit::Statistics;
 use crate::linalg::Update;
-use crate::recipe::{Session, StatisticsRef, StepRecord};
+use crate::recipe::{Recipe, Session, StatisticsRef, StepRecord};
 use crate::{Error, ErrorKind, Result};
 
 pub use catalogue::{catalogue, catalogue_facts};
-pub use experiment::{decode_link, digest, edit, encode_link, open_files, open_gguf, trial, undo_to, use_statistics, verdict};
+pub use experiment::{digest, edit, open_files, open_gguf, trial, undo_to, use_statistics, verdict};
 pub use generate::generate;
 pub use inquire::{locate, methods, read_facts, settings, tokens};
+pub use links::{decode_link, encode_link, link_refers, outline_link, use_catalogue};
+pub use merge::merge;
 pub use start::start;
+pub use trace::trace;
 pub use watch::cancel;
 pub(crate) use watch::turn;
 
@@ -43,6 +49,8 @@ thread_local! {
     static SESSION: RefCell<Option<Session>> = const { RefCell::new(None) };
     /// Key statistics of the open model that the page gave, with what a recipe calls them.
     static STATISTICS: RefCell<Option<(Statistics, StatisticsRef)>> = const { RefCell::new(None) };
+    /// What the last trial did beyond the model's own steps, for the edit that follows it.
+    static TRIED: RefCell<Option<Tried>> = const { RefCell::new(None) };
 }
 
 /// Runs once when the module is loaded.
@@ -72,23 +80,40 @@ impl Held {
     }
 }
 
-/// The steps of a model with their factors, to be put back after something that needs it without them.
+/// Steps of a model with their factors, to be put back after something that needs it without them.
 struct Edits(Vec<(StepRecord, BTreeMap<usize, Update>)>);
 
 impl Edits {
-    fn of(session: &Session) -> Self {
+    /// All but the first `from` steps.
+    fn of(session: &Session, from: usize) -> Self {
         let history = session.history();
-        let records = session.records().iter().cloned().enumerate();
-        Self(records.map(|(step, record)| (record, history.step(step).cloned().unwrap_or_default())).collect())
+        let records = session.records().iter().enumerate().skip(from);
+        Self(records.map(|(step, record)| (record.clone(), history.step(step).cloned().unwrap_or_default())).collect())
     }
 
-    /// Puts them back into a model that holds none.
+    /// Whether the model's first steps are these.
+    fn lead(&self, session: &Session) -> bool {
+        let records = session.records();
+        self.len() <= records.len() && self.0.iter().zip(records).all(|((own, _), record)| own.fingerprint == record.fingerprint)
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Puts them behind the steps that the model holds.
     ///
     /// # Errors
     /// A factor does not fit the model.
     fn put_back(self, session: &mut Session) -> Result<()> {
         self.0.into_iter().try_for_each(|(record, deltas)| session.restore(record, deltas))
     }
+}
+
+/// The steps that a trial added to those of the model, with the recipe that it ran.
+struct Tried {
+    recipe: Recipe,
+    steps: Edits,
 }
 
 impl Drop for Held {

@@ -103,8 +103,11 @@ pub(crate) fn build(project: &Project) -> Result<()> {
     Ok(())
 }
 
+/// The best compression whose window (8 MB) every decoder accepts.
+const ZSTD_LEVEL: i32 = 19;
+
 fn bindings(module: &Path, out: &Path) -> Result<()> {
-    let mut inputs = Inputs::new("bindings 1, wasm-bindgen 0.2.130");
+    let mut inputs = Inputs::new("bindings 2, wasm-bindgen 0.2.130");
     inputs.add(module, &[])?;
     let stamp = inputs.stamp(out.join(".langedit-stamp"));
     if stamp.is_fresh() {
@@ -122,5 +125,15 @@ fn bindings(module: &Path, out: &Path) -> Result<()> {
         .web(true)
         .map(|bindgen| bindgen.typescript(true).remove_name_section(true).remove_producers_section(true).generate(out));
     made.and_then(|generated| generated).map_err(|error| anyhow::anyhow!("wasm-bindgen cannot process {}: {error:#}", module.display()))?;
+    compress(&out.join("langedit_bg.wasm"))?;
     stamp.write()
+}
+
+/// Puts a zstd file in the place of the module; the page unpacks it while it arrives.
+fn compress(module: &Path) -> Result<()> {
+    let whole = fs::read(module).with_context(|| format!("cannot read {}", module.display()))?;
+    let packed = zstd::encode_all(whole.as_slice(), ZSTD_LEVEL)?;
+    let target = module.with_extension("wasm.zst");
+    fs::write(&target, packed).with_context(|| format!("cannot write {}", target.display()))?;
+    Ok(fs::remove_file(module)?)
 }

@@ -11,7 +11,8 @@ export interface Disturbed {
   id: string;
   language: string;
   predicted: number;
-  measured: number;
+  /** Nothing where the change has not been made. */
+  measured: number | null;
 }
 
 /** The watched facts, one language after the other. */
@@ -20,37 +21,49 @@ export function disturbed(report: FigureReport, step: number): Disturbed[] {
   if (!data) return [];
   const facts = pastFacts(report, step).filter((_, index) => index % data.every === 0);
   const all = facts.map((fact, i) => ({ ...fact, predicted: data.predicted[i] ?? 0, measured: data.measured[i] ?? 0 }));
-  const order = [...new Set(all.map((fact) => fact.language))];
-  return order.flatMap((language) => all.filter((fact) => fact.language === language));
+  return grouped(all);
 }
 
-export function disturbanceScene(report: FigureReport, step: number, t: FigureMessages, ui: string, width: number, height: number): Scene {
+/** Facts in the order of their languages' first ones. */
+export function grouped<Fact extends { language: string }>(facts: readonly Fact[]): Fact[] {
+  const order = [...new Set(facts.map((fact) => fact.language))];
+  return order.flatMap((language) => facts.filter((fact) => fact.language === language));
+}
+
+/** What the bars measure. */
+export interface Measure {
+  title: string;
+  format: (value: number) => string;
+  /** How far the change moves the facts that it is for, in the same unit. */
+  own?: { size: number; label: string };
+}
+
+/** The watched facts' bars, one language after the other. */
+export function disturbanceBars(facts: readonly Disturbed[], { title, format, own }: Measure, t: FigureMessages, ui: string, width: number, height: number): Scene {
   const name = namer(ui);
-  const facts = disturbed(report, step);
-  const data = stepAt(report, step)?.figures?.disturbance;
   const marks: Mark[] = [];
   const spots: Spot[] = [];
-  if (!data || facts.length === 0) return { width, height, marks: [{ shape: 'text', x: 0, y: 20, text: t.disturbance.first, kind: 'note' }], spots };
-  const largest = Math.max(...facts.flatMap((fact) => [fact.predicted, fact.measured]), 1e-9);
-  // The step's own facts give the measure, unless past ones would then be too small to be seen.
-  const own = data.own_measured;
-  const shown = own < 6 * largest;
-  const y = linear([0, shown ? Math.max(own * 1.05, largest) : largest], [height - 44, 34], { count: 4, nice: true });
+  const largest = Math.max(...facts.flatMap((fact) => [fact.predicted, fact.measured ?? 0]), 1e-9);
+  // The change's own facts give the measure, unless past ones would then be too small to be seen.
+  const measure = own && own.size < 6 * largest ? own : null;
+  const y = linear([0, Math.max((measure?.size ?? 0) * 1.05, largest)], [height - 44, 34], { count: 4, nice: true });
   const languages = [...new Set(facts.map((fact) => fact.language))];
   const [left, right, gap] = [50, width - 4, 18];
   const pitch = (right - left - gap * languages.length) / facts.length;
   const bar = Math.min(Math.max(pitch * 0.72, 1), 26);
-  marks.push({ shape: 'text', x: 0, y: 12, text: t.disturbance.norm, kind: 'tick' }, ...yAxis(y, left, right, (tick) => significant(tick, ui)));
-  if (shown) {
-    marks.push({ shape: 'line', x1: left, x2: right, y1: y(own), y2: y(own), kind: 'line-dashed' });
-    marks.push({ shape: 'text', x: right, y: y(own) - 6, text: t.disturbance.own, kind: 'note halo', anchor: 'end' });
+  marks.push({ shape: 'text', x: 0, y: 12, text: title, kind: 'tick' }, ...yAxis(y, left, right, format));
+  if (measure) {
+    marks.push({ shape: 'line', x1: left, x2: right, y1: y(measure.size), y2: y(measure.size), kind: 'line-dashed' });
+    marks.push({ shape: 'text', x: right, y: y(measure.size) - 6, text: measure.label, kind: 'note halo', anchor: 'end' });
   }
-  facts.forEach((fact, i) => {
-    const group = languages.indexOf(fact.language);
-    const x = left + gap * (group + 0.5) + pitch * (i + 0.5);
-    marks.push({ shape: 'rect', x: x - bar / 2, y: y(fact.measured), width: bar, height: y(0) - y(fact.measured), kind: 'bar', opacity: 0.85, language: fact.language });
-    marks.push({ shape: 'line', x1: x - bar / 2 - 2, x2: x + bar / 2 + 2, y1: y(fact.predicted), y2: y(fact.predicted), kind: 'line' });
-    spots.push({ x, y: y(fact.measured), label: t.disturbance.spot(fact.id, name(fact.language), significant(fact.predicted, ui), significant(fact.measured, ui)) });
+  facts.forEach(({ id, language, predicted, measured }, i) => {
+    const x = left + gap * (languages.indexOf(language) + 0.5) + pitch * (i + 0.5);
+    const top = y(measured ?? predicted);
+    // What has only been predicted is pale.
+    marks.push({ shape: 'rect', x: x - bar / 2, y: top, width: bar, height: y(0) - top, kind: measured === null ? 'bar-soft' : 'bar', opacity: measured === null ? 0.5 : 0.85, language });
+    marks.push({ shape: 'line', x1: x - bar / 2 - 2, x2: x + bar / 2 + 2, y1: y(predicted), y2: y(predicted), kind: 'line' });
+    const said = [id, name(language), format(predicted)] as const;
+    spots.push({ x, y: top, label: measured === null ? t.foresight.spot(...said) : t.disturbance.spot(...said, format(measured)) });
   });
   languages.forEach((language, group) => {
     const of = facts.map((fact, i) => ({ fact, i })).filter(({ fact }) => fact.language === language);
@@ -61,13 +74,21 @@ export function disturbanceScene(report: FigureReport, step: number, t: FigureMe
   return { width, height, marks, spots };
 }
 
+export function disturbanceScene(report: FigureReport, step: number, t: FigureMessages, ui: string, width: number, height: number): Scene {
+  const facts = disturbed(report, step);
+  const data = stepAt(report, step)?.figures?.disturbance;
+  if (!data || facts.length === 0) return { width, height, marks: [{ shape: 'text', x: 0, y: 20, text: t.disturbance.first, kind: 'note' }], spots: [] };
+  const own = { size: data.own_measured, label: t.disturbance.own };
+  return disturbanceBars(facts, { title: t.disturbance.norm, format: (value) => significant(value, ui), own }, t, ui, width, height);
+}
+
 export function disturbanceFinding(report: FigureReport, step: number, t: FigureMessages, ui: string): string {
   const facts = disturbed(report, step);
   const data = stepAt(report, step)?.figures?.disturbance;
   if (!data || facts.length === 0) return t.disturbance.first;
   const languages = [...new Set(facts.map((fact) => fact.language))].map((language) => {
     const of = facts.filter((fact) => fact.language === language);
-    return { language, measured: mean(of.map((fact) => fact.measured)), predicted: mean(of.map((fact) => fact.predicted)) };
+    return { language, measured: mean(of.map((fact) => fact.measured ?? 0)), predicted: mean(of.map((fact) => fact.predicted)) };
   });
   const worst = languages.sort((a, b) => b.measured - a.measured)[0]!;
   const ratio = data.own_measured > 0 ? worst.measured / data.own_measured : 0;

@@ -4,7 +4,7 @@ import type { Scale } from './scale';
 
 export type Anchor = 'start' | 'middle' | 'end';
 
-/** What is drawn. `kind` names a style of `Chart.svelte`, `language` gives a mark that language's colour. */
+/** What is drawn. `kind` names a style of `Marks.svelte`, `language` gives a mark that language's colour. */
 export type Mark =
   | { shape: 'path'; d: string; kind: string; language?: string | undefined }
   | { shape: 'line'; x1: number; y1: number; x2: number; y2: number; kind: string; language?: string | undefined }
@@ -19,12 +19,27 @@ export interface Spot {
   label: string;
 }
 
+/** A place that the reader moves, by pointer, finger or arrow keys. `angle` is what a slider of it would show. */
+export interface Handle {
+  x: number;
+  y: number;
+  /** What is moved. */
+  label: string;
+  /** Where it is, in words. */
+  text: string;
+  angle: number;
+}
+
 export interface Scene {
   width: number;
   height: number;
   marks: Mark[];
   spots: Spot[];
+  handles?: Handle[];
 }
+
+/** Told where a handle, by its number, is moved to in a scene of that size; `exact` where no finger trembled. */
+export type Move = (handle: number, x: number, y: number, width: number, height: number, exact: boolean) => void;
 
 /** Told where the pointer drags in a scene of that size, and whether it has just gone down. */
 export type Drag = (x: number, y: number, width: number, height: number, begins: boolean) => void;

@@ -1,6 +1,8 @@
 /** The messages between the page and its one worker: every request has a number, answers carry it back. */
 
+import type { TraceReport } from './trace-types';
 import type {
+  Accuracy,
   Catalogue,
   CatalogueChoice,
   Choices,
@@ -13,6 +15,7 @@ import type {
   Located,
   ModelSummary,
   NamedBytes,
+  Outline,
   Progress,
   Recipe,
   Report,
@@ -22,6 +25,27 @@ import type {
   Token,
   Verdict,
 } from './types';
+
+/** One way to put the languages' separate edits together; what is left out has the default of its method. */
+export interface Merge {
+  method: 'sum' | 'mean' | 'tsvm' | 'ties' | 'dare';
+  /** Whether each language's solve has the keys of all languages in its inverse. */
+  shared_covariance?: boolean;
+  scale?: number;
+  /** Share of each edit's singular triples that is merged, above 0, at most 1. */
+  rank_ratio?: number;
+  /** Share of each edit's entries that `ties` and `dare` keep. */
+  density?: number;
+}
+
+/** Accuracy under one merge. */
+export interface MergeRow {
+  /** Method of the separate edits and merge in one word, such as `memit+tsvm+shared`. */
+  label: string;
+  merge: Required<Merge>;
+  languages: Record<Language, Accuracy>;
+  average: Accuracy;
+}
 
 /** What can be asked: arguments and result of each kind. */
 export interface Calls {
@@ -33,11 +57,18 @@ export interface Calls {
   edit: { arguments: { recipe: Recipe }; result: Report };
   /** As `edit`, but the model stays as it is. */
   trial: { arguments: { recipe: Recipe }; result: Report };
+  /** Where the model keeps a fact, as it is or as it was before every edit; the model stays as it is. */
+  trace: { arguments: { fact: Fact; seed: number; window: number; samples?: number; unedited?: boolean }; result: TraceReport };
+  /** Each language of the recipe edited alone and merged in each of these ways; the recipe's method is memit or alphaedit. The model stays as it is. */
+  merge: { arguments: { recipe: Recipe; merges: Merge[] }; result: MergeRow[] };
   undo_to: { arguments: { step: number }; result: void };
   digest: { arguments: { report: Report }; result: Digest };
   verdict: { arguments: { expected: Digest; report: Report }; result: Verdict };
-  encode_link: { arguments: { recipe: Recipe }; result: string };
-  decode_link: { arguments: { text: string }; result: Recipe };
+  /** `catalogue`: where the catalogue is fetched from, for links that name its facts; without it they are written out. */
+  encode_link: { arguments: { recipe: Recipe; catalogue?: string }; result: string };
+  decode_link: { arguments: { text: string; catalogue?: string }; result: Recipe };
+  /** What can be read of a link that is refused. */
+  outline_link: { arguments: { text: string; catalogue?: string }; result: Outline };
   tokens: { arguments: { text: string }; result: Token[] };
   locate: { arguments: { prompt: string; subject: string }; result: Located };
   methods: { arguments: object; result: Choices };
@@ -68,11 +99,16 @@ export interface Surface {
   generate(request: { prompt: string; max_tokens: number; unedited: boolean }, on_progress: (progress: Progress) => void): Promise<Generated>;
   edit(recipe: Recipe, on_progress: (progress: Progress) => void): Promise<Report>;
   trial(recipe: Recipe, on_progress: (progress: Progress) => void): Promise<Report>;
+  trace(request: Calls['trace']['arguments'], on_progress: (progress: Progress) => void): Promise<TraceReport>;
+  merge(recipe: Recipe, merges: Merge[], on_progress: (progress: Progress) => void): Promise<MergeRow[]>;
   undo_to(step: number): Promise<void>;
   digest(report: Report): Digest;
   verdict(expected: Digest, report: Report): Verdict;
   encode_link(recipe: Recipe): string;
   decode_link(text: string): Recipe;
+  outline_link(text: string): Outline;
+  link_refers(text: string): boolean;
+  use_catalogue(json: string): void;
   tokens(text: string): Token[];
   locate(prompt: string, subject: string): Located;
   methods(): Choices;

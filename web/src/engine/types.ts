@@ -101,6 +101,18 @@ export type Verdict =
   | { verdict: 'reproduced' | 'within tolerance' }
   | { verdict: 'differs'; stage: string; place: string; expected: string; found: string };
 
+/** What can be read of a link that is refused, and why it is: a newer format, something unknown in it, or another catalogue of facts. */
+export interface Outline {
+  version: number;
+  why: 'newer' | 'unknown' | 'catalogue';
+  message: string;
+  model: string | null;
+  method: string | null;
+  facts: Fact[];
+  /** How many facts could not be read. */
+  unread: number;
+}
+
 export type DeviceChoice = 'auto' | 'webgpu' | 'cpu';
 
 /** The device that was taken, why, and how far it lies from the CPU on the start-up self-check. */

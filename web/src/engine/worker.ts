@@ -1,5 +1,6 @@
 /** The one worker: owns the wasm module and through it the device and the model, and does one request after another. */
 
+import { giveCatalogue } from './catalogue';
 import { load, type Loaded } from './module';
 import type { FromWorker, ToWorker } from './protocol';
 import type { Failure, Progress } from './types';
@@ -38,6 +39,12 @@ async function perform(request: Exclude<ToWorker, { kind: 'cancel' }>): Promise<
       return module.edit(request.recipe, report);
     case 'trial':
       return module.trial(request.recipe, report);
+    case 'trace': {
+      const { fact, seed, window, samples, unedited } = request;
+      return module.trace({ fact, seed, window, ...(samples !== undefined && { samples }), unedited: unedited ?? false }, report);
+    }
+    case 'merge':
+      return module.merge(request.recipe, request.merges, report);
     case 'undo_to':
       return module.undo_to(request.step);
     case 'digest':
@@ -45,9 +52,15 @@ async function perform(request: Exclude<ToWorker, { kind: 'cancel' }>): Promise<
     case 'verdict':
       return module.verdict(request.expected, request.report);
     case 'encode_link':
+      // Its ids say that a fact may be the catalogue's. Without the catalogue the link is longer, and as good.
+      if (request.catalogue && request.recipe.facts.some(({ id }) => id.includes('/'))) await giveCatalogue(module, request.catalogue, report).catch(() => undefined);
       return module.encode_link(request.recipe);
     case 'decode_link':
+      if (module.link_refers(request.text)) await giveCatalogue(module, request.catalogue, report);
       return module.decode_link(request.text);
+    case 'outline_link':
+      if (module.link_refers(request.text)) await giveCatalogue(module, request.catalogue, report).catch(() => undefined);
+      return module.outline_link(request.text);
     case 'tokens':
       return module.tokens(request.text);
     case 'locate':
@@ -65,8 +78,17 @@ async function perform(request: Exclude<ToWorker, { kind: 'cancel' }>): Promise<
   }
 }
 
+const OUT_OF_MEMORY: Failure = {
+  kind: 'memory',
+  message: 'the engine has run out of memory',
+  hint: 'take a smaller model or one that is quantised more, edit fewer facts in a step, or close other tabs',
+};
+
 /** Errors of the crate come as objects; anything else means that the module or the browser broke down. */
 function describe(error: unknown): { failure: Failure; fatal: boolean } {
+  // A panic announces itself before it stops the module; what stops it unannounced is an allocation that failed.
+  if (error instanceof WebAssembly.RuntimeError && /unreachable/i.test(error.message)) return { failure: OUT_OF_MEMORY, fatal: true };
+  if (error instanceof RangeError && /memory|allocat/i.test(error.message)) return { failure: OUT_OF_MEMORY, fatal: true };
   if (typeof error === 'object' && error !== null && 'kind' in error && 'message' in error) {
     const { kind, message, hint } = error as Failure;
     return { failure: hint ? { kind, message, hint } : { kind, message }, fatal: false };

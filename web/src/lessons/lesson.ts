@@ -1,29 +1,63 @@
-/** What a lesson is: prose, one formula, an experiment that runs on the open model, a figure of what came out, and a question. */
+/** What a lesson is: parts, each of prose, a formula, a live figure and a question. The outline is the same in every language; the words are not. */
 
-import type { CatalogueChoice } from '../engine/types';
+import type { MergingWords } from '../charts/merging';
+import type { PlaneWords } from '../charts/plane';
+import type { RoomWords } from '../charts/room';
+import type { ExperimentId } from './experiments';
 
-export type LessonFigure = 'accuracy' | 'matrix' | 'geometry' | 'projection' | 'budget';
+export type LessonFigure = 'accuracy' | 'matrix' | 'plane' | 'geometry' | 'room' | 'merging';
 
-/** An experiment of a lesson: facts of the catalogue, each language of each choice a step, with one or more methods side by side. */
-export interface Experiment {
-  choices: CatalogueChoice[];
-  methods: string[];
+/** Names that stand inside of formulas. */
+export interface Symbols {
+  old: string;
+  new: string;
+  disturbance: string;
+  null: string;
+  rank: string;
 }
 
-export interface Lesson {
-  title: string;
+export interface PartOutline {
+  /** MathML. */
+  formula: (symbols: Symbols) => string;
+  figure: LessonFigure;
+  /** What runs on the open model; more than one where the reader chooses. None where the figure is played with by hand. */
+  experiments: ExperimentId[];
+  /** Which answer to the question is right, from 0. */
+  right: number;
+}
+
+export interface PartText {
+  heading?: string;
   /** Before the figure. `*...*` is emphasis. */
   prose: string[];
-  /** MathML, and the same in words. */
-  formula: { mathml: string; words: string };
-  figure: LessonFigure;
+  /** The formula in words. */
+  formula: string;
   /** What to look for in the figure. */
   look: string;
-  /** None where the figure is to be played with by hand. */
-  experiment: Experiment | null;
-  question: {
-    text: string;
-    options: { text: string; why: string }[];
-    right: number;
-  };
+  question: { text: string; options: { text: string; why: string }[] };
+}
+
+/** Words of a figure that only the lessons have. */
+interface FigureTitle {
+  title: string;
+  about: string;
+}
+
+/** All that the lessons say in one language. */
+export interface LessonTexts {
+  lessons: { title: string; parts: PartText[] }[];
+  symbols: Symbols;
+  /** Above the choice between experiments, and the experiments. */
+  experiment: string;
+  variants: Partial<Record<ExperimentId, string>>;
+  /** Ways of merging, by the name of the run. */
+  ways: Record<string, string>;
+  /** What is shown was recorded when the page was made. */
+  recorded: string;
+  /** There is nothing to show before the reader runs it. */
+  empty: string;
+  runAt: (run: string, index: number, of: number) => string;
+  plane: PlaneWords & FigureTitle & { projector: string; off: string; on: string; angles: string; right: string; tongues: string; parallel: string };
+  merging: MergingWords & FigureTitle;
+  room: RoomWords & FigureTitle;
 }

@@ -1,6 +1,7 @@
 /** A fact while it is being written: one row for each language in which it is to be edited in. */
 
 import type { Catalogue, CatalogueEntry, Fact, Language } from '../engine/types';
+import type { NewFact } from './recipe';
 
 export interface Row {
   language: Language;
@@ -28,7 +29,7 @@ export function lacksSubject(row: Row): boolean {
   return isComplete(row) && !row.prompt.toLowerCase().includes(row.subject.trim().toLowerCase());
 }
 
-export function factOf(row: Row): Omit<Fact, 'id'> & { id?: string } {
+export function factOf(row: Row): NewFact {
   const own = { language: row.language, subject: row.subject.trim(), prompt: row.prompt.trim(), new_object: row.object.trim() };
   const { source } = row;
   const same = source && source.language === own.language && source.subject === own.subject && source.prompt === own.prompt;

@@ -36,6 +36,15 @@ export function withStep(recipe: Recipe, facts: Fact[]): Recipe {
   };
 }
 
+/** A fact that has yet to get its id. */
+export type NewFact = Omit<Fact, 'id'> & { id?: string };
+
+/** The recipe with one more fact, which in several languages is a step each. */
+export function withFact(recipe: Recipe, ...facts: NewFact[]): Recipe {
+  const id = freeId(recipe);
+  return facts.reduce((so, fact) => withStep(so, [{ id, ...fact }]), recipe);
+}
+
 /** The recipe without its last step. Languages without facts left go too. */
 export function withoutLastStep(recipe: Recipe): Recipe {
   return withSteps(recipe, stepsOf(recipe).slice(0, -1));

@@ -55,6 +55,9 @@ pub struct Definition {
     /// Settings that differ from the models' defaults, as `--set` takes them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub settings: BTreeMap<String, String>,
+    /// Questions per language, asked after each step, about facts of the embedded catalogue that are not edited, as `--recall` takes them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recall: Option<usize>,
     /// Whether each method is also run on each language's facts alone, which shows what the other languages cost.
     #[serde(default)]
     pub monolingual: bool,
@@ -153,6 +156,11 @@ impl Definition {
         ensure!(most.is_some_and(|most| (1..=MAX_FACTS).contains(&most)), Data, "experiment.facts: {} a language", self.facts);
         ensure!(self.seeds.iter().all(|&seed| seed < 1 << 53), Data, "experiment.seeds: one is above 2^53 - 1");
         ensure!(self.methods.is_empty() || !self.orders.is_empty(), Data, "experiment.orders: there is none");
+        ensure!(
+            self.recall.is_none_or(|asked| (1..=MAX_FACTS).contains(&asked)),
+            Data,
+            "experiment.recall: it is 1 to {MAX_FACTS} or left out"
+        );
         for (name, value) in &self.settings {
             ensure!(name != "mode", Data, "experiment.settings: the mode is a field of its own");
             Settings::check_assignment(name, value)?;
@@ -263,6 +271,7 @@ mod tests {
             ("facts", serde_json::json!(0), "facts"),
             ("methods", serde_json::json!(["magic"]), "magic"),
             ("seeds", serde_json::json!([3, 3]), "named twice"),
+            ("recall", serde_json::json!(0), "experiment.recall"),
             ("settings", serde_json::json!({"v_speed": "1"}), "v_speed"),
             ("speed", serde_json::json!(1), "speed"),
         ] {

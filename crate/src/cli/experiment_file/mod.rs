@@ -36,8 +36,8 @@ pub enum Scale {
   langedit experiment langedit-table --scale small
   langedit experiment merging-table --model Llama-3.1-8B-Instruct --data mzsre.json --stats llama31.safetensors --device cuda --out merging
 
-FILE is JSON: name, title, about, models, data, languages, facts, batch, methods, orders, seeds, and if wanted mode, settings, monolingual (also
-run each language alone) and merging {methods, merges, sweep_scales, sweep_rank_ratios}; `small` holds what differs at the small scale.
+FILE is JSON: name, title, about, models, data, languages, facts, batch, methods, orders, seeds, and if wanted mode, settings, recall (questions
+per language, as in `edit --recall`), monolingual (also run each language alone) and merging {methods, merges, sweep_scales, sweep_rank_ratios}; `small` holds what differs at the small scale.
 Carried along: langedit-table, interference, merging-table; `--show` prints one to start from. A run that was stopped goes on where it was; a
 cell that failed is tried again. The results are in OUT: report.html, report.md, report.csv and cells/, one report a cell.")]
 pub struct ExperimentArgs {

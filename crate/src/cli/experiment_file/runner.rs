@@ -12,6 +12,7 @@ use crate::cli::edit::select;
 use crate::cli::experiment::run_on;
 use crate::cli::open::{Opened, open};
 use crate::cli::progress::ProgressBars;
+use crate::cli::recall::RecallArgs;
 use crate::cli::report::document;
 use crate::cli::terminal::note;
 use crate::device::DeviceChoice;
@@ -120,7 +121,8 @@ async fn run_cell(
         (Some(merge), Some(merging)) => merging.variants(merge),
         _ => Vec::new(),
     };
-    let (report, points) = run_on(opened, recipe, selection.skipped, stats, &variants, bars).await?;
+    let input = RecallArgs { recall: definition.recall }.input(selection.skipped)?;
+    let (report, points) = run_on(opened, recipe, input, stats, &variants, bars).await?;
     // Its time is the first cell's.
     opened.load_seconds = 0.0;
     document(&report, &points)

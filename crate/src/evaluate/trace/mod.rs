@@ -12,13 +12,14 @@
 //! * [`TracePrompt`]: a fact's prompt, its subject's tokens, the answer whose probability is followed; [`select`] finds facts that the model knows.
 //! * [`Noise`]: the corruption, the same draws for every cell.
 //! * [`Corruption`]: the clean and the corrupted runs; [`Corruption::restore`] puts any states back.
-//! * [`trace`]: the effect of every token and layer; [`average`]: their mean by position class.
+//! * [`trace`]: the effect of every token and layer; [`trace_facts`]: that of several facts under one noise; [`average`]: their mean by position class.
 //! * [`TraceReport`]: all of it as JSON; [`figure`]: all of it as SVG; [`choose_layers`]: the layers that it recommends to edit.
 //!
 //! What a restoration cannot change is computed once: layers below the restored one, and positions before it, are those of the corrupted
 //! run. Only positions from the restored one on pass through the layers from the restored one on, all of them in one ragged batch a layer.
 
 mod average;
+mod facts;
 pub mod figure;
 mod layers;
 mod noise;
@@ -30,6 +31,7 @@ mod select;
 mod study;
 
 pub use average::{ClassEffect, PositionClass, TraceAverage, average};
+pub use facts::{TracePlan, trace_facts};
 pub use layers::{ChosenLayers, FEWEST_FACTS, LayerRule, choose_layers};
 pub use noise::{NOISE_FACTOR, Noise, embedding_deviation};
 pub use pass::Component;

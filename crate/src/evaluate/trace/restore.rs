@@ -1,6 +1,7 @@
 //! The corrupted run, and what becomes of it when states of the clean run are put back.
 
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 use burn::prelude::*;
 use burn::tensor::activation::log_softmax;
@@ -9,11 +10,11 @@ use super::pass::pass;
 use super::{Component, Noise, TracePrompt};
 use crate::device::{read, upload, upload_indices};
 use crate::model::{KeyValues, Layout, Row, Transformer};
-use crate::schedule::{each, lanes, runs};
+use crate::schedule::{MaybeSend, each, lanes, runs};
 use crate::{Result, ensure};
 
-/// Bytes that the restorations computed at the same time may hold, about.
-const HELD_BYTES: usize = 384 << 20;
+/// Bytes that the restorations computed at the same time may hold, about. A browser has less memory, and hears of a cancellation between pieces.
+const HELD_BYTES: usize = if cfg!(target_family = "wasm") { 64 << 20 } else { 384 << 20 };
 
 /// What is put back to its clean value in a corrupted run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,11 +102,17 @@ impl Corruption {
         Ok(Self { clean, corrupted, length, samples, answer: prompt.answer, streams, attention, mlp, held })
     }
 
-    /// Mean probability of the answer over the noise samples under each of `restorations`, in order.
+    /// Mean probability of the answer over the noise samples under each of `restorations`, in order. `progress` sees (done, all) runs, one
+    /// per restoration and sample, and says whether to go on.
     ///
     /// # Errors
-    /// A restoration names layers or positions that do not exist, or none; or the device failed.
-    pub async fn restore(&self, model: &Transformer, restorations: &[Restoration]) -> Result<Vec<f64>> {
+    /// A restoration names layers or positions that do not exist, or none; the device failed, or `progress` said stop.
+    pub async fn restore(
+        &self,
+        model: &Transformer,
+        restorations: &[Restoration],
+        progress: impl FnMut(usize, usize) -> bool + MaybeSend,
+    ) -> Result<Vec<f64>> {
         let layers = model.config().layers;
         for Restoration { layers: range, positions, .. } in restorations {
             let inside = range.start < range.end && range.end <= layers && positions.start < positions.end && positions.end <= self.length;
@@ -117,9 +124,18 @@ impl Corruption {
             );
         }
         let pieces = self.pieces(model, restorations);
-        let results = each(model.device(), pieces, |piece| async move {
-            let probabilities = self.run_piece(model, restorations, &piece).await?;
-            Ok(piece.into_iter().zip(probabilities).collect::<Vec<_>>())
+        let all = restorations.len() * self.samples;
+        let shared = Mutex::new((progress, 0));
+        let results = each(model.device(), pieces, |piece| {
+            let shared = &shared;
+            async move {
+                let probabilities = self.run_piece(model, restorations, &piece).await?;
+                let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+                let (progress, done) = &mut *shared;
+                *done += piece.len();
+                ensure!(progress(*done, all), Cancelled, "stopped while tracing");
+                Ok(piece.into_iter().zip(probabilities).collect::<Vec<_>>())
+            }
         })
         .await?;
         let mut means = vec![0.0; restorations.len()];

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::{Component, Corruption, Noise, Restoration, TracePrompt};
 use crate::model::{ModelConfig, Transformer};
+use crate::schedule::MaybeSend;
 use crate::{Result, ensure};
 
 /// At which tokens states are restored.
@@ -66,11 +67,18 @@ pub struct Trace {
     pub first: usize,
 }
 
-/// Traces `prompt`: the indirect effect of every component at every position and layer that `options` name.
+/// Traces `prompt`: the indirect effect of every component at every position and layer that `options` name. `progress` sees (done, all)
+/// corrupted runs with something restored, and says whether to go on.
 ///
 /// # Errors
-/// The noise or the options do not fit the prompt, the prompt is too long for the model, or the device failed.
-pub async fn trace(model: &Transformer, prompt: &TracePrompt, noise: &Noise, options: &TraceOptions) -> Result<Trace> {
+/// The noise or the options do not fit the prompt, the prompt is too long for the model, the device failed, or `progress` said stop.
+pub async fn trace(
+    model: &Transformer,
+    prompt: &TracePrompt,
+    noise: &Noise,
+    options: &TraceOptions,
+    progress: impl FnMut(usize, usize) -> bool + MaybeSend,
+) -> Result<Trace> {
     ensure!(options.window > 0, Usage, "a window of 0 layers restores nothing; use 1 or more");
     let layers = model.config().layers;
     let corruption = Corruption::new(model, prompt, noise).await?;
@@ -85,7 +93,7 @@ pub async fn trace(model: &Transformer, prompt: &TracePrompt, noise: &Noise, opt
             }));
         }
     }
-    let probabilities = corruption.restore(model, &restorations).await?;
+    let probabilities = corruption.restore(model, &restorations, progress).await?;
     let mut rows = probabilities.chunks_exact(layers.max(1)).map(|row| row.iter().map(|p| p - corruption.corrupted).collect::<Vec<f64>>());
     let effects = options.components.iter().map(|&component| (component, rows.by_ref().take(positions.len()).collect())).collect();
     Ok(Trace { clean: corruption.clean, corrupted: corruption.corrupted, effects, first: positions.start })

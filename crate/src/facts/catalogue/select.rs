@@ -5,7 +5,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use super::{Catalogue, CatalogueFact};
-use crate::facts::{Fact, Probe, Selection, language_code};
+use crate::facts::{Selection, language_code};
 use crate::{Error, ErrorKind, Result, bail, ensure};
 
 /// Questions about other subjects, and about the same subject, that go with a fact.
@@ -53,34 +53,11 @@ impl Catalogue {
             about_subject.shuffle(&mut rng);
             about_subject.truncate(PROBES);
             for (language, facts) in languages.iter().zip(&mut selected) {
-                facts.extend(self.fact(index, donor, language, &neighbours, &about_subject));
+                let new = donor.names.get(language);
+                facts.extend(new.and_then(|new| self.fact(index, &new.object, language, &neighbours, &about_subject)));
             }
         }
         Ok(Selection { languages, facts: selected, skipped: Vec::new() })
-    }
-
-    /// The fact at `index` in a language, with the object of `donor`.
-    fn fact(&self, index: usize, donor: &CatalogueFact, language: &str, neighbours: &[usize], same_subject: &[usize]) -> Option<Fact> {
-        let wordings = self.wordings(index, language)?;
-        let probes = |list: &[usize]| list.iter().filter_map(|&other| self.probe(other, language)).collect();
-        Some(Fact {
-            id: self.facts.get(index)?.id.clone(),
-            language: language.to_owned(),
-            subject: wordings.subject,
-            prompt: wordings.trained.into_iter().next()?,
-            new_object: donor.names.get(language)?.object.clone(),
-            true_object: Some(wordings.object),
-            rephrases: wordings.held_out,
-            neighbours: probes(neighbours),
-            same_subject: probes(same_subject),
-            portability: Vec::new(),
-        })
-    }
-
-    /// The main wording of a fact and its true answer.
-    fn probe(&self, fact: usize, language: &str) -> Option<Probe> {
-        let wordings = self.wordings(fact, language)?;
-        Some(Probe { prompt: wordings.trained.into_iter().next()?, answer: wordings.object })
     }
 
     /// The facts of a relation that are trained in all of `languages`.

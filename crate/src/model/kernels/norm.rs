@@ -1,6 +1,6 @@
 //! RMS norm and layer norm over the rows of `[n, width]`, forward and backward.
 
-use super::vector::{add_scaled, dot, sum, vectorized};
+use super::vector::{dot, sum, vectorized};
 use super::{grain_rows, spread};
 
 /// Gain, shift and epsilon of a norm; a shift makes it a layer norm.
@@ -68,26 +68,6 @@ impl Gains<'_> {
                 },
             );
         });
-    }
-
-    /// Gradient with respect to the gain, `sum over rows of g n`.
-    pub(in crate::model) fn weight_gradient(self, x: &[f32], gradient: &[f32]) -> Vec<f32> {
-        let width = self.weight.len();
-        let mut total = vec![0.0; width];
-        vectorized(
-            #[inline(always)]
-            || {
-                let mut scaled = vec![0.0; width];
-                for (x, g) in x.chunks_exact(width).zip(gradient.chunks_exact(width)) {
-                    let (mean, scale) = self.moments(x);
-                    for ((scaled, x), g) in scaled.iter_mut().zip(x).zip(g) {
-                        *scaled = (x - mean) * g;
-                    }
-                    add_scaled(&mut total, scale, &scaled);
-                }
-            },
-        );
-        total
     }
 
     /// Mean (0 for an RMS norm) and `1 / sqrt(variance + eps)`.

@@ -125,23 +125,6 @@ impl Source<'_> {
     }
 }
 
-/// `a^T b` onto `out`: `a` is `[n, rows]`, `b` `[n, cols]`, `out` `[rows, cols]`: the gradient of a weight matrix.
-pub(in crate::model) fn outer(a: &[f32], b: &[f32], rows: usize, cols: usize) -> Vec<f32> {
-    let mut out = vec![0.0; rows * cols];
-    let n = a.len() / rows.max(1);
-    if n == 0 || cols == 0 {
-        return out;
-    }
-    let (a, b) = (MatRef::from_row_major_slice(a, n, rows), MatRef::from_row_major_slice(b, n, cols));
-    let piece = piece(rows, rows * cols, 1);
-    spread(out.chunks_mut(piece * cols).enumerate().collect(), |(i, out): (usize, &mut [f32])| {
-        let count = out.len() / cols;
-        let out = MatMut::from_row_major_slice_mut(out, count, cols);
-        matmul(out, Accum::Replace, a.subcols(i * piece, count).transpose(), b, 1.0, Par::Seq);
-    });
-    out
-}
-
 /// How many of `len` rows or columns of a matrix of `elements` are one piece, in multiples of `unit`: about [`PIECE`] elements, as many
 /// pieces for each core, and not so narrow that the product has too little to do in each.
 fn piece(len: usize, elements: usize, unit: usize) -> usize {
@@ -206,7 +189,7 @@ mod tests {
         assert!(worst < 2e-6 * terms as f32, "{worst} in sums of {terms}");
     }
 
-    /// Both products and the outer one, with few and many rows of activations, on matrices of one piece and of several.
+    /// Both products, with few and many rows of activations, on matrices of one piece and of several.
     #[test]
     fn products_are_sums_of_products() {
         for (rows, cols) in [(3, 32), (700, 288)] {
@@ -229,7 +212,6 @@ mod tests {
                     close(&out, &backward, rows);
                     source.backward(&g, &mut out, true);
                     close(&out, &backward.iter().map(|y| 2.0 * y).collect::<Vec<_>>(), rows);
-                    close(&outer(&g, &x, rows, cols), &reference(rows, n, cols, |i, j, l| g[l * rows + i] * x[l * cols + j]), n);
                 }
             }
         }

@@ -7,12 +7,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use web_time::Instant;
 
-use super::{
-    Activity, Observer, Prepared, Report, RunInput, Session, StepStore, Timing, ask, chain, fill_accuracy, finish, matrix_row,
-    run_fingerprint,
-};
+use super::measure::Marks;
+use super::{Activity, Observer, Prepared, Report, RunInput, Session, StepStore, Timing, chain, finish, run_fingerprint};
 use crate::edit::{LanguageUpdate, MergeSettings, Settings, merge};
-use crate::evaluate::Scores;
 use crate::facts::Fact;
 use crate::linalg::LowRank;
 use crate::recipe::Recipe;
@@ -119,17 +116,18 @@ impl Session {
             columns: deltas.iter().map(|(&layer, delta)| (layer, delta.rank())).collect(),
         });
         let targets = self.separate.iter().flat_map(|separate| &separate.targets).flat_map(|(targets, _)| targets);
-        let record = StepRecord {
+        let mut record = StepRecord {
             index: 0,
             languages: run.groups.iter().flatten().map(|fact| fact.language.clone()).collect(),
             fingerprint: format!("{fingerprint} merged {wanted:?}"),
             targets: targets.map(|target| target.value.clone()).collect(),
             keys: all_keys(edits)?,
             report: merged_step(edits, &report),
-            accuracy: Some((prepared.asked.clone(), matrix_row(&prepared.examination, &after))),
+            accuracy: Some((prepared.questions.fingerprint.clone(), prepared.questions.row(&after))),
         };
+        after.note_recall(&mut record.report);
         self.records.push(record);
-        fill_accuracy(&mut report, &prepared.examination, recipe, &prepared.before, &after);
+        prepared.questions.fill(&mut report, recipe, &prepared.before, &after);
         clock.target_seconds = report.steps.iter().map(|step| step.target_seconds).sum();
         clock.total_seconds = started.elapsed().as_secs_f64() + input.load_seconds;
         finish(self, &mut report, recipe, &prepared.templates, clock);
@@ -145,7 +143,7 @@ impl Session {
         separate: &mut SeparateEdits,
         (report, clock): (&mut Report, &mut Timing),
         observer: &mut dyn Observer,
-    ) -> Result<(Vec<SweepPoint>, BTreeMap<usize, LowRank>, Vec<Scores>)> {
+    ) -> Result<(Vec<SweepPoint>, BTreeMap<usize, LowRank>, Marks)> {
         let started = Instant::now();
         for shared in [false, true] {
             let needed = variants.iter().chain([wanted]).any(|merge| merge.shared_covariance == shared);
@@ -157,18 +155,20 @@ impl Session {
         clock.solve_seconds = started.elapsed().as_secs_f64();
         let started = Instant::now();
         for (index, edit) in separate.slot(wanted.shared_covariance).iter_mut().flatten().enumerate() {
-            if edit.alone.as_ref().is_none_or(|(asked, _)| *asked != prepared.asked) {
-                let scores = self.measured(&edit.deltas, prepared, observer, (index + 1, run.steps)).await;
+            if edit.alone.as_ref().is_none_or(|(asked, _)| *asked != prepared.questions.fingerprint) {
+                let marks = self.measured(&edit.deltas, prepared, observer, (index + 1, run.steps)).await;
                 self.undo_to(0);
-                edit.alone = Some((prepared.asked.clone(), matrix_row(&prepared.examination, &scores?)));
+                let marks = marks?;
+                marks.note_recall(&mut edit.report);
+                edit.alone = Some((prepared.questions.fingerprint.clone(), prepared.questions.row(&marks)));
             }
         }
         let mut points = Vec::with_capacity(variants.len());
         for (index, variant) in variants.iter().enumerate() {
             let deltas = merged_layers(separate.of(variant.shared_covariance), variant, run.recipe.seed)?;
-            let scores = self.measured(&deltas, prepared, observer, (run.groups.len() + index + 1, run.steps)).await;
+            let marks = self.measured(&deltas, prepared, observer, (run.groups.len() + index + 1, run.steps)).await;
             self.undo_to(0);
-            fill_accuracy(report, &prepared.examination, run.recipe, &prepared.before, &scores?);
+            prepared.questions.fill(report, run.recipe, &prepared.before, &marks?);
             points.push(SweepPoint {
                 merge: *variant,
                 languages: report.languages.iter().map(|(code, accuracy)| (code.clone(), accuracy.after)).collect(),
@@ -181,19 +181,19 @@ impl Session {
         Ok((points, deltas, after))
     }
 
-    /// The scores with `deltas` laid over the base weights; they stay there.
+    /// The marks with `deltas` laid over the base weights; they stay there.
     async fn measured(
         &mut self,
         deltas: &BTreeMap<usize, LowRank>,
         prepared: &mut Prepared,
         observer: &mut dyn Observer,
         step: (usize, usize),
-    ) -> Result<Vec<Scores>> {
+    ) -> Result<Marks> {
         self.history.begin_step();
         for (&layer, delta) in deltas {
             self.history.apply(&mut self.model, layer, delta.clone());
         }
-        ask(&mut prepared.examination, self, observer, Activity::Evaluate, step).await
+        prepared.questions.ask(self, observer, Activity::Evaluate, step).await
     }
 }
 

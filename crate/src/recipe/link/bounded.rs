@@ -6,6 +6,11 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 use serde::{Serialize, Serializer};
 
+use crate::recipe::recipe::MAX_PROBES;
+
+/// Texts of one kind of one fact, or of one language.
+pub(super) type Strings = Bounded<String, MAX_PROBES>;
+
 /// A list of at most `MOST` entries.
 #[derive(Clone, Debug)]
 pub(super) struct Bounded<T, const MOST: usize>(pub(super) Vec<T>);

@@ -1,23 +1,31 @@
-//! Version 1 of what a link holds: the recipe with one-letter keys, defaults left out and facts as arrays.
+//! Version 1 of what a link holds: the recipe with one-letter keys, defaults left out, facts as arrays or as references to the catalogue.
 //!
-//! Frozen: what it reads may never change. A new field of the recipe needs a key that older links lack, or a new version.
+//! Frozen: what it reads may never change. A new field of the recipe needs a key that older links lack, or a new version. A recipe without
+//! facts of the catalogue is written as before there were references; with them, hashes and numbers are
+//! packed too.
 
-use std::fmt;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use serde_json::error::Category;
 
-use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
-use serde::ser::SerializeSeq;
-use serde::{Deserialize, Serialize, Serializer};
-
-use super::bounded::Bounded;
+use super::bounded::{Bounded, Strings};
+use super::entries::{self, Entry};
+use super::numbers::Numbers;
+use crate::checkpoint::digest::hex;
 use crate::edit::{MergeMethod, MergeSettings, Method, Mode, Projection};
-use crate::facts::{Fact, Probe};
-use crate::recipe::recipe::{MAX_LANGUAGES, MAX_PROBES};
+use crate::facts::Catalogue;
+use crate::recipe::recipe::MAX_LANGUAGES;
 use crate::recipe::{Digest, MAX_FACTS, ModelRef, Order, RECIPE_VERSION, Recipe, StatisticsRef};
 use crate::{Error, ErrorKind, Result};
 
+/// The model's hash in the source of its statistics, which often names it.
+const MODEL: &str = "\u{7f}";
+/// Characters of a shortened hash.
+const SHORT_HASH: usize = 43;
+
 /// A list of pairs, which maps are written as, so that their length is bounded.
 type Pairs<T, const MOST: usize> = Bounded<(String, T), MOST>;
-type Strings = Bounded<String, MAX_PROBES>;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -53,7 +61,10 @@ struct Wire {
     /// Steps.
     n: Bounded<usize, MAX_FACTS>,
     /// Facts.
-    f: Bounded<WireFact, MAX_FACTS>,
+    f: Bounded<Entry, MAX_FACTS>,
+    /// 64 bits of the SHA-256 of the facts that are references.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    c: Option<String>,
     /// Templates.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     t: Option<Pairs<Strings, MAX_LANGUAGES>>,
@@ -65,16 +76,24 @@ struct Wire {
     x: Option<WireDigest>,
 }
 
-type WireDigest = (String, Bounded<f64, MAX_FACTS>, Bounded<f64, MAX_FACTS>, Pairs<[Option<f64>; 3], MAX_LANGUAGES>);
+type WireDigest = (String, Numbers, Numbers, Pairs<[Option<f64>; 3], MAX_LANGUAGES>);
 
-/// `[id, language, subject, prompt, new object, true object, rephrases, neighbours, portability, same subject]`, cut after the last that says something.
-struct WireFact(Fact);
-
-/// The compact JSON.
-pub(super) fn write(recipe: &Recipe) -> Result<Vec<u8>> {
+/// The compact JSON, with references where there is a catalogue.
+///
+/// # Errors
+/// `Link`: the facts are larger than a reader takes.
+pub(super) fn write(recipe: &Recipe, catalogue: Option<&Catalogue>) -> Result<Vec<u8>> {
+    let (facts, together) = entries::write(&recipe.facts, catalogue)?;
+    let source = recipe.statistics.as_ref().map(|statistics| statistics.source.as_str()).unwrap_or_default();
+    let packed = together.is_some() && !source.contains(MODEL);
+    let hash = |hex: &Option<String>| hex.as_ref().map(|hex| if packed { shortened(hex) } else { hex.clone() });
+    let source = |source: &str| match &recipe.model.sha256 {
+        Some(sha256) if packed => source.replacen(sha256, MODEL, 1),
+        _ => source.to_owned(),
+    };
     let wire = Wire {
         m: recipe.model.name.clone(),
-        h: recipe.model.sha256.clone(),
+        h: hash(&recipe.model.sha256),
         a: recipe.method,
         o: (recipe.mode != Mode::Paper).then_some(recipe.mode),
         p: (recipe.projection != Projection::Exact).then_some(recipe.projection),
@@ -85,26 +104,42 @@ pub(super) fn write(recipe: &Recipe) -> Result<Vec<u8>> {
         d: (recipe.order != Order::RoundRobin).then_some(recipe.order),
         b: recipe.batch,
         n: Bounded(recipe.steps.clone()),
-        f: Bounded(recipe.facts.iter().cloned().map(WireFact).collect()),
+        f: Bounded(facts),
+        c: together.clone(),
         t: recipe
             .templates
             .as_ref()
             .map(|all| Bounded(all.iter().map(|(language, list)| (language.clone(), Bounded(list.clone()))).collect())),
-        k: recipe.statistics.as_ref().map(|s| (s.source.clone(), s.sha256.clone())),
+        k: recipe.statistics.as_ref().map(|s| (source(&s.source), hash(&s.sha256))),
         x: recipe.expected.as_ref().map(|digest| {
             let metrics = digest.metrics.iter().map(|(language, numbers)| (language.clone(), *numbers)).collect();
-            (digest.templates.clone(), Bounded(digest.targets.clone()), Bounded(digest.deltas.clone()), Bounded(metrics))
+            let numbers = |list: &[f64]| Numbers::new(list, together.is_some());
+            (digest.templates.clone(), numbers(&digest.targets), numbers(&digest.deltas), Bounded(metrics))
         }),
     };
     serde_json::to_vec(&wire).map_err(|error| Error::new(ErrorKind::Link, format!("the recipe cannot be written: {error}")))
 }
 
 /// The recipe of compact JSON, not yet validated.
-pub(super) fn read(json: &[u8]) -> Result<Recipe> {
-    let wire: Wire = serde_json::from_slice(json).map_err(|error| super::damaged(&error.to_string()))?;
+///
+/// # Errors
+/// `Link`: not that JSON, or a reference that does not lead to its fact.
+pub(super) fn read(json: &[u8], catalogue: Option<&Catalogue>) -> Result<Recipe> {
+    let wire: Wire = serde_json::from_slice(json).map_err(|error| match error.classify() {
+        Category::Data => Error::new(ErrorKind::Link, format!("the link holds something that this version cannot read: {error}"))
+            .hint("keep the link, and open it in a newer version"),
+        Category::Io | Category::Syntax | Category::Eof => super::damaged(&error.to_string()),
+    })?;
+    let short = wire.h.as_ref().is_some_and(|hash| hash.len() == SHORT_HASH);
+    let sha256 = wire.h.map(lengthened);
+    let source = |source: String| match &sha256 {
+        Some(sha256) if short => source.replacen(MODEL, sha256, 1),
+        _ => source,
+    };
     Ok(Recipe {
         version: RECIPE_VERSION,
-        model: ModelRef { name: wire.m, sha256: wire.h },
+        statistics: wire.k.map(|(text, sha256)| StatisticsRef { source: source(text), sha256: sha256.map(lengthened) }),
+        model: ModelRef { name: wire.m, sha256 },
         method: wire.a,
         mode: wire.o.unwrap_or(Mode::Paper),
         projection: wire.p.unwrap_or(Projection::Exact),
@@ -121,91 +156,28 @@ pub(super) fn read(json: &[u8]) -> Result<Recipe> {
         order: wire.d.unwrap_or(Order::RoundRobin),
         batch: wire.b,
         steps: wire.n.0,
-        facts: wire.f.0.into_iter().map(|WireFact(fact)| fact).collect(),
+        facts: entries::read(wire.f.0, wire.c.as_deref(), catalogue)?.strict()?,
         templates: wire.t.map(|all| all.0.into_iter().map(|(language, list)| (language, list.0)).collect()),
-        statistics: wire.k.map(|(source, sha256)| StatisticsRef { source, sha256 }),
         expected: wire.x.map(|(templates, targets, deltas, metrics)| Digest {
             templates,
-            targets: targets.0,
-            deltas: deltas.0,
+            targets: targets.values(),
+            deltas: deltas.values(),
             metrics: metrics.0.into_iter().collect(),
         }),
     })
 }
 
-impl Serialize for WireFact {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self(fact) = self;
-        let probes = |list: &[Probe]| -> Vec<(String, String)> { list.iter().map(|p| (p.prompt.clone(), p.answer.clone())).collect() };
-        let length = match () {
-            () if !fact.same_subject.is_empty() => 10,
-            () if !fact.portability.is_empty() => 9,
-            () if !fact.neighbours.is_empty() => 8,
-            () if !fact.rephrases.is_empty() => 7,
-            () if fact.true_object.is_some() => 6,
-            () => 5,
-        };
-        let mut seq = serializer.serialize_seq(Some(length))?;
-        for text in [&fact.id, &fact.language, &fact.subject, &fact.prompt, &fact.new_object] {
-            seq.serialize_element(text)?;
-        }
-        if length > 5 {
-            seq.serialize_element(&fact.true_object)?;
-        }
-        if length > 6 {
-            seq.serialize_element(&fact.rephrases)?;
-        }
-        if length > 7 {
-            seq.serialize_element(&probes(&fact.neighbours))?;
-        }
-        if length > 8 {
-            seq.serialize_element(&probes(&fact.portability))?;
-        }
-        if length > 9 {
-            seq.serialize_element(&probes(&fact.same_subject))?;
-        }
-        seq.end()
-    }
+/// A hash in 43 characters instead of 64 hex digits.
+fn shortened(hex: &str) -> String {
+    let byte = |at| hex.get(at..at + 2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+    let bytes: Option<Vec<u8>> = (0..hex.len()).step_by(2).map(byte).collect();
+    bytes.map_or_else(|| hex.to_owned(), |bytes| URL_SAFE_NO_PAD.encode(bytes))
 }
 
-impl<'de> Deserialize<'de> for WireFact {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Parts;
-
-        impl<'de> Visitor<'de> for Parts {
-            type Value = WireFact;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a fact: 5 to 10 entries")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<WireFact, A::Error> {
-                let mut text = |name: &'static str| -> Result<String, A::Error> {
-                    seq.next_element()?.ok_or_else(|| A::Error::custom(format_args!("a fact without its {name}")))
-                };
-                let (id, language, subject) = (text("id")?, text("language")?, text("subject")?);
-                let (prompt, new_object) = (text("prompt")?, text("new object")?);
-                let true_object = seq.next_element()?.flatten();
-                let rephrases = seq.next_element::<Strings>()?.unwrap_or_default().0;
-                let mut probes = || -> Result<Vec<Probe>, A::Error> {
-                    let pairs = seq.next_element::<Bounded<(String, String), MAX_PROBES>>()?.unwrap_or_default();
-                    Ok(pairs.0.into_iter().map(|(prompt, answer)| Probe { prompt, answer }).collect())
-                };
-                let (neighbours, portability, same_subject) = (probes()?, probes()?, probes()?);
-                Ok(WireFact(Fact {
-                    id,
-                    language,
-                    subject,
-                    prompt,
-                    new_object,
-                    true_object,
-                    rephrases,
-                    neighbours,
-                    same_subject,
-                    portability,
-                }))
-            }
-        }
-        deserializer.deserialize_seq(Parts)
+/// The hex digits of a hash that may have been shortened; whether it is one is for the recipe to say.
+fn lengthened(hash: String) -> String {
+    match URL_SAFE_NO_PAD.decode(&hash) {
+        Ok(bytes) if hash.len() == SHORT_HASH => hex(&bytes),
+        _ => hash,
     }
 }

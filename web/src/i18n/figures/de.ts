@@ -111,6 +111,24 @@ export const de: FigureMessages = {
     fact: 'Faktum',
   },
 
+  foresight: {
+    title: 'Wirkung auf frühere Fakten',
+    about: 'Jedes zuvor bearbeitete Faktum. Strich: ‖Σ Δ k‖, vor dem Anwenden aus seinem Schlüssel vorhergesagt. Balken, nach dem Anwenden: wie weit es sich im Modell bewegt hat.',
+    unit: 'Anteil an der Bewegung des neuen Faktums',
+    would: {
+      some: (count, languages, most) =>
+        `Das würde die Antworten zu ${count} früheren ${count === 1 ? 'Faktum' : 'Fakten'} (${languages}) um bis zu ${most} dessen verschieben, was es beim neuen verschiebt.`,
+      none: (least) => `Das würde kein früheres Faktum um auch nur ${least} dessen verschieben, was es beim neuen verschiebt.`,
+    },
+    did: {
+      some: (count, languages, most) =>
+        `Das hat die Antworten zu ${count} früheren ${count === 1 ? 'Faktum' : 'Fakten'} (${languages}) um bis zu ${most} dessen verschoben, was es beim neuen verschoben hat.`,
+      none: (least) => `Das hat kein früheres Faktum um auch nur ${least} dessen verschoben, was es beim neuen verschoben hat.`,
+    },
+    foreseen: (most) => ` Vorhergesagt: bis zu ${most}.`,
+    spot: (fact, language, predicted) => `Faktum ${fact}, ${language}: ${predicted} vorhergesagt`,
+  },
+
   overlap: {
     title: 'Überlappung der Sprachen',
     about: 'Hauptwinkel zwischen den Unterräumen, die die bearbeiteten Schlüssel der Sprachen aufspannen: 0° heißt dieselben Richtungen, 90° keine gemeinsame. Nur bearbeitete Sprachen sind gezeigt.',
@@ -138,6 +156,39 @@ export const de: FigureMessages = {
     spotError: (layer, error) => `${layer}: ‖z − h‖ = ${error}`,
     spotCell: (rows, columns, value) => `Zeilen ${rows}, Spalten ${columns}: ${value} (quadratisches Mittel)`,
     loss: 'Verlust',
+  },
+
+  trace: {
+    title: 'Kausale Spur',
+    about: (samples, window) =>
+      `Zeilen: Token des Prompts, die des Subjekts fett. Spalten: Schichten. Eine Zelle sagt, wie viele Punkte der Wahrscheinlichkeit der Antwort zurückkommen, wenn nur dort der Zustand aus dem Durchlauf ohne Rauschen wieder eingesetzt wird; bei MLP und Attention die Ausgaben der Schichten ringsum (Fenster: ${window}). Umrandet: wo eine Bearbeitung schreibt. Mittel über ${samples} Ziehungen von Rauschen mit drei Standardabweichungen (ROME, arXiv 2202.05262).`,
+    restored: 'Eingesetzt',
+    components: { state: 'Zustand', mlp: 'MLP', attention: 'Attention' },
+    scale: 'Punkte der Wahrscheinlichkeit, die zurückkommen',
+    scaleLost: '; orange: verlorene Punkte',
+    points: (points) => `${points} Punkte`,
+    edited: 'bearbeitet',
+    layers: (first, last) => `Schichten ${first}–${last}`,
+    position: 'Position',
+    token: 'Token',
+    subject: 'Subjekt',
+    spot: (token, layers, restored, corrupted) => `Eingesetzt bei „${token}“, ${layers}:\ndie Antwort hat ${restored} statt ${corrupted}`,
+    finding: (subject, answer, clean, corrupted) => `Rauschen auf „${subject}“ bringt die Antwort „${answer}“ von ${clean} auf ${corrupted}.`,
+    findingRobust: (subject, answer, clean, corrupted) =>
+      `Rauschen auf „${subject}“ ändert kaum etwas an der Antwort „${answer}“: ${clean} ohne, ${corrupted} mit. Es gibt fast nichts zurückzubringen, das Bild sagt also wenig.`,
+    findingBack: (what, token, layers, share) => `Nur bei „${token}“ eingesetzt (${what}, ${layers}), kommen ${share} davon zurück.`,
+    findingMoves: (layer) => `Ab ${layer} tragen die Token hinter dem Subjekt mehr davon als das Subjekt.`,
+  },
+
+  merge: {
+    title: 'Zusammengeführte Bearbeitungen',
+    about: 'Die Fakten jeder Sprache werden allein bearbeitet, von den unveränderten Gewichten aus; die Bearbeitungen werden zusammengeführt und alle Fragen gestellt. Linie: dieselben Fakten nacheinander, mit der gewählten Methode. Mittel über die Sprachen, in Prozent.',
+    sequential: (method) => `${method}, nacheinander`,
+    merge: 'Zusammenführung',
+    shared: (merge) => `${merge}, gemeinsam`,
+    finding: (merge, efficacy, specificity) => `Die höchste Wirksamkeit hat ${merge}: ${efficacy}\u00a0%, bei ${specificity}\u00a0% Spezifität.`,
+    findingBeside: (method, efficacy, specificity) => `${method}: ${efficacy}\u00a0% und ${specificity}\u00a0%.`,
+    spot: (merge, metric, value) => `${merge}\n${metric}: ${value}\u00a0%`,
   },
 
   formula: {

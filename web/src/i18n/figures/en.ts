@@ -110,6 +110,24 @@ export const en = {
     fact: 'Fact',
   },
 
+  foresight: {
+    title: 'Effect on earlier facts',
+    about: 'Every fact edited before. Stroke: ‖Σ Δ k‖, predicted from its key before anything is applied. Bar, once applied: how far it moved in the model.',
+    unit: 'share of what the new fact moves',
+    would: {
+      some: (count: number, languages: string, most: string) =>
+        `Applying this would move the answers of ${count} earlier ${count === 1 ? 'fact' : 'facts'} (${languages}) by up to ${most} of what it moves the new one.`,
+      none: (least: string) => `Applying this would move no earlier fact by as much as ${least} of what it moves the new one.`,
+    },
+    did: {
+      some: (count: number, languages: string, most: string) =>
+        `It moved the answers of ${count} earlier ${count === 1 ? 'fact' : 'facts'} (${languages}) by up to ${most} of what it moved the new one.`,
+      none: (least: string) => `It moved no earlier fact by as much as ${least} of what it moved the new one.`,
+    },
+    foreseen: (most: string) => ` Predicted: up to ${most}.`,
+    spot: (fact: string, language: string, predicted: string) => `Fact ${fact}, ${language}: ${predicted} predicted`,
+  },
+
   overlap: {
     title: 'Language overlap',
     about: 'Principal angles between the subspaces that the languages’ edited keys span: 0° means the same directions, 90° none in common. Only languages that were edited are shown.',
@@ -137,6 +155,39 @@ export const en = {
     spotError: (layer: string, error: string) => `${layer}: ‖z − h‖ = ${error}`,
     spotCell: (rows: string, columns: string, value: string) => `Rows ${rows}, columns ${columns}: ${value} (root mean square)`,
     loss: 'loss',
+  },
+
+  trace: {
+    title: 'Causal trace',
+    about: (samples: string, window: string) =>
+      `Rows: tokens of the prompt, the subject’s in bold. Columns: layers. A cell says how many points of the answer’s probability come back when the state of the run without noise is put back there and nowhere else; for MLP and attention, the outputs of the layers around it (window: ${window}). Framed: where an edit writes. Mean over ${samples} draws of noise of three standard deviations (ROME, arXiv 2202.05262).`,
+    restored: 'Put back',
+    components: { state: 'hidden state', mlp: 'MLP', attention: 'attention' },
+    scale: 'points of the answer’s probability that come back',
+    scaleLost: '; orange: points lost',
+    points: (points: string) => `${points} points`,
+    edited: 'edited',
+    layers: (first: string, last: string) => `layers ${first}–${last}`,
+    position: 'Position',
+    token: 'Token',
+    subject: 'Subject',
+    spot: (token: string, layers: string, restored: string, corrupted: string) => `Put back at “${token}”, ${layers}:\nthe answer has ${restored} instead of ${corrupted}`,
+    finding: (subject: string, answer: string, clean: string, corrupted: string) => `Noise on “${subject}” takes the answer “${answer}” from ${clean} to ${corrupted}.`,
+    findingRobust: (subject: string, answer: string, clean: string, corrupted: string) =>
+      `Noise on “${subject}” hardly touches the answer “${answer}”: ${clean} without it, ${corrupted} with it. There is next to nothing to bring back, so the picture says little.`,
+    findingBack: (what: string, token: string, layers: string, share: string) => `Put back at “${token}” alone (${what}, ${layers}), ${share} of that returns.`,
+    findingMoves: (layer: string) => `From ${layer} on the tokens behind the subject hold more of it than the subject.`,
+  },
+
+  merge: {
+    title: 'Merged edits',
+    about: 'Each language’s facts are edited alone, from the unedited weights; the edits are merged and every question is asked. Line: the same facts in the order of the edits, with the method that is chosen. Averages over languages, in percent.',
+    sequential: (method: string) => `${method}, in sequence`,
+    merge: 'Merge',
+    shared: (merge: string) => `${merge}, shared`,
+    finding: (merge: string, efficacy: string, specificity: string) => `The merge with the highest efficacy is ${merge}: ${efficacy}\u00a0%, with ${specificity}\u00a0% specificity.`,
+    findingBeside: (method: string, efficacy: string, specificity: string) => `${method}: ${efficacy}\u00a0% and ${specificity}\u00a0%.`,
+    spot: (merge: string, metric: string, value: string) => `${merge}\n${metric}: ${value}\u00a0%`,
   },
 
   formula: {

@@ -111,6 +111,24 @@ export const es: FigureMessages = {
     fact: 'Hecho',
   },
 
+  foresight: {
+    title: 'Efecto en los hechos anteriores',
+    about: 'Cada hecho editado antes. Raya: ‖Σ Δ k‖, predicho a partir de su clave antes de aplicar nada. Barra, una vez aplicado: cuánto se movió en el modelo.',
+    unit: 'parte de lo que se mueve el hecho nuevo',
+    would: {
+      some: (count, languages, most) =>
+        `Aplicar esto movería las respuestas de ${count} ${count === 1 ? 'hecho anterior' : 'hechos anteriores'} (${languages}) hasta un ${most} de lo que mueve el nuevo.`,
+      none: (least) => `Aplicar esto no movería ningún hecho anterior ni un ${least} de lo que mueve el nuevo.`,
+    },
+    did: {
+      some: (count, languages, most) =>
+        `Esto movió las respuestas de ${count} ${count === 1 ? 'hecho anterior' : 'hechos anteriores'} (${languages}) hasta un ${most} de lo que movió el nuevo.`,
+      none: (least) => `Esto no movió ningún hecho anterior ni un ${least} de lo que movió el nuevo.`,
+    },
+    foreseen: (most) => ` Predicho: hasta un ${most}.`,
+    spot: (fact, language, predicted) => `Hecho ${fact}, ${language}: ${predicted} predicho`,
+  },
+
   overlap: {
     title: 'Solapamiento de idiomas',
     about: 'Ángulos principales entre los subespacios que generan las claves editadas de los idiomas: 0° significa las mismas direcciones, 90° ninguna en común. Solo se muestran los idiomas editados.',
@@ -138,6 +156,39 @@ export const es: FigureMessages = {
     spotError: (layer, error) => `${layer}: ‖z − h‖ = ${error}`,
     spotCell: (rows, columns, value) => `Filas ${rows}, columnas ${columns}: ${value} (media cuadrática)`,
     loss: 'pérdida',
+  },
+
+  trace: {
+    title: 'Traza causal',
+    about: (samples, window) =>
+      `Filas: tokens de la entrada, los del sujeto en negrita. Columnas: capas. Una celda dice cuántos puntos de la probabilidad de la respuesta vuelven cuando se repone allí, y en ningún otro lugar, el estado de la pasada sin ruido; en MLP y atención, las salidas de las capas de alrededor (ventana: ${window}). Enmarcado: donde escribe una edición. Media sobre ${samples} extracciones de ruido de tres desviaciones típicas (ROME, arXiv 2202.05262).`,
+    restored: 'Repuesto',
+    components: { state: 'estado oculto', mlp: 'MLP', attention: 'atención' },
+    scale: 'puntos de probabilidad de la respuesta que vuelven',
+    scaleLost: '; naranja: puntos perdidos',
+    points: (points) => `${points} puntos`,
+    edited: 'editadas',
+    layers: (first, last) => `capas ${first}–${last}`,
+    position: 'Posición',
+    token: 'Token',
+    subject: 'Sujeto',
+    spot: (token, layers, restored, corrupted) => `Repuesto en «${token}», ${layers}:\nla respuesta tiene ${restored} en vez de ${corrupted}`,
+    finding: (subject, answer, clean, corrupted) => `El ruido sobre «${subject}» lleva la respuesta «${answer}» de ${clean} a ${corrupted}.`,
+    findingRobust: (subject, answer, clean, corrupted) =>
+      `El ruido sobre «${subject}» apenas toca la respuesta «${answer}»: ${clean} sin él, ${corrupted} con él. Casi no hay nada que recuperar, así que la imagen dice poco.`,
+    findingBack: (what, token, layers, share) => `Repuesto solo en «${token}» (${what}, ${layers}), vuelve ${share} de eso.`,
+    findingMoves: (layer) => `Desde la ${layer}, los tokens tras el sujeto llevan más de ello que el sujeto.`,
+  },
+
+  merge: {
+    title: 'Ediciones fusionadas',
+    about: 'Los hechos de cada idioma se editan solos, desde los pesos sin editar; las ediciones se fusionan y se hacen todas las preguntas. Línea: los mismos hechos en secuencia, con el método elegido. Medias sobre los idiomas, en porcentaje.',
+    sequential: (method) => `${method}, en secuencia`,
+    merge: 'Fusión',
+    shared: (merge) => `${merge}, compartida`,
+    finding: (merge, efficacy, specificity) => `La fusión con mayor eficacia es ${merge}: ${efficacy}\u00a0%, con ${specificity}\u00a0% de especificidad.`,
+    findingBeside: (method, efficacy, specificity) => `${method}: ${efficacy}\u00a0% y ${specificity}\u00a0%.`,
+    spot: (merge, metric, value) => `${merge}\n${metric}: ${value}\u00a0%`,
   },
 
   formula: {

@@ -111,6 +111,24 @@ export const fr: FigureMessages = {
     fact: 'Fait',
   },
 
+  foresight: {
+    title: 'Effet sur les faits antérieurs',
+    about: 'Chaque fait modifié auparavant. Trait : ‖Σ Δ k‖, prédit d’après sa clé avant d’appliquer. Barre, une fois appliqué : de combien il a bougé dans le modèle.',
+    unit: 'part du déplacement du nouveau fait',
+    would: {
+      some: (count, languages, most) =>
+        `Appliquer ceci déplacerait les réponses de ${count} ${count === 1 ? 'fait antérieur' : 'faits antérieurs'} (${languages}), jusqu’à ${most} du déplacement du nouveau.`,
+      none: (least) => `Appliquer ceci ne déplacerait aucun fait antérieur, fût-ce de ${least} du déplacement du nouveau.`,
+    },
+    did: {
+      some: (count, languages, most) =>
+        `Cela a déplacé les réponses de ${count} ${count === 1 ? 'fait antérieur' : 'faits antérieurs'} (${languages}), jusqu’à ${most} du déplacement du nouveau.`,
+      none: (least) => `Cela n’a déplacé aucun fait antérieur, fût-ce de ${least} du déplacement du nouveau.`,
+    },
+    foreseen: (most) => ` Prédiction : jusqu’à ${most}.`,
+    spot: (fact, language, predicted) => `Fait ${fact}, ${language} : ${predicted} prédit`,
+  },
+
   overlap: {
     title: 'Recouvrement des langues',
     about: 'Angles principaux entre les sous-espaces qu’engendrent les clés modifiées des langues : 0° signifie les mêmes directions, 90° aucune en commun. Seules les langues modifiées sont montrées.',
@@ -138,6 +156,39 @@ export const fr: FigureMessages = {
     spotError: (layer, error) => `${layer} : ‖z − h‖ = ${error}`,
     spotCell: (rows, columns, value) => `Lignes ${rows}, colonnes ${columns} : ${value} (moyenne quadratique)`,
     loss: 'perte',
+  },
+
+  trace: {
+    title: 'Trace causale',
+    about: (samples, window) =>
+      `Lignes : jetons de l’amorce, ceux du sujet en gras. Colonnes : couches. Une case dit combien de points de la probabilité de la réponse reviennent quand on remet là, et nulle part ailleurs, l’état du passage sans bruit ; pour le MLP et l’attention, les sorties des couches autour (fenêtre : ${window}). Encadré : là où une édition écrit. Moyenne sur ${samples} tirages d’un bruit de trois écarts types (ROME, arXiv 2202.05262).`,
+    restored: 'Remis',
+    components: { state: 'état caché', mlp: 'MLP', attention: 'attention' },
+    scale: 'points de probabilité de la réponse qui reviennent',
+    scaleLost: ' ; orange : points perdus',
+    points: (points) => `${points} points`,
+    edited: 'éditées',
+    layers: (first, last) => `couches ${first}–${last}`,
+    position: 'Position',
+    token: 'Jeton',
+    subject: 'Sujet',
+    spot: (token, layers, restored, corrupted) => `Remis à « ${token} », ${layers} :\nla réponse a ${restored} au lieu de ${corrupted}`,
+    finding: (subject, answer, clean, corrupted) => `Le bruit sur « ${subject} » fait passer la réponse « ${answer} » de ${clean} à ${corrupted}.`,
+    findingRobust: (subject, answer, clean, corrupted) =>
+      `Le bruit sur « ${subject} » ne touche guère la réponse « ${answer} » : ${clean} sans lui, ${corrupted} avec lui. Il n’y a presque rien à ramener, l’image dit donc peu.`,
+    findingBack: (what, token, layers, share) => `Remis à « ${token} » seul (${what}, ${layers}), ${share} de cette perte revient.`,
+    findingMoves: (layer) => `À partir de la ${layer}, les jetons après le sujet en portent plus que le sujet.`,
+  },
+
+  merge: {
+    title: 'Éditions fusionnées',
+    about: 'Les faits de chaque langue sont édités seuls, à partir des poids non édités ; les éditions sont fusionnées et toutes les questions posées. Trait : les mêmes faits l’un après l’autre, avec la méthode choisie. Moyennes sur les langues, en pour cent.',
+    sequential: (method) => `${method}, à la suite`,
+    merge: 'Fusion',
+    shared: (merge) => `${merge}, partagée`,
+    finding: (merge, efficacy, specificity) => `La fusion la plus efficace est ${merge} : ${efficacy}\u00a0%, avec ${specificity}\u00a0% de spécificité.`,
+    findingBeside: (method, efficacy, specificity) => `${method} : ${efficacy}\u00a0% et ${specificity}\u00a0%.`,
+    spot: (merge, metric, value) => `${merge}\n${metric} : ${value}\u00a0%`,
   },
 
   formula: {

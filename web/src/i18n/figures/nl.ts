@@ -111,6 +111,24 @@ export const nl: FigureMessages = {
     fact: 'Feit',
   },
 
+  foresight: {
+    title: 'Effect op eerdere feiten',
+    about: 'Elk eerder bewerkt feit. Streep: ‖Σ Δ k‖, vóór het toepassen uit zijn sleutel voorspeld. Balk, na het toepassen: hoever het in het model bewoog.',
+    unit: 'deel van hoever het nieuwe feit beweegt',
+    would: {
+      some: (count, languages, most) =>
+        `Dit zou de antwoorden op ${count} ${count === 1 ? 'eerder feit' : 'eerdere feiten'} (${languages}) tot ${most} zo ver verschuiven als het nieuwe.`,
+      none: (least) => `Dit zou geen enkel eerder feit ook maar ${least} zo ver verschuiven als het nieuwe.`,
+    },
+    did: {
+      some: (count, languages, most) =>
+        `Dit heeft de antwoorden op ${count} ${count === 1 ? 'eerder feit' : 'eerdere feiten'} (${languages}) tot ${most} zo ver verschoven als het nieuwe.`,
+      none: (least) => `Dit heeft geen enkel eerder feit ook maar ${least} zo ver verschoven als het nieuwe.`,
+    },
+    foreseen: (most) => ` Voorspeld: tot ${most}.`,
+    spot: (fact, language, predicted) => `Feit ${fact}, ${language}: ${predicted} voorspeld`,
+  },
+
   overlap: {
     title: 'Overlap van de talen',
     about: 'Hoofdhoeken tussen de deelruimten die de bewerkte sleutels van de talen opspannen: 0° betekent dezelfde richtingen, 90° geen enkele gemeen. Alleen bewerkte talen worden getoond.',
@@ -138,6 +156,39 @@ export const nl: FigureMessages = {
     spotError: (layer, error) => `${layer}: ‖z − h‖ = ${error}`,
     spotCell: (rows, columns, value) => `Rijen ${rows}, kolommen ${columns}: ${value} (kwadratisch gemiddelde)`,
     loss: 'verlies',
+  },
+
+  trace: {
+    title: 'Causaal spoor',
+    about: (samples, window) =>
+      `Rijen: tokens van de prompt, die van het onderwerp vet. Kolommen: lagen. Een cel zegt hoeveel punten van de kans op het antwoord terugkomen als alleen daar de toestand uit de run zonder ruis wordt teruggezet; bij MLP en attention de uitvoer van de lagen eromheen (venster: ${window}). Omlijnd: waar een bewerking schrijft. Gemiddelde over ${samples} trekkingen van ruis van drie standaardafwijkingen (ROME, arXiv 2202.05262).`,
+    restored: 'Teruggezet',
+    components: { state: 'toestand', mlp: 'MLP', attention: 'attention' },
+    scale: 'punten van de kans op het antwoord die terugkomen',
+    scaleLost: '; oranje: verloren punten',
+    points: (points) => `${points} punten`,
+    edited: 'bewerkt',
+    layers: (first, last) => `lagen ${first}–${last}`,
+    position: 'Positie',
+    token: 'Token',
+    subject: 'Onderwerp',
+    spot: (token, layers, restored, corrupted) => `Teruggezet bij “${token}”, ${layers}:\nhet antwoord heeft ${restored} in plaats van ${corrupted}`,
+    finding: (subject, answer, clean, corrupted) => `Ruis op “${subject}” brengt het antwoord “${answer}” van ${clean} naar ${corrupted}.`,
+    findingRobust: (subject, answer, clean, corrupted) =>
+      `Ruis op “${subject}” raakt het antwoord “${answer}” nauwelijks: ${clean} zonder, ${corrupted} met. Er valt bijna niets terug te halen, dus het beeld zegt weinig.`,
+    findingBack: (what, token, layers, share) => `Alleen teruggezet bij “${token}” (${what}, ${layers}) komt ${share} daarvan terug.`,
+    findingMoves: (layer) => `Vanaf ${layer} dragen de tokens achter het onderwerp er meer van dan het onderwerp.`,
+  },
+
+  merge: {
+    title: 'Samengevoegde bewerkingen',
+    about: 'De feiten van elke taal worden apart bewerkt, vanuit de onbewerkte gewichten; de bewerkingen worden samengevoegd en alle vragen gesteld. Lijn: dezelfde feiten na elkaar, met de gekozen methode. Gemiddelden over de talen, in procenten.',
+    sequential: (method) => `${method}, na elkaar`,
+    merge: 'Samenvoeging',
+    shared: (merge) => `${merge}, gedeeld`,
+    finding: (merge, efficacy, specificity) => `De hoogste doeltreffendheid heeft ${merge}: ${efficacy}\u00a0%, met ${specificity}\u00a0% specificiteit.`,
+    findingBeside: (method, efficacy, specificity) => `${method}: ${efficacy}\u00a0% en ${specificity}\u00a0%.`,
+    spot: (merge, metric, value) => `${merge}\n${metric}: ${value}\u00a0%`,
   },
 
   formula: {

@@ -110,6 +110,22 @@ export const zh: FigureMessages = {
     fact: '事实',
   },
 
+  foresight: {
+    title: '对先前事实的影响',
+    about: '此前编辑的每条事实。横线：‖Σ Δ k‖，在写入之前由其键预测。条形（写入之后）：它在模型中移动了多少。',
+    unit: '占新事实移动量的比例',
+    would: {
+      some: (count, languages, most) => `应用此编辑会移动 ${count} 条先前事实（${languages}）的答案，最多为新事实移动量的 ${most}。`,
+      none: (least) => `应用此编辑对任何先前事实的移动都不到新事实移动量的 ${least}。`,
+    },
+    did: {
+      some: (count, languages, most) => `此编辑移动了 ${count} 条先前事实（${languages}）的答案，最多为新事实移动量的 ${most}。`,
+      none: (least) => `此编辑对任何先前事实的移动都不到新事实移动量的 ${least}。`,
+    },
+    foreseen: (most) => `预测：最多 ${most}。`,
+    spot: (fact, language, predicted) => `事实 ${fact}，${language}：预测 ${predicted}`,
+  },
+
   overlap: {
     title: '语言重叠',
     about: '各语言已编辑的键所张成的子空间之间的主角：0° 表示方向相同，90° 表示毫无共同方向。只显示编辑过的语言。',
@@ -137,6 +153,39 @@ export const zh: FigureMessages = {
     spotError: (layer, error) => `${layer}：‖z − h‖ = ${error}`,
     spotCell: (rows, columns, value) => `第 ${rows} 行，第 ${columns} 列：${value}（均方根）`,
     loss: '损失',
+  },
+
+  trace: {
+    title: '因果追踪',
+    about: (samples, window) =>
+      `行：提示的词元，主语的词元加粗。列：层。每格表示只在该处换回无噪声时的状态后，答案的概率恢复多少个百分点；对 MLP 和注意力，换回其周围各层的输出（窗口：${window}）。加框：编辑写入之处。对 ${samples} 次三倍标准差的噪声取平均（ROME，arXiv 2202.05262）。`,
+    restored: '换回',
+    components: { state: '隐藏状态', mlp: 'MLP', attention: '注意力' },
+    scale: '答案概率恢复的百分点',
+    scaleLost: '；橙色：失去的百分点',
+    points: (points) => `${points} 个百分点`,
+    edited: '被编辑',
+    layers: (first, last) => `第 ${first}–${last} 层`,
+    position: '位置',
+    token: '词元',
+    subject: '主语',
+    spot: (token, layers, restored, corrupted) => `在“${token}”处换回，${layers}：\n答案的概率为 ${restored}，而不是 ${corrupted}`,
+    finding: (subject, answer, clean, corrupted) => `对“${subject}”加噪声，使答案“${answer}”的概率从 ${clean} 变为 ${corrupted}。`,
+    findingRobust: (subject, answer, clean, corrupted) =>
+      `对“${subject}”加噪声几乎不影响答案“${answer}”：不加时 ${clean}，加后 ${corrupted}。几乎没有什么可恢复，因此这张图说明不了多少。`,
+    findingBack: (what, token, layers, share) => `只在“${token}”处换回（${what}，${layers}），其中 ${share} 得以恢复。`,
+    findingMoves: (layer) => `从${layer}起，主语之后的词元比主语承载得更多。`,
+  },
+
+  merge: {
+    title: '合并的编辑',
+    about: '每种语言的事实都从未编辑的权重出发单独编辑，然后合并这些编辑并提出所有问题。竖线：同样的事实用所选方法依次编辑。各语言的平均值，百分比。',
+    sequential: (method) => `${method}，依次`,
+    merge: '合并',
+    shared: (merge) => `${merge}，共享`,
+    finding: (merge, efficacy, specificity) => `有效性最高的合并是${merge}：${efficacy}\u00a0%，特异性 ${specificity}\u00a0%。`,
+    findingBeside: (method, efficacy, specificity) => `${method}：${efficacy}\u00a0% 和 ${specificity}\u00a0%。`,
+    spot: (merge, metric, value) => `${merge}\n${metric}：${value}\u00a0%`,
   },
 
   formula: {

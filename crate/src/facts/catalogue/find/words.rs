@@ -73,11 +73,13 @@ impl Word {
     }
 
     fn most_errors(&self, name: bool) -> usize {
-        match (self.letters.len(), name) {
+        match self.letters.len() {
             _ if self.is_ideograph() => 0,
-            (0..=1, _) | (2..=4, true) => 0,
-            (2..=3, false) => usize::from(self.light),
-            (4, false) | (5..=7, _) | (8..=9, true) => 1,
+            0..=1 => 0,
+            2..=3 => usize::from(self.light && !name),
+            4 => usize::from(!name),
+            5..=7 => 1,
+            8..=9 if name => 1,
             _ => 2,
         }
     }

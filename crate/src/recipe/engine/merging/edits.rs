@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use web_time::Instant;
 
-use super::super::{Activity, Observer, Prepared, Session, step_report};
+use super::super::step::step_report;
+use super::super::{Activity, Observer, Prepared, Session};
 use super::Run;
 use crate::edit::merge::{Group, separate_edits};
 use crate::edit::{Request, StepOutcome, Target, target_values};

@@ -1,0 +1,51 @@
+//! Fingerprints of what determines a step, so that one made before is known again.
+
+use sha2::{Digest as _, Sha256};
+
+use crate::checkpoint::digest::hex;
+use crate::edit::{Settings, Statistics};
+use crate::facts::Fact;
+use crate::recipe::recipe::Recipe;
+use crate::recipe::session::Session;
+use crate::text::ContextTemplates;
+
+/// Fingerprint of all that determines a run but its facts.
+pub(super) fn run_fingerprint(
+    session: &Session,
+    recipe: &Recipe,
+    settings: &Settings,
+    templates: &ContextTemplates,
+    statistics: &Statistics,
+) -> String {
+    let mut hasher = Sha256::new();
+    hasher.update(session.sha256.as_bytes());
+    hasher.update(format!("{}{settings:?}{:?}", recipe.method, templates.by_language()).as_bytes());
+    hasher.update(format!("{}{}", statistics.provenance(), statistics.count()).as_bytes());
+    for (layer, covariance) in statistics.layers() {
+        hasher.update(format!("{layer}:{}", covariance.trace().to_bits()).as_bytes());
+    }
+    hex(&hasher.finalize())
+}
+
+/// That of the steps before and the step's own facts.
+pub(super) fn chain(fingerprint: &str, facts: &[Fact]) -> String {
+    let mut hasher = Sha256::new();
+    hasher.update(fingerprint.as_bytes());
+    // What measures a fact does not change how it is edited in.
+    for fact in facts {
+        for text in [&fact.language, &fact.subject, &fact.prompt, &fact.new_object] {
+            hasher.update((text.len() as u64).to_le_bytes());
+            hasher.update(text.as_bytes());
+        }
+    }
+    hex(&hasher.finalize())
+}
+
+/// Of facts and everything that measures them.
+pub(super) fn facts_fingerprint(facts: &[Fact]) -> String {
+    let mut hasher = Sha256::new();
+    for fact in facts {
+        hasher.update(format!("{fact:?}").as_bytes());
+    }
+    hex(&hasher.finalize())
+}

@@ -1,0 +1,123 @@
+//! What is asked of the model before the first step and after each, and what of the answers goes into the report.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+
+use super::fingerprint::facts_fingerprint;
+use crate::Result;
+use crate::checkpoint::digest::hex;
+use crate::evaluate::{Examination, Quiz, QuizScope, Recall, RecallScores, Recalled, Scores};
+use crate::facts::Catalogue;
+use crate::recipe::observer::{Activity, Observer};
+use crate::recipe::recipe::Recipe;
+use crate::recipe::report::{Accuracy, LanguageAccuracy, LanguageReport, Report, StepReport};
+use crate::recipe::session::Session;
+
+/// Asks after each step what the model still knows of the facts that the recipe does not edit.
+#[derive(Clone, Debug)]
+pub struct RecallInput {
+    /// What it knew.
+    pub catalogue: Arc<Catalogue>,
+    /// At most so many questions in each language about other subjects, and as many about edited ones, drawn by the recipe's seed; all where
+    /// `None`.
+    pub sample: Option<usize>,
+}
+
+/// The questions of a run.
+pub(super) struct Questionnaire {
+    examination: Examination,
+    quiz: Option<Quiz>,
+    /// Of all that is asked.
+    pub(super) fingerprint: String,
+}
+
+/// The answers, marked.
+#[derive(Clone, Debug)]
+pub(super) struct Marks {
+    scores: Vec<Scores>,
+    recalled: Option<Recalled>,
+}
+
+impl Questionnaire {
+    /// The questions of `recipe`, for a model whose layers below `lowest` are not edited.
+    pub(super) fn new(session: &Session, recipe: &Recipe, lowest: usize, recall: Option<&RecallInput>) -> Result<Self> {
+        let examination = Examination::new(&session.model, &session.tokenizer, &recipe.facts, lowest)?;
+        let mut fingerprint = facts_fingerprint(&recipe.facts);
+        let mut quiz = None;
+        if let Some(RecallInput { catalogue, sample }) = recall {
+            let (languages, edited, seed) = (&recipe.languages, &recipe.facts, recipe.seed);
+            let scope = QuizScope { languages, edited, withheld: false, sample: *sample, seed };
+            let asked = Quiz::new(catalogue, &session.tokenizer, scope)?;
+            fingerprint = hex(&Sha256::digest(format!("{fingerprint} recall {languages:?} {sample:?} {seed} {}", asked.len())));
+            quiz = Some(asked.unchanged_below(lowest, &session.model));
+        }
+        Ok(Self { examination, quiz, fingerprint })
+    }
+
+    /// Asks everything. The first time must be on the unedited model.
+    pub(super) async fn ask(
+        &mut self,
+        session: &Session,
+        observer: &mut dyn Observer,
+        activity: Activity,
+        (step, steps): (usize, usize),
+    ) -> Result<Marks> {
+        observer.pause().await;
+        let (of_facts, of_quiz) = (self.examination.questions(), self.quiz.as_ref().map_or(0, Quiz::len));
+        let mut watch = |done| {
+            observer.progress(activity, step, steps, done, of_facts + of_quiz);
+            !observer.cancelled()
+        };
+        let scores = self.examination.ask(&session.model, |done, _| watch(done)).await?;
+        let recalled = match &mut self.quiz {
+            Some(quiz) => Some(quiz.ask(&session.model, |done, _| watch(of_facts + done)).await?),
+            None => None,
+        };
+        Ok(Marks { scores, recalled })
+    }
+
+    /// A row of the accuracy matrix.
+    pub(super) fn row(&self, marks: &Marks) -> BTreeMap<String, LanguageAccuracy> {
+        let cell = |scores: &Scores| LanguageAccuracy {
+            efficacy: scores.efficacy,
+            generality: scores.generality,
+            specificity: scores.specificity,
+        };
+        self.examination.languages().iter().cloned().zip(marks.scores.iter().map(cell)).collect()
+    }
+
+    /// Accuracy before and after, by language and on average.
+    pub(super) fn fill(&self, report: &mut Report, recipe: &Recipe, before: &Marks, after: &Marks) {
+        let accuracy = |language: &String, scores: &Scores, marks: &Marks| {
+            let of = |group: fn(&Recalled) -> &RecallScores| group(marks.recalled.as_ref()?).languages.get(language)?.recall;
+            Accuracy {
+                recall: of(|recalled| &recalled.others),
+                recall_subject: of(|recalled| &recalled.subject),
+                ..Accuracy::of(scores, recipe.facts.iter().filter(|fact| fact.language == *language).count())
+            }
+        };
+        let scores = before.scores.iter().zip(&after.scores);
+        let languages = self.examination.languages().iter().zip(scores).map(|(language, (was, is))| {
+            (language.clone(), LanguageReport { before: accuracy(language, was, before), after: accuracy(language, is, after) })
+        });
+        report.languages = languages.collect();
+        report.average = LanguageReport {
+            before: Accuracy::mean(report.languages.values().map(|language| &language.before)),
+            after: Accuracy::mean(report.languages.values().map(|language| &language.after)),
+        };
+    }
+}
+
+impl Marks {
+    /// Recall after a step, or nothing where it was not asked for.
+    pub(super) fn note_recall(&self, step: &mut StepReport) {
+        let of = |scores: &RecallScores| {
+            let known = |(language, recall): (&String, &Recall)| Some((language.clone(), recall.recall?));
+            scores.languages.iter().filter_map(known).collect()
+        };
+        let Recalled { others, subject } = self.recalled.clone().unwrap_or_default();
+        (step.recall, step.recall_subject) = (of(&others), of(&subject));
+    }
+}

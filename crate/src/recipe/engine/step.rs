@@ -1,0 +1,118 @@
+//! One step: the edit, and what the report says of it.
+
+use std::collections::BTreeMap;
+
+use web_time::Instant;
+
+use crate::edit::{FactToken, LayerOutcome, Procedure, Request, Settings, StepOutcome, edit_step};
+use crate::facts::Fact;
+use crate::linalg::Matrix;
+use crate::recipe::observer::{Activity, Observer};
+use crate::recipe::report::{PerLayer, StepReport};
+use crate::recipe::session::{Session, StepKeys, StepRecord};
+use crate::text::{ContextTemplates, MatchKind};
+use crate::{Result, ensure};
+
+impl Session {
+    #[allow(clippy::too_many_arguments, reason = "one call site; the arguments have nothing in common to be grouped by")]
+    pub(super) async fn make_step(
+        &mut self,
+        procedure: &mut Procedure,
+        facts: &[Fact],
+        templates: &ContextTemplates,
+        settings: &Settings,
+        fingerprint: &str,
+        (index, all_steps): (usize, &[&[Fact]]),
+        observer: &mut dyn Observer,
+    ) -> Result<StepRecord> {
+        let steps = all_steps.len();
+        observer.pause().await;
+        ensure!(!observer.cancelled(), Cancelled, "stopped before step {}", index + 1);
+        let started = Instant::now();
+        let requests = facts
+            .iter()
+            .map(|fact| {
+                let templates: Vec<String> = templates.get(&fact.language).into_iter().map(str::to_owned).collect();
+                Request::new(&self.tokenizer, fact, &templates, settings.fact_token)
+            })
+            .collect::<Result<Vec<_>>>()?;
+        let watch = self.watch(all_steps.get(..index).unwrap_or_default(), facts, settings).await?;
+        observer.progress(Activity::Targets, index + 1, steps, 0, facts.len());
+        let outcome = edit_step(&mut self.model, &mut self.history, procedure, &requests, settings, |done| {
+            observer.progress(Activity::Targets, index + 1, steps, done, facts.len());
+            !observer.cancelled()
+        })
+        .await?;
+        let mut report = step_report(facts, &requests, &outcome, settings, self.config().inner);
+        report.leak = self.leak(index, &outcome)?;
+        report.figures = Some(self.figures(index, facts, &outcome, procedure.editor(), settings, watch).await?);
+        report.seconds = started.elapsed().as_secs_f64();
+        Ok(StepRecord {
+            index,
+            languages: facts.iter().map(|fact| fact.language.clone()).collect(),
+            fingerprint: fingerprint.to_owned(),
+            targets: outcome.targets,
+            keys: outcome
+                .layers
+                .into_iter()
+                .map(|layer| (layer.layer, StepKeys { solved: layer.keys, recomputed: layer.recomputed }))
+                .collect(),
+            report,
+            accuracy: None,
+        })
+    }
+
+    /// `|Delta K|_F / (|Delta|_F |K|_F)` of the step's updates on the keys edited before, by language and layer.
+    fn leak(&self, index: usize, outcome: &StepOutcome) -> Result<BTreeMap<String, PerLayer<f64>>> {
+        let mut leaks: BTreeMap<String, PerLayer<f64>> = BTreeMap::new();
+        for layer in &outcome.layers {
+            let Some(delta) = self.history.step(index).and_then(|step| step.get(&layer.layer)) else { continue };
+            let mut energies: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
+            let past: Vec<_> = self.records.iter().filter_map(|record| Some((record, &record.keys.get(&layer.layer)?.solved))).collect();
+            let all_moved = delta.apply_each(&past.iter().map(|(_, keys)| *keys).collect::<Vec<_>>())?;
+            for ((record, keys), moved) in past.into_iter().zip(all_moved) {
+                for (column, language) in record.languages.iter().enumerate().take(keys.ncols()) {
+                    let entry = energies.entry(language).or_default();
+                    entry.0 += moved.col(column).squared_norm_l2();
+                    entry.1 += keys.col(column).squared_norm_l2();
+                }
+            }
+            for (language, (moved, held)) in energies {
+                let scale = layer.delta_norm * held.sqrt();
+                let leak = if scale > 0.0 { moved.sqrt() / scale } else { 0.0 };
+                leaks.entry(language.to_owned()).or_default().insert(layer.layer, leak);
+            }
+        }
+        Ok(leaks)
+    }
+}
+
+/// The report of a step but its time, leak and figures.
+pub(super) fn step_report(facts: &[Fact], requests: &[Request], outcome: &StepOutcome, settings: &Settings, inner: usize) -> StepReport {
+    let mean_norm = |matrix: &Matrix| matrix.col_iter().map(|column| column.norm_l2()).sum::<f64>() / matrix.ncols().max(1) as f64;
+    let per_layer = |value: &dyn Fn(&LayerOutcome) -> Option<f64>| -> PerLayer<f64> {
+        outcome.layers.iter().filter_map(|layer| Some((layer.layer, value(layer)?))).collect()
+    };
+    StepReport {
+        language: facts.first().map(|fact| fact.language.clone()).unwrap_or_default(),
+        facts: facts.len(),
+        fact_ids: facts.iter().map(|fact| fact.id.clone()).collect(),
+        null_dimension: outcome.layers.iter().map(|layer| (layer.layer, layer.null_dimension.unwrap_or(inner))).collect(),
+        seconds: 0.0,
+        target_seconds: outcome.target_seconds,
+        solve_seconds: outcome.solve_seconds,
+        losses: outcome.losses.iter().map(|losses| losses.iter().map(|&loss| f64::from(loss)).collect()).collect(),
+        z_error: per_layer(&|layer| layer.target_error),
+        delta_norm: per_layer(&|layer| Some(layer.delta_norm)),
+        key_norm: per_layer(&|layer| Some(mean_norm(&layer.keys))),
+        residual_norm: per_layer(&|layer| layer.residuals.as_ref().map(mean_norm)),
+        leak: BTreeMap::new(),
+        subject_fallbacks: match settings.fact_token {
+            FactToken::SubjectLast => requests.iter().filter(|request| request.matched == MatchKind::PromptEnd).count(),
+            FactToken::PromptLast => 0,
+        },
+        recall: BTreeMap::new(),
+        recall_subject: BTreeMap::new(),
+        figures: None,
+    }
+}

@@ -1,0 +1,54 @@
+// Records what the lessons' experiments give on the page's own model, with the page's own wasm module:
+// node static/lessons/record.mjs [EXPERIMENT ...]
+// It needs what `cargo xtask web` builds. Of the reports it keeps what the lessons draw.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+
+const at = (path) => new URL(`../../${path}`, import.meta.url);
+const engine = await import(at('web/src/engine/pkg/cpu/langedit.js'));
+engine.initSync({ module: readFileSync(at('web/src/engine/pkg/cpu/langedit_bg.wasm')) });
+await engine.start('cpu');
+const model = await engine.open_gguf('langedit-tiny', readFileSync(at('static/model/model.gguf')));
+await engine.use_statistics(readFileSync(at('static/model/statistics.safetensors')));
+const catalogue = readFileSync(at('static/facts/catalogue.json'), 'utf8');
+const experiments = JSON.parse(readFileSync(at('web/src/lessons/experiments.json'), 'utf8'));
+
+function recipeOf({ languages, facts }, { id: _, ...setup }) {
+  const choices = languages.flatMap((language, place) => facts.map(([fact, ...objects]) => ({ fact, object: objects[place % objects.length], languages: [language] })));
+  const all = engine.catalogue_facts(catalogue, choices);
+  return {
+    version: 1,
+    model: { name: model.name, sha256: model.sha256 },
+    mode: 'paper',
+    projection: 'exact',
+    seed: 0,
+    languages,
+    order: 'round-robin',
+    batch: facts.length,
+    steps: languages.map(() => facts.length),
+    facts: all,
+    ...setup,
+  };
+}
+
+/** How wide the keys are, of all that the figures hold. */
+const shapes = (figures) => Object.fromEntries(Object.entries(figures?.layers ?? {}).map(([layer, { shape }]) => [layer, { shape }]));
+
+function kept({ steps, recipe: _, templates: __, ...report }) {
+  return { ...report, steps: steps.map(({ figures, losses: __, ...step }) => ({ ...step, losses: [], figures: { layers: shapes(figures) } })) };
+}
+
+const short = (_, value) => (typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value);
+
+const wanted = process.argv.slice(2);
+
+for (const [name, experiment] of Object.entries(experiments)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  const outcomes = [];
+  for (const setup of experiment.runs) {
+    const report = await engine.trial(recipeOf(experiment, setup), () => undefined);
+    outcomes.push({ id: setup.id, report: kept(report) });
+    console.log(name, setup.id, report.average.after);
+  }
+  writeFileSync(at(`static/lessons/${name}.json`), `${JSON.stringify(outcomes, short)}\n`);
+}

@@ -1,0 +1,12 @@
+/** Names of methods that are the same in every language. */
+export const METHOD_NAMES = {
+  ft: 'FT',
+  'ft-l': 'FT-L',
+  'ft-m': 'FT-M',
+  rome: 'ROME',
+  memit: 'MEMIT',
+  rect: 'RECT',
+  prune: 'PRUNE',
+  alphaedit: 'AlphaEdit',
+  langedit: 'LangEdit',
+};

@@ -1,0 +1,38 @@
+/** What the model says to a prompt: as it is edited, and as it was before. */
+
+import type { Engine } from '../engine/client';
+import type { Generated, Progress } from '../engine/types';
+
+/** Without edits there is only the one. */
+export interface Answer {
+  prompt: string;
+  edited: Generated;
+  unedited: Generated | null;
+}
+
+interface Question {
+  prompt: string;
+  maxTokens: number;
+  /** Whether to ask the unedited model too. */
+  both: boolean;
+}
+
+/** Asks, showing the text as it grows. */
+export async function ask(
+  call: Engine['call'],
+  { prompt, maxTokens, both }: Question,
+  show: (answer: Answer) => void,
+  { signal, onProgress }: { signal: AbortSignal; onProgress: (progress: Progress) => void },
+): Promise<void> {
+  const generate = (unedited: boolean, grow: (so: Generated) => void): Promise<Generated> =>
+    call('generate', { prompt, max_tokens: maxTokens, unedited }, {
+      signal,
+      onProgress: (progress) => {
+        onProgress(progress);
+        if (progress.text !== undefined) grow({ text: progress.text, tokens: [], top: [] });
+      },
+    });
+  const edited = await generate(false, (so) => show({ prompt, edited: so, unedited: null }));
+  show({ prompt, edited, unedited: null });
+  if (both) show({ prompt, edited, unedited: await generate(true, (so) => show({ prompt, edited, unedited: so })) });
+}

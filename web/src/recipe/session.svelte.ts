@@ -1,0 +1,194 @@
+/** The engine as the page holds it: started, with a model open, doing one thing at a time, and replaced where it breaks down. */
+
+import { Engine, EngineError, type CallOptions } from '../engine/client';
+import type { Calls, Kind } from '../engine/protocol';
+import { read, type Source } from '../engine/source';
+import type { Choices, DeviceChoice, ModelSummary, Progress, Started, StatisticsSummary } from '../engine/types';
+
+export type State = 'loading' | 'ready' | 'busy' | 'error';
+
+/** What the page is doing; `model` counts bytes, the others steps. */
+export interface Activity {
+  what: 'engine' | 'model' | 'unpack' | 'generate' | 'edit' | 'foresee' | 'compare' | 'trace' | 'merge';
+  progress: Progress | null;
+}
+
+export abstract class Session {
+  started = $state.raw<Started | null>(null);
+  choices = $state.raw<Choices | null>(null);
+  model = $state.raw<ModelSummary | null>(null);
+  /** Key statistics that came with the model. */
+  statistics = $state.raw<StatisticsSummary | null>(null);
+  activity = $state.raw<Activity | null>({ what: 'engine', progress: null });
+  failure = $state.raw<EngineError | null>(null);
+  /** Whether the page is still opening: the engine, the link, the model that it brings along. */
+  opening = $state(true);
+
+  readonly state: State = $derived(this.activity ? (this.opening ? 'loading' : 'busy') : this.failure ? 'error' : 'ready');
+  readonly busy: boolean = $derived(this.activity !== null);
+
+  #engine = this.#newEngine();
+  #source: Source | null = null;
+  #abort: AbortController | null = null;
+  #running: Promise<unknown> = Promise.resolve();
+  #wanted: DeviceChoice;
+
+  constructor(device: DeviceChoice) {
+    this.#wanted = device;
+  }
+
+  /** Opens the model again in an engine that took another's place, with the work that had been done on it. */
+  protected abstract restore(source: Source, signal: AbortSignal): Promise<void>;
+
+  /** A question in the background: it shows no activity, and gives nothing where it comes at a bad time or has no answer. */
+  async inquire<K extends Kind>(kind: K, parameters: Calls[K]['arguments']): Promise<Calls[K]['result'] | null> {
+    return this.busy ? null : this.question(kind, parameters).catch(() => null);
+  }
+
+  /** A question whose failure the asker shows. */
+  async question<K extends Kind>(kind: K, parameters: Calls[K]['arguments']): Promise<Calls[K]['result']> {
+    try {
+      return await this.call(kind, parameters);
+    } catch (thrown) {
+      if (!this.#engine.alive) this.#lost(EngineError.from(thrown));
+      throw thrown;
+    }
+  }
+
+  /** Something longer with the engine, shown as an activity that can be stopped. */
+  async perform(what: Activity['what'], work: (call: Engine['call'], options: Required<Pick<CallOptions, 'signal' | 'onProgress'>>) => Promise<void>): Promise<boolean> {
+    return this.during(what, (signal) => {
+      const onProgress = (progress: Progress): void => void (this.activity = { what, progress });
+      return work((kind, parameters, options) => this.call(kind, parameters, options), { signal, onProgress });
+    });
+  }
+
+  cancel(): void {
+    this.#abort?.abort();
+  }
+
+  /** Shows what was thrown outside an action. */
+  fail(thrown: unknown): void {
+    this.failure = EngineError.from(thrown);
+  }
+
+  dismiss(): void {
+    this.failure = null;
+  }
+
+  /** Asks the engine, whichever one it is by then. */
+  protected call<K extends Kind>(kind: K, parameters: Calls[K]['arguments'], options?: CallOptions): Promise<Calls[K]['result']> {
+    return this.#engine.call(kind, parameters, options);
+  }
+
+  /** Starts the engine on the device that was wished for. */
+  protected start(): Promise<void> {
+    return this.#start(this.#wanted);
+  }
+
+  /** Stops the opening of the page, so that something else can be opened. */
+  protected async interrupt(): Promise<void> {
+    this.cancel();
+    await this.#running;
+  }
+
+  /** Reads a model and gives it to the engine, in place of the one that was open. */
+  protected async load(source: Source, signal: AbortSignal): Promise<ModelSummary> {
+    this.model = null;
+    this.statistics = null;
+    const contents = await read(source, (done, total, stage) => (this.activity = { what: 'model', progress: { stage, done, total } }), signal);
+    this.activity = { what: 'unpack', progress: null };
+    let model: ModelSummary;
+    if (contents.kind === 'gguf') {
+      model = await this.call('open_gguf', contents.file, { signal, transfer: [contents.file.bytes.buffer] });
+    } else {
+      const transfer = contents.files.map((file) => file.bytes.buffer);
+      model = await this.call('open_files', { files: contents.files }, { signal, transfer });
+    }
+    this.model = model;
+    if (contents.statistics) {
+      const { statistics: bytes } = contents;
+      this.statistics = await this.call('use_statistics', { bytes }, { transfer: [bytes.buffer] });
+    }
+    this.#source = source;
+    return model;
+  }
+
+  /** Opens another model in place of the one that is open; where that fails, the one before is opened again. */
+  protected async exchange(open: () => Promise<void>): Promise<void> {
+    const held = this.#source;
+    try {
+      await open();
+    } catch (error) {
+      // An engine that broke down is replaced first, and the model with it.
+      if (held && !this.model && this.#engine.alive) await this.restore(held, new AbortController().signal);
+      throw error;
+    }
+  }
+
+  /** Does one thing at a time; shows what went wrong. A lost GPU, or an engine that broke down, is answered by a new
+   * engine on the CPU with the same model and the same edits. */
+  protected async during(what: Activity['what'], work: (signal: AbortSignal) => Promise<void>): Promise<boolean> {
+    if (this.busy && what !== 'engine') return false;
+    const abort = new AbortController();
+    this.#abort = abort;
+    let ended: () => void = () => undefined;
+    this.#running = new Promise<void>((resolve) => (ended = resolve));
+    this.activity = { what, progress: null };
+    this.failure = null;
+    try {
+      await this.#recovering(work, abort.signal);
+      return true;
+    } catch (thrown) {
+      const error = EngineError.from(thrown);
+      if (!abort.signal.aborted && error.kind !== 'cancelled') this.failure = error;
+      return false;
+    } finally {
+      this.activity = null;
+      this.#abort = null;
+      ended();
+    }
+  }
+
+  #newEngine(): Engine {
+    return new Engine((error) => this.#lost(error));
+  }
+
+  async #start(device: DeviceChoice): Promise<void> {
+    if (!this.#engine.alive) this.#engine = this.#newEngine();
+    const onProgress = (progress: Progress): void => void (this.activity = { what: 'engine', progress });
+    this.started = await this.call('start', { device }, { onProgress });
+    this.choices ??= await this.call('methods', {});
+  }
+
+  /** Recovers from an engine that broke down while nothing was asked of it. */
+  #lost(error: EngineError): void {
+    // The recovery is all that there is to do: it tries again what failed, and that then is nothing.
+    let told = false;
+    void this.during('edit', async () => {
+      if (told) return;
+      told = true;
+      throw error;
+    });
+  }
+
+  async #recovering(work: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
+    try {
+      await work(signal);
+    } catch (thrown) {
+      const error = EngineError.from(thrown);
+      const before = this.started;
+      const lost = error.kind === 'device' || !this.#engine.alive;
+      if (signal.aborted || !before || !lost) throw error;
+      this.#engine.close();
+      this.#wanted = 'cpu';
+      await this.#start('cpu');
+      const reason = before.device === 'webgpu' ? error.message : before.reason;
+      if (this.started) this.started = { ...this.started, selfcheck: null, reason };
+      if (this.#source) await this.restore(this.#source, signal);
+      // What broke down on the CPU would break down there again.
+      if (before.device === 'cpu') throw error;
+      await work(signal);
+    }
+  }
+}
