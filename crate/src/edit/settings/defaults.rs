@@ -81,13 +81,8 @@ const SMALL: Row = Row {
 /// 95.3 points of efficacy, generality and specificity, 0.05 and 150 steps 95.2, 80.5 and 97.8; with 600 facts what they disturb less
 /// counts for more. MEMIT's published weight, a number of samples, does not let such a model move at all: with 600 facts 15,000 gives 32
 /// points of efficacy, 100 gives 82 (specificity 76), 1,000 gives 83 (94).
-const TINY: Row = Row {
-    nullspace_threshold: Threshold::EnergyShare(0.3),
-    v_lr: 0.05,
-    v_num_grad_steps: 150,
-    mom2_update_weight: 1000.0,
-    ..SMALL
-};
+const TINY: Row =
+    Row { nullspace_threshold: Threshold::EnergyShare(0.3), v_lr: 0.05, v_num_grad_steps: 150, mom2_update_weight: 1000.0, ..SMALL };
 
 /// Below so many parameters a model is tiny.
 const TINY_PARAMETERS: u64 = 20_000_000;
