@@ -8,7 +8,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { ROOT } from './harness.js';
+import { engine, launch, open, ROOT, serve, SLOW } from './harness.js';
 
 const MODULES = ['accuracy', 'budget', 'disturbance', 'foresight', 'formula', 'geometry', 'matrix', 'numbers', 'overlap', 'projection', 'report', 'scale', 'scene', 'spectrum', 'update'];
 const UIS = ['en', 'de', 'nl', 'fr', 'es', 'zh'];
@@ -151,27 +151,37 @@ test('the parts of the change add up by Pythagoras, and the map has its cells', 
   assert.deepEqual(charts.update.meanLosses([[4, 2], [2]]), [3, 2], 'a fact that stopped early keeps its last loss');
 });
 
-test('in three dimensions the projector protects what past keys span', () => {
-  const { eigen3, solve, camera } = charts.geometry;
-  const matrix = [[4, 1, -2], [1, 3, 0.5], [-2, 0.5, 2]];
-  const { values, vectors } = eigen3(matrix);
-  for (const [i, v] of vectors.entries()) {
-    matrix.forEach((row, j) => close(row[0] * v[0] + row[1] * v[1] + row[2] * v[2], values[i] * v[j]));
-  }
-  assert.ok(values[0] >= values[1] && values[1] >= values[2]);
+test('in three dimensions the projector protects what past keys span', { timeout: SLOW }, async (t) => {
+  const { geometryQuestion, geometryTable, geometryFinding, camera } = charts.geometry;
+  const server = await serve();
+  t.after(() => server.close());
+  const browser = await launch();
+  t.after(() => browser.close());
+  const { page } = await open(browser, server.url);
+  const call = await engine(page);
+  const solve = (...question) => call('closed_form', geometryQuestion(...question));
 
   const past = [[1, 0.2, 0], [0, 1, 0.3]];
   const fresh = [0.5, 0.4, 0.9];
-  const exact = solve(past, fresh, 0);
-  assert.deepEqual([exact.span.length, exact.nullSpace.length], [2, 1]);
-  for (const key of past) close(key[0] * exact.projected[0] + key[1] * exact.projected[1] + key[2] * exact.projected[2], 0);
-  assert.ok(Math.max(...exact.disturbed) < 1e-12 && Math.min(...exact.plain) > 0.1);
-  const [x, y, z] = exact.projected;
-  close(solve(past, exact.projected, 0).share, 1);
-  close(exact.share, (x * x + y * y + z * z) / (0.5 ** 2 + 0.4 ** 2 + 0.9 ** 2));
+  const exact = await solve(past, fresh, 0);
+  assert.deepEqual([exact.discarded_basis.length, exact.null_basis.length], [2, 1]);
+  const [projected] = exact.projected_keys;
+  const dot = (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0);
+  for (const key of past) close(dot(key, projected), 0);
+  assert.ok(Math.max(...exact.projected.moved) < 1e-9 && Math.min(...exact.plain.moved) > 0.1);
+  close((await solve(past, projected, 0)).room[0], 1);
+  close(exact.room[0] ** 2, dot(projected, projected) / dot(fresh, fresh));
+  // Delta = r k^T P / (k^T P k + 1), entry by entry.
+  exact.projected.delta[0].forEach((value, i) => close(value, projected[i] / (dot(projected, fresh) + 1)));
+  exact.plain.delta[0].forEach((value, i) => close(value, fresh[i] / (dot(fresh, fresh) + 1)));
+  const words = figureMessages('en');
+  assert.deepEqual(geometryTable(past, fresh, exact, words).rows.slice(0, 2).map((row) => row.slice(4)), past.map((_, i) => [exact.projected.moved[i], exact.plain.moved[i]]));
+  assert.match(geometryFinding(null, words, 'en'), /on its way/);
 
-  assert.equal(solve([...past, [0, 0, 1]], fresh, 0).nullSpace.length, 0);
-  assert.ok(Math.max(...solve([...past, [0, 0.1, 0.05]], fresh, 0.4).disturbed) > 1e-3, 'a threshold lets past keys be disturbed');
+  assert.equal((await solve([...past, [0, 0, 1]], fresh, 0)).null_basis.length, 0);
+  assert.ok(Math.max(...(await solve([...past, [0, 0.1, 0.05]], fresh, 0.4)).projected.moved) > 1e-3, 'a threshold lets past keys be disturbed');
+  await assert.rejects(call('closed_form', { ...geometryQuestion(past, fresh, 0), residuals: [] }), /one residual per new key/);
+  await assert.rejects(call('closed_form', geometryQuestion(past, [NaN, 0, 0], 0)), /keys/);
 
   // What the pointer moves lies under the pointer.
   const view = camera({ yaw: 0.7, pitch: 0.3 }, 400, 300);
@@ -196,6 +206,7 @@ function everything(report, ui, width) {
   const last = report.steps.length - 1;
   const step = report.steps[last];
   const past = [[1, 0, 0], [0, 1, 0]];
+  const form = { discarded_basis: past, null_basis: [[0, 0, 1]], projected_keys: [[0, 0, 0.8]], room: [0.88], projected: { delta: [[0, 0, 0.49]], moved: [0, 0], lacking: [0.61] }, plain: { delta: [[0.16, 0.16, 0.44]], moved: [0.16, 0.16], lacking: [0.55] } };
   const scenes = {
     beforeAfter: accuracy.beforeAfter(report, t, ui, width, accuracy.accuracyHeight(report, width)),
     perStep: accuracy.perStep(report, t, ui, width, accuracy.accuracyHeight(report, width)),
@@ -204,8 +215,9 @@ function everything(report, ui, width) {
     disturbance: disturbance.disturbanceScene(report, last, t, ui, width, 300),
     foresight: foresight.effectScene(foresight.effectOf(report, last, false), t, ui, width, 200),
     overlap: overlap.overlapScene(report, last, '8', 'median', t, ui, width, overlap.overlapHeight(report, last)),
+    keys: geometry.geometryScene(past, [0.3, 0.3, 0.8], null, { yaw: 0.5, pitch: 0.5 }, t, ui, width, 400),
     update: update.updateScene(step, '8', t, ui, width, update.updateHeight(width)),
-    geometry: geometry.geometryScene(past, [0.3, 0.3, 0.8], 0, { yaw: 0.5, pitch: 0.5 }, t, ui, width, 400),
+    geometry: geometry.geometryScene(past, [0.3, 0.3, 0.8], form, { yaw: 0.5, pitch: 0.5 }, t, ui, width, 400),
   };
   const findings = [
     accuracy.accuracyFinding(report, t, ui),
@@ -215,7 +227,7 @@ function everything(report, ui, width) {
     ...[false, true].map((applied) => foresight.effectFinding(foresight.effectOf(report, last, applied), t, ui)),
     overlap.overlapFinding(report, last, '8', 'median', t, ui),
     update.updateFinding(step, t, ui),
-    geometry.geometryFinding(past, [0.3, 0.3, 0.8], 0, t, ui),
+    geometry.geometryFinding(form, t, ui),
   ];
   if (step.figures) {
     const of = step.figures.layers[8].spectrum;

@@ -55,10 +55,70 @@ test('every lesson has formulas, live figures and questions that answer', { time
   assert.deepEqual(complaints, []);
 });
 
+/** Of a figure: a row of its data table, as numbers; every number that follows the row's name. */
+async function cells(figure, name) {
+  const row = figure.locator('.data tbody tr').filter({ hasText: name });
+  return (await row.locator('td').allInnerTexts()).slice(1).map(Number);
+}
+
+test('both figures draw what the engine solves, without a model, as fast as a hand moves', { timeout: 2 * SLOW }, async () => {
+  const { page, complaints } = await open(browser, `${site.url}?lesson=2`);
+  for (const [title, old, handle] of [['in two dimensions', 'k_old', true], ['in three dimensions', 'past key 2', false]]) {
+    const figure = page.getByRole('figure', { name: `The null space ${title}` });
+    await figure.getByRole('button', { name: 'Table' }).click();
+    await page.waitForFunction((name) => [...document.querySelectorAll('.data tr')].some((row) => row.innerText.includes(name) && !row.innerText.includes('–')), old);
+    // With a plane the columns are without P and with it, in space x, y, z, with P and without.
+    const moved = async () => {
+      const numbers = await cells(figure, old);
+      return handle ? { plain: numbers[0], projected: numbers[1] } : { plain: numbers[4], projected: numbers[3] };
+    };
+    const before = await moved();
+    assert.ok(before.plain > 0.1 && before.projected < 1e-9, `${title}: ${JSON.stringify(before)}`);
+    const chart = figure.locator('svg').first();
+    const box = handle ? await figure.getByRole('slider', { name: 'new key' }).boundingBox() : await chart.locator('.grip-fresh').boundingBox();
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await page.mouse.down();
+    const seen = new Set();
+    for (let i = 1; i <= 12; i += 1) {
+      await page.mouse.move(box.x + box.width / 2 - 4 * i, box.y + box.height / 2 + 3 * i);
+      const now = await moved();
+      assert.ok(now.projected < 1e-9, `${title}: ${JSON.stringify(now)}`);
+      seen.add(now.plain);
+    }
+    await page.mouse.up();
+    assert.ok(seen.size > 3, `the numbers follow the hand: ${[...seen]}`);
+  }
+  assert.deepEqual(complaints, []);
+});
+
+test('the figures keep answering while the engine edits', { timeout: 3 * SLOW }, async () => {
+  const { page } = await open(browser, `${site.address}&lesson=1`);
+  await page.getByRole('button', { name: 'Run it on this model' }).first().click();
+  await page.waitForFunction(() => document.documentElement.dataset.state === 'busy');
+  await page.getByRole('button', { name: 'Next lesson' }).click();
+  await page.locator('.null-line').first().waitFor();
+  assert.equal(await settled(page), 'ready');
+});
+
+test('until the engine has arrived the figures draw keys and span', { timeout: SLOW }, async () => {
+  let free = () => undefined;
+  const held = new Promise((resolve) => (free = resolve));
+  const route = (context) => context.route(/\.wasm\.zst$/, async (request) => held.then(() => request.continue()));
+  const { page } = await open(browser, `${site.url}?lesson=2`, { route, expect: 'loading' });
+  await page.locator('.span-line').first().waitFor();
+  assert.equal(await page.getByText('is on its way').count(), 2);
+  assert.equal(await page.locator('.null-line').count(), 0);
+  assert.ok((await page.locator('.numbers td').allInnerTexts()).every((cell) => cell === '–'));
+  free();
+  await page.locator('.null-line').first().waitFor();
+  assert.equal(await page.getByText('is on its way').count(), 0);
+});
+
 test('the plane: projecting keeps the old answer exactly, and parallel keys leave nothing', { timeout: SLOW }, async () => {
   const { page } = await open(browser, `${site.url}?lesson=2`);
   const fresh = page.getByRole('slider', { name: 'new key' });
   await fresh.waitFor();
+  await page.locator('.null-line').first().waitFor();
   const first = await numbers(page);
   assert.ok(first.movedWithout > 1 && first.movedWith === 0, JSON.stringify(first));
   assert.ok(first.lacksWith > first.lacksWithout, 'safety is paid for with what gets written');
@@ -76,13 +136,14 @@ test('the plane: projecting keeps the old answer exactly, and parallel keys leav
 
   await page.getByRole('radio', { name: 'on', exact: true }).check({ force: true });
   await page.getByRole('button', { name: 'at a right angle' }).click();
+  await page.waitForFunction(() => document.querySelectorAll('.numbers td')[5]?.textContent === '1.00');
   const apart = await numbers(page);
   assert.equal(apart.lacksWith, apart.lacksWithout, 'at a right angle the projector takes nothing away');
   await page.getByRole('button', { name: 'parallel' }).click();
+  await page.getByText('nothing at all is written').waitFor();
   const same = await numbers(page);
   assert.equal(same.movedWith, 0);
   assert.ok(same.movedWithout > 1);
-  await page.getByText('nothing at all is written').waitFor();
   await page.getByText('P k = 0').first().waitFor();
 });
 

@@ -7,6 +7,7 @@
 //! * [`Threshold`]: which part of a spectrum counts as null.
 //! * [`Projector`]: the orthogonal projector onto the null space, kept as an orthonormal basis.
 //! * [`langedit_update`], [`alphaedit_update`], [`memit_update`], [`memit_seq_update`]: closed-form weight changes as [`LowRank`].
+//! * [`closed_form`]: LangEdit's change of a few keys with its effect on each, for figures.
 //! * [`rome_update`]: the rank-one change of ROME.
 //! * [`Update`]: a weight change in whichever form holds it exactly, RECT's and fine-tuning's being of full rank.
 //! * [`restrain_spectrum`], [`largest_singular_value`]: PRUNE's bound on the singular values of a change.
@@ -18,6 +19,7 @@
 
 mod angles;
 mod basis;
+mod closed_form;
 mod covariance;
 mod dense;
 pub mod device;
@@ -39,6 +41,7 @@ mod update_properties;
 
 pub use angles::principal_angles;
 pub use basis::orthonormal_basis;
+pub use closed_form::{CLOSED_FORM_UP_TO, ClosedForm, Effect, closed_form};
 pub use covariance::KeyCovariance;
 pub use dense::{concat_columns, matrix_from_rows, rows_from_matrix};
 pub use eigen::{SymmetricEigen, symmetric_eigen};

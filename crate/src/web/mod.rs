@@ -6,6 +6,7 @@
 
 mod border;
 mod catalogue;
+mod closed_form;
 mod experiment;
 mod generate;
 #[cfg(feature = "wgpu")]
@@ -32,6 +33,7 @@ use crate::recipe::{Recipe, Session, StatisticsRef, StepRecord};
 use crate::{Error, ErrorKind, Result};
 
 pub use catalogue::{catalogue, catalogue_facts};
+pub use closed_form::closed_form;
 pub use experiment::{digest, edit, open_files, open_gguf, trial, undo_to, use_statistics, verdict};
 pub use generate::generate;
 pub use inquire::{locate, methods, read_facts, settings, tokens};

@@ -1,5 +1,6 @@
-/** The closed form in three dimensions, small enough to be solved while a finger drags a key. */
+/** The closed form in three dimensions, as the engine solves it while a finger drags a key. */
 
+import type { ClosedForm, ClosedFormChange, ClosedFormQuestion } from '../engine/protocol';
 import type { FigureMessages } from '../i18n/figures';
 import { significant } from './numbers';
 import type { Mark, Scene, Spot, Table } from './scene';
@@ -8,67 +9,24 @@ export type Vector = [number, number, number];
 
 /** Regulariser of the solve, as in the paper. */
 const RIDGE = 1;
-/** Jacobi sweeps; three dimensions need about five. */
-const SWEEPS = 20;
 
 const dot = (a: Vector, b: Vector): number => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 const norm = (a: Vector): number => Math.sqrt(dot(a, a));
 const scaled = (a: Vector, by: number): Vector => [a[0] * by, a[1] * by, a[2] * by];
 const sum = (a: Vector, b: Vector): Vector => [a[0] + b[0], a[1] + b[1], a[2] + b[2]];
 
-/** Eigenvalues (descending) and unit eigenvectors of a symmetric 3 x 3 matrix, by Jacobi rotations. */
-export function eigen3(matrix: readonly Vector[]): { values: number[]; vectors: Vector[] } {
-  const a = matrix.map((row) => [...row]);
-  const v = [0, 1, 2].map((i) => [0, 1, 2].map((j): number => (i === j ? 1 : 0)));
-  for (let sweep = 0; sweep < SWEEPS; sweep += 1) {
-    for (const [p, q] of [[0, 1], [0, 2], [1, 2]] as const) {
-      const off = a[p]![q]!;
-      if (Math.abs(off) < 1e-300) continue;
-      const theta = (a[q]![q]! - a[p]![p]!) / (2 * off);
-      const tangent = (theta < 0 ? -1 : 1) / (Math.abs(theta) + Math.sqrt(theta * theta + 1));
-      const cosine = 1 / Math.sqrt(tangent * tangent + 1);
-      const sine = tangent * cosine;
-      for (let k = 0; k < 3; k += 1) {
-        const [x, y] = [a[k]![p]!, a[k]![q]!];
-        [a[k]![p], a[k]![q]] = [cosine * x - sine * y, sine * x + cosine * y];
-      }
-      for (let k = 0; k < 3; k += 1) {
-        const [x, y] = [a[p]![k]!, a[q]![k]!];
-        [a[p]![k], a[q]![k]] = [cosine * x - sine * y, sine * x + cosine * y];
-        const [s, t] = [v[k]![p]!, v[k]![q]!];
-        [v[k]![p], v[k]![q]] = [cosine * s - sine * t, sine * s + cosine * t];
-      }
-    }
-  }
-  const order = [0, 1, 2].sort((i, j) => a[j]![j]! - a[i]![i]!);
-  return { values: order.map((i) => a[i]![i]!), vectors: order.map((i) => [v[0]![i]!, v[1]![i]!, v[2]![i]!] as Vector) };
+/** The question whose answer the figure draws. The value is one number, to change by 1, so that what moves is a share of the change. */
+export function geometryQuestion(past: readonly Vector[], fresh: Vector, threshold: number): ClosedFormQuestion {
+  return { past: past.map((key) => [...key]), fresh: [[...fresh]], residuals: [[1]], threshold, ridge: RIDGE };
 }
 
-export interface Solution {
-  /** Orthonormal bases of what the past keys span and of the null space. */
-  span: Vector[];
-  nullSpace: Vector[];
-  /** `P k`. */
-  projected: Vector;
-  /** `|P k|^2 / |k|^2`. */
-  share: number;
-  /** `|Delta k_p|` of each past key, relative to the residual, with the projector and without. */
-  disturbed: number[];
-  plain: number[];
-}
-
-/** Solves `Delta = r k^T P (k k^T P + I)^-1` for past keys of which directions with at most `threshold` of the energy are null. */
-export function solve(past: readonly Vector[], fresh: Vector, threshold: number): Solution {
-  const covariance = [0, 1, 2].map((i) => [0, 1, 2].map((j) => past.reduce((total, key) => total + key[i]! * key[j]!, 0)) as Vector);
-  const { values, vectors } = eigen3(covariance);
-  const energy = values.reduce((total, value) => total + Math.max(value, 0), 0);
-  const cut = Math.max(threshold, 1e-9) * energy;
-  const span = vectors.filter((_, i) => values[i]! > cut);
-  const nullSpace = vectors.filter((_, i) => values[i]! <= cut);
-  const projected = nullSpace.reduce<Vector>((total, axis) => sum(total, scaled(axis, dot(axis, fresh))), [0, 0, 0]);
-  const moved = (direction: Vector): number[] => past.map((key) => Math.abs(dot(direction, key)) / (dot(direction, direction) + RIDGE));
-  const length = dot(fresh, fresh);
-  return { span, nullSpace, projected, share: length > 0 ? dot(projected, projected) / length : 0, disturbed: moved(projected), plain: moved(fresh) };
+/** An orthonormal basis of what keys span, by Gram and Schmidt: to be drawn before there is an answer. */
+function spanned(keys: readonly Vector[]): Vector[] {
+  return keys.reduce<Vector[]>((basis, key) => {
+    const rest = basis.reduce((left, axis) => sum(left, scaled(axis, -dot(axis, left))), key);
+    const length = norm(rest);
+    return length > 1e-6 * norm(key) ? [...basis, scaled(rest, 1 / length)] : basis;
+  }, []);
 }
 
 /** Where the reader looks from, in radians. */
@@ -110,9 +68,12 @@ function disc(at: Projection, a: Vector, b: Vector): string {
   return `M${corners.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join('L')}Z`;
 }
 
-export function geometryScene(past: readonly Vector[], fresh: Vector, threshold: number, view: View, t: FigureMessages, ui: string, width: number, height: number): Scene {
+/** Without an answer (`form`): the keys and what the past ones span. */
+export function geometryScene(past: readonly Vector[], fresh: Vector, form: ClosedForm | null, view: View, t: FigureMessages, ui: string, width: number, height: number): Scene {
   const at = camera(view, width, height);
-  const { span, nullSpace, projected } = solve(past, fresh, threshold);
+  const span = (form?.discarded_basis as Vector[] | undefined) ?? spanned(past);
+  const nullSpace = (form?.null_basis ?? []) as Vector[];
+  const projected = form?.projected_keys[0] as Vector | undefined;
   const marks: Mark[] = [];
   const spots: Spot[] = [];
   const origin = at.of([0, 0, 0]);
@@ -145,10 +106,12 @@ export function geometryScene(past: readonly Vector[], fresh: Vector, threshold:
     spots.push({ x, y, label: t.geometry.spot(name, ...(to.map((value) => significant(value, ui, 2)) as [string, string, string])) });
   };
   const [tipX, tipY] = at.of(fresh);
-  const [footX, footY] = at.of(projected);
-  if (norm(projected) > 1e-9) marks.push({ shape: 'line', x1: tipX, y1: tipY, x2: footX, y2: footY, kind: 'connector' });
+  if (projected && norm(projected) > 1e-9) {
+    const [footX, footY] = at.of(projected);
+    marks.push({ shape: 'line', x1: tipX, y1: tipY, x2: footX, y2: footY, kind: 'connector' });
+  }
   past.forEach((key, i) => arrow(key, 'arrow-past', t.geometry.past(i + 1)));
-  arrow(projected, 'arrow-null', t.geometry.projected);
+  if (projected) arrow(projected, 'arrow-null', t.geometry.projected);
   arrow(fresh, 'arrow', t.geometry.fresh);
   for (const [i, key] of handles(past, fresh).entries()) {
     const [x, y] = at.of(key);
@@ -157,21 +120,21 @@ export function geometryScene(past: readonly Vector[], fresh: Vector, threshold:
   return { width, height, marks, spots };
 }
 
-export function geometryFinding(past: readonly Vector[], fresh: Vector, threshold: number, t: FigureMessages, ui: string): string {
-  const { nullSpace, share, disturbed, plain } = solve(past, fresh, threshold);
-  if (nullSpace.length === 0) return t.geometry.stuck;
-  const most = (values: readonly number[]): string => `${(100 * Math.max(0, ...values)).toLocaleString(ui, { maximumFractionDigits: 1 })}\u00a0%`;
-  return t.geometry.finding(`${(100 * share).toLocaleString(ui, { maximumFractionDigits: 0 })}\u00a0%`, most(disturbed), most(plain));
+export function geometryFinding(form: ClosedForm | null, t: FigureMessages, ui: string): string {
+  if (!form) return t.solver.coming;
+  if (form.null_basis.length === 0) return t.geometry.stuck;
+  const percent = (value: number, digits: number): string => `${(100 * value).toLocaleString(ui, { maximumFractionDigits: digits })}\u00a0%`;
+  const most = ({ moved }: ClosedFormChange): string => percent(Math.max(0, ...moved), 1);
+  return t.geometry.finding(percent((form.room[0] ?? 0) ** 2, 0), most(form.projected), most(form.plain));
 }
 
-export function geometryTable(past: readonly Vector[], fresh: Vector, threshold: number, t: FigureMessages): Table {
-  const { projected, disturbed, plain } = solve(past, fresh, threshold);
+export function geometryTable(past: readonly Vector[], fresh: Vector, form: ClosedForm | null, t: FigureMessages): Table {
   return {
     columns: ['', 'x', 'y', 'z', '‖Δ k‖ / ‖r‖', `‖Δ k‖ / ‖r‖ (P = I)`],
     rows: [
-      ...past.map((key, i): Table['rows'][number] => [t.geometry.past(i + 1), ...key, disturbed[i]!, plain[i]!]),
+      ...past.map((key, i): Table['rows'][number] => [t.geometry.past(i + 1), ...key, form?.projected.moved[i] ?? null, form?.plain.moved[i] ?? null]),
       [t.geometry.fresh, ...fresh, null, null],
-      [t.geometry.projected, ...projected, null, null],
+      [t.geometry.projected, ...(form?.projected_keys[0] ?? [null, null, null]), null, null],
     ],
   };
 }

@@ -1,6 +1,6 @@
 /** The closed form with two inputs and two outputs: a fact that is to stay, a fact that is to come, and everything in between as a map. */
 
-import { solve, type Vector } from './geometry';
+import type { ClosedForm, ClosedFormQuestion } from '../engine/protocol';
 import { significant } from './numbers';
 import type { Mark, Scene, Spot, Table } from './scene';
 
@@ -51,21 +51,21 @@ const WEIGHTS: readonly Point[] = [
 const EXTENT = 4.4;
 /** Between two lines of the map, in units of the values. */
 const LEVEL = 0.75;
-/** Below this a movement is none. */
+/** Below this a movement is none to the eye. */
 const NOTHING = 5e-4;
+/** Regulariser of the solve, as in the paper. */
+const RIDGE = 1;
 
 const dot = (a: Point, b: Point): number => a[0] * b[0] + a[1] * b[1];
 const norm = (a: Point): number => Math.hypot(...a);
 const scaled = (a: Point, by: number): Point => [a[0] * by, a[1] * by];
 const sum = (a: Point, b: Point): Point => [a[0] + b[0], a[1] + b[1]];
 const apply = (key: Point): Point => [dot(WEIGHTS[0]!, key), dot(WEIGHTS[1]!, key)];
-const flat = ([x, y]: Point): Vector => [x, y, 0];
 export const degrees = (a: Point): number => (Math.atan2(a[1], a[0]) * 180) / Math.PI;
 
 export interface Outcome {
   /** The direction along which the update reads keys: `P k`, or `k` itself. */
   reads: Point;
-  residual: Point;
   /** `Delta k` for any key. */
   change: (key: Point) => Point;
   /** `|Delta k_old|` and `|Delta k_new - r|`. */
@@ -75,21 +75,23 @@ export interface Outcome {
   room: number;
 }
 
-/** `Delta = r k^T P (k^T P k + 1)^-1`, or the same with P = I. */
-export function outcome({ old, fresh, target }: Plane, projected: boolean): Outcome {
-  const [x, y] = solve([flat(old)], flat(fresh), 0).projected;
-  const part: Point = [x, y];
-  const reads = projected ? part : fresh;
-  const residual: Point = sum(target, scaled(apply(fresh), -1));
-  const change = (key: Point): Point => scaled(residual, dot(reads, key) / (dot(reads, fresh) + 1));
-  const rounded = (value: number): number => (value < NOTHING ? 0 : value);
+const residualOf = ({ fresh, target }: Plane): Point => sum(target, scaled(apply(fresh), -1));
+
+/** The question whose answer the figure draws. */
+export function planeQuestion(plane: Plane): ClosedFormQuestion {
+  return { past: [[...plane.old]], fresh: [[...plane.fresh]], residuals: [[...residualOf(plane)]], threshold: 0, ridge: RIDGE };
+}
+
+/** What an answer says of the update, with the projector or without. */
+export function outcome({ fresh }: Plane, form: ClosedForm, projected: boolean): Outcome {
+  const { delta, moved, lacking } = projected ? form.projected : form.plain;
+  const [above = [0, 0], below = [0, 0]] = delta as unknown as Point[];
   return {
-    reads,
-    residual,
-    change,
-    moved: rounded(norm(change(old))),
-    lacking: rounded(norm(sum(change(fresh), scaled(residual, -1)))),
-    room: norm(fresh) > 0 ? rounded(norm(reads) / norm(fresh)) : 0,
+    reads: projected ? ((form.projected_keys[0] as unknown as Point | undefined) ?? [0, 0]) : fresh,
+    change: (key) => [dot(above, key), dot(below, key)],
+    moved: moved[0] ?? 0,
+    lacking: lacking[0] ?? 0,
+    room: projected ? (form.room[0] ?? 0) : Number(norm(fresh) > 0),
   };
 }
 
@@ -168,10 +170,11 @@ function name(panel: Panel, at: Point, text: string): Mark {
   return { shape: 'text', x: x + (outward ? 12 : -12), y: y + (at[1] >= 0 ? -12 : 20), text, kind: 'label halo', anchor: outward ? 'start' : 'end' };
 }
 
-export function planeScene(plane: Plane, t: PlaneWords, ui: string, width: number, height: number): Scene {
+/** Without an answer (`form`): the keys, the span of the old one and the answers as they were. */
+export function planeScene(plane: Plane, form: ClosedForm | null, t: PlaneWords, ui: string, width: number, height: number): Scene {
   const [keys, values] = panels(width);
   const { old, fresh, target, projected } = plane;
-  const { reads, residual, change, moved, room } = outcome(plane, projected);
+  const solved = form && outcome(plane, form, projected);
   const number = (value: number): string => significant(Math.round(value * 100) / 100, ui, 3);
   const marks: Mark[] = [];
   for (const [panel, title] of [[keys, t.keys], [values, t.values]] as const) {
@@ -180,8 +183,9 @@ export function planeScene(plane: Plane, t: PlaneWords, ui: string, width: numbe
   }
 
   // The map: how far the answer to each possible key moves. It is the same along lines at a right angle to what the update reads.
-  const steepness = norm(residual) / (dot(reads, fresh) + 1);
-  if (room > 0 && steepness > 1e-6) {
+  const reads = solved?.reads ?? [0, 0];
+  const steepness = solved && solved.room > NOTHING ? norm(solved.change(reads)) / dot(reads, reads) : 0;
+  if (steepness > 1e-6) {
     const most = steepness * norm(reads) * EXTENT * Math.SQRT2;
     for (let level = 1; level * LEVEL < most && level <= 12; level += 1) {
       const least = (level * LEVEL) / steepness;
@@ -201,7 +205,9 @@ export function planeScene(plane: Plane, t: PlaneWords, ui: string, width: numbe
 
   // What the old key spans, and what is at a right angle to it.
   if (norm(old) > 0.05) {
-    for (const [direction, kind, text] of [[old, 'span-line', t.span], [[-old[1], old[0]], 'null-line', t.nullspace]] as [Point, string, string][]) {
+    const free = form?.null_basis[0] as unknown as Point | undefined;
+    const lines: [Point, string, string][] = [[old, 'span-line', t.span], ...(free ? [[free, 'null-line', t.nullspace] as [Point, string, string]] : [])];
+    for (const [direction, kind, text] of lines) {
       const [[x1, y1], [x2, y2]] = rims(keys, direction);
       marks.push({ shape: 'line', x1, y1, x2, y2, kind });
       // At the end that no arrow uses.
@@ -211,26 +217,26 @@ export function planeScene(plane: Plane, t: PlaneWords, ui: string, width: numbe
       marks.push({ shape: 'text', x: x + (end ? 8 : -8) * (Math.abs(ex - keys.x) > keys.side / 2 - 40 ? -1 : 1), y: y + (ey > keys.y ? -8 : 16), text, kind: 'note halo', anchor: end === Math.abs(ex - keys.x) > keys.side / 2 - 40 ? 'end' : 'start' });
     }
   }
-  if (projected) {
+  if (solved && projected) {
     const [[x1, y1], [x2, y2]] = [pixels(keys, fresh), pixels(keys, reads)];
     marks.push({ shape: 'line', x1, y1, x2, y2, kind: 'arrow-soft' });
   }
   marks.push(...arrow(keys, [0, 0], old, 'arrow-past', 'head-past'), ...arrow(keys, [0, 0], fresh, 'arrow', 'head'));
-  if (projected) marks.push(...arrow(keys, [0, 0], reads, 'arrow-null', 'head-null'));
+  if (solved && projected) marks.push(...arrow(keys, [0, 0], reads, 'arrow-null', 'head-null'));
   marks.push(name(keys, old, t.old), name(keys, fresh, t.fresh));
-  if (projected && room > 0.12 && room < 0.97) marks.push(name(keys, reads, t.part));
-  if (room === 0) marks.push({ shape: 'text', x: keys.x, y: keys.y + keys.side / 2 - 14, text: t.nothing, kind: 'warning halo', anchor: 'middle' });
+  if (solved && projected && solved.room > 0.12 && solved.room < 0.97) marks.push(name(keys, reads, t.part));
+  if (solved && solved.room < NOTHING) marks.push({ shape: 'text', x: keys.x, y: keys.y + keys.side / 2 - 14, text: t.nothing, kind: 'warning halo', anchor: 'middle' });
 
   // What comes out, before and after.
   const [oldBefore, newBefore] = [apply(old), apply(fresh)];
-  const [oldAfter, newAfter] = [sum(oldBefore, change(old)), sum(newBefore, change(fresh))];
+  const [oldAfter, newAfter] = solved ? [sum(oldBefore, solved.change(old)), sum(newBefore, solved.change(fresh))] : [oldBefore, newBefore];
   marks.push(...arrow(values, [0, 0], oldBefore, 'arrow-past-soft', 'head-past'), ...arrow(values, [0, 0], newBefore, 'arrow-soft', 'head'));
   marks.push(...arrow(values, [0, 0], oldAfter, 'arrow-past', 'head-past'));
   const between = (from: Point, to: Point, kind: string): Mark => {
     const [[x1, y1], [x2, y2]] = [pixels(values, from), pixels(values, to)];
     return { shape: 'line', x1, y1, x2, y2, kind };
   };
-  if (moved > 0) marks.push(between(oldBefore, oldAfter, 'gap'));
+  if (solved && solved.moved > NOTHING) marks.push(between(oldBefore, oldAfter, 'gap'));
   marks.push(between(newAfter, target, 'line-dashed'), ...arrow(values, [0, 0], newAfter, 'arrow', 'head'));
   const spots: Spot[] = [];
   const spot = (panel: Panel, at: Point, text: string): void => {
@@ -242,7 +248,7 @@ export function planeScene(plane: Plane, t: PlaneWords, ui: string, width: numbe
   marks.push(name(values, target, t.target));
   spot(keys, old, t.old);
   spot(keys, fresh, t.fresh);
-  if (projected) spot(keys, reads, t.part);
+  if (solved && projected) spot(keys, reads, t.part);
   spot(values, oldAfter, t.oldAnswer);
   spot(values, newAfter, t.newAnswer);
   spot(values, target, t.target);
@@ -258,27 +264,28 @@ export function planeScene(plane: Plane, t: PlaneWords, ui: string, width: numbe
 const percent = (value: number, ui: string): string => `${(100 * value).toLocaleString(ui, { maximumFractionDigits: 0 })}\u00a0%`;
 
 /** How much of the wanted change is there, from 0 to 1. */
-function written({ residual, lacking }: Outcome): number {
-  const whole = norm(residual);
-  return whole > 1e-9 ? 1 - lacking / whole : 1;
+function written(plane: Plane, { lacking }: Outcome): number {
+  const whole = norm(residualOf(plane));
+  return whole > 1e-9 ? Math.max(1 - lacking / whole, 0) : 1;
 }
 
-export function planeFinding(plane: Plane, t: PlaneWords, ui: string): string {
-  const now = outcome(plane, plane.projected);
-  const much = percent(written(now), ui);
-  if (now.room === 0) return t.stuck;
+export function planeFinding(plane: Plane, form: ClosedForm, t: PlaneWords, ui: string): string {
+  const now = outcome(plane, form, plane.projected);
+  const much = percent(written(plane, now), ui);
+  if (now.room < NOTHING) return t.stuck;
   if (plane.projected) return t.safely(percent(now.room, ui), much);
-  return now.moved === 0 ? t.harmless(much) : t.freely(now.moved.toLocaleString(ui, { minimumFractionDigits: 2, maximumFractionDigits: 2 }), much);
+  return now.moved < NOTHING ? t.harmless(much) : t.freely(now.moved.toLocaleString(ui, { minimumFractionDigits: 2, maximumFractionDigits: 2 }), much);
 }
 
-export function planeTable(plane: Plane, t: PlaneWords): Table {
-  const [without, within] = [outcome(plane, false), outcome(plane, true)];
+export function planeTable(plane: Plane, form: ClosedForm | null, t: PlaneWords): Table {
+  const [without, within] = [false, true].map((projected) => form && outcome(plane, form, projected));
+  const row = (name: string, of: 'moved' | 'lacking' | 'room'): Table['rows'][number] => [name, without?.[of] ?? null, within?.[of] ?? null];
   return {
     columns: [t.quantity, t.without, t.with],
     rows: [
-      [t.moves, without.moved, within.moved],
-      [t.lacks, without.lacking, within.lacking],
-      [t.room, without.room, within.room],
+      row(t.moves, 'moved'),
+      row(t.lacks, 'lacking'),
+      row(t.room, 'room'),
     ],
   };
 }

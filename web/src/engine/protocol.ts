@@ -47,6 +47,37 @@ export interface MergeRow {
   average: Accuracy;
 }
 
+/** A handful of keys, a vector each, for the closed form: what is to stay, what is to change by the residuals. */
+export interface ClosedFormQuestion {
+  past: number[][];
+  fresh: number[][];
+  residuals: number[][];
+  /** Share of the past keys' energy that their null space may hold. */
+  threshold: number;
+  ridge: number;
+}
+
+/** A change of the weights, as rows, and what it does. */
+export interface ClosedFormChange {
+  delta: number[][];
+  /** `|Delta k|` of each past key. */
+  moved: number[];
+  /** `|Delta k - r|` of each new key. */
+  lacking: number[];
+}
+
+export interface ClosedForm {
+  /** Orthonormal vectors: what the past keys span, and the null space. */
+  discarded_basis: number[][];
+  null_basis: number[][];
+  /** `P k` and `|P k| / |k|` of each new key. */
+  projected_keys: number[][];
+  room: number[];
+  /** With the projector, and with P = I. */
+  projected: ClosedFormChange;
+  plain: ClosedFormChange;
+}
+
 /** What can be asked: arguments and result of each kind. */
 export interface Calls {
   start: { arguments: { device: DeviceChoice }; result: Started };
@@ -71,6 +102,7 @@ export interface Calls {
   outline_link: { arguments: { text: string; catalogue?: string }; result: Outline };
   tokens: { arguments: { text: string }; result: Token[] };
   locate: { arguments: { prompt: string; subject: string }; result: Located };
+  closed_form: { arguments: ClosedFormQuestion; result: ClosedForm };
   methods: { arguments: object; result: Choices };
   settings: { arguments: { recipe: Recipe }; result: Setting[] };
   catalogue: { arguments: { json: string }; result: Catalogue };
@@ -111,6 +143,7 @@ export interface Surface {
   use_catalogue(json: string): void;
   tokens(text: string): Token[];
   locate(prompt: string, subject: string): Located;
+  closed_form(question: ClosedFormQuestion): ClosedForm;
   methods(): Choices;
   settings(recipe: Recipe): Setting[];
   catalogue(json: string): Catalogue;

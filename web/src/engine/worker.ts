@@ -65,6 +65,10 @@ async function perform(request: Exclude<ToWorker, { kind: 'cancel' }>): Promise<
       return module.tokens(request.text);
     case 'locate':
       return module.locate(request.prompt, request.subject);
+    case 'closed_form': {
+      const { past, fresh, residuals, threshold, ridge } = request;
+      return module.closed_form({ past, fresh, residuals, threshold, ridge });
+    }
     case 'methods':
       return module.methods();
     case 'settings':
@@ -103,19 +107,25 @@ async function serve(request: Exclude<ToWorker, { kind: 'cancel' }>): Promise<vo
     return;
   }
   running = request.id;
+  await answer(request);
+  running = null;
+}
+
+async function answer(request: Exclude<ToWorker, { kind: 'cancel' }>): Promise<void> {
   try {
     const value = await perform(request);
     post({ id: request.id, kind: 'done', value });
   } catch (error) {
     const { failure, fatal } = describe(error);
     post({ id: request.id, kind: 'failed', error: failure, fatal });
-  } finally {
-    running = null;
   }
 }
 
 self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
-  if (data.kind !== 'cancel') {
+  if (data.kind === 'closed_form' && loaded) {
+    // It touches neither device nor model, so that a figure need not wait for an edit: it is answered where the edit pauses.
+    void answer(data);
+  } else if (data.kind !== 'cancel') {
     waiting.add(data.id);
     queue = queue.then(() => serve(data));
   } else if (data.id === running) {

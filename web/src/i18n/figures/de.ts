@@ -210,6 +210,10 @@ export const de: FigureMessages = {
     },
   },
 
+  solver: {
+    coming: 'Das Programm, das die Änderung ausrechnet, wird noch geladen. Bis dahin siehst du die Schlüssel und was die früheren aufspannen.',
+    busy: 'Das Programm ist beschäftigt; gezeichnet ist seine letzte Antwort.',
+  },
   geometry: {
     title: 'Der Nullraum in drei Dimensionen',
     about: 'Ein Modell mit drei Eingängen. Orange: Schlüssel von Wissen, das bleiben soll. Die Ebene oder Gerade, die sie aufspannen, ist geschützt; der Rest ist der Nullraum. Der neue Schlüssel wird in beide Teile zerlegt, und nur der Teil im Nullraum trägt die Änderung. Zieh an den Pfeilenden oder bewege sie mit den Reglern; anderswo gezogen, dreht sich die Ansicht. Über einer Schwelle von 0 zählen auch wenig genutzte Richtungen zum Nullraum und werden gestört.',

@@ -209,6 +209,10 @@ export const en = {
     },
   },
 
+  solver: {
+    coming: 'The engine that solves for the update is on its way. Until then you see the keys and what the past ones span.',
+    busy: 'The engine is busy; what is drawn is its last answer.',
+  },
   geometry: {
     title: 'The null space in three dimensions',
     about: 'A model with three inputs. Orange: keys of knowledge that is to stay. The plane or line they span is protected; the rest is the null space. The new key is split into both parts, and only the part in the null space carries the update. Drag the ends of the arrows, or move them with the sliders; drag elsewhere to turn the view. Above a threshold of 0, directions that past keys use little count as null too, and are disturbed.',

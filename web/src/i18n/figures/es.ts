@@ -210,6 +210,10 @@ export const es: FigureMessages = {
     },
   },
 
+  solver: {
+    coming: 'El motor que calcula el cambio está en camino. Hasta entonces se ven las claves y lo que generan las anteriores.',
+    busy: 'El motor está ocupado; el dibujo muestra su última respuesta.',
+  },
   geometry: {
     title: 'El espacio nulo en tres dimensiones',
     about: 'Un modelo con tres entradas. Naranja: claves de conocimiento que debe quedar. El plano o la recta que generan está protegido; el resto es el espacio nulo. La clave nueva se divide en ambas partes, y solo la del espacio nulo lleva el cambio. Arrastra las puntas de las flechas o muévelas con los controles; arrastra en otro lugar para girar la vista. Por encima de un umbral de 0, las direcciones poco usadas también cuentan como nulas, y se perturban.',

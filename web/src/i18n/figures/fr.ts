@@ -210,6 +210,10 @@ export const fr: FigureMessages = {
     },
   },
 
+  solver: {
+    coming: 'Le moteur qui calcule le changement arrive. En attendant, vous voyez les clés et ce que les anciennes engendrent.',
+    busy: 'Le moteur est occupé ; le dessin montre sa dernière réponse.',
+  },
   geometry: {
     title: 'Le noyau en trois dimensions',
     about: 'Un modèle à trois entrées. Orange : clés des connaissances qui doivent rester. Le plan ou la droite qu’elles engendrent est protégé ; le reste est le noyau. La nouvelle clé est décomposée, et seule sa part dans le noyau porte le changement. Tirez les pointes des flèches ou déplacez-les avec les curseurs ; tirez ailleurs pour tourner la vue. Au-dessus d’un seuil de 0, les directions peu utilisées comptent aussi comme nulles, et sont perturbées.',

@@ -210,6 +210,10 @@ export const nl: FigureMessages = {
     },
   },
 
+  solver: {
+    coming: 'Het programma dat de verandering uitrekent, is onderweg. Tot dan zie je de sleutels en wat de eerdere opspannen.',
+    busy: 'Het programma is bezig; getekend is zijn laatste antwoord.',
+  },
   geometry: {
     title: 'De nulruimte in drie dimensies',
     about: 'Een model met drie ingangen. Oranje: sleutels van kennis die moet blijven. Het vlak of de lijn die ze opspannen is beschermd; de rest is de nulruimte. De nieuwe sleutel wordt in beide delen gesplitst, en alleen het deel in de nulruimte draagt de verandering. Sleep de pijlpunten of verplaats ze met de schuiven; sleep elders om het beeld te draaien. Boven een drempel van 0 tellen ook weinig gebruikte richtingen als nul, en die worden verstoord.',
