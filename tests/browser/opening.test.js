@@ -118,6 +118,7 @@ test('after the first visit the page works without a network', { timeout: 2 * SL
   // The module is kept last.
   await page.waitForFunction(
     async () => {
+      if ((await navigator.serviceWorker.ready).active?.state !== 'activated') return false;
       const names = (await caches.keys()).filter((name) => name.startsWith('langedit-page '));
       const kept = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
       return kept.flat().some(({ url }) => url.endsWith('.zst'));

@@ -9,7 +9,7 @@ use super::arguments::{Device, ModelSource};
 use super::open::open;
 use super::progress::ProgressBars;
 use super::terminal::{note, print, print_json, print_piece};
-use crate::facts::Catalogue;
+use crate::facts::{Catalogue, Question};
 use crate::model::{Decoder, top_k};
 use crate::text::sample_top_k;
 use crate::{Result, ensure};
@@ -86,13 +86,11 @@ pub(super) fn execute(args: &GenerateArgs) -> Result<()> {
 /// What to say about a prompt for the embedded model, which knows its catalogue and nothing else; `None` for a question of the
 /// catalogue, letter by letter.
 fn understood(catalogue: &Catalogue, prompt: &str) -> Option<String> {
-    let found = catalogue.find(prompt, None);
-    let Some(closest) = found.first() else {
-        return Some("not a question of the catalogue that this model knows, so what it answers is a guess".to_owned());
-    };
-    let asked = prompt.trim_end();
-    let verbatim = found.iter().filter(|found| found.distance == 0).any(|found| found.prompt == asked);
-    (!verbatim).then(|| format!("the catalogue asks this as \"{}\"", closest.prompt))
+    match catalogue.question(prompt) {
+        Question::Verbatim => None,
+        Question::Meant { prompt } => Some(format!("the catalogue asks this as \"{prompt}\"")),
+        Question::Absent => Some("not a question of the catalogue that this model knows, so what it answers is a guess".to_owned()),
+    }
 }
 
 async fn generate(args: &GenerateArgs) -> Result<()> {

@@ -14,7 +14,7 @@ mod select;
 
 use std::collections::BTreeMap;
 
-pub use self::find::Match;
+pub use self::find::{Match, Question};
 use self::forms::Forms;
 use self::layout::Layout;
 use self::pattern::Pattern;

@@ -13,7 +13,7 @@ mod language;
 mod order;
 mod readers;
 
-pub use catalogue::{Catalogue, CatalogueFact, HELD_OUT, Match, Names, Relation, Wordings};
+pub use catalogue::{Catalogue, CatalogueFact, HELD_OUT, Match, Names, Question, Relation, Wordings};
 pub use dataset::{Dataset, Selection, Skipped};
 pub use fact::{Fact, Probe};
 pub use language::language_code;

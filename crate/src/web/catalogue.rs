@@ -1,5 +1,6 @@
 //! The catalogue of facts: everything in it at a glance, and the facts that a choice from it makes.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,36 @@ use wasm_bindgen::prelude::*;
 use super::border;
 use crate::facts::{Catalogue, Fact};
 use crate::{Error, ErrorKind, Result};
+
+thread_local! {
+    /// The catalogue that links are written and read with, and questions are looked for in.
+    static CATALOGUE: RefCell<Option<Catalogue>> = const { RefCell::new(None) };
+}
+
+pub(super) fn with_catalogue<R>(use_it: impl FnOnce(Option<&Catalogue>) -> R) -> R {
+    CATALOGUE.with_borrow(|catalogue| use_it(catalogue.as_ref()))
+}
+
+/// Takes the catalogue that links are written and read with from now on, and questions looked for in.
+///
+/// # Errors
+/// `data`: that is no catalogue.
+#[wasm_bindgen]
+pub fn use_catalogue(json: &str) -> Result<(), JsValue> {
+    let catalogue = Catalogue::from_json(json).map_err(|error| border::failure(&error))?;
+    CATALOGUE.set(Some(catalogue));
+    Ok(())
+}
+
+/// Whether the catalogue asks a text, and how: `{kind: "verbatim" | "meant" | "absent", prompt?}`; nothing without a catalogue.
+///
+/// # Errors
+/// It cannot cross to JavaScript.
+#[wasm_bindgen]
+pub fn question(text: &str) -> Result<JsValue, JsValue> {
+    with_catalogue(|catalogue| border::give(&catalogue.map(|catalogue| catalogue.question(text))))
+        .map_err(|error: Error| border::failure(&error))
+}
 
 /// A catalogue as the page shows it.
 #[derive(Serialize)]

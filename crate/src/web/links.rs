@@ -1,29 +1,11 @@
 //! The links that carry a Recipe. Where they name facts of the catalogue the page hands it over first, once.
 
-use std::cell::RefCell;
-
 use wasm_bindgen::prelude::*;
 
 use super::border;
-use crate::facts::Catalogue;
+use super::catalogue::with_catalogue;
 use crate::recipe::{Recipe, link};
 use crate::{Error, ErrorKind};
-
-thread_local! {
-    /// The catalogue that links are written and read with.
-    static CATALOGUE: RefCell<Option<Catalogue>> = const { RefCell::new(None) };
-}
-
-/// Takes the catalogue that links are written and read with from now on.
-///
-/// # Errors
-/// `data`: that is no catalogue.
-#[wasm_bindgen]
-pub fn use_catalogue(json: &str) -> Result<(), JsValue> {
-    let catalogue = Catalogue::from_json(json).map_err(|error| border::failure(&error))?;
-    CATALOGUE.set(Some(catalogue));
-    Ok(())
-}
 
 /// Whether a link cannot be read without the catalogue.
 #[wasm_bindgen]
@@ -39,7 +21,7 @@ pub fn link_refers(text: &str) -> bool {
 pub fn encode_link(recipe: JsValue) -> Result<String, JsValue> {
     let encode = || {
         let recipe = Recipe::from_json(&border::text("the recipe", recipe)?)?;
-        CATALOGUE.with_borrow(|catalogue| link::encode(&recipe, catalogue.as_ref()))
+        with_catalogue(|catalogue| link::encode(&recipe, catalogue))
     };
     encode().map_err(|error| border::failure(&error))
 }
@@ -50,7 +32,7 @@ pub fn encode_link(recipe: JsValue) -> Result<String, JsValue> {
 /// `link`: no link, damaged, made by a newer version, or with facts that the catalogue does not give.
 #[wasm_bindgen]
 pub fn decode_link(text: &str) -> Result<JsValue, JsValue> {
-    let decode = || border::give(&CATALOGUE.with_borrow(|catalogue| link::decode(text, catalogue.as_ref()))?);
+    let decode = || border::give(&with_catalogue(|catalogue| link::decode(text, catalogue))?);
     decode().map_err(|error: Error| border::failure(&error))
 }
 
@@ -61,7 +43,7 @@ pub fn decode_link(text: &str) -> Result<JsValue, JsValue> {
 #[wasm_bindgen]
 pub fn outline_link(text: &str) -> Result<JsValue, JsValue> {
     let outline = || {
-        let outline = CATALOGUE.with_borrow(|catalogue| link::outline(text, catalogue.as_ref()));
+        let outline = with_catalogue(|catalogue| link::outline(text, catalogue));
         border::give(&outline.ok_or_else(|| Error::new(ErrorKind::Link, "nothing of the link can be read"))?)
     };
     outline().map_err(|error| border::failure(&error))

@@ -32,12 +32,12 @@ use crate::linalg::Update;
 use crate::recipe::{Recipe, Session, StatisticsRef, StepRecord};
 use crate::{Error, ErrorKind, Result};
 
-pub use catalogue::{catalogue, catalogue_facts};
+pub use catalogue::{catalogue, catalogue_facts, question, use_catalogue};
 pub use closed_form::closed_form;
 pub use experiment::{digest, edit, open_files, open_gguf, trial, undo_to, use_statistics, verdict};
 pub use generate::generate;
 pub use inquire::{locate, methods, read_facts, settings, tokens};
-pub use links::{decode_link, encode_link, link_refers, outline_link, use_catalogue};
+pub use links::{decode_link, encode_link, link_refers, outline_link};
 pub use merge::merge;
 pub use start::start;
 pub use trace::trace;

@@ -17,6 +17,7 @@ import type {
   NamedBytes,
   Outline,
   Progress,
+  Question,
   Recipe,
   Report,
   Setting,
@@ -100,6 +101,8 @@ export interface Calls {
   decode_link: { arguments: { text: string; catalogue?: string }; result: Recipe };
   /** What can be read of a link that is refused. */
   outline_link: { arguments: { text: string; catalogue?: string }; result: Outline };
+  /** Whether the catalogue asks that; nothing where it cannot be fetched. */
+  question: { arguments: { text: string; catalogue: string }; result: Question | null };
   tokens: { arguments: { text: string }; result: Token[] };
   locate: { arguments: { prompt: string; subject: string }; result: Located };
   closed_form: { arguments: ClosedFormQuestion; result: ClosedForm };
@@ -141,6 +144,7 @@ export interface Surface {
   outline_link(text: string): Outline;
   link_refers(text: string): boolean;
   use_catalogue(json: string): void;
+  question(text: string): Question | null;
   tokens(text: string): Token[];
   locate(prompt: string, subject: string): Located;
   closed_form(question: ClosedFormQuestion): ClosedForm;

@@ -101,6 +101,13 @@ export type Verdict =
   | { verdict: 'reproduced' | 'within tolerance' }
   | { verdict: 'differs'; stage: string; place: string; expected: string; found: string };
 
+/** What a text is to a model that knows the catalogue and nothing else: asked so, meant, or not in it. */
+export interface Question {
+  kind: 'verbatim' | 'meant' | 'absent';
+  /** How the catalogue asks it, where it is meant. */
+  prompt?: string;
+}
+
 /** What can be read of a link that is refused, and why it is: a newer format, something unknown in it, or another catalogue of facts. */
 export interface Outline {
   version: number;

@@ -61,6 +61,9 @@ async function perform(request: Exclude<ToWorker, { kind: 'cancel' }>): Promise<
     case 'outline_link':
       if (module.link_refers(request.text)) await giveCatalogue(module, request.catalogue, report).catch(() => undefined);
       return module.outline_link(request.text);
+    case 'question':
+      await giveCatalogue(module, request.catalogue, report).catch(() => undefined);
+      return module.question(request.text);
     case 'tokens':
       return module.tokens(request.text);
     case 'locate':

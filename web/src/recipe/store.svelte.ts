@@ -21,6 +21,8 @@ export class Store extends Session {
   recorded = $state.raw<Report | null>(null);
   /** The model that the page brings along, where it does. */
   builtin = $state.raw<{ address: string; manifest: Manifest } | null>(null);
+  /** The hash of its weights. */
+  readonly builtinHash: string | null = $derived(this.builtin?.manifest.files.find(({ path }) => path.endsWith('.gguf'))?.sha256 ?? null);
   /** The model that a link was made with, where it is not the one at hand: then nothing is run until the reader says so. */
   foreign = $state.raw<Recipe['model'] | null>(null);
   /** The link in the address, where it is whole but not for this version or this catalogue: it is shown, and stays until it is put aside. */
@@ -108,7 +110,9 @@ export class Store extends Session {
 
   async generate(prompt: string, maxTokens: number): Promise<void> {
     const both = this.recipe.steps.length > 0;
-    await this.perform('generate', (call, options) => ask(call, { prompt, maxTokens, both }, (answer) => (this.answer = answer), options));
+    // What was edited in is known, whether the catalogue asks it or not.
+    const limited = this.model !== null && this.model.sha256 === this.builtinHash && !this.recipe.facts.some((fact) => fact.prompt === prompt.trim());
+    await this.perform('generate', (call, options) => ask(call, { prompt, maxTokens, both, limited }, (answer) => (this.answer = answer), options));
   }
 
   /** Edits one more fact in, or the same fact in several languages, a step each. */

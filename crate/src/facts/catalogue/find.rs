@@ -10,6 +10,8 @@ mod words;
 
 use std::collections::HashMap;
 
+use serde::Serialize;
+
 use self::words::{Word, words};
 use super::Catalogue;
 use crate::facts::language_code;
@@ -39,7 +41,33 @@ pub struct Match {
     pub distance: usize,
 }
 
+/// What a text is to a model that knows the catalogue and nothing else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Question {
+    /// One of the catalogue's wordings, letter by letter.
+    Verbatim,
+    /// It means a question of the catalogue, which asks it so.
+    Meant {
+        /// The catalogue's wording.
+        prompt: String,
+    },
+    /// The catalogue has no such question: what the model answers is a guess.
+    Absent,
+}
+
 impl Catalogue {
+    /// Whether the catalogue asks `text`, in any language, and how.
+    pub fn question(&self, text: &str) -> Question {
+        let found = self.find(text, None);
+        let asked = text.trim_end();
+        match found.first() {
+            None => Question::Absent,
+            Some(_) if found.iter().any(|found| found.distance == 0 && found.prompt == asked) => Question::Verbatim,
+            Some(closest) => Question::Meant { prompt: closest.prompt.clone() },
+        }
+    }
+
     /// The facts that `text` may ask for, the closest first; empty where the catalogue has no such fact. Without a `language`, all are
     /// tried.
     pub fn find(&self, text: &str, language: Option<&str>) -> Vec<Match> {
