@@ -1,6 +1,6 @@
-// Records what the page shows before anything was run: the first view's run, and what the lessons' experiments give, on the page's own
-// model with the page's own wasm module: node tests/browser/record.mjs [demo | EXPERIMENT ...]
-// It needs what `cargo xtask web` builds. Of the experiments' reports it keeps what the lessons draw.
+// Records what the lessons' experiments give on the page's own model, with the page's own wasm module:
+// node tests/browser/record.mjs [EXPERIMENT ...]
+// It needs what `cargo xtask web` builds. Of the reports it keeps what the lessons draw.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -43,15 +43,6 @@ function kept({ steps, recipe: _, templates: __, ...report }) {
 const short = (_, value) => (typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value);
 
 const wanted = process.argv.slice(2);
-
-if (wanted.length === 0 || wanted.includes('demo')) {
-  const path = at('static/demo/report.json');
-  // The facts stay those of the recording before; the settings are what is usual now.
-  const { expected: _, templates: __, statistics: ___, ...recipe } = JSON.parse(readFileSync(path, 'utf8')).recipe;
-  const report = await engine.trial({ ...recipe, model: { name: model.name, sha256: model.sha256 } }, () => undefined);
-  console.log('demo', report.average.after);
-  writeFileSync(path, JSON.stringify(report, short));
-}
 
 for (const [name, experiment] of Object.entries(experiments)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;

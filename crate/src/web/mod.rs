@@ -1,8 +1,8 @@
 //! The wasm module's surface: what the page's one worker calls.
 //!
 //! Everything crosses as plain objects as JSON knows them, so that the page sees the same Recipe and Report that the command
-//! reads and writes. Errors are thrown as objects `{kind, message, hint}`. The worker makes one call at a time; [`cancel`] alone may come
-//! in between, whenever the running call pauses.
+//! reads and writes. Errors are thrown as objects `{kind, message, hint}`. The worker makes one call at a time; only [`cancel`] and
+//! [`closed_form`], which touch neither device nor model, may come in between, whenever the running call pauses.
 
 mod border;
 mod catalogue;
