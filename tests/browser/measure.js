@@ -28,7 +28,7 @@ const FACTS = [
 
 const KINDS = [
   ['page (HTML, scripts, styles, recorded run)', /\.(html|js|css)$|demo\//],
-  ['engine module', /\.wasm$/],
+  ['engine module', /\.zst$/],
   ['embedded model', /\.gguf$/],
   ['its key statistics', /\.safetensors$/],
 ];
