@@ -12,6 +12,7 @@ use crate::recipe::{Accuracy, LanguageAccuracy, Report, SweepPoint};
 pub(super) fn charts(collected: &Collected) -> Vec<Chart> {
     let mut charts = over_steps(collected, "Efficacy over all languages after each step", |cell| cell.efficacy);
     charts.extend(over_steps(collected, "Specificity over all languages after each step", |cell| cell.specificity));
+    charts.extend(recall(collected));
     charts.extend(null_space(collected));
     charts.extend(sweeps(collected));
     charts
@@ -68,6 +69,18 @@ fn edited(report: &Report) -> impl Iterator<Item = f64> {
     report.steps.iter().scan(0, |sum, step| {
         *sum += step.facts;
         Some(*sum as f64)
+    })
+}
+
+/// What the model still knows of subjects that were not edited, where that was asked.
+fn recall(collected: &Collected) -> Vec<Chart> {
+    by_method(collected, "Recall of facts that were not edited", "facts edited", "%", |run| {
+        let before = run.report.average.before.recall.map(|recall| (0.0, recall));
+        let mean = |by_language: &BTreeMap<String, f64>| {
+            (!by_language.is_empty()).then(|| by_language.values().sum::<f64>() / by_language.len() as f64)
+        };
+        let after = edited(&run.report).zip(&run.report.steps).filter_map(|(facts, step)| Some((facts, mean(&step.recall)?)));
+        before.into_iter().chain(after).collect()
     })
 }
 

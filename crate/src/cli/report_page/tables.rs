@@ -54,7 +54,11 @@ fn same_start(a: &Group, b: &Group) -> bool {
 pub(super) fn main_table(collected: &Collected) -> Table {
     let groups = collected.groups();
     let agreement: Number = ("agreement", |a| a.specificity_agreement);
-    let numbers: Vec<Number> = NUMBERS.iter().copied().chain([agreement]).collect();
+    let mut numbers: Vec<Number> = NUMBERS.iter().copied().chain([agreement]).collect();
+    let recall: Number = ("recall", |a| a.recall);
+    if collected.runs.iter().any(|run| run.report.average.after.recall.is_some()) {
+        numbers.push(recall);
+    }
     let mut columns = words(&["model", "languages", "facts", "method", "order", "runs"]);
     columns.extend(numbers.iter().map(|(name, _)| (*name).to_owned()));
     columns.push("seconds".to_owned());
