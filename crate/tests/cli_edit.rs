@@ -190,7 +190,7 @@ fn a_report_replays_and_says_whether_it_came_out_the_same() {
     assert_eq!(without_times(first.clone()), without_times(second));
 
     // Another learning rate gives other targets.
-    first["recipe"]["settings"]["v_lr"] = "0.1".into();
+    first["recipe"]["settings"]["v_lr"] = "0.01".into();
     std::fs::write(experiment.path("other.json"), first.to_string()).unwrap();
     let other = text(&experiment.path("other.json"));
     let output = langedit(&["run", &other, "--model", &model, "--json"]);

@@ -30,7 +30,7 @@ impl Folder {
             "name": "tiny", "title": "A <tiny> experiment", "about": "Three facts in two languages.",
             "models": [golden("models/llama")], "data": facts(self.0.path()), "languages": ["en", "de"], "facts": 3, "batch": 1,
             "methods": ["memit", "langedit"], "orders": ["round-robin"], "seeds": [0, 1],
-            "settings": {"layers": "1-2", "v_num_grad_steps": "25", "nullspace_threshold": "20%", "mom2_update_weight": "10"}
+            "settings": {"layers": "1-2", "v_lr": "0.1", "v_num_grad_steps": "25", "nullspace_threshold": "20%", "mom2_update_weight": "10"}
         });
         for (field, changed) in change.as_object().unwrap() {
             definition[field] = changed.clone();
@@ -163,7 +163,7 @@ fn every_cell_runs_and_the_tables_agree_with_the_reports() {
 #[test]
 fn a_killed_experiment_goes_on_where_it_was() {
     let folder = Folder::new();
-    let change = value!({"seeds": [0, 1, 2, 3], "settings": {"layers": "1-2", "v_num_grad_steps": "100", "nullspace_threshold": "20%"}});
+    let change = value!({"seeds": [0, 1, 2, 3], "settings": {"layers": "1-2", "v_lr": "0.1", "v_num_grad_steps": "100", "nullspace_threshold": "20%"}});
     let (definition, out) = (folder.definition(&change), folder.path("out"));
     let mut child = command(&["experiment", &definition, "--out", &out]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let started = Instant::now();
