@@ -225,6 +225,16 @@ for (const colorScheme of ['light', 'dark']) {
     const picture = page.waitForEvent('download');
     await figure.getByRole('button', { name: 'PNG' }).click();
     assert.deepEqual([...readFileSync(await (await picture).path()).subarray(0, 4)], [0x89, 0x50, 0x4e, 0x47]);
+    await figure.locator('label').getByText('attention', { exact: true }).click();
+    assert.match(await figure.innerText(), /Noise on “the river”/);
+
+    await edit(page, FACT);
+    const edits = await rows(page, 'Edits');
+    await panel.getByLabel('Traced model').selectOption({ label: 'Before editing' });
+    await panel.getByRole('button', { name: 'Trace this fact' }).click();
+    assert.equal(await settled(page), 'ready');
+    await figure.locator('svg').getByText('Before editing').waitFor();
+    assert.deepEqual(await rows(page, 'Edits'), edits);
     assert.deepEqual(await complaints(page), []);
     assert.deepEqual(errors, []);
     await page.context().close();
