@@ -3,11 +3,13 @@
 
 mod golden_support;
 
+use std::collections::BTreeMap;
+
 use golden_support::{Golden, assignments, close, json, path, session, text};
 use langedit::edit::{Method, Request, Settings, Statistics, target_values};
 use langedit::facts::Fact;
 use langedit::linalg::Matrix;
-use langedit::recipe::{ModelRef, Recipe, RunInput, Session, Unobserved};
+use langedit::recipe::{ModelRef, Recipe, RunInput, Unobserved};
 use langedit::text::corpus_lines;
 use serde_json::Value;
 

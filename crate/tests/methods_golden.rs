@@ -5,7 +5,7 @@
 mod golden_support;
 
 use burn::prelude::*;
-use golden_support::{Golden, assignments, close, distance, json, path, session};
+use golden_support::{Golden, assignments, close, json, path, session};
 use langedit::device::read;
 use langedit::edit::{Method, ReduceType, Settings, Statistics};
 use langedit::facts::Fact;
