@@ -198,3 +198,19 @@ fn a_reader_that_goes_away_is_no_error() {
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
     assert!(output.status.success());
 }
+
+/// The loaders of Vulkan and of EGL, told to look for drivers where there are none.
+#[test]
+#[cfg(target_os = "linux")]
+fn without_a_gpu_one_line_says_so() {
+    let mut command = Command::new(cargo_bin!("langedit"));
+    command.args(["generate", "--model", "builtin", "--prompt", "x", "--max-tokens", "1", "--greedy", "--device", "wgpu"]);
+    for name in ["VK_DRIVER_FILES", "VK_ICD_FILENAMES", "__EGL_VENDOR_LIBRARY_FILENAMES"] {
+        command.env(name, "/nonexistent");
+    }
+    let output = command.output().unwrap();
+    let line = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{line}");
+    assert!(output.stdout.is_empty() && line.trim_end().lines().count() == 1, "{line}");
+    assert!(line.starts_with("langedit: no GPU through wgpu") && line.contains("--device cpu"), "{line}");
+}

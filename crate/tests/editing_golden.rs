@@ -1,72 +1,33 @@
 //! Target values, keys, updates and projectors against an independent PyTorch script (tests/golden/editing).
 #![allow(clippy::unwrap_used, reason = "a test fails where it unwraps nothing")]
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+mod golden_support;
 
-use burn::prelude::*;
-use langedit::checkpoint;
+use std::collections::BTreeMap;
+
+use golden_support::{Golden, assignments, close, json, path, session, text};
 use langedit::edit::{Method, Request, Settings, Statistics, target_values};
 use langedit::facts::Fact;
 use langedit::linalg::Matrix;
-use langedit::recipe::{ModelRef, Recipe, RunInput, Session, Unobserved};
+use langedit::recipe::{ModelRef, Recipe, RunInput, Unobserved};
 use langedit::text::corpus_lines;
-use safetensors::SafeTensors;
 use serde_json::Value;
 
 /// Relative Frobenius distance that f32 forward and backward passes may have from the f64 script.
 const TOLERANCE: f64 = 1e-3;
 
-fn folder() -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/editing"))
-}
-
-fn text(name: &str) -> String {
-    std::fs::read_to_string(folder().join(name)).unwrap()
-}
-
-struct Golden(Vec<u8>);
-
-impl Golden {
-    fn matrix(&self, name: &str) -> Option<Matrix> {
-        let file = SafeTensors::deserialize(&self.0).unwrap();
-        let view = file.tensor(name).ok()?;
-        let (rows, cols) = (view.shape()[0], view.shape()[1]);
-        let values: Vec<f64> = match view.dtype() {
-            safetensors::Dtype::F64 => view.data().as_chunks::<8>().0.iter().map(|&b| f64::from_le_bytes(b)).collect(),
-            _ => view.data().as_chunks::<4>().0.iter().map(|&b| f64::from(f32::from_le_bytes(b))).collect(),
-        };
-        Some(Matrix::from_fn(rows, cols, |r, c| values[r * cols + c]))
-    }
-}
-
-fn session() -> Session {
-    let checkpoint = checkpoint::open(&folder().join("../models/llama")).unwrap();
-    Session::open(&checkpoint, &Device::flex(), "cpu", |_, _| ()).unwrap()
-}
-
-fn close(ours: &Matrix, theirs: &Matrix, what: &str) {
-    let distance = (ours - theirs).norm_l2() / theirs.norm_l2();
-    assert!(distance < TOLERANCE, "{what}: relative distance {distance}");
-}
-
-fn assignments(value: &Value) -> BTreeMap<String, String> {
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    value.as_object().unwrap().iter().map(|(name, value)| (name.clone(), text(value))).collect()
-}
-
 #[test]
 fn statistics_are_the_mean_outer_product_of_the_corpus_keys() {
     let session = session();
-    let corpus = text("corpus.txt");
+    let corpus = text("editing/corpus.txt");
     let lines: Vec<String> = corpus_lines(&corpus).collect();
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     let ours =
         pollster::block_on(Statistics::collect(session.model(), session.tokenizer(), &lines, &[1, 2], "golden", |_, _| true)).unwrap();
-    let theirs = Statistics::from_bytes(&std::fs::read(folder().join("stats.safetensors")).unwrap()).unwrap();
+    let theirs = Statistics::from_bytes(&std::fs::read(path("editing/stats.safetensors")).unwrap()).unwrap();
     assert!((ours.count() - theirs.count()).abs() < 0.5, "{} {}", ours.count(), theirs.count());
     for (layer, covariance) in theirs.layers() {
-        close(ours.layer(layer).unwrap().mean(), covariance.mean(), &format!("covariance of layer {layer}"));
+        close(ours.layer(layer).unwrap().mean(), covariance.mean(), TOLERANCE, &format!("covariance of layer {layer}"));
     }
     let read_back = Statistics::from_bytes(&ours.to_bytes().unwrap()).unwrap();
     assert_eq!(read_back.count(), ours.count());
@@ -75,11 +36,11 @@ fn statistics_are_the_mean_outer_product_of_the_corpus_keys() {
 
 #[test]
 fn target_values_follow_the_published_optimisation() {
-    let golden = Golden(std::fs::read(folder().join("golden.safetensors")).unwrap());
+    let golden = Golden::open("editing/golden.safetensors");
     let session = session();
-    let settings: Value = serde_json::from_str(&text("settings.json")).unwrap();
-    let facts: Vec<Fact> = serde_json::from_str(&text("facts.json")).unwrap();
-    let templates: BTreeMap<String, Vec<String>> = serde_json::from_str(&text("templates.json")).unwrap();
+    let settings: Value = json("editing/settings.json");
+    let facts: Vec<Fact> = json("editing/facts.json");
+    let templates: BTreeMap<String, Vec<String>> = json("editing/templates.json");
     for set in ["main", "stops", "clamps"] {
         let mut chosen = Settings::for_model(session.config(), Method::LangEdit);
         for (name, value) in assignments(&settings["set"]) {
@@ -95,11 +56,11 @@ fn target_values_follow_the_published_optimisation() {
             .map(|fact| Request::new(session.tokenizer(), fact, &templates[&fact.language], chosen.fact_token).unwrap())
             .collect();
         let targets = pollster::block_on(target_values(session.model(), &requests, &chosen, |_| true)).unwrap();
-        let theirs = golden.matrix(&format!("values.{set}.targets")).unwrap();
+        let theirs = golden.get(&format!("values.{set}.targets"));
         let ours = Matrix::from_fn(theirs.nrows(), theirs.ncols(), |r, c| f64::from(targets[c].value[r]));
-        close(&ours, &theirs, &format!("targets of {set}"));
+        close(&ours, &theirs, TOLERANCE, &format!("targets of {set}"));
         for (i, target) in targets.iter().enumerate() {
-            let losses = golden.matrix(&format!("values.{set}.fact{i}.losses")).unwrap();
+            let losses = golden.get(&format!("values.{set}.fact{i}.losses"));
             assert_eq!(target.losses.len(), losses.nrows(), "{set}, fact {i}: number of steps");
             for (step, &loss) in target.losses.iter().enumerate() {
                 assert!((f64::from(loss) - losses[(step, 0)]).abs() < 1e-3, "{set}, fact {i}, step {step}: {loss} {}", losses[(step, 0)]);
@@ -110,11 +71,11 @@ fn target_values_follow_the_published_optimisation() {
 
 #[test]
 fn every_method_gives_the_scripts_keys_updates_and_projectors() {
-    let golden = Golden(std::fs::read(folder().join("golden.safetensors")).unwrap());
-    let settings: Value = serde_json::from_str(&text("settings.json")).unwrap();
-    let facts: Vec<Fact> = serde_json::from_str(&text("facts.json")).unwrap();
-    let templates: BTreeMap<String, Vec<String>> = serde_json::from_str(&text("templates.json")).unwrap();
-    let statistics = Statistics::from_bytes(&std::fs::read(folder().join("stats.safetensors")).unwrap()).unwrap();
+    let golden = Golden::open("editing/golden.safetensors");
+    let settings: Value = json("editing/settings.json");
+    let facts: Vec<Fact> = json("editing/facts.json");
+    let templates: BTreeMap<String, Vec<String>> = json("editing/templates.json");
+    let statistics = Statistics::from_bytes(&std::fs::read(path("editing/stats.safetensors")).unwrap()).unwrap();
     for (variant, choice) in settings["methods"].as_object().unwrap() {
         let mut session = session();
         let method: Method = choice["method"].as_str().unwrap().parse().unwrap();
@@ -133,15 +94,15 @@ fn every_method_gives_the_scripts_keys_updates_and_projectors() {
         assert_eq!(report.steps.len(), 2);
         for step in 0..2 {
             let record = &session.records()[step];
-            let theirs = golden.matrix(&format!("{variant}.step{step}.targets")).unwrap();
+            let theirs = golden.get(&format!("{variant}.step{step}.targets"));
             let ours = Matrix::from_fn(theirs.nrows(), theirs.ncols(), |r, c| f64::from(record.targets[c][r]));
-            close(&ours, &theirs, &format!("{variant}, step {step}: targets"));
+            close(&ours, &theirs, TOLERANCE, &format!("{variant}, step {step}: targets"));
             for layer in [1, 2] {
                 let at = format!("{variant}.step{step}.layer{layer}");
-                close(&record.keys[&layer].solved, &golden.matrix(&format!("{at}.keys")).unwrap(), &format!("{at}: keys"));
+                close(&record.keys[&layer].solved, &golden.get(&format!("{at}.keys")), TOLERANCE, &format!("{at}: keys"));
                 let delta = session.history().step(step).unwrap()[&layer].dense();
-                close(&delta, &golden.matrix(&format!("{at}.delta")).unwrap(), &format!("{at}: update"));
-                if let Some(projector) = golden.matrix(&format!("{at}.projector")) {
+                close(&delta, &golden.get(&format!("{at}.delta")), TOLERANCE, &format!("{at}: update"));
+                if let Some(projector) = golden.find(&format!("{at}.projector")) {
                     let trace: f64 = (0..projector.nrows()).map(|i| projector[(i, i)]).sum();
                     assert_eq!(report.steps[step].null_dimension[&layer], trace.round() as usize, "{at}: null dimension");
                 }

@@ -1,60 +1,42 @@
 //! Merging against vectors that tests/golden/merge/make.py computed from dense formulas in NumPy.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod golden_support;
+
+use golden_support::Golden;
 use langedit::edit::merge::{LanguageUpdate, MergeSettings, merge};
 use langedit::edit::{MergeMethod, Method};
 use langedit::linalg::*;
-use safetensors::SafeTensors;
 
 /// All vectors agree to this, relative to the Frobenius norm of what is expected.
 const TOLERANCE: f64 = 1e-8;
 const LANGUAGES: [&str; 3] = ["en", "de", "zh"];
 
-struct Golden(Vec<u8>);
+fn golden() -> Golden {
+    Golden::open("merge/merge.safetensors")
+}
 
-impl Golden {
-    fn open() -> Self {
-        Self(std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/merge/merge.safetensors")).unwrap())
-    }
-
-    fn get(&self, name: &str) -> Matrix {
-        let tensors = SafeTensors::deserialize(&self.0).unwrap();
-        let tensor = tensors.tensor(name).unwrap();
-        assert_eq!(tensor.dtype(), safetensors::Dtype::F64, "{name}");
-        let values: Vec<f64> = tensor.data().chunks_exact(8).map(|bytes| f64::from_le_bytes(bytes.try_into().unwrap())).collect();
-        matrix_from_rows(tensor.shape()[0], tensor.shape()[1], &values).unwrap()
-    }
-
-    #[track_caller]
-    fn agrees(&self, name: &str, actual: &Matrix) {
-        let expected = self.get(name);
-        assert_eq!(actual.shape(), expected.shape(), "{name}");
-        let error = (actual - &expected).norm_l2() / expected.norm_l2();
-        assert!(error <= TOLERANCE, "{name} differs by {error:e}");
-    }
-
-    /// The languages' updates by the crate's solvers, others' keys in the inverse where `shared`.
-    fn updates(&self, base: Method, shared: bool) -> Vec<LowRank> {
-        let mut covariance = KeyCovariance::new(24);
-        covariance.add_keys(self.get("pretrained").as_ref(), 1.0).unwrap();
-        let factor = CovarianceFactor::new(&covariance).unwrap();
-        let projector = Projector::from_covariance(&covariance, Threshold::Absolute(2e-2)).unwrap();
-        let keys = LANGUAGES.map(|code| self.get(&format!("{code}.keys")));
-        LANGUAGES
-            .iter()
-            .enumerate()
-            .map(|(i, code)| {
-                let others = keys.iter().enumerate().filter(|(j, _)| shared && *j != i);
-                let others = others.fold(Matrix::zeros(24, 0), |held, (_, keys)| concat_columns(held.as_ref(), keys.as_ref()).unwrap());
-                let residuals = self.get(&format!("{code}.residuals"));
-                match base {
-                    Method::Memit => memit_seq_update(&residuals, &keys[i], &others, &factor, 15.0),
-                    _ => alphaedit_update(&residuals, &keys[i], &others, &projector, 10.0),
-                }
-                .unwrap()
-            })
-            .collect()
-    }
+/// The languages' updates by the crate's solvers, others' keys in the inverse where `shared`.
+fn updates(golden: &Golden, base: Method, shared: bool) -> Vec<LowRank> {
+    let mut covariance = KeyCovariance::new(24);
+    covariance.add_keys(golden.get("pretrained").as_ref(), 1.0).unwrap();
+    let factor = CovarianceFactor::new(&covariance).unwrap();
+    let projector = Projector::from_covariance(&covariance, Threshold::Absolute(2e-2)).unwrap();
+    let keys = LANGUAGES.map(|code| golden.get(&format!("{code}.keys")));
+    LANGUAGES
+        .iter()
+        .enumerate()
+        .map(|(i, code)| {
+            let others = keys.iter().enumerate().filter(|(j, _)| shared && *j != i);
+            let others = others.fold(Matrix::zeros(24, 0), |held, (_, keys)| concat_columns(held.as_ref(), keys.as_ref()).unwrap());
+            let residuals = golden.get(&format!("{code}.residuals"));
+            match base {
+                Method::Memit => memit_seq_update(&residuals, &keys[i], &others, &factor, 15.0),
+                _ => alphaedit_update(&residuals, &keys[i], &others, &projector, 10.0),
+            }
+            .unwrap()
+        })
+        .collect()
 }
 
 fn merged(updates: &[LowRank], settings: &MergeSettings) -> Matrix {
@@ -64,13 +46,13 @@ fn merged(updates: &[LowRank], settings: &MergeSettings) -> Matrix {
 
 #[test]
 fn every_merge_of_every_base() {
-    let golden = Golden::open();
+    let golden = golden();
     for base in [Method::Memit, Method::AlphaEdit] {
         for (variant, shared) in [("own", false), ("shared", true)] {
-            let updates = golden.updates(base, shared);
+            let updates = updates(&golden, base, shared);
             let at = format!("{base}.{variant}");
             for (language, update) in LANGUAGES.iter().zip(&updates) {
-                golden.agrees(&format!("{at}.{language}"), &update.dense());
+                golden.agrees(&format!("{at}.{language}"), &update.dense(), TOLERANCE);
             }
             let with = |method: MergeMethod, scale: f64, rank_ratio: f64, density: f64| MergeSettings {
                 scale,
@@ -88,18 +70,18 @@ fn every_merge_of_every_base() {
                 ("ties", with(MergeMethod::Ties, 1.0, 1.0, 0.2)),
                 ("ties.all", with(MergeMethod::Ties, 1.0, 1.0, 1.0)),
             ] {
-                golden.agrees(&format!("{at}.{name}"), &merged(&updates, &settings));
+                golden.agrees(&format!("{at}.{name}"), &merged(&updates, &settings), TOLERANCE);
             }
         }
-        let shared = golden.updates(base, true);
-        golden.agrees(&format!("{base}.joint"), &merged(&shared, &MergeSettings::new(MergeMethod::Sum)));
+        let shared = updates(&golden, base, true);
+        golden.agrees(&format!("{base}.joint"), &merged(&shared, &MergeSettings::new(MergeMethod::Sum)), TOLERANCE);
     }
 }
 
 #[test]
 fn languages_that_coincide() {
-    let golden = Golden::open();
-    let updates = golden.updates(Method::Memit, false);
+    let golden = golden();
+    let updates = updates(&golden, Method::Memit, false);
     let twice = [updates[0].clone(), updates[0].clone(), updates[1].clone()];
-    golden.agrees("tsvm.twice", &merged(&twice, &MergeSettings::new(MergeMethod::Tsvm)));
+    golden.agrees("tsvm.twice", &merged(&twice, &MergeSettings::new(MergeMethod::Tsvm)), TOLERANCE);
 }

@@ -2,17 +2,15 @@
 //! their linear algebra in f64.
 #![allow(clippy::unwrap_used, reason = "a test fails where it unwraps nothing")]
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+mod golden_support;
 
 use burn::prelude::*;
-use langedit::checkpoint;
+use golden_support::{Golden, assignments, close, json, path, session};
 use langedit::device::read;
 use langedit::edit::{Method, ReduceType, Settings, Statistics};
 use langedit::facts::Fact;
 use langedit::linalg::{CovarianceFactor, LowRank, MaskedUpdate, Matrix, Update, largest_singular_value, restrain_spectrum, rome_update};
 use langedit::recipe::{ModelRef, Recipe, Report, RunInput, Session, Unobserved, step_tensors};
-use safetensors::SafeTensors;
 use serde_json::Value;
 
 /// Relative Frobenius distance that f32 forward and backward passes may have from the f64 script.
@@ -20,50 +18,8 @@ const TOLERANCE: f64 = 1e-3;
 /// The same for f64 solves and decompositions.
 const EXACT: f64 = 1e-8;
 
-fn folder() -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/editing"))
-}
-
-fn json<T: serde::de::DeserializeOwned>(name: &str) -> T {
-    serde_json::from_slice(&std::fs::read(folder().join(name)).unwrap()).unwrap()
-}
-
-struct Golden(Vec<u8>);
-
-impl Golden {
-    fn open() -> Self {
-        Self(std::fs::read(folder().join("methods.safetensors")).unwrap())
-    }
-
-    fn matrix(&self, name: &str) -> Option<Matrix> {
-        let file = SafeTensors::deserialize(&self.0).unwrap();
-        let view = file.tensor(name).ok()?;
-        assert_eq!(view.dtype(), safetensors::Dtype::F64, "{name}");
-        let values: Vec<f64> = view.data().as_chunks::<8>().0.iter().map(|&b| f64::from_le_bytes(b)).collect();
-        Some(Matrix::from_fn(view.shape()[0], view.shape()[1], |r, c| values[r * view.shape()[1] + c]))
-    }
-
-    fn expect(&self, name: &str) -> Matrix {
-        self.matrix(name).unwrap_or_else(|| panic!("the golden file has no {name}"))
-    }
-}
-
-fn session() -> Session {
-    let checkpoint = checkpoint::open(&folder().join("../models/llama")).unwrap();
-    Session::open(&checkpoint, &Device::flex(), "cpu", |_, _| ()).unwrap()
-}
-
 fn statistics() -> Statistics {
-    Statistics::from_bytes(&std::fs::read(folder().join("stats.safetensors")).unwrap()).unwrap()
-}
-
-fn distance(ours: &Matrix, theirs: &Matrix) -> f64 {
-    (ours - theirs).norm_l2() / theirs.norm_l2()
-}
-
-fn close(ours: &Matrix, theirs: &Matrix, tolerance: f64, what: &str) {
-    let distance = distance(ours, theirs);
-    assert!(distance < tolerance, "{what}: relative distance {distance}");
+    Statistics::from_bytes(&std::fs::read(path("editing/stats.safetensors")).unwrap()).unwrap()
 }
 
 /// The weights of a layer on the host, row-major and as a matrix.
@@ -74,15 +30,10 @@ fn weights(tensor: Tensor<2>) -> (Vec<f32>, Matrix) {
     (values, matrix)
 }
 
-fn assignments(value: &Value) -> BTreeMap<String, String> {
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    value.as_object().unwrap().iter().map(|(name, value)| (name.clone(), text(value))).collect()
-}
-
 /// A variant of methods.json: its settings and its recipe of two steps.
 fn variant(name: &str, config: &langedit::model::ModelConfig) -> (Settings, Recipe) {
-    let choices: Value = json("methods.json");
-    let facts: Vec<Fact> = json("facts.json");
+    let choices: Value = json("editing/methods.json");
+    let facts: Vec<Fact> = json("editing/facts.json");
     let choice = &choices["methods"][name];
     let method: Method = choice["method"].as_str().unwrap().parse().unwrap();
     let mut settings = Settings::for_model(config, method);
@@ -92,7 +43,7 @@ fn variant(name: &str, config: &langedit::model::ModelConfig) -> (Settings, Reci
     let mut recipe = Recipe::new(ModelRef { name: "tiny".into(), sha256: None }, method, 0);
     recipe.push_step(facts[..3].iter().cloned());
     recipe.push_step(facts[3..].iter().cloned());
-    recipe.templates = Some(json("templates.json"));
+    recipe.templates = Some(json("editing/templates.json"));
     recipe.adopt(&settings, config);
     (settings, recipe)
 }
@@ -104,8 +55,8 @@ fn run(session: &mut Session, recipe: &Recipe) -> Report {
 
 #[test]
 fn every_method_gives_the_scripts_updates() {
-    let golden = Golden::open();
-    let choices: Value = json("methods.json");
+    let golden = Golden::open("editing/methods.safetensors");
+    let choices: Value = json("editing/methods.json");
     for name in choices["methods"].as_object().unwrap().keys() {
         let mut session = session();
         let (settings, recipe) = variant(name, session.config());
@@ -113,14 +64,14 @@ fn every_method_gives_the_scripts_updates() {
         for step in 0..2 {
             let at = format!("{name}.step{step}");
             let record = &session.records()[step];
-            match golden.matrix(&format!("{at}.targets")) {
+            match golden.find(&format!("{at}.targets")) {
                 Some(theirs) => {
                     let ours = Matrix::from_fn(theirs.nrows(), theirs.ncols(), |r, c| f64::from(record.targets[c][r]));
                     close(&ours, &theirs, TOLERANCE, &format!("{at}: targets"));
                 }
                 None => assert!(record.targets.is_empty(), "{at}: no target values"),
             }
-            if let Some(theirs) = golden.matrix(&format!("{at}.losses")) {
+            if let Some(theirs) = golden.find(&format!("{at}.losses")) {
                 let losses = &report.steps[step].losses;
                 let ours = Matrix::from_fn(losses.len(), losses[0].len(), |fact, pass| losses[fact][pass]);
                 assert_eq!(ours.shape(), theirs.shape(), "{at}: passes");
@@ -128,9 +79,9 @@ fn every_method_gives_the_scripts_updates() {
             }
             for &layer in &settings.layers {
                 let at = format!("{at}.layer{layer}");
-                close(&record.keys[&layer].solved, &golden.expect(&format!("{at}.keys")), TOLERANCE, &format!("{at}: keys"));
+                close(&record.keys[&layer].solved, &golden.get(&format!("{at}.keys")), TOLERANCE, &format!("{at}: keys"));
                 let update = &session.history().step(step).unwrap()[&layer];
-                close(&update.dense(), &golden.expect(&format!("{at}.delta")), TOLERANCE, &format!("{at}: update"));
+                close(&update.dense(), &golden.get(&format!("{at}.delta")), TOLERANCE, &format!("{at}: update"));
                 let norm = report.steps[step].delta_norm[&layer];
                 assert!((norm - update.dense().norm_l2()).abs() < 1e-8 * norm, "{at}: norm");
             }
@@ -141,12 +92,12 @@ fn every_method_gives_the_scripts_updates() {
 /// From the script's keys and targets of the first step, where W is W_0, to its updates.
 #[test]
 fn the_linear_algebra_is_exact() {
-    let (golden, session, statistics) = (Golden::open(), session(), statistics());
+    let (golden, session, statistics) = (Golden::open("editing/methods.safetensors"), session(), statistics());
     let base = |layer: usize| weights(session.model().base_down(layer));
 
     // ROME's first fact; the mean key is not in the file, so the identity's direction is taken from the update itself.
     let (_, w) = base(2);
-    let (keys, targets) = (golden.expect("rome-identity.step0.layer2.keys"), golden.expect("rome-identity.step0.targets"));
+    let (keys, targets) = (golden.get("rome-identity.step0.layer2.keys"), golden.get("rome-identity.step0.targets"));
     let (k, v) = (keys.subcols(0, 1).to_owned(), targets.subcols(0, 1).to_owned());
     let delta = rome_update(&(&v - &w * &k), &k, &k, None).unwrap();
     let energy = k.squared_norm_l2();
@@ -158,7 +109,7 @@ fn the_linear_algebra_is_exact() {
 
     // RECT cuts what the script cuts: where the script has entries, the whole update is the same.
     let (values, w) = base(1);
-    let cut = golden.expect("rect.step0.layer1.delta");
+    let cut = golden.get("rect.step0.layer1.delta");
     let kept = cut.col_iter().flat_map(|column| column.iter().copied().collect::<Vec<_>>()).filter(|&entry| entry != 0.0).count();
     assert_eq!(kept, ((cut.nrows() * cut.ncols()) as f64 * 0.4).round() as usize);
     let again = MaskedUpdate::largest_relative(LowRank::new(cut.clone(), Matrix::identity(w.ncols(), w.ncols())).unwrap(), &values, 40.0);
@@ -169,14 +120,14 @@ fn the_linear_algebra_is_exact() {
         let (values, w) = base(layer);
         let most = largest_singular_value(w.nrows(), w.ncols(), &values).unwrap();
         assert!((most - w.thin_svd().unwrap().S().column_vector()[0]).abs() < EXACT * most);
-        let linear = golden.expect(&format!("prune-linear.step0.layer{layer}.delta"));
+        let linear = golden.get(&format!("prune-linear.step0.layer{layer}.delta"));
         let whole = |s: f64| if s > most { 2.0 * s - most } else { s };
         let identity = Matrix::identity(w.ncols(), w.ncols());
         let linear = LowRank::new(linear, identity.clone()).unwrap();
         let total = linear.dense() + restrain_spectrum(&linear, whole).unwrap().dense();
         let total = LowRank::new(total, identity).unwrap();
         let log = total.dense() + restrain_spectrum(&total, |s| ReduceType::Log.restrain(s, most)).unwrap().dense();
-        close(&log, &golden.expect(&format!("prune-log.step0.layer{layer}.delta")), 1e-7, &format!("prune, layer {layer}"));
+        close(&log, &golden.get(&format!("prune-log.step0.layer{layer}.delta")), 1e-7, &format!("prune, layer {layer}"));
     }
 }
 
@@ -191,7 +142,7 @@ fn the_dump_of_any_change_is_left_times_right() {
         let changes = session.history().step(0).unwrap();
         let dump = Golden(step_tensors(&session.records()[0], changes).unwrap());
         for layer in &settings.layers {
-            let (left, right) = ["left", "right"].map(|side| dump.expect(&format!("step0.layer{layer}.delta.{side}"))).into();
+            let (left, right) = ["left", "right"].map(|side| dump.get(&format!("step0.layer{layer}.delta.{side}"))).into();
             close(&(left * right.transpose()), &changes[layer].dense(), 1e-12, &format!("{name}, layer {layer}"));
         }
     }

@@ -5,20 +5,18 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::arguments::{
-    DataSource, Device, LayerChoice, ModelSource, OutputArgs, SettingsArgs, check_input, check_languages, parse_language, read_bytes,
-    read_text,
+    DataSource, EditingArgs, FactsArgs, LayerChoice, OutcomeArgs, check_input, check_languages, count, read_bytes, read_text,
 };
 use super::auto_layers::chosen_layers;
 use super::experiment::{Folders, perform};
 use super::open::open;
 use super::progress::ProgressBars;
-use super::recall::RecallArgs;
 use super::report::write_report;
 use crate::edit::{Method, Settings};
 use crate::facts::{Catalogue, Selection, read_facts};
 use crate::model::ModelConfig;
 use crate::recipe::{MAX_FACTS, ModelRef, Order, Recipe};
-use crate::{Error, ErrorKind, Result, ensure};
+use crate::{Result, ensure};
 
 /// Arguments of `langedit edit`.
 #[derive(Clone, Debug, Args)]
@@ -28,18 +26,9 @@ use crate::{Error, ErrorKind, Result, ensure};
   langedit edit --model Llama-3-8B --data bmike53/zsre.json --languages en,de,nl,fr,es,zh --facts 400 --batch 100 \\
                 --method langedit --device cuda --stats llama3.safetensors --report report.json --save edited")]
 pub struct EditArgs {
-    /// Model: builtin, a .gguf file, or a directory in Hugging Face layout
-    #[arg(long, value_name = "M")]
-    pub model: ModelSource,
-    /// Facts: builtin, a supported data set, or JSON lines of facts
-    #[arg(long, value_name = "FILE")]
-    pub data: DataSource,
-    /// Languages in the order of editing
-    #[arg(long, value_name = "CODES", value_delimiter = ',', default_value = "en,de,nl,fr,es,zh", value_parser = parse_language)]
-    pub languages: Vec<String>,
-    /// Facts per language
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = count)]
-    pub facts: usize,
+    /// What is edited, and into what.
+    #[command(flatten)]
+    pub of: FactsArgs,
     /// Facts of one step
     #[arg(long, value_name = "B", default_value_t = 100, value_parser = count)]
     pub batch: usize,
@@ -51,40 +40,13 @@ pub struct EditArgs {
     pub method: Method,
     /// How the edit is computed, beyond the method.
     #[command(flatten)]
-    pub settings: SettingsArgs,
-    /// Seed of every random choice
-    #[arg(long, value_name = "S", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..1 << 53))]
-    pub seed: u64,
-    /// Where to compute.
-    #[command(flatten)]
-    pub device: Device,
-    /// Key statistics made by `langedit stats`
-    #[arg(long, value_name = "STATS.safetensors")]
-    pub stats: Option<PathBuf>,
-    /// Context templates by language, as JSON {"en": ["{}", "The. {}"]}
-    #[arg(long, value_name = "FILE.json")]
-    pub templates: Option<PathBuf>,
-    /// Save the edited model here
-    #[arg(long, value_name = "DIR")]
-    pub save: Option<PathBuf>,
+    pub editing: EditingArgs,
     /// Keep the state after each step here, and go on from it where there is one
     #[arg(long, value_name = "DIR")]
     pub resume: Option<PathBuf>,
-    /// Write targets, keys and weight changes of every step here
-    #[arg(long, value_name = "DIR")]
-    pub dump: Option<PathBuf>,
-    /// What else is asked.
+    /// What is kept of the run.
     #[command(flatten)]
-    pub recall: RecallArgs,
-    /// Where the report goes.
-    #[command(flatten)]
-    pub output: OutputArgs,
-}
-
-/// A number of facts.
-pub(super) fn count(text: &str) -> Result<usize> {
-    let count = text.parse().ok().filter(|n| (1..=MAX_FACTS).contains(n));
-    count.ok_or_else(|| Error::new(ErrorKind::Usage, format!("`{text}` is not a whole number from 1 to {MAX_FACTS}")))
+    pub outcome: OutcomeArgs,
 }
 
 impl EditArgs {
@@ -93,21 +55,21 @@ impl EditArgs {
     /// # Errors
     /// `Usage`: contradicting flags. `Io`: an input that is not there or an output that cannot be written.
     pub fn check(&self) -> Result<()> {
-        check_languages(&self.languages)?;
-        self.settings.assignments()?;
-        let most = self.facts.checked_mul(self.languages.len());
+        check_languages(&self.of.languages)?;
+        self.editing.settings.assignments()?;
+        let most = self.of.facts.checked_mul(self.of.languages.len());
         ensure!(
             most.is_some_and(|most| most <= MAX_FACTS),
             Usage,
             "--facts {} in {} languages are more than {MAX_FACTS} facts",
-            self.facts,
-            self.languages.len()
+            self.of.facts,
+            self.of.languages.len()
         );
-        self.model.check()?;
-        self.data.check()?;
-        self.templates.as_deref().map_or(Ok(()), |path| check_input(path, "templates"))?;
-        self.folders().check(&self.model)?;
-        self.output.check()
+        self.of.model.check()?;
+        self.of.data.check()?;
+        self.editing.templates.as_deref().map_or(Ok(()), |path| check_input(path, "templates"))?;
+        self.folders().check(&self.of.model)?;
+        self.outcome.output.check()
     }
 
     /// The facts that these flags select.
@@ -115,11 +77,16 @@ impl EditArgs {
     /// # Errors
     /// `Io`, `Data`: the data set cannot be read. `Usage`: it does not have these languages, any usable record or (`builtin`) as many facts.
     pub fn selection(&self) -> Result<Selection> {
-        select(&self.data, &self.languages, self.facts, self.seed)
+        select(&self.of.data, &self.of.languages, self.of.facts, self.editing.seed)
     }
 
     pub(super) fn folders(&self) -> Folders<'_> {
-        Folders { stats: self.stats.as_deref(), save: self.save.as_deref(), resume: self.resume.as_deref(), dump: self.dump.as_deref() }
+        Folders {
+            stats: self.editing.stats.as_deref(),
+            save: self.outcome.save.as_deref(),
+            resume: self.resume.as_deref(),
+            dump: self.outcome.dump.as_deref(),
+        }
     }
 
     /// The recipe that these flags mean for a model of these sizes and the facts that were selected for it.
@@ -127,11 +94,11 @@ impl EditArgs {
     /// # Errors
     /// `Usage`: a setting that is not for this model. `Text`, `Io`: templates. `Data`: a fact that is not valid.
     pub fn recipe(&self, model: ModelRef, config: &ModelConfig, selection: &Selection) -> Result<Recipe> {
-        let mut recipe = Recipe::new(model, self.method, self.seed);
+        let mut recipe = Recipe::new(model, self.method, self.editing.seed);
         recipe.schedule(selection, self.batch, self.order)?;
-        let defaults = Settings::for_mode(config, self.method, self.settings.mode);
-        recipe.adopt(&self.settings.apply(defaults, config)?, config);
-        if let Some(path) = &self.templates {
+        let defaults = Settings::for_mode(config, self.method, self.editing.settings.mode);
+        recipe.adopt(&self.editing.settings.apply(defaults, config)?, config);
+        if let Some(path) = &self.editing.templates {
             let parsed = crate::text::parse_templates(&read_text(path)?);
             recipe.templates = Some(parsed.map_err(|error| error.at(path.display()))?);
         }
@@ -153,29 +120,29 @@ pub(super) fn select(data: &DataSource, languages: &[String], facts: usize, seed
 
 pub(super) fn execute(args: &EditArgs) -> Result<()> {
     args.check()?;
-    let mut bars = ProgressBars::new(args.output.quiet);
+    let mut bars = ProgressBars::new(args.outcome.output.quiet);
     bars.listen_for_interrupts()?;
     pollster::block_on(edit(args, &mut bars))
 }
 
 async fn edit(args: &EditArgs, bars: &mut ProgressBars) -> Result<()> {
     let selection = args.selection()?;
-    let opened = open(&args.model, args.device.choice, bars).await?;
+    let opened = open(&args.of.model, args.editing.device.choice, bars).await?;
     let mut recipe = args.recipe(opened.reference.clone(), opened.session.config(), &selection)?;
-    let chosen_layers = match args.settings.layers {
+    let chosen_layers = match args.editing.settings.layers {
         Some(LayerChoice::Auto) => {
             let mut settings = recipe.resolve(opened.session.config())?;
-            let chosen = chosen_layers(&opened.session, &recipe.facts, &settings.layers, args.seed, bars).await?;
+            let chosen = chosen_layers(&opened.session, &recipe.facts, &settings.layers, args.editing.seed, bars).await?;
             settings.layers.clone_from(&chosen.layers);
             recipe.adopt(&settings, opened.session.config());
             Some(chosen)
         }
         _ => None,
     };
-    let input = args.recall.input(selection.skipped)?;
-    let mut report = perform(opened, &args.model, recipe, input, args.folders(), bars).await?;
+    let input = args.outcome.recall.input(selection.skipped)?;
+    let mut report = perform(opened, &args.of.model, recipe, input, args.folders(), bars).await?;
     report.chosen_layers = chosen_layers;
-    write_report(&args.output, &report, None)
+    write_report(&args.outcome.output, &report, None)
 }
 
 #[cfg(test)]

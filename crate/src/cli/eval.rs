@@ -14,8 +14,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use web_time::Instant;
 
-use super::arguments::{DataSource, Device, ModelSource, OutputArgs, check_input, check_languages, parse_language};
-use super::edit::count;
+use super::arguments::{DataSource, Device, ModelSource, OutputArgs, check_input, check_languages, count, parse_language};
 use super::open::{Opened, open, peak_memory};
 use super::progress::ProgressBars;
 use super::report::write_text;

@@ -4,12 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::arguments::{DataSource, Device, ModelSource, OutputArgs, SettingsArgs, check_output, parse_language};
-use super::edit::{EditArgs, count};
+use super::arguments::{EditingArgs, FactsArgs, OutcomeArgs, check_output};
+use super::edit::EditArgs;
 use super::experiment::perform_sweep;
 use super::open::open;
 use super::progress::ProgressBars;
-use super::recall::RecallArgs;
 use super::report::{write_swept, write_text};
 use super::sweep;
 use crate::edit::{MergeMethod, MergeSettings, Method};
@@ -18,6 +17,11 @@ use crate::{Result, ensure};
 
 /// Arguments of `langedit merge`.
 #[derive(Clone, Debug, Args)]
+#[command(
+    mut_arg("languages", |arg| arg.help("Languages, each edited alone")),
+    mut_arg("save", |arg| arg.help("Save the merged model here")),
+    mut_arg("dump", |arg| arg.help("Write targets, keys and the merged weight changes here"))
+)]
 #[command(after_help = "Examples:
   langedit merge --model builtin --data builtin --languages en,de,zh --facts 10 --merge tsvm --rank-ratio 0.5 --report report.json
   langedit merge --model Llama-3.1-8B-Instruct --data mzsre.json --facts 700 --method alphaedit --merge sum --shared-covariance \\
@@ -27,18 +31,9 @@ Every language's facts are edited alone, from the unedited weights, and the edit
 --shared-covariance is our reading of arXiv 2605.13919, whose public text gives no formula: every language's solve has the keys of all
 languages in its inverse, so that at one layer the sum is the solve for all facts at once.")]
 pub struct MergeEditsArgs {
-    /// Model: builtin, a .gguf file, or a directory in Hugging Face layout
-    #[arg(long, value_name = "M")]
-    pub model: ModelSource,
-    /// Facts: builtin, a supported data set, or JSON lines of facts
-    #[arg(long, value_name = "FILE")]
-    pub data: DataSource,
-    /// Languages, each edited alone
-    #[arg(long, value_name = "CODES", value_delimiter = ',', default_value = "en,de,nl,fr,es,zh", value_parser = parse_language)]
-    pub languages: Vec<String>,
-    /// Facts per language
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = count)]
-    pub facts: usize,
+    /// What is edited, and into what.
+    #[command(flatten)]
+    pub of: FactsArgs,
     /// Method of the separate edits: memit or alphaedit
     #[arg(long, value_name = "METHOD", default_value = "memit", value_parser = base)]
     pub method: Method,
@@ -71,31 +66,10 @@ pub struct MergeEditsArgs {
     pub sweep_svg: Option<PathBuf>,
     /// How the edits are computed, beyond the method.
     #[command(flatten)]
-    pub settings: SettingsArgs,
-    /// Seed of every random choice
-    #[arg(long, value_name = "S", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..1 << 53))]
-    pub seed: u64,
-    /// Where to compute.
+    pub editing: EditingArgs,
+    /// What is kept of the run.
     #[command(flatten)]
-    pub device: Device,
-    /// Key statistics made by `langedit stats`
-    #[arg(long, value_name = "STATS.safetensors")]
-    pub stats: Option<PathBuf>,
-    /// Context templates by language, as JSON {"en": ["{}", "The. {}"]}
-    #[arg(long, value_name = "FILE.json")]
-    pub templates: Option<PathBuf>,
-    /// Save the merged model here
-    #[arg(long, value_name = "DIR")]
-    pub save: Option<PathBuf>,
-    /// Write targets, keys and the merged weight changes here
-    #[arg(long, value_name = "DIR")]
-    pub dump: Option<PathBuf>,
-    /// What else is asked.
-    #[command(flatten)]
-    pub recall: RecallArgs,
-    /// Where the report goes.
-    #[command(flatten)]
-    pub output: OutputArgs,
+    pub outcome: OutcomeArgs,
 }
 
 /// A method whose edits can be merged.
@@ -150,30 +124,20 @@ impl MergeEditsArgs {
     /// What the same facts would be edited with in one stream: all of a language in one step.
     fn as_edit(&self) -> EditArgs {
         EditArgs {
-            model: self.model.clone(),
-            data: self.data.clone(),
-            languages: self.languages.clone(),
-            facts: self.facts,
-            batch: self.facts,
+            of: self.of.clone(),
+            batch: self.of.facts,
             order: Order::ByLanguage,
             method: self.method,
-            settings: self.settings.clone(),
-            seed: self.seed,
-            device: self.device,
-            stats: self.stats.clone(),
-            templates: self.templates.clone(),
-            save: self.save.clone(),
+            editing: self.editing.clone(),
             resume: None,
-            dump: self.dump.clone(),
-            recall: self.recall,
-            output: self.output.clone(),
+            outcome: self.outcome.clone(),
         }
     }
 }
 
 pub(super) fn execute(args: &MergeEditsArgs) -> Result<()> {
     args.check()?;
-    let mut bars = ProgressBars::new(args.output.quiet);
+    let mut bars = ProgressBars::new(args.outcome.output.quiet);
     bars.listen_for_interrupts()?;
     pollster::block_on(merge(args, &mut bars))
 }
@@ -181,17 +145,17 @@ pub(super) fn execute(args: &MergeEditsArgs) -> Result<()> {
 async fn merge(args: &MergeEditsArgs, bars: &mut ProgressBars) -> Result<()> {
     let edit = args.as_edit();
     let selection = edit.selection()?;
-    let opened = open(&args.model, args.device.choice, bars).await?;
+    let opened = open(&args.of.model, args.editing.device.choice, bars).await?;
     let mut recipe = edit.recipe(opened.reference.clone(), opened.session.config(), &selection)?;
     recipe.merge = Some(args.merge_settings());
     recipe.validate()?;
-    let input = args.recall.input(selection.skipped)?;
-    let (report, points) = perform_sweep(opened, &args.model, recipe, input, edit.folders(), &args.variants(), bars).await?;
+    let input = args.outcome.recall.input(selection.skipped)?;
+    let (report, points) = perform_sweep(opened, &args.of.model, recipe, input, edit.folders(), &args.variants(), bars).await?;
     if let Some(path) = &args.sweep_csv {
         write_text(path, &sweep::csv(&points))?;
     }
     if let Some(path) = &args.sweep_svg {
         write_text(path, &sweep::svg(&report.method_label(), &points))?;
     }
-    write_swept(&args.output, &report, &points)
+    write_swept(&args.outcome.output, &report, &points)
 }

@@ -15,7 +15,6 @@ mod merge;
 mod models;
 mod open;
 mod progress;
-mod recall;
 mod report;
 mod report_page;
 mod run;
@@ -31,7 +30,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-pub use arguments::{DataSource, Device, LayerChoice, ModelSource, OutputArgs, SettingsArgs};
+pub use arguments::{
+    DataSource, Device, EditingArgs, FactsArgs, LayerChoice, ModelSource, OutcomeArgs, OutputArgs, RecallArgs, SettingsArgs,
+};
 pub use edit::EditArgs;
 pub use eval::EvalArgs;
 pub use experiment_file::{Cell, Definition, ExperimentArgs, Merging, Scale};

@@ -4,11 +4,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::arguments::{Device, ModelSource, OutputArgs, read_text};
+use super::arguments::{Device, ModelSource, OutcomeArgs, read_text};
 use super::experiment::{Folders, perform};
 use super::open::open;
 use super::progress::ProgressBars;
-use super::recall::RecallArgs;
 use super::report::write_report;
 use super::terminal::note;
 use crate::checkpoint::builtin_manifest;
@@ -36,18 +35,9 @@ pub struct RunArgs {
     /// Where to compute.
     #[command(flatten)]
     pub device: Device,
-    /// Save the edited model here
-    #[arg(long, value_name = "DIR")]
-    pub save: Option<PathBuf>,
-    /// Write targets, keys and weight changes of every step here
-    #[arg(long, value_name = "DIR")]
-    pub dump: Option<PathBuf>,
-    /// What else is asked.
+    /// What is kept of the run.
     #[command(flatten)]
-    pub recall: RecallArgs,
-    /// Where the report goes.
-    #[command(flatten)]
-    pub output: OutputArgs,
+    pub outcome: OutcomeArgs,
 }
 
 impl RunArgs {
@@ -67,12 +57,12 @@ impl RunArgs {
         };
         model.check()?;
         self.folders().check(&model)?;
-        self.output.check()?;
+        self.outcome.output.check()?;
         Ok((recipe, model))
     }
 
     fn folders(&self) -> Folders<'_> {
-        Folders { stats: self.stats.as_deref(), save: self.save.as_deref(), resume: None, dump: self.dump.as_deref() }
+        Folders { stats: self.stats.as_deref(), save: self.outcome.save.as_deref(), resume: None, dump: self.outcome.dump.as_deref() }
     }
 }
 
@@ -119,7 +109,7 @@ fn from_json(text: &str) -> Result<Recipe> {
 
 pub(super) fn execute(args: &RunArgs) -> Result<()> {
     let (recipe, model) = args.check()?;
-    let mut bars = ProgressBars::new(args.output.quiet);
+    let mut bars = ProgressBars::new(args.outcome.output.quiet);
     bars.listen_for_interrupts()?;
     pollster::block_on(replay(args, recipe, &model, &mut bars))
 }
@@ -138,9 +128,9 @@ async fn replay(args: &RunArgs, mut recipe: Recipe, model: &ModelSource, bars: &
     }
     recipe.model = opened.reference.clone();
     let expected = recipe.expected.take();
-    let report = perform(opened, model, recipe, args.recall.input(Vec::new())?, args.folders(), bars).await?;
+    let report = perform(opened, model, recipe, args.outcome.recall.input(Vec::new())?, args.folders(), bars).await?;
     let verdict = expected.map(|expected| expected.verdict(&Digest::of(&report)));
-    write_report(&args.output, &report, verdict.as_ref())?;
+    write_report(&args.outcome.output, &report, verdict.as_ref())?;
     match verdict {
         Some(Verdict::Differs(Difference { place, expected, found, .. })) => {
             bail!(Data, "the replay differs, first at {place}: expected {expected}, found {found}")

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use web_time::Instant;
 
-use super::arguments::{DataSource, Device, ModelSource, OutputArgs, check_languages, check_output, parse_language, read_bytes};
-use super::edit::{count, select as select_facts};
+use super::arguments::{DataSource, Device, ModelSource, OutputArgs, check_languages, check_output, count, parse_language, read_bytes};
+use super::edit::select as select_facts;
 use super::open::{Opened, open};
 use super::progress::ProgressBars;
 use super::report::write_text;

@@ -6,7 +6,7 @@ use burn::tensor::activation::softmax;
 use super::config::{ModelConfig, Rope};
 use super::kernels::attention::{Heads, RowCache};
 use super::layout::Padded;
-use super::weight::Linear;
+use super::linear::Linear;
 use crate::device::upload_indices;
 
 /// Keys and values of one layer for the rows of a batch, rotary applied to the keys, where the device wants them.

@@ -3,7 +3,7 @@
 use burn::prelude::*;
 use burn::tensor::activation::{sigmoid, tanh};
 
-use super::weight::Linear;
+use super::linear::Linear;
 
 /// sqrt(2 / pi), of the tanh approximation of GELU.
 pub(super) const GELU_SLOPE: f64 = 0.797_884_560_802_865_4;

@@ -9,10 +9,11 @@ use super::block::{Block, SavedBlock};
 use super::config::{Activation, Family, ModelConfig};
 use super::kernels::{give, take};
 use super::layout::Layout;
+use super::linear::Linear;
 use super::mlp::Mlp;
 use super::norm::Norm;
 use super::quant::StoredMatrix;
-use super::weight::{Linear, Weight};
+use super::weight::Weight;
 use crate::device::{is_cpu, upload};
 use crate::{Error, ErrorKind, Result, ensure};
 

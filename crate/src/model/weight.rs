@@ -1,18 +1,15 @@
-//! Linear layers whose matrix is dense or stays packed in its block format.
+//! Matrices that are dense or stay packed in their block format.
 
 use std::sync::Arc;
 
 use burn::prelude::*;
-use burn::tensor::TensorData;
 
 use super::kernels::product::Source;
 use super::kernels::{give, spread, take};
+use super::packed::PackedTensor;
 use super::quant::{Grouped, StoredMatrix, StoredType};
 use crate::Result;
 use crate::device::{is_cpu, upload};
-
-/// Elements of a matrix packed on a GPU that are floats at a time.
-const CHUNK_ELEMENTS: usize = 1 << 20;
 
 /// Why dequantising a placed matrix cannot fail.
 const CHECKED: &str = "a stored matrix holds all of its rows: its constructor checked";
@@ -36,81 +33,6 @@ pub enum Weight {
 pub struct HostFloats {
     values: Arc<Vec<f32>>,
     shape: [usize; 2],
-}
-
-/// A quantised matrix on a GPU: `value = code * scale + min` in groups along the row.
-#[derive(Clone, Debug)]
-pub struct PackedTensor {
-    words: Tensor<2, Int>,
-    scales: Tensor<2>,
-    mins: Tensor<2>,
-    bits: usize,
-    group: usize,
-    shape: [usize; 2],
-}
-
-impl PackedTensor {
-    /// Uploads a regrouped matrix.
-    pub fn upload(grouped: Grouped, rows: usize, cols: usize, device: &Device) -> Self {
-        let (per_word, groups) = (32 / grouped.bits, cols / grouped.group);
-        // The bit pattern is what counts; i32 is the integer type that every device has.
-        let words: Vec<i32> = grouped.words.into_iter().map(u32::cast_signed).collect();
-        Self {
-            words: Tensor::from_data(TensorData::new(words, [rows, cols / per_word]), device),
-            scales: upload(grouped.scales, [rows, groups], device),
-            mins: upload(grouped.mins, [rows, groups], device),
-            bits: grouped.bits,
-            group: grouped.group,
-            shape: [rows, cols],
-        }
-    }
-
-    fn rows(&self, from: usize, to: usize) -> Self {
-        Self {
-            words: self.words.clone().slice_dim(0, from..to),
-            scales: self.scales.clone().slice_dim(0, from..to),
-            mins: self.mins.clone().slice_dim(0, from..to),
-            shape: [to - from, self.shape[1]],
-            ..*self
-        }
-    }
-
-    fn select(&self, indices: Tensor<1, Int>) -> Self {
-        let rows = indices.dims()[0];
-        Self {
-            words: self.words.clone().select(0, indices.clone()),
-            scales: self.scales.clone().select(0, indices.clone()),
-            mins: self.mins.clone().select(0, indices),
-            shape: [rows, self.shape[1]],
-            ..*self
-        }
-    }
-
-    /// The floats `[out, in]`.
-    pub fn dequantize(&self) -> Tensor<2> {
-        let [rows, cols] = self.shape;
-        let (per_word, groups) = (32 / self.bits, cols / self.group);
-        // Few operations on large tensors: on a GPU each is a dispatch, and every product dequantises again. The shift keeps the sign, the
-        // mask removes it.
-        let shifts: Vec<i32> = (0..per_word).map(|i| (i * self.bits) as i32).collect();
-        let shifts: Tensor<3, Int> = Tensor::from_data(TensorData::new(shifts, [1, 1, per_word]), &self.words.device());
-        let words: Tensor<3, Int> = self.words.clone().unsqueeze_dim(2);
-        let codes = words.bitwise_right_shift(shifts).bitwise_and_scalar((1_i32 << self.bits) - 1);
-        let codes: Tensor<3> = codes.float().reshape([rows, groups, self.group]);
-        (codes * self.scales.clone().unsqueeze_dim::<3>(2) + self.mins.clone().unsqueeze_dim::<3>(2)).reshape([rows, cols])
-    }
-
-    /// Row ranges that bound the floats alive at once.
-    fn row_chunks(&self) -> impl Iterator<Item = (usize, usize)> {
-        let [rows, cols] = self.shape;
-        let step = (CHUNK_ELEMENTS / cols.max(1)).clamp(1, rows.max(1));
-        (0..rows).step_by(step).map(move |from| (from, (from + step).min(rows)))
-    }
-
-    fn bytes(&self) -> usize {
-        let [rows, cols] = self.shape;
-        rows * (cols * self.bits / 8 + 8 * cols / self.group)
-    }
 }
 
 impl Weight {
@@ -253,67 +175,6 @@ fn dequantized(stored: &StoredMatrix) -> Vec<f32> {
         stored.dequantize_rows(start..start + values.len() / stored.cols, values).expect(CHECKED);
     });
     values
-}
-
-/// `y = x W^T + b`.
-#[derive(Clone, Debug)]
-pub struct Linear {
-    /// `[out, in]`.
-    pub weight: Weight,
-    /// `[out]`.
-    pub bias: Option<Tensor<1>>,
-}
-
-impl Linear {
-    /// `[n, in] -> [n, out]`.
-    pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        let y = self.weight.forward(x);
-        match &self.bias {
-            Some(bias) => y + bias.clone().unsqueeze(),
-            None => y,
-        }
-    }
-
-    /// Gradient with respect to the input.
-    pub fn backward(&self, gradient: Tensor<2>) -> Tensor<2> {
-        self.weight.backward(gradient)
-    }
-
-    /// [`Linear::forward`] on the CPU.
-    pub(super) fn host_forward(&self, x: &[f32]) -> Vec<f32> {
-        let [rows, cols] = self.weight.shape();
-        let mut out = vec![0.0; x.len() / cols.max(1) * rows];
-        self.host_product(x, &mut out, false);
-        out
-    }
-
-    /// Adds [`Linear::forward`] to `out`, on the CPU.
-    pub(super) fn host_forward_onto(&self, x: &[f32], out: &mut [f32]) {
-        self.host_product(x, out, true);
-    }
-
-    fn host_product(&self, x: &[f32], out: &mut [f32], add: bool) {
-        self.weight.on_host(|source| source.forward(x, out, add));
-        if let Some(bias) = &self.bias {
-            let bias = take(bias.clone());
-            for row in out.chunks_exact_mut(bias.len().max(1)) {
-                row.iter_mut().zip(&bias).for_each(|(y, b)| *y += b);
-            }
-        }
-    }
-
-    /// [`Linear::backward`] on the CPU.
-    pub(super) fn host_backward(&self, gradient: &[f32]) -> Vec<f32> {
-        let [rows, cols] = self.weight.shape();
-        let mut out = vec![0.0; gradient.len() / rows.max(1) * cols];
-        self.weight.on_host(|source| source.backward(gradient, &mut out, false));
-        out
-    }
-
-    /// Adds [`Linear::backward`] to `out`, on the CPU.
-    pub(super) fn host_backward_onto(&self, gradient: &[f32], out: &mut [f32]) {
-        self.weight.on_host(|source| source.backward(gradient, out, true));
-    }
 }
 
 #[cfg(test)]

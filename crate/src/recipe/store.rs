@@ -6,47 +6,30 @@
 //!
 //! Every file has a temporary name until it is complete.
 
+mod files;
+mod origin;
 mod tensors;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
-use serde_json::{Number, Value};
-use sha2::{Digest as _, Sha256};
+use serde_json::Value;
 
 use super::Recipe;
 use super::report::{LanguageAccuracy, StepReport};
 use super::session::{Session, StepRecord};
-use crate::checkpoint::digest::hex;
 use crate::checkpoint::write_atomically;
 use crate::edit::Statistics;
 use crate::linalg::Update;
 use crate::{Error, ErrorKind, Result, ensure};
+use files::{each_float, failed, no_json, read, read_json, remove_halves, write_json};
+use origin::{LAYOUT, Origin, StatisticsOrigin, as_read, differences, fingerprint};
 use tensors::{Piece, floats, malformed, pieces, read_step, serialize};
 
 pub use tensors::step_tensors;
-
-/// Version of the folder's layout.
-const LAYOUT: u32 = 1;
-
-/// What a run depends on beside its recipe.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Origin {
-    layout: u32,
-    model_sha256: String,
-    /// The settings after the model's defaults.
-    settings: Value,
-    statistics: StatisticsOrigin,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct StatisticsOrigin {
-    source: String,
-    sha256: String,
-}
 
 /// A step's part of the report, and what the engine knows it by.
 #[derive(Serialize, Deserialize)]
@@ -197,96 +180,4 @@ impl RunStore {
     fn file(&self, index: usize, extension: &str) -> PathBuf {
         self.folder.join(format!("step{index}.{extension}"))
     }
-}
-
-/// Passes every number of `value` that is no integer through `change`, always in the same order. JSON's decimal numbers do not all come
-/// back with the same bits, and a run that goes on must not differ from one that was never stopped.
-fn each_float(value: &mut Value, change: &mut impl FnMut(f64) -> Result<f64>) -> Result<()> {
-    match value {
-        Value::Number(number) if number.is_f64() => {
-            if let Some(exact) = Number::from_f64(change(number.as_f64().unwrap_or_default())?) {
-                *number = exact;
-            }
-        }
-        Value::Array(list) => list.iter_mut().try_for_each(|value| each_float(value, change))?,
-        Value::Object(map) => map.values_mut().try_for_each(|value| each_float(value, change))?,
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
-    Ok(())
-}
-
-/// What two runs differ in, in words.
-fn differences(held: (&Recipe, &Origin), now: (&Recipe, &Origin)) -> Result<Vec<String>> {
-    let mut all = Vec::new();
-    let mut compare = |name: &str, held: &Value, now: &Value| {
-        let scalar = |value: &Value| !value.is_object() && value.to_string().len() <= 80;
-        if held != now {
-            all.push(if scalar(held) && scalar(now) { format!("{name} was {held} and is {now}") } else { format!("other {name}") });
-        }
-    };
-    compare("model (sha256)", &held.1.model_sha256.as_str().into(), &now.1.model_sha256.as_str().into());
-    let (ours, theirs) = (as_read(held.0)?, as_read(now.0)?);
-    for name in ["method", "merge", "seed", "languages", "order", "batch", "steps", "facts", "templates"] {
-        compare(name, &ours[name], &theirs[name]);
-    }
-    let (ours, theirs) = (&held.1.settings, &now.1.settings);
-    let names: BTreeSet<&String> = ours.as_object().into_iter().chain(theirs.as_object()).flat_map(serde_json::Map::keys).collect();
-    for name in names {
-        compare(name, &ours[name], &theirs[name]);
-    }
-    if held.1.statistics != now.1.statistics {
-        all.push(format!("key statistics were of {} and are of {}", held.1.statistics.source, now.1.statistics.source));
-    }
-    Ok(all)
-}
-
-/// A value as it comes back from its JSON text.
-fn as_read(value: &impl Serialize) -> Result<Value> {
-    serde_json::to_string(value).and_then(|text| serde_json::from_str(&text)).map_err(no_json)
-}
-
-/// Hex SHA-256 of the covariances' diagonals: whole ones of a large model would take minutes, and other keys have other diagonals.
-fn fingerprint(statistics: &Statistics) -> String {
-    let mut hasher = Sha256::new();
-    for (layer, covariance) in statistics.layers() {
-        hasher.update(format!("{layer}:{}", covariance.count()).as_bytes());
-        for value in covariance.mean().diagonal().column_vector().iter() {
-            hasher.update(value.to_le_bytes());
-        }
-    }
-    hex(&hasher.finalize())
-}
-
-/// Removes the files that a killed run was writing; only one process at a time can use a folder.
-fn remove_halves(folder: &Path) -> Result<()> {
-    for entry in fs::read_dir(folder).map_err(|error| failed("cannot list", folder, &error))? {
-        let path = entry.map_err(|error| failed("cannot list", folder, &error))?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if [".step", ".recipe.", ".run."].iter().any(|start| name.starts_with(start)) && name.ends_with(".partial") {
-            fs::remove_file(&path).map_err(|error| failed("cannot remove", &path, &error))?;
-        }
-    }
-    Ok(())
-}
-
-fn read(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).map_err(|error| failed("cannot read", path, &error))
-}
-
-fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {
-    serde_json::from_slice(&read(path)?).map_err(|error| Error::new(ErrorKind::Data, format!("{}: {error}", path.display())))
-}
-
-fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
-    let text = serde_json::to_vec_pretty(value).map_err(no_json)?;
-    write_atomically(path, |out| Ok(out.write_all(&text)?))
-}
-
-fn failed(what: &str, path: &Path, error: &std::io::Error) -> Error {
-    Error::new(ErrorKind::Io, format!("{what} {}: {error}", path.display()))
-}
-
-#[allow(clippy::needless_pass_by_value, reason = "the form that map_err takes")]
-fn no_json(error: serde_json::Error) -> Error {
-    Error::new(ErrorKind::Data, format!("cannot be written as JSON: {error}"))
 }

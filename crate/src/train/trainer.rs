@@ -6,20 +6,20 @@ use burn::prelude::*;
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 use rayon::ThreadPool;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use web_time::Instant;
 
 use super::batch::{Batch, Sequence, batches};
 use super::mixture::{Mixture, general_text, sentences};
 use super::network::{Gradients, Network, Penalties};
-use super::optimizer::{Optimizer, Rates, Rule};
-use super::plan::{Length, Plan};
+use super::optimizer::{Optimizer, Rates};
+use super::options::Options;
+use super::plan::Plan;
 use super::state::{self, Position};
 use crate::checkpoint::{GgufVocabulary, TokenizerSource};
 use crate::device::is_cpu;
 use crate::facts::Catalogue;
-use crate::model::{Activation, Family, ModelConfig, Rope, Transformer};
+use crate::model::{ModelConfig, Transformer};
 use crate::text::{Tokenizer, train_bpe};
 use crate::{Error, ErrorKind, Result, ensure};
 
@@ -31,105 +31,6 @@ const CACHED_TOKENS: usize = 512;
 const WARM_UP: u64 = 40;
 /// File of the state in the output folder.
 const STATE: &str = "state.safetensors";
-
-/// What determines a run, beside the catalogue and the number of cores.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Options {
-    /// Blocks.
-    pub layers: usize,
-    /// Size of the residual stream.
-    pub hidden: usize,
-    /// Inner size of the MLPs.
-    pub inner: usize,
-    /// Query heads.
-    pub heads: usize,
-    /// Key/value heads.
-    pub kv_heads: usize,
-    /// Positions.
-    pub context: usize,
-    /// Tokens of the vocabulary.
-    pub vocab: usize,
-    /// Seed of weights, order and slips.
-    pub seed: u64,
-    /// How long.
-    pub length: Length,
-    /// Tokens of an optimiser step.
-    pub step_tokens: usize,
-    /// Rule for the matrices inside the blocks.
-    pub rule: Rule,
-    /// Muon's rate.
-    pub muon_rate: f64,
-    /// AdamW's rate.
-    pub adam_rate: f64,
-    /// Weight decay.
-    pub decay: f64,
-    /// Weight of log(Z)^2.
-    pub z_loss: f32,
-    /// Weight of the residual stream's mean square.
-    pub residual_penalty: f32,
-    /// Share of running text.
-    pub general_share: f64,
-}
-
-impl Default for Options {
-    /// The shipped model's.
-    fn default() -> Self {
-        Self {
-            layers: 6,
-            hidden: 192,
-            inner: 768,
-            heads: 6,
-            kv_heads: 2,
-            context: 128,
-            vocab: 6144,
-            seed: 0,
-            length: Length::Epochs(10.0),
-            step_tokens: 2048,
-            rule: Rule::Muon,
-            muon_rate: 0.02,
-            adam_rate: 0.003,
-            decay: 0.1,
-            z_loss: 1e-4,
-            residual_penalty: 2e-4,
-            general_share: 0.08,
-        }
-    }
-}
-
-impl Options {
-    /// The model's configuration.
-    ///
-    /// # Errors
-    /// `Usage`: sizes that do not fit each other, or that Q8_0's blocks of 32 do not divide.
-    pub fn config(&self) -> Result<ModelConfig> {
-        let Self { layers, hidden, inner, heads, kv_heads, context, vocab, .. } = *self;
-        ensure!([layers, heads, kv_heads, context].iter().all(|&size| size > 0), Usage, "a size of the model is 0");
-        ensure!(
-            hidden.is_multiple_of(32) && inner.is_multiple_of(32) && hidden * inner > 0,
-            Usage,
-            "hidden and inner size must be multiples of 32"
-        );
-        ensure!(hidden.is_multiple_of(2 * heads), Usage, "{heads} heads do not divide {hidden} into even parts");
-        ensure!(heads.is_multiple_of(kv_heads), Usage, "{kv_heads} key/value heads do not divide {heads} heads");
-        ensure!((hidden / heads * kv_heads).is_multiple_of(32), Usage, "the key/value heads' width must be a multiple of 32");
-        let head_dim = hidden / heads;
-        Ok(ModelConfig {
-            family: Family::Llama,
-            vocab,
-            hidden,
-            inner,
-            layers,
-            heads,
-            kv_heads,
-            head_dim,
-            max_positions: context,
-            norm_eps: f64::from(1e-5_f32),
-            rope: Some(Rope { theta: 10_000.0, dims: head_dim, interleaved: true, llama3: None, frequency_divisors: None }),
-            activation: Activation::SiluGated,
-            tied_head: true,
-        })
-    }
-}
 
 /// What a step did.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,0 +1,96 @@
+//! What the commands that edit have in common.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::settings::SettingsArgs;
+use super::sources::{DataSource, ModelSource};
+use super::{Device, OutputArgs, parse_language};
+use crate::facts::{Catalogue, Skipped};
+use crate::recipe::{MAX_FACTS, RecallInput, RunInput};
+use crate::{Error, ErrorKind, Result};
+
+/// The facts, and the model that they are edited into.
+#[derive(Clone, Debug, Args)]
+pub struct FactsArgs {
+    /// Model: builtin, a .gguf file, or a directory in Hugging Face layout
+    #[arg(long, value_name = "M")]
+    pub model: ModelSource,
+    /// Facts: builtin, a supported data set, or JSON lines of facts
+    #[arg(long, value_name = "FILE")]
+    pub data: DataSource,
+    /// Languages in the order of editing
+    #[arg(long, value_name = "CODES", value_delimiter = ',', default_value = "en,de,nl,fr,es,zh", value_parser = parse_language)]
+    pub languages: Vec<String>,
+    /// Facts per language
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = count)]
+    pub facts: usize,
+}
+
+/// How the edits are computed, beyond the method.
+#[derive(Clone, Debug, Args)]
+pub struct EditingArgs {
+    /// Mode, layers, settings.
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+    /// Seed of every random choice
+    #[arg(long, value_name = "S", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..1 << 53))]
+    pub seed: u64,
+    /// Where to compute.
+    #[command(flatten)]
+    pub device: Device,
+    /// Key statistics made by `langedit stats`
+    #[arg(long, value_name = "STATS.safetensors")]
+    pub stats: Option<PathBuf>,
+    /// Context templates by language, as JSON {"en": ["{}", "The. {}"]}
+    #[arg(long, value_name = "FILE.json")]
+    pub templates: Option<PathBuf>,
+}
+
+/// What is kept of a run, and what is asked of it.
+#[derive(Clone, Debug, Args)]
+pub struct OutcomeArgs {
+    /// Save the edited model here
+    #[arg(long, value_name = "DIR")]
+    pub save: Option<PathBuf>,
+    /// Write targets, keys and weight changes of every step here
+    #[arg(long, value_name = "DIR")]
+    pub dump: Option<PathBuf>,
+    /// What else is asked.
+    #[command(flatten)]
+    pub recall: RecallArgs,
+    /// Where the report goes.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `--recall`.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct RecallArgs {
+    /// After each step ask N questions per language about facts of the embedded catalogue that are not edited, and as many about other
+    /// facts of the edited subjects
+    #[arg(long, value_name = "N", value_parser = count)]
+    pub recall: Option<usize>,
+}
+
+impl RecallArgs {
+    /// What a run is given beside its recipe and statistics.
+    ///
+    /// # Errors
+    /// `Data`: the catalogue cannot be read.
+    pub(in crate::cli) fn input(self, skipped: Vec<Skipped>) -> Result<RunInput> {
+        let recall = match self.recall {
+            Some(_) => Some(RecallInput { catalogue: Arc::new(Catalogue::builtin()?), sample: self.recall }),
+            None => None,
+        };
+        Ok(RunInput { skipped, recall, ..RunInput::default() })
+    }
+}
+
+/// A number of facts.
+pub(in crate::cli) fn count(text: &str) -> Result<usize> {
+    let count = text.parse().ok().filter(|n| (1..=MAX_FACTS).contains(n));
+    count.ok_or_else(|| Error::new(ErrorKind::Usage, format!("`{text}` is not a whole number from 1 to {MAX_FACTS}")))
+}

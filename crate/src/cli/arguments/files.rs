@@ -1,0 +1,50 @@
+//! Files that flags name: read, or checked before the long work begins.
+
+use std::path::Path;
+
+use crate::{Error, ErrorKind, Result, ensure};
+
+/// Reads a whole text file, with its name in the error.
+///
+/// # Errors
+/// `Io`: it cannot be read. `Data`: it is no UTF-8.
+pub(in crate::cli) fn read_text(path: &Path) -> Result<String> {
+    String::from_utf8(read_bytes(path)?).map_err(|_| Error::new(ErrorKind::Data, format!("{} is not UTF-8 text", path.display())))
+}
+
+/// Reads a whole file, with its name in the error.
+///
+/// # Errors
+/// `Io`: it cannot be read.
+pub(in crate::cli) fn read_bytes(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|error| Error::new(ErrorKind::Io, format!("cannot read {}: {error}", path.display())))
+}
+
+/// Checks that a file can be created at `path` later.
+///
+/// # Errors
+/// `Io`: its folder does not exist, or a folder has its name.
+pub(in crate::cli) fn check_output(path: &Path, what: &str) -> Result<()> {
+    ensure!(!path.is_dir(), Io, "cannot write the {what}: {} is a folder", path.display());
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    ensure!(folder.is_dir(), Io, "cannot write the {what}: there is no folder {}", folder.display());
+    Ok(())
+}
+
+/// Checks that a file or folder is there before the long work begins.
+///
+/// # Errors
+/// `Io` naming it.
+pub(in crate::cli) fn check_input(path: &Path, what: &str) -> Result<()> {
+    ensure!(path.exists(), Io, "cannot read the {what}: there is no {}", path.display());
+    Ok(())
+}
+
+/// Checks that `path` is, or can become, a folder for `what`.
+///
+/// # Errors
+/// `Io`: a file has its name, or the folder around it does not exist.
+pub(in crate::cli) fn check_folder(path: &Path, what: &str) -> Result<()> {
+    ensure!(!path.is_file(), Io, "cannot write the {what}: {} is a file, not a folder", path.display());
+    if path.is_dir() { Ok(()) } else { check_output(path, what) }
+}

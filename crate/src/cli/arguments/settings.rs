@@ -1,0 +1,67 @@
+//! `--mode`, `--layers` and `--set`.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+
+use super::sources::LayerChoice;
+use crate::edit::settings::{FIELDS, parse_assignment};
+use crate::edit::{Mode, Settings};
+use crate::model::ModelConfig;
+use crate::{Error, ErrorKind, Result, bail, ensure};
+
+/// How an edit is computed, beyond the method.
+#[derive(Clone, Debug, Args)]
+pub struct SettingsArgs {
+    /// Formulas of LangEdit's paper or of its public code
+    #[arg(long, value_name = "MODE", default_value = "paper")]
+    pub mode: Mode,
+    /// Layers to edit, counted from 0: 4-8, 3,5,7, or auto, which chooses them by causal tracing of the facts.
+    /// Without it those published for the model, or others at the same depth
+    #[arg(long, value_name = "LAYERS")]
+    pub layers: Option<LayerChoice>,
+    /// Change a setting, such as v_lr=0.5 or nullspace_threshold=1%; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parse_assignment, long_help = set_help())]
+    pub set: Vec<(String, String)>,
+}
+
+fn set_help() -> String {
+    let fields: Vec<String> =
+        FIELDS.iter().filter(|field| field.name != "mode").map(|field| format!("  {}: {}", field.name, field.legal)).collect();
+    format!("Change a setting; may be repeated. Settings and what they take:\n{}", fields.join("\n"))
+}
+
+impl SettingsArgs {
+    /// Checks that nothing is said twice.
+    ///
+    /// # Errors
+    /// `Usage` naming the setting.
+    pub fn assignments(&self) -> Result<BTreeMap<&str, &str>> {
+        let mut all = BTreeMap::new();
+        for (name, value) in &self.set {
+            ensure!(all.insert(name.as_str(), value.as_str()).is_none(), Usage, "--set {name}: the setting is given twice");
+        }
+        if self.layers.is_some() && all.contains_key("layers") {
+            bail!(Usage, "--set layers: --layers says already which");
+        }
+        if all.contains_key("mode") {
+            return Err(Error::new(ErrorKind::Usage, "--set mode: the mode has a flag of its own").hint("--mode repo"));
+        }
+        Ok(all)
+    }
+
+    /// Applies what the user said to a model's defaults in [`SettingsArgs::mode`].
+    ///
+    /// # Errors
+    /// `Usage`: a setting given twice, or one that is not for this model.
+    pub fn apply(&self, mut settings: Settings, config: &ModelConfig) -> Result<Settings> {
+        for (name, value) in self.assignments()? {
+            settings.set(name, value)?;
+        }
+        if let Some(LayerChoice::List(layers)) = &self.layers {
+            settings.layers.clone_from(layers);
+        }
+        settings.check(config)?;
+        Ok(settings)
+    }
+}
