@@ -175,7 +175,7 @@ export const de: LessonTexts = {
     target: 'gewünscht',
     nothing: 'P k = 0: nichts übrig zum Ändern',
     place: (name, x, y) => `${name}: ${x}; ${y}`,
-    quantity: '',
+    quantity: 'Größe',
     without: 'P aus',
     with: 'P ein',
     moves: 'Die alte Antwort rückt um ‖Δ k_alt‖',

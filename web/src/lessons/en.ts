@@ -175,7 +175,7 @@ export const en: LessonTexts = {
     target: 'wanted',
     nothing: 'P k = 0: nothing is left to edit with',
     place: (name, x, y) => `${name}: ${x}, ${y}`,
-    quantity: '',
+    quantity: 'Quantity',
     without: 'P off',
     with: 'P on',
     moves: 'The old answer moves by ‖Δ k_old‖',

@@ -175,7 +175,7 @@ export const es: LessonTexts = {
     target: 'deseada',
     nothing: 'P k = 0: no queda con qué editar',
     place: (name, x, y) => `${name}: ${x}; ${y}`,
-    quantity: '',
+    quantity: 'Magnitud',
     without: 'sin P',
     with: 'con P',
     moves: 'La respuesta antigua se mueve ‖Δ k_ant‖',

@@ -175,7 +175,7 @@ export const fr: LessonTexts = {
     target: 'voulue',
     nothing: 'P k = 0 : plus rien pour modifier',
     place: (name, x, y) => `${name} : ${x} ; ${y}`,
-    quantity: '',
+    quantity: 'Grandeur',
     without: 'sans P',
     with: 'avec P',
     moves: 'L’ancienne réponse se déplace de ‖Δ k_anc‖',

@@ -175,7 +175,7 @@ export const nl: LessonTexts = {
     target: 'gewenst',
     nothing: 'P k = 0: niets over om mee te wijzigen',
     place: (name, x, y) => `${name}: ${x}; ${y}`,
-    quantity: '',
+    quantity: 'Grootheid',
     without: 'P uit',
     with: 'P aan',
     moves: 'Het oude antwoord verschuift ‖Δ k_oud‖',

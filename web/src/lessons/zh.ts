@@ -175,7 +175,7 @@ export const zh: LessonTexts = {
     target: '想要的',
     nothing: 'P k = 0：没有可用来编辑的了',
     place: (name, x, y) => `${name}：${x}，${y}`,
-    quantity: '',
+    quantity: '数量',
     without: '无 P',
     with: '有 P',
     moves: '旧答案移动 ‖Δ k_旧‖',
