@@ -38,7 +38,7 @@ test('every lesson has formulas, live figures and questions that answer', { time
       assert.equal(await question.getByRole('radio').count(), 3);
       for (const option of await question.getByRole('radio').all()) {
         await option.check();
-        assert.match(await question.getByRole('status').innerText(), /[✓✗] .{3}/);
+        assert.match(await question.getByRole('status').innerText(), /[✓✗] .{8}/);
       }
       assert.equal(await question.locator('.right').count() + (await question.locator('.wrong').count()), 1);
     }
