@@ -93,10 +93,10 @@ async fn finish(args: &TrainArgs, catalogue: &Catalogue, trainer: &Trainer, log:
     let model = stored.model(config, &device)?;
     let right = write_files(args, catalogue, trainer, (&stored, &model), bars).await?;
 
+    let mut quiz = Quiz::new(catalogue, trainer.tokenizer(), sample(catalogue, LARGE_SAMPLE, 0))?;
     let mut results = BTreeMap::new();
     for ty in [StoredType::F32, StoredType::Q8_0, StoredType::Q4_1] {
         bars.start(&format!("asking the {} model", ty.name()), 0);
-        let mut quiz = Quiz::new(catalogue, trainer.tokenizer(), sample(catalogue, LARGE_SAMPLE, 0))?;
         let model = Stored::new(&weights, ty)?.model(config, &device)?;
         let measured = measure(&report, &model, trainer.tokenizer(), catalogue, &mut quiz).await?;
         log.write(&measured)?;

@@ -8,12 +8,12 @@ use sha2::{Digest as _, Sha256};
 use wasm_bindgen::prelude::*;
 
 use super::watch::Watcher;
-use super::{Edits, Held, SESSION, STATISTICS, TRIED, Tried, border, device};
+use super::{Edits, Held, SESSION, STATISTICS, TRIED, Tried, border, device, run_input};
 use crate::checkpoint::digest::hex;
 use crate::checkpoint::{self, Checkpoint};
 use crate::edit::Statistics;
 use crate::model::quant::Bytes;
-use crate::recipe::{Digest, Recipe, Report, RunInput, Session, StatisticsRef};
+use crate::recipe::{Digest, Recipe, Report, Session, StatisticsRef};
 use crate::{Error, ErrorKind, Result, ensure};
 
 /// The open model at a glance.
@@ -149,9 +149,7 @@ async fn run(recipe: JsValue, on_progress: &Function, keep: bool) -> Result<JsVa
     let mut recipe = Recipe::from_json(&border::text("the recipe", recipe)?)?;
     let mut held = Held::take()?;
     let mut watcher = Watcher::begin(on_progress);
-    let (statistics, reference) = STATISTICS.with_borrow(Clone::clone).unzip();
-    recipe.statistics = reference;
-    let input = RunInput { statistics, ..RunInput::default() };
+    let input = run_input(&mut recipe);
     let session = held.session()?;
     let before = Edits::of(session, 0);
     if let Some(tried) = TRIED.take().filter(|tried| keep && tried.recipe == recipe) {

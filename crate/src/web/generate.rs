@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
 use super::watch::{Progress, Watcher};
-use super::{Edits, Held, border};
+use super::{Held, border, of_unedited};
 use crate::model::{Decoder, top_k};
 use crate::recipe::Session;
 use crate::{Result, ensure};
@@ -61,14 +61,10 @@ async fn run(ask: Ask, watcher: &Watcher<'_>) -> Result<Generated> {
     ensure!((1..=MAX_TOKENS).contains(&ask.max_tokens), Usage, "max_tokens: {} is not between 1 and {MAX_TOKENS}", ask.max_tokens);
     let mut held = Held::take()?;
     let session = held.session()?;
-    if !ask.unedited || session.records().is_empty() {
-        return continue_from(session, &ask, watcher).await;
+    if ask.unedited {
+        return of_unedited(session, async |session| continue_from(session, &ask, watcher).await).await;
     }
-    let edits = Edits::of(session, 0);
-    session.undo_to(0);
-    let generated = continue_from(session, &ask, watcher).await;
-    edits.put_back(session)?;
-    generated
+    continue_from(session, &ask, watcher).await
 }
 
 async fn continue_from(session: &Session, ask: &Ask, watcher: &Watcher<'_>) -> Result<Generated> {

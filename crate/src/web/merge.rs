@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
 use super::watch::Watcher;
-use super::{Edits, Held, STATISTICS, border};
+use super::{Edits, Held, border, run_input};
 use crate::edit::{MergeMethod, MergeSettings};
-use crate::recipe::{Accuracy, Recipe, RunInput};
+use crate::recipe::{Accuracy, Recipe};
 use crate::{Error, Result, ensure};
 
 /// Most merges of one call.
@@ -70,12 +70,10 @@ async fn run(recipe: JsValue, merges: JsValue, on_progress: &Function) -> Result
     let mut variants: Vec<MergeSettings> = merges.iter().map(Wanted::settings).collect();
     let mut held = Held::take()?;
     let mut watcher = Watcher::begin(on_progress);
-    let (statistics, reference) = STATISTICS.with_borrow(Clone::clone).unzip();
-    recipe.statistics = reference;
     // The last one is the recipe's own, so that none is asked twice.
     recipe.merge = variants.pop();
     ensure!(recipe.merge.is_some(), Usage, "no merge is given");
-    let input = RunInput { statistics, ..RunInput::default() };
+    let input = run_input(&mut recipe);
     let session = held.session()?;
     let before = Edits::of(session, 0);
     let done = session.run_sweep(&recipe, &variants, input, &mut watcher, &mut |_, _| Ok(())).await;

@@ -29,7 +29,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::edit::Statistics;
 use crate::linalg::Update;
-use crate::recipe::{Recipe, Session, StatisticsRef, StepRecord};
+use crate::recipe::{Recipe, RunInput, Session, StatisticsRef, StepRecord};
 use crate::{Error, ErrorKind, Result};
 
 pub use catalogue::{catalogue, catalogue_facts, question, use_catalogue};
@@ -82,6 +82,28 @@ impl Held {
     }
 }
 
+impl Drop for Held {
+    fn drop(&mut self) {
+        SESSION.set(self.0.take());
+    }
+}
+
+/// Asks something of the model as it was before every edit, and puts the edits back, whatever comes of it.
+async fn of_unedited<T>(session: &mut Session, ask: impl AsyncFnOnce(&Session) -> Result<T>) -> Result<T> {
+    let edits = Edits::of(session, 0);
+    session.undo_to(0);
+    let answer = ask(session).await;
+    edits.put_back(session)?;
+    answer
+}
+
+/// What a run is given beside its recipe: the key statistics that the page gave, which the recipe then names.
+fn run_input(recipe: &mut Recipe) -> RunInput {
+    let (statistics, reference) = STATISTICS.with_borrow(Clone::clone).unzip();
+    recipe.statistics = reference;
+    RunInput { statistics, ..RunInput::default() }
+}
+
 /// Steps of a model with their factors, to be put back after something that needs it without them.
 struct Edits(Vec<(StepRecord, BTreeMap<usize, Update>)>);
 
@@ -116,10 +138,4 @@ impl Edits {
 struct Tried {
     recipe: Recipe,
     steps: Edits,
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        SESSION.set(self.0.take());
-    }
 }

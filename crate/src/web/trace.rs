@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 use web_time::Instant;
 
 use super::watch::{Progress, Watcher};
-use super::{Edits, Held, border, device};
+use super::{Held, border, device, of_unedited};
 use crate::edit::{Method, Settings};
 use crate::evaluate::trace::{AnswerRule, TraceOptions, TracePlan, TraceReport, choose_layers, select, trace_facts};
 use crate::facts::Fact;
@@ -54,14 +54,10 @@ async fn run(request: &Request, watcher: &Watcher<'_>) -> Result<TraceReport> {
     ensure!((1..=MOST_SAMPLES).contains(&samples), Usage, "samples: {samples} is not between 1 and {MOST_SAMPLES}");
     let mut held = Held::take()?;
     let session = held.session()?;
-    if !request.unedited || session.records().is_empty() {
-        return traced(session, request, samples, watcher).await;
+    if request.unedited {
+        return of_unedited(session, async |session| traced(session, request, samples, watcher).await).await;
     }
-    let edits = Edits::of(session, 0);
-    session.undo_to(0);
-    let report = traced(session, request, samples, watcher).await;
-    edits.put_back(session)?;
-    report
+    traced(session, request, samples, watcher).await
 }
 
 async fn traced(session: &Session, request: &Request, samples: usize, watcher: &Watcher<'_>) -> Result<TraceReport> {

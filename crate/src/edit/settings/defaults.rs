@@ -64,9 +64,9 @@ const LARGE: Row = Row { layers: Layers::ByDepth, ..OTHER };
 
 /// Models below one billion parameters: an absolute threshold says nothing about their keys, so a share of the energy. Measured on
 /// SmolLM2-135M: at 1% (120 facts in six languages) the null space is so small that updates have norms of 25 to 88, the second language
-/// reaches 61 points of efficacy at its own step and falls to 42; at 10% norms are 13 to 19 and both keep 80 and more. Small steps find
-/// nearer targets, which later steps disturb less (36 other facts): at 0.5 and 25 steps 87.3 points of efficacy in the end, at 0.2 and 50
-/// steps 89.1. Layers 2-4 in place of 4-8: 71.8.
+/// reaches 61 points of efficacy at its own step and falls to 42; at 10% (36 other facts) norms are 13 to 19 and both keep 80 and more.
+/// Small steps find nearer targets, which later steps disturb less: on those 36 facts, 0.5 and 25 steps leave 87.3 points of efficacy in
+/// the end, 0.2 and 50 steps 89.1. Layers 2-4 in place of 4-8: 71.8.
 const SMALL: Row = Row {
     layers: Layers::ByDepth,
     v_num_grad_steps: 50,
