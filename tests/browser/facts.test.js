@@ -1,24 +1,10 @@
 // Ways in which facts come in: the catalogue, one's own in several languages, a file; and the order in which they are edited in.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launch, serveWithModel, open, SLOW } from './harness.js';
-import { ask, edit, FACT, rows, settled } from './steps.js';
-
-let site;
-let browser;
-
-before(async () => {
-  site = await serveWithModel();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  site?.close();
-});
-
-const OTHER = { Subject: 'Anna Lund', Prompt: 'The home of Anna Lund', 'New object': 'Orsk' };
+import { test } from 'node:test';
+import { open, SLOW } from './harness.js';
+import { browser, site } from './stage.js';
+import { ask, edit, FACT, OTHER, rows, settled } from './steps.js';
 
 test('a known fact in two languages, with the keyboard alone', { timeout: 2 * SLOW }, async () => {
   const { page, complaints } = await open(browser, site.address);

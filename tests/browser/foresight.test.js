@@ -1,24 +1,10 @@
 // What an edit would do to earlier facts, shown before it is made.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launch, serveWithModel, open, SLOW } from './harness.js';
-import { ask, edit, FACT, rows, settled, write } from './steps.js';
-
-let site;
-let browser;
-
-before(async () => {
-  site = await serveWithModel();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  site?.close();
-});
-
-const OTHER = { Subject: 'Anna Lund', Prompt: 'The home of Anna Lund', 'New object': 'Orsk' };
+import { test } from 'node:test';
+import { open, SLOW } from './harness.js';
+import { browser, site } from './stage.js';
+import { ask, edit, FACT, OTHER, rows, settled, write } from './steps.js';
 
 test('a preview says what an edit would move, leaves the model alone, and has its measure beside it once applied', { timeout: 3 * SLOW }, async () => {
   const { page, complaints } = await open(browser, site.address);

@@ -1,22 +1,10 @@
 // The lessons: prose, formula, experiment, figure, question; in every language of the interface; and the view for a wall.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launch, serveWithModel, open, SLOW } from './harness.js';
+import { test } from 'node:test';
+import { open, SLOW } from './harness.js';
+import { browser, site } from './stage.js';
 import { rows, settled } from './steps.js';
-
-let site;
-let browser;
-
-before(async () => {
-  site = await serveWithModel();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  site?.close();
-});
 
 /** The numbers of the plane's table: the old answer's movement and what the new one lacks, without the projector and with it. */
 async function numbers(page) {

@@ -1,22 +1,10 @@
 // Method, settings, comparison, and the question to both models.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launch, serveWithModel, open, SLOW } from './harness.js';
+import { test } from 'node:test';
+import { open, SLOW } from './harness.js';
+import { browser, site } from './stage.js';
 import { ask, edit, FACT, rows, settled } from './steps.js';
-
-let site;
-let browser;
-
-before(async () => {
-  site = await serveWithModel();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  site?.close();
-});
 
 test('another method runs the facts again, and undoing brings the first one back', { timeout: 3 * SLOW }, async () => {
   const { page, complaints } = await open(browser, site.address);

@@ -5,8 +5,8 @@ import { after, before, test } from 'node:test';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { engine, langedit, launch, open, serve, SLOW } from './harness.js';
-import { MODELS, STATISTICS } from './steps.js';
+import { langedit, launch, open, serve, SLOW } from './harness.js';
+import { engineOn, MODELS, STATISTICS } from './steps.js';
 
 const MODEL = join(MODELS, 'gguf/llama.gguf');
 
@@ -86,12 +86,7 @@ for (const device of ['cpu', 'webgpu']) {
     const browser = await launch({ webgpu: device === 'webgpu' });
     try {
       const { page } = await open(browser, `${server.url}?device=cpu`);
-      const call = await engine(page);
-      const started = await call('start', { device });
-      assert.equal(started.device, device, started.reason);
-      await call('open_gguf', { name: 'llama.gguf', bytes: readFileSync(MODEL) });
-      const statistics = await call('use_statistics', { bytes: readFileSync(STATISTICS) });
-      assert.deepEqual(statistics.layers, [1, 2]);
+      const call = await engineOn(page, device);
       // A software adapter is slow, and what methods add runs in the same few kernels.
       for (const method of device === 'cpu' ? Object.keys(METHODS) : ['langedit', 'ft']) {
         const expected = native[method];

@@ -1,22 +1,10 @@
 // Links: what they show, what they refuse, and what they leave out.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { dataset, engine, launch, open, serveWithModel, SLOW, visit } from './harness.js';
+import { test } from 'node:test';
+import { dataset, engine, open, SLOW, visit } from './harness.js';
+import { browser, site } from './stage.js';
 import { edit, FACT, rows, settled } from './steps.js';
-
-let site;
-let browser;
-
-before(async () => {
-  site = await serveWithModel();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  site?.close();
-});
 
 test('sharing gives a link, a QR code, a frame, a citation; the frame shows the chosen parts and replays', { timeout: 3 * SLOW }, async () => {
   const { page } = await open(browser, site.address);

@@ -1,12 +1,14 @@
 // What a person does on the page, and what they see.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { dataset, open, ROOT, SLOW } from './harness.js';
+import { dataset, engine, open, ROOT, SLOW } from './harness.js';
 
 export const MODELS = join(ROOT, 'tests/golden/models');
 export const STATISTICS = join(ROOT, 'tests/golden/editing/stats.safetensors');
 export const FACT = { Subject: 'the river', Prompt: 'the river flows to the', 'New object': 'north' };
+export const OTHER = { Subject: 'Anna Lund', Prompt: 'The home of Anna Lund', 'New object': 'Orsk' };
 
 /** Waits until what the page does has ended, and says how: `ready`, or what went wrong. */
 export async function settled(page) {
@@ -22,6 +24,17 @@ export async function withModel(browser, url, device, { fragment = '', statistic
   await opened.page.locator('#model-file').setInputFiles([join(MODELS, 'gguf/llama.gguf'), ...(statistics ? [STATISTICS] : [])]);
   assert.equal(await settled(opened.page), 'ready');
   return opened;
+}
+
+/** The engine alone, without the page's panels, on that device, with the tiny model and its key statistics. */
+export async function engineOn(page, device) {
+  const call = await engine(page);
+  const started = await call('start', { device });
+  assert.equal(started.device, device, started.reason);
+  await call('open_gguf', { name: 'llama.gguf', bytes: readFileSync(join(MODELS, 'gguf/llama.gguf')) });
+  const { layers } = await call('use_statistics', { bytes: readFileSync(STATISTICS) });
+  assert.deepEqual(layers, [1, 2]);
+  return call;
 }
 
 /** The continuation and the likeliest tokens with their probabilities. */

@@ -7,8 +7,8 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { engine, langedit, launch, open, ROOT, serveWithModel, SLOW } from './harness.js';
-import { edit, FACT, MODELS, rows, settled, STATISTICS } from './steps.js';
+import { langedit, launch, open, ROOT, serveWithModel, SLOW } from './harness.js';
+import { edit, engineOn, FACT, MODELS, rows, settled, STATISTICS } from './steps.js';
 
 const MODEL = join(MODELS, 'gguf/llama.gguf');
 const UIS = ['en', 'de', 'nl', 'fr', 'es', 'zh'];
@@ -77,9 +77,7 @@ for (const device of ['cpu', 'webgpu']) {
     const own = await launch({ webgpu: device === 'webgpu' });
     try {
       const { page } = await open(own, `${site.url}?device=cpu`);
-      const call = await engine(page);
-      assert.equal((await call('start', { device })).device, device);
-      await call('open_gguf', { name: 'llama.gguf', bytes: readFileSync(MODEL) });
+      const call = await engineOn(page, device);
       const report = await call('trace', { fact: FACTS[0], ...ASKED[device] });
       assert.deepEqual(Object.keys(report).sort(), Object.keys(native[device]).sort());
       for (const part of ['layers', 'window', 'noise', 'facts', 'average']) agree(report[part], native[device][part], 1e-4, part);
@@ -95,10 +93,7 @@ for (const device of ['cpu', 'webgpu']) {
 
 test('an edited model is traced as it is, or as it was, and stays edited', { timeout: 2 * SLOW }, async () => {
   const { page } = await open(browser, `${site.url}?device=cpu`);
-  const call = await engine(page);
-  await call('start', { device: 'cpu' });
-  await call('open_gguf', { name: 'llama.gguf', bytes: readFileSync(MODEL) });
-  await call('use_statistics', { bytes: readFileSync(STATISTICS) });
+  const call = await engineOn(page, 'cpu');
   const { merge: _, ...recipe } = merged.recipe;
   await call('edit', { recipe });
   const question = { prompt: FACTS[0].prompt, max_tokens: 4 };
@@ -111,10 +106,7 @@ test('an edited model is traced as it is, or as it was, and stays edited', { tim
 
 test('merges have the command’s accuracies, and the model keeps its edits', { timeout: 2 * SLOW }, async () => {
   const { page } = await open(browser, `${site.url}?device=cpu`);
-  const call = await engine(page);
-  await call('start', { device: 'cpu' });
-  await call('open_gguf', { name: 'llama.gguf', bytes: readFileSync(MODEL) });
-  await call('use_statistics', { bytes: readFileSync(STATISTICS) });
+  const call = await engineOn(page, 'cpu');
   const { merge: _, ...recipe } = merged.recipe;
   await call('edit', { recipe: { ...recipe, method: 'langedit' } });
   const question = { prompt: FACTS[1].prompt, max_tokens: 4 };

@@ -3,25 +3,13 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { launch, ROOT, serveWithModel, SLOW } from './harness.js';
+import { ROOT, SLOW } from './harness.js';
+import { browser, site } from './stage.js';
 
 const DIST = join(ROOT, 'web/dist');
 const MEGABYTE = 1e6;
-
-let site;
-let browser;
-
-before(async () => {
-  site = await serveWithModel();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  site?.close();
-});
 
 test('the first visit without the model is at most four megabytes, compressed', { timeout: SLOW }, async (context) => {
   const page = await (await browser.newContext({ serviceWorkers: 'block' })).newPage();

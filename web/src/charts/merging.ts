@@ -3,15 +3,9 @@
 import type { FigureReport } from '../engine/figures-types';
 import type { FigureMessages } from '../i18n/figures';
 import { points } from './numbers';
-import { languagesOf, mean, namer, namerWithin, type Metric } from './report';
+import { languagesOf, mean, namer, namerWithin, type Metric, type NamedRun } from './report';
 import { bands, linear } from './scale';
 import { textWidth, xAxis, type Mark, type Scene, type Spot, type Table } from './scene';
-
-/** One way of merging, by its name, and what came out. */
-export interface Merged {
-  name: string;
-  report: FigureReport;
-}
 
 export interface MergingWords {
   before: string;
@@ -38,12 +32,12 @@ function columnsOf(count: number, width: number): number {
   return Math.min(count, width < 460 ? 1 : width < 900 ? 2 : 4);
 }
 
-export function mergingHeight(all: readonly Merged[], width: number): number {
+export function mergingHeight(all: readonly NamedRun[], width: number): number {
   const rows = Math.ceil(all.length / columnsOf(all.length, width));
   return 26 + rows * (HEAD + FOOT + ROW * Math.max(...all.map(({ report }) => languagesOf(report).length), 1));
 }
 
-export function mergingScene(all: readonly Merged[], metric: Metric, words: MergingWords, ui: string, width: number, height: number): Scene {
+export function mergingScene(all: readonly NamedRun[], metric: Metric, words: MergingWords, ui: string, width: number, height: number): Scene {
   const name = namer(ui);
   const marks: Mark[] = [];
   const spots: Spot[] = [];
@@ -85,9 +79,9 @@ export function mergingScene(all: readonly Merged[], metric: Metric, words: Merg
   return { width, height, marks, spots };
 }
 
-export function mergingFinding(all: readonly Merged[], metric: Metric, words: MergingWords, ui: string): string {
+export function mergingFinding(all: readonly NamedRun[], metric: Metric, words: MergingWords, ui: string): string {
   const name = namerWithin(ui);
-  const after = ({ report }: Merged): number => mean(languagesOf(report).flatMap((language) => report.languages[language]?.after[metric] ?? []));
+  const after = ({ report }: NamedRun): number => mean(languagesOf(report).flatMap((language) => report.languages[language]?.after[metric] ?? []));
   const ranked = all.toSorted((a, b) => after(b) - after(a));
   const [best, worst] = [ranked[0], ranked.at(-1)];
   if (!best || !worst) return '';
@@ -100,7 +94,7 @@ export function mergingFinding(all: readonly Merged[], metric: Metric, words: Me
   return words.finding(points(own, ui), best.name, points(after(best), ui), worst.name, points(after(worst), ui), name(weakest.language), ...numbers);
 }
 
-export function mergingTable(all: readonly Merged[], metric: Metric, words: MergingWords, t: FigureMessages, ui: string): Table {
+export function mergingTable(all: readonly NamedRun[], metric: Metric, words: MergingWords, t: FigureMessages, ui: string): Table {
   const name = namer(ui);
   return {
     columns: [words.way, t.language, `${words.before} %`, `${words.alone} %`, `${words.merged} %`],

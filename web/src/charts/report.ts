@@ -6,6 +6,12 @@ import { LANGUAGES, languageName } from '../languages';
 export type Metric = 'efficacy' | 'generality' | 'specificity';
 export const METRICS: readonly Metric[] = ['efficacy', 'generality', 'specificity'];
 
+/** A run among others, by its name in the reader's language. */
+export interface NamedRun {
+  name: string;
+  report: FigureReport;
+}
+
 /** Languages in the order of the recipe, or else of their first edit; asked ones that were never edited come last. */
 export function languagesOf(report: FigureReport): string[] {
   const order = [...(report.recipe?.languages ?? []), ...report.steps.map((step) => step.language), ...Object.keys(report.languages)];

@@ -4,15 +4,9 @@ import type { FigureReport } from '../engine/figures-types';
 import type { FigureMessages } from '../i18n/figures';
 import { forecasts, keyDimension } from './budget';
 import { points, whole } from './numbers';
-import { mean, namer } from './report';
+import { mean, namer, type NamedRun } from './report';
 import { bands, linear } from './scale';
 import { textWidth, yAxis, type Mark, type Scene, type Spot, type Table } from './scene';
-
-/** A run, named by its threshold. */
-export interface Roomy {
-  name: string;
-  report: FigureReport;
-}
 
 export interface RoomWords {
   dimensions: string;
@@ -44,11 +38,11 @@ function writtenAt(report: FigureReport, step: number): number | null {
 const beforeAt = (report: FigureReport, step: number): number | null => report.languages[report.steps[step]?.language ?? '']?.before.efficacy ?? null;
 const writtenMean = (report: FigureReport): number => mean(report.steps.flatMap((_, step) => writtenAt(report, step) ?? []));
 
-export function roomHeight(all: readonly Roomy[], width: number): number {
+export function roomHeight(all: readonly NamedRun[], width: number): number {
   return Math.ceil(all.length / columnsOf(all.length, width)) * (HEAD + 2 * TALL + GAP + FOOT);
 }
 
-export function roomScene(all: readonly Roomy[], words: RoomWords, t: FigureMessages, ui: string, width: number, height: number): Scene {
+export function roomScene(all: readonly NamedRun[], words: RoomWords, t: FigureMessages, ui: string, width: number, height: number): Scene {
   const name = namer(ui);
   const columns = columnsOf(all.length, width);
   const dimension = Math.max(...all.map(({ report }) => keyDimension(report)), 1);
@@ -87,7 +81,7 @@ export function roomScene(all: readonly Roomy[], words: RoomWords, t: FigureMess
   return { width, height, marks, spots };
 }
 
-export function roomFinding(all: readonly Roomy[], words: RoomWords, ui: string): string {
+export function roomFinding(all: readonly NamedRun[], words: RoomWords, ui: string): string {
   const ranked = all.flatMap((one) => {
     const layer = tightest(one.report);
     return layer ? [{ ...one, layer, first: layer.counts[0] ?? 0, written: writtenMean(one.report) }] : [];
@@ -100,7 +94,7 @@ export function roomFinding(all: readonly Roomy[], words: RoomWords, ui: string)
   return Number.isFinite(left) ? `${sentence} ${words.left(narrow.name, points(-slope, ui), whole(left, ui))}` : sentence;
 }
 
-export function roomTable(all: readonly Roomy[], words: RoomWords, t: FigureMessages, ui: string): Table {
+export function roomTable(all: readonly NamedRun[], words: RoomWords, t: FigureMessages, ui: string): Table {
   const name = namer(ui);
   return {
     columns: [words.threshold, t.step, t.language, words.dimensions, `${words.before} %`, `${words.written} %`, '‖Δ‖'],
