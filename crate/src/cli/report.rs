@@ -11,7 +11,7 @@ use crate::Result;
 use crate::checkpoint::write_atomically;
 use crate::edit::settings::format_layers;
 use crate::facts::Catalogue;
-use crate::recipe::{Accuracy, Report, SweepPoint, TransferReport, Verdict, link};
+use crate::recipe::{Accuracy, Report, StepReport, SweepPoint, TransferReport, Verdict, link};
 
 /// Longest link that is shown under a table; longer ones are in the JSON.
 const SHOWN_LINK: usize = 4000;
@@ -133,6 +133,11 @@ fn table(report: &Report) -> String {
     );
     if let Some(bytes) = timing.peak_memory_bytes {
         text += &format!("; peak {} MB", bytes / 1_000_000);
+    }
+    let subjects = |count: fn(&StepReport) -> usize| report.steps.iter().map(count).sum::<usize>();
+    let (partly, nowhere) = (subjects(|step| step.subject_partials), subjects(|step| step.subject_fallbacks));
+    if partly + nowhere > 0 {
+        text += &format!("\nsubjects not in their prompt word for word: {partly} found in part, {nowhere} not at all, written at the prompt's last token");
     }
     if let Some(chosen) = &report.chosen_layers {
         text += &format!("\nlayers {}: {}", format_layers(&chosen.layers), chosen.reason);

@@ -124,6 +124,9 @@ pub struct StepReport {
     pub leak: BTreeMap<String, PerLayer<f64>>,
     /// Facts whose subject was not found in the prompt, so that the last prompt token was taken.
     pub subject_fallbacks: usize,
+    /// Facts whose subject was found in the prompt only in part ([`crate::text::MatchKind::Partial`]).
+    #[serde(default)]
+    pub subject_partials: usize,
     /// By language after the step, where it was asked for: as [`Accuracy::recall`].
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub recall: BTreeMap<String, f64>,

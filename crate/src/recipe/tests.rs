@@ -86,6 +86,7 @@ fn report() -> Report {
         residual_norm: per_layer(1.0),
         leak: BTreeMap::from([("de".to_owned(), per_layer(0.01))]),
         subject_fallbacks: 0,
+        subject_partials: 0,
         recall: BTreeMap::from([("en".to_owned(), 99.0)]),
         recall_subject: BTreeMap::from([("en".to_owned(), 95.0)]),
         figures: Some(step_figures()),

@@ -16,6 +16,8 @@ pub enum MatchKind {
     Exact,
     /// Up to canonical equivalence (composed or not) and letter case.
     Normalized,
+    /// At least half of it, from a word's start on, up to the end of the word in the prompt: an inflected or shortened name.
+    Partial,
     /// Not at all: the span is the last token of the prompt.
     PromptEnd,
 }
@@ -43,8 +45,9 @@ impl SubjectSpan {
 /// tokenizer merges across it (or splits a Chinese or Thai character over several tokens), it is still a position that has seen the
 /// whole subject. Of several occurrences the first counts.
 ///
-/// A subject that does not occur literally is looked for up to canonical equivalence and case, and failing that the span is the last
-/// token of the prompt; [`SubjectSpan::match_kind`] says which it was.
+/// A subject that does not occur literally is looked for up to canonical equivalence and case, then in part (translated questions
+/// inflect and shorten names: `Deutsches U-Boot U-270` is asked as `das deutsche U-Boot U-270`). Failing that the span is the last token
+/// of the prompt: a key that questions of the same form share, so such an edit harms others. [`SubjectSpan::match_kind`] says which it was.
 ///
 /// # Errors
 /// The template does not have exactly one `{}`, the prompt is empty, or the text cannot be tokenised.
@@ -63,7 +66,8 @@ pub fn locate_in(encoding: &Encoding, prompt: &str, subject: &str, context_templ
     let subject = subject.trim();
     let found = find_exact(prompt, subject)
         .map(|bytes| (bytes, MatchKind::Exact))
-        .or_else(|| find_normalized(prompt, subject).map(|bytes| (bytes, MatchKind::Normalized)));
+        .or_else(|| find_normalized(prompt, subject).map(|bytes| (bytes, MatchKind::Normalized)))
+        .or_else(|| find_partial(prompt, subject).map(|bytes| (bytes, MatchKind::Partial)));
     if let Some((bytes, match_kind)) = found
         && let Some(tokens) = covering(encoding, start + bytes.start..start + bytes.end)
     {
@@ -92,32 +96,89 @@ fn find_exact(prompt: &str, subject: &str) -> Option<Range<usize>> {
     prompt.find(subject).map(|start| start..start + subject.len())
 }
 
+/// A base character with the combining marks that follow it; decomposition never reaches across its ends.
+struct Cluster {
+    folded: String,
+    bytes: Range<usize>,
+}
+
+impl Cluster {
+    fn in_word(&self) -> bool {
+        self.folded.chars().next().is_some_and(char::is_alphanumeric)
+    }
+
+    /// Of a script that is written without spaces, so that a word may start or end anywhere.
+    fn unspaced(&self) -> bool {
+        self.folded.chars().next().is_some_and(|c| matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{3ffff}'))
+    }
+}
+
+/// Two texts have the same NFC exactly if they have the same NFD, so both are decomposed, and lowercased character by character.
+fn clusters(text: &str) -> Vec<Cluster> {
+    let starts: Vec<usize> = text.char_indices().filter(|&(at, c)| at == 0 || canonical_combining_class(c) == 0).map(|(at, _)| at).collect();
+    let ends = starts.iter().copied().skip(1).chain([text.len()]);
+    starts.iter().zip(ends).map(|(&from, to)| Cluster { folded: text.get(from..to).map(fold).unwrap_or_default(), bytes: from..to }).collect()
+}
+
+fn fold(text: &str) -> String {
+    text.nfd().flat_map(char::to_lowercase).nfd().collect()
+}
+
 /// First place where `subject` occurs up to canonical equivalence and case, as bytes of `prompt`.
 ///
-/// Both are decomposed (two texts have the same NFC exactly if they have the same NFD) and lowercased character by character. A match has
-/// to begin and end between a character and the next base character: `Andre` is not found in `André`.
+/// A match has to begin and end between clusters: `Andre` is not found in `André`.
 fn find_normalized(prompt: &str, subject: &str) -> Option<Range<usize>> {
     let wanted = fold(subject);
     if wanted.is_empty() {
         return None;
     }
-    // Clusters are a base character with the combining marks that follow it: decomposition never reaches across them.
-    let mut folded = String::with_capacity(prompt.len());
-    let mut bounds = vec![(0, 0)];
-    let mut from = 0;
-    for (at, character) in prompt.char_indices().skip(1).map(|(at, c)| (at, Some(c))).chain([(prompt.len(), None)]) {
-        if character.is_none_or(|c| canonical_combining_class(c) == 0) {
-            folded.push_str(&fold(prompt.get(from..at)?));
-            bounds.push((folded.len(), at));
-            from = at;
+    let clusters = clusters(prompt);
+    (0..clusters.len()).find_map(|first| {
+        let mut rest = wanted.as_str();
+        for cluster in clusters.get(first..)? {
+            rest = rest.strip_prefix(cluster.folded.as_str())?;
+            if rest.is_empty() {
+                return Some(clusters.get(first)?.bytes.start..cluster.bytes.end);
+            }
         }
-    }
-    let original = |folded: usize| bounds.binary_search_by_key(&folded, |bound| bound.0).ok().and_then(|i| bounds.get(i)).map(|b| b.1);
-    folded.match_indices(wanted.as_str()).find_map(|(at, _)| Some(original(at)?..original(at + wanted.len())?))
+        None
+    })
 }
 
-fn fold(text: &str) -> String {
-    text.nfd().flat_map(char::to_lowercase).nfd().collect()
+/// Fewest letters and digits that a part of a subject is recognised by.
+const FEWEST_LETTERS: usize = 3;
+
+/// The longest part of `subject` that occurs in `prompt` up to canonical equivalence and case, to the end of the prompt's word.
+///
+/// It begins where a word begins, in both, and holds at least half of the subject's letters and digits, and [`FEWEST_LETTERS`] of them.
+fn find_partial(prompt: &str, subject: &str) -> Option<Range<usize>> {
+    let (prompt, subject) = (clusters(prompt), clusters(subject));
+    let word_start = |text: &[Cluster], at: usize| {
+        text.get(at).is_some_and(|c| c.in_word() && (c.unspaced() || at.checked_sub(1).and_then(|before| text.get(before)).is_none_or(|before| !before.in_word())))
+    };
+    let letters = |text: &[Cluster]| text.iter().filter(|cluster| cluster.in_word()).count();
+    let mut longest = (0, 0..0);
+    for first in (0..prompt.len()).filter(|&at| word_start(&prompt, at)) {
+        for from in (0..subject.len()).filter(|&at| word_start(&subject, at)) {
+            let (here, there) = (prompt.get(first..)?, subject.get(from..)?);
+            let same = here.iter().zip(there).take_while(|(a, b)| a.folded == b.folded).count();
+            let held = letters(here.get(..same)?);
+            if held > longest.0 {
+                longest = (held, first..first + same);
+            }
+        }
+    }
+    let (held, mut span) = longest;
+    if held < FEWEST_LETTERS || 2 * held < letters(&subject) {
+        return None;
+    }
+    while span.end > span.start && !prompt.get(span.end - 1)?.in_word() {
+        span.end -= 1;
+    }
+    if !prompt.get(span.end - 1)?.unspaced() {
+        span.end += prompt.get(span.end..)?.iter().take_while(|cluster| cluster.in_word() && !cluster.unspaced()).count();
+    }
+    Some(prompt.get(span.start)?.bytes.start..prompt.get(span.end - 1)?.bytes.end)
 }
 
 #[cfg(test)]
@@ -149,7 +210,26 @@ mod tests {
         assert_eq!(found("Wer ist Andre\u{301}, Andre oder wer?", "ANDRE"), Some("Andre"));
     }
 
+    #[test]
+    fn an_inflected_or_shortened_name_is_found_in_part() {
+        let part = |prompt: &'static str, subject| find_partial(prompt, subject).map(|bytes| &prompt[bytes]);
+        assert_eq!(part("Von welcher Firma wurde das deutsche U-Boot U-270 hergestellt?", "Deutsches U-Boot U-270"), Some("U-Boot U-270"));
+        assert_eq!(part("Welcher Künstler hat Rufen Sie den Arzt geschaffen?", "Rufen Sie den Arzt an"), Some("Rufen Sie den Arzt"));
+        assert_eq!(part("Kdo postavil most přes Vltavu?", "Vltava"), Some("Vltavu"));
+        assert_eq!(part("谁设计了图迪亚消防局？", "图迪亚消防站"), Some("图迪亚消防"));
+        assert_eq!(part("Wer war der Star?", "Starkstrom"), None, "less than half");
+        assert_eq!(part("Who is it?", "is"), None, "too short to be sure");
+        assert_eq!(part("Was ist unverblümt?", "Blümt"), None, "inside a word");
+    }
+
     proptest! {
+        #[test]
+        fn a_part_is_a_range_of_the_prompt(prompt in "\\PC{0,24}", subject in "\\PC{0,12}") {
+            if let Some(bytes) = find_partial(&prompt, &subject) {
+                prop_assert!(!prompt.get(bytes).unwrap().is_empty());
+            }
+        }
+
         #[test]
         fn what_is_found_folds_to_the_subject(prompt in "\\PC{0,24}", subject in "\\PC{1,3}") {
             if let Some(bytes) = find_normalized(&prompt, &subject) {

@@ -78,6 +78,7 @@ export interface StepReport {
   delta_norm: PerLayer<number>;
   leak: Record<Language, PerLayer<number>>;
   subject_fallbacks: number;
+  subject_partials: number;
 }
 
 export interface Report {
@@ -169,7 +170,7 @@ export interface Token {
 export interface Located {
   tokens: Token[];
   subject: [number, number];
-  found: 'exact' | 'normalized' | 'prompt_end';
+  found: 'exact' | 'normalized' | 'partial' | 'prompt_end';
 }
 
 export interface Choices {

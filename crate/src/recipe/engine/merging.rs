@@ -233,6 +233,7 @@ fn merged_step(edits: &[LanguageEdit], report: &Report) -> StepReport {
         losses: reports().flat_map(|step| step.losses.iter().cloned()).collect(),
         delta_norm: report.merge.as_ref().map(|merge| merge.delta_norm.clone()).unwrap_or_default(),
         subject_fallbacks: reports().map(|step| step.subject_fallbacks).sum(),
+        subject_partials: reports().map(|step| step.subject_partials).sum(),
         ..StepReport::default()
     }
 }

@@ -93,6 +93,10 @@ pub(super) fn step_report(facts: &[Fact], requests: &[Request], outcome: &StepOu
     let per_layer = |value: &dyn Fn(&LayerOutcome) -> Option<f64>| -> PerLayer<f64> {
         outcome.layers.iter().filter_map(|layer| Some((layer.layer, value(layer)?))).collect()
     };
+    let found = |how: MatchKind| match settings.fact_token {
+        FactToken::SubjectLast => requests.iter().filter(|request| request.matched == how).count(),
+        FactToken::PromptLast => 0,
+    };
     StepReport {
         language: facts.first().map(|fact| fact.language.clone()).unwrap_or_default(),
         facts: facts.len(),
@@ -107,10 +111,8 @@ pub(super) fn step_report(facts: &[Fact], requests: &[Request], outcome: &StepOu
         key_norm: per_layer(&|layer| Some(mean_norm(&layer.keys))),
         residual_norm: per_layer(&|layer| layer.residuals.as_ref().map(mean_norm)),
         leak: BTreeMap::new(),
-        subject_fallbacks: match settings.fact_token {
-            FactToken::SubjectLast => requests.iter().filter(|request| request.matched == MatchKind::PromptEnd).count(),
-            FactToken::PromptLast => 0,
-        },
+        subject_fallbacks: found(MatchKind::PromptEnd),
+        subject_partials: found(MatchKind::Partial),
         recall: BTreeMap::new(),
         recall_subject: BTreeMap::new(),
         figures: None,
