@@ -53,6 +53,16 @@ test('a search can be narrowed to a relation and a language', { timeout: SLOW },
   const options = page.getByRole('listbox', { name: 'Known facts' }).getByRole('option');
   await options.first().waitFor();
   for (const text of await options.allInnerTexts()) assert.match(text, /author.*→ Franz Kafka/s);
+
+  // Words that no name has do no harm, nor do missing accents.
+  const only = page.getByLabel('Only in');
+  await page.getByLabel('Relation').selectOption('');
+  for (const [language, query, expected] of [['', 'What is the capital of Egypt?', /^capital.*Egypt → Cairo/s], ['de', 'koln', /^country of a city.*Köln → in Deutschland/s]]) {
+    await only.selectOption(language);
+    await page.getByRole('combobox', { name: 'Search known facts' }).fill(query);
+    await page.waitForFunction(() => document.querySelectorAll('[role=option]').length < 5);
+    assert.match(await options.first().innerText(), expected);
+  }
 });
 
 test('many facts from a text; what is wrong is named by its line', { timeout: 2 * SLOW }, async () => {

@@ -137,7 +137,9 @@ fn table(report: &Report) -> String {
     let subjects = |count: fn(&StepReport) -> usize| report.steps.iter().map(count).sum::<usize>();
     let (partly, nowhere) = (subjects(|step| step.subject_partials), subjects(|step| step.subject_fallbacks));
     if partly + nowhere > 0 {
-        text += &format!("\nsubjects not in their prompt word for word: {partly} found in part, {nowhere} not at all, written at the prompt's last token");
+        text += &format!(
+            "\nsubjects not in their prompt word for word: {partly} found in part, {nowhere} not at all, written at the prompt's last token"
+        );
     }
     if let Some(chosen) = &report.chosen_layers {
         text += &format!("\nlayers {}: {}", format_layers(&chosen.layers), chosen.reason);

@@ -12,6 +12,7 @@ mod bpe;
 pub mod corpus;
 mod gguf;
 mod json;
+mod occurrence;
 mod pretokenize;
 mod sample;
 mod spm;

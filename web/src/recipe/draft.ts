@@ -36,17 +36,25 @@ export function factOf(row: Row): NewFact {
   return same ? { ...source, ...own } : own;
 }
 
-/** The facts of a catalogue in which every word of the query occurs, in the language in question or in any. */
-export function search(catalogue: Catalogue, query: string, relation: string, language: Language | '', most: number): CatalogueEntry[] {
-  const words = query.toLocaleLowerCase().split(/\s+/).filter(Boolean);
-  const found: CatalogueEntry[] = [];
+/** Without case and accents: `Koln` finds Köln. */
+const plain = (text: string): string => text.normalize('NFD').replace(/\p{M}/gu, '').toLocaleLowerCase();
+
+/**
+ * The facts of a catalogue in which most of the query occurs, counted in letters of whole words: in subject, object or the relation's name, in the language in question
+ * or in any. So `capital of egypt` finds what it means, although no name has an `of`.
+ */
+export function search(catalogue: Catalogue, query: string, filter: { relation: string; language: Language | '' }, relationName: (name: string) => string, most: number): CatalogueEntry[] {
+  const { relation, language } = filter;
+  const words = plain(query).split(/[\s?!.,;:、。？！，]+/u).filter(Boolean);
+  let [found, held]: [CatalogueEntry[], number] = [[], words.length > 0 ? 1 : 0];
   for (const fact of catalogue.facts) {
     if (relation && fact.relation !== relation) continue;
     if (language && (!(language in fact.names) || fact.withheld.includes(language))) continue;
     const names = language ? [fact.names[language]] : Object.values(fact.names);
-    const text = names.map((name) => `${name?.subject} ${name?.object}`).join(' ').toLocaleLowerCase();
-    if (words.every((word) => text.includes(word))) found.push(fact);
-    if (found.length === most) break;
+    const text = plain(names.map((name) => `${name?.subject} ${name?.object}`).join(' ') + ` ${relationName(fact.relation)}`);
+    const letters = words.reduce((sum, word) => sum + (text.includes(word) ? word.length : 0), 0);
+    if (letters > held) [found, held] = [[], letters];
+    if (letters === held && found.length < most) found.push(fact);
   }
   return found;
 }
