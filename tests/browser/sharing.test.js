@@ -14,7 +14,7 @@ test('sharing gives a link, a QR code, a frame, a citation; the frame shows the 
   await share.waitFor();
   assert.equal(await share.getByRole('textbox', { name: /^Link \(/ }).inputValue(), page.url());
   assert.match(await share.getByRole('img', { name: 'The link as a QR code' }).locator('path').getAttribute('d'), /^(M\d+ \d+h1v1h-1z){100,}$/);
-  assert.match(await share.getByLabel('Cite', { exact: true }).inputValue(), /langedit, 1 facts in en, model .* seed 0.*arXiv:2506\.10800/s);
+  assert.match(await share.getByLabel('Cite', { exact: true }).inputValue(), /langedit, 1 fact in en, model .* seed 0.*arXiv:2506\.10800/s);
   await share.getByRole('checkbox', { name: 'Figures' }).uncheck();
   const snippet = await share.getByLabel('Embed in a page', { exact: true }).inputValue();
   const address = new URL(/src="([^"]+)"/.exec(snippet)[1]);

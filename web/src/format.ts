@@ -26,3 +26,8 @@ export function points(value: number | null | undefined, ui: string): string {
 export function compact(count: number, ui: string): string {
   return count.toLocaleString(ui, { notation: 'compact', maximumFractionDigits: 1 });
 }
+
+/** A token as it is shown: spaces and line ends are parts of it too. */
+export function tokenText(text: string): string {
+  return text.replaceAll(' ', '·').replaceAll('\n', '↵') || '∅';
+}

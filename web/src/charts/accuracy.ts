@@ -103,6 +103,7 @@ export function accuracyFinding(report: FigureReport, t: FigureMessages, ui: str
   const [best, worst] = [ranked[0], ranked.at(-1)];
   if (!best || !worst) return '';
   if (ranked.length === 1) return t.accuracy.findingOne(points(before.efficacy, ui), points(after.efficacy, ui), name(best.language));
+  if (best.after === worst.after) return t.accuracy.findingSame(points(before.efficacy, ui), points(after.efficacy, ui));
   return t.accuracy.finding(points(before.efficacy, ui), points(after.efficacy, ui), name(best.language), points(best.after, ui), name(worst.language), points(worst.after, ui));
 }
 

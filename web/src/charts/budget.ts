@@ -2,7 +2,7 @@
 
 import type { FigureReport } from '../engine/figures-types';
 import type { FigureMessages } from '../i18n/figures';
-import { share, whole } from './numbers';
+import { share, significant, whole } from './numbers';
 import { layersOf, mean, namer, projects } from './report';
 import { linear } from './scale';
 import { polyline, spread, xAxis, yAxis, type Mark, type Scene, type Spot, type Table } from './scene';
@@ -83,7 +83,7 @@ export function budgetFinding(report: FigureReport, t: FigureMessages, ui: strin
   const left = (forecast: Forecast): [string, string] => [whole(forecast.counts.at(-1) ?? 0, ui), share((forecast.counts.at(-1) ?? 0) / dimension, ui)];
   if (report.steps.length < 2) return t.budget.findingFirst(smallest.layer, ...left(smallest));
   if (!Number.isFinite(soonest.left)) return t.budget.findingSteady(smallest.layer, ...left(smallest));
-  return t.budget.findingFalling(whole(-mean(all.map((forecast) => forecast.slope)), ui), soonest.layer, left(soonest)[0], whole(soonest.left, ui));
+  return t.budget.findingFalling(significant(-mean(all.map((forecast) => forecast.slope)), ui, 2), soonest.layer, left(soonest)[0], whole(soonest.left, ui));
 }
 
 export function budgetTable(report: FigureReport, t: FigureMessages, ui: string): Table {

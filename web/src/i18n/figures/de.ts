@@ -32,6 +32,7 @@ export const de: FigureMessages = {
     perStep: 'Schritt für Schritt',
     finding: (before, after, best, bestAfter, worst, worstAfter) =>
       `Die Wirksamkeit stieg im Mittel von ${before}\u00a0% auf ${after}\u00a0%; am höchsten ist sie in ${best} (${bestAfter}\u00a0%), am niedrigsten in ${worst} (${worstAfter}\u00a0%).`,
+    findingSame: (before, after) => `Die Wirksamkeit ging im Mittel von ${before}\u00a0% auf ${after}\u00a0% und ist in allen Sprachen gleich.`,
     findingOne: (before, after, language) => `Die Wirksamkeit in ${language} ging von ${before}\u00a0% auf ${after}\u00a0%.`,
     spot: (language, metric, before, after) => `${language}, ${metric}: vorher ${before}\u00a0%, nachher ${after}\u00a0%`,
     spotStep: (language, metric, step, value) => `${language}, ${metric} nach ${step}: ${value}\u00a0%`,
@@ -194,6 +195,7 @@ export const de: FigureMessages = {
   formula: {
     title: 'Die geschlossene Form',
     about: 'Die Änderung einer Schicht in einem Schritt. Wähle einen Term, um zu sehen, was er war.',
+    findingOne: (rank, dimension) => `Ein Schlüssel, auf ${rank} von ${dimension} Dimensionen projiziert, ergibt die Änderung in einem Zug.`,
     finding: (keys, rank, dimension) => `${keys} Schlüssel, auf ${rank} von ${dimension} Dimensionen projiziert, ergeben die Änderung in einem Zug.`,
     choose: 'Terme der Formel',
     shape: 'Form',

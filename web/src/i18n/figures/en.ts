@@ -29,6 +29,7 @@ export const en = {
     perStep: 'step by step',
     finding: (before: string, after: string, best: string, bestAfter: string, worst: string, worstAfter: string) =>
       `Efficacy rose from ${before}\u00a0% to ${after}\u00a0% on average; it is highest in ${best} (${bestAfter}\u00a0%) and lowest in ${worst} (${worstAfter}\u00a0%).`,
+    findingSame: (before: string, after: string) => `Efficacy went from ${before}\u00a0% to ${after}\u00a0% on average, and is the same in every language.`,
     findingOne: (before: string, after: string, language: string) => `Efficacy in ${language} went from ${before}\u00a0% to ${after}\u00a0%.`,
     spot: (language: string, metric: string, before: string, after: string) => `${language}, ${metric}: ${before}\u00a0% before, ${after}\u00a0% after`,
     spotStep: (language: string, metric: string, step: string, value: string) => `${language}, ${metric} after ${step}: ${value}\u00a0%`,
@@ -193,6 +194,7 @@ export const en = {
   formula: {
     title: 'The closed form',
     about: 'The update of one layer in one step. Choose a term to see what it was.',
+    findingOne: (rank: string, dimension: string) => `One key, projected onto ${rank} of ${dimension} dimensions, gives the update in one solve.`,
     finding: (keys: string, rank: string, dimension: string) => `${keys} keys, projected onto ${rank} of ${dimension} dimensions, give the update in one solve.`,
     choose: 'Terms of the formula',
     shape: 'Shape',

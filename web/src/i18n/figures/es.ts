@@ -32,6 +32,7 @@ export const es: FigureMessages = {
     perStep: 'paso a paso',
     finding: (before, after, best, bestAfter, worst, worstAfter) =>
       `La eficacia subió de media del ${before}\u00a0% al ${after}\u00a0%; es más alta en ${best} (${bestAfter}\u00a0%) y más baja en ${worst} (${worstAfter}\u00a0%).`,
+    findingSame: (before, after) => `La eficacia pasó de media del ${before}\u00a0% al ${after}\u00a0% y es igual en todas las lenguas.`,
     findingOne: (before, after, language) => `La eficacia en ${language} pasó del ${before}\u00a0% al ${after}\u00a0%.`,
     spot: (language, metric, before, after) => `${language}, ${metric}: ${before}\u00a0% antes, ${after}\u00a0% después`,
     spotStep: (language, metric, step, value) => `${language}, ${metric} tras ${step}: ${value}\u00a0%`,
@@ -194,6 +195,7 @@ export const es: FigureMessages = {
   formula: {
     title: 'La forma cerrada',
     about: 'El cambio de una capa en un paso. Elige un término para ver qué era.',
+    findingOne: (rank, dimension) => `Una clave, proyectada sobre ${rank} de ${dimension} dimensiones, da el cambio de una sola vez.`,
     finding: (keys, rank, dimension) => `${keys} claves, proyectadas sobre ${rank} de ${dimension} dimensiones, dan el cambio de una sola vez.`,
     choose: 'Términos de la fórmula',
     shape: 'Tamaño',

@@ -32,6 +32,7 @@ export const fr: FigureMessages = {
     perStep: 'pas à pas',
     finding: (before, after, best, bestAfter, worst, worstAfter) =>
       `L’efficacité est passée en moyenne de ${before}\u00a0% à ${after}\u00a0% ; elle est la plus haute en ${best} (${bestAfter}\u00a0%) et la plus basse en ${worst} (${worstAfter}\u00a0%).`,
+    findingSame: (before, after) => `L’efficacité est passée en moyenne de ${before}\u00a0% à ${after}\u00a0% ; elle est la même dans toutes les langues.`,
     findingOne: (before, after, language) => `L’efficacité en ${language} est passée de ${before}\u00a0% à ${after}\u00a0%.`,
     spot: (language, metric, before, after) => `${language}, ${metric} : ${before}\u00a0% avant, ${after}\u00a0% après`,
     spotStep: (language, metric, step, value) => `${language}, ${metric} après ${step} : ${value}\u00a0%`,
@@ -194,6 +195,7 @@ export const fr: FigureMessages = {
   formula: {
     title: 'La forme close',
     about: 'Le changement d’une couche en une étape. Choisissez un terme pour voir ce qu’il était.',
+    findingOne: (rank, dimension) => `Une clé, projetée sur ${rank} dimensions parmi ${dimension}, donne le changement en une seule résolution.`,
     finding: (keys, rank, dimension) => `${keys} clés, projetées sur ${rank} dimensions parmi ${dimension}, donnent le changement en une seule résolution.`,
     choose: 'Termes de la formule',
     shape: 'Taille',

@@ -32,6 +32,7 @@ export const nl: FigureMessages = {
     perStep: 'stap voor stap',
     finding: (before, after, best, bestAfter, worst, worstAfter) =>
       `De doeltreffendheid steeg gemiddeld van ${before}\u00a0% naar ${after}\u00a0%; ze is het hoogst in het ${best} (${bestAfter}\u00a0%) en het laagst in het ${worst} (${worstAfter}\u00a0%).`,
+    findingSame: (before, after) => `De doeltreffendheid ging gemiddeld van ${before}\u00a0% naar ${after}\u00a0% en is in alle talen gelijk.`,
     findingOne: (before, after, language) => `De doeltreffendheid in het ${language} ging van ${before}\u00a0% naar ${after}\u00a0%.`,
     spot: (language, metric, before, after) => `${language}, ${metric}: ${before}\u00a0% voor, ${after}\u00a0% na`,
     spotStep: (language, metric, step, value) => `${language}, ${metric} na ${step}: ${value}\u00a0%`,
@@ -194,6 +195,7 @@ export const nl: FigureMessages = {
   formula: {
     title: 'De gesloten vorm',
     about: 'De verandering van één laag in één stap. Kies een term om te zien wat hij was.',
+    findingOne: (rank, dimension) => `Eén sleutel, geprojecteerd op ${rank} van ${dimension} dimensies, geeft de verandering in één keer.`,
     finding: (keys, rank, dimension) => `${keys} sleutels, geprojecteerd op ${rank} van ${dimension} dimensies, geven de verandering in één keer.`,
     choose: 'Termen van de formule',
     shape: 'Vorm',

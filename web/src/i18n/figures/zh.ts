@@ -32,6 +32,7 @@ export const zh: FigureMessages = {
     perStep: '逐步',
     finding: (before, after, best, bestAfter, worst, worstAfter) =>
       `有效性平均从 ${before}\u00a0% 升到 ${after}\u00a0%；${best}最高（${bestAfter}\u00a0%），${worst}最低（${worstAfter}\u00a0%）。`,
+    findingSame: (before, after) => `有效性平均从 ${before}\u00a0% 变为 ${after}\u00a0%，各语言相同。`,
     findingOne: (before, after, language) => `${language}的有效性从 ${before}\u00a0% 变为 ${after}\u00a0%。`,
     spot: (language, metric, before, after) => `${language}，${metric}：之前 ${before}\u00a0%，之后 ${after}\u00a0%`,
     spotStep: (language, metric, step, value) => `${language}，${metric}，${step}之后：${value}\u00a0%`,
@@ -191,6 +192,7 @@ export const zh: FigureMessages = {
   formula: {
     title: '闭式解',
     about: '一步中一层的更新。选择一项，查看它的值。',
+    findingOne: (rank, dimension) => `一个键投影到 ${dimension} 维中的 ${rank} 维，一次求解即得更新。`,
     finding: (keys, rank, dimension) => `${keys} 个键投影到 ${dimension} 维中的 ${rank} 维，一次求解即得更新。`,
     choose: '公式中的各项',
     shape: '形状',
