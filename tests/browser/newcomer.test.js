@@ -67,6 +67,7 @@ test('a newcomer asks, edits a fact in two languages, sees what became of it, an
   assert.match(await answer(page, GERMAN.Prompt), /Paris/);
   await edit(page, GERMAN, 'de');
   assert.match(await answer(page, GERMAN.Prompt), /Rom/);
+  assert.match((await rows(page, 'Accuracy by language'))[0], /^German(\s+[\d.]+){6}$/, 'the catalogue has questions for a fact written by hand');
   await known(page);
   assert.match(await answer(page, 'The capital of Egypt is'), /Vienna/);
   assert.match(await answer(page, GERMAN.Prompt), /Rom/, 'other edits leave this one');

@@ -16,6 +16,7 @@ use super::optimizer::{Optimizer, Rates};
 use super::options::Options;
 use super::plan::Plan;
 use super::state::{self, Position};
+use crate::checkpoint::digest::hex;
 use crate::checkpoint::{GgufVocabulary, TokenizerSource};
 use crate::device::is_cpu;
 use crate::facts::Catalogue;
@@ -297,5 +298,5 @@ fn fingerprint(options: &Options, vocabulary: &GgufVocabulary, epoch: &[Sequence
     for sequence in epoch {
         sequence.ids.iter().for_each(|id| hasher.update(id.to_le_bytes()));
     }
-    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(&hasher.finalize()))
 }

@@ -117,6 +117,22 @@ pub fn catalogue_facts(json: &str, choices: JsValue) -> Result<JsValue, JsValue>
     choose().map_err(|error| border::failure(&error))
 }
 
+/// The facts with the questions that the catalogue has for them, see [`Catalogue::completed`]; as they are without a catalogue.
+///
+/// # Errors
+/// `data`: they are no facts.
+#[wasm_bindgen]
+pub fn complete_facts(facts: JsValue) -> Result<JsValue, JsValue> {
+    let complete = || {
+        let facts: Vec<Fact> = border::take("the facts", facts)?;
+        with_catalogue(|catalogue| match catalogue {
+            Some(catalogue) => border::give(&facts.into_iter().map(|fact| catalogue.completed(fact)).collect::<Vec<Fact>>()),
+            None => border::give(&facts),
+        })
+    };
+    complete().map_err(|error: Error| border::failure(&error))
+}
+
 fn fact(catalogue: &Catalogue, choice: &Choice, language: &str) -> Result<Fact> {
     let missing = |id: &str| Error::new(ErrorKind::Data, format!("the catalogue has no `{id}` in `{language}`"));
     let index = catalogue.index(&choice.fact).ok_or_else(|| missing(&choice.fact))?;

@@ -32,7 +32,7 @@ use crate::linalg::Update;
 use crate::recipe::{Recipe, RunInput, Session, StatisticsRef, StepRecord};
 use crate::{Error, ErrorKind, Result};
 
-pub use catalogue::{catalogue, catalogue_facts, question, use_catalogue};
+pub use catalogue::{catalogue, catalogue_facts, complete_facts, question, use_catalogue};
 pub use closed_form::closed_form;
 pub use experiment::{digest, edit, open_files, open_gguf, trial, undo_to, use_statistics, verdict};
 pub use generate::generate;

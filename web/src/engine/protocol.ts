@@ -103,6 +103,8 @@ export interface Calls {
   outline_link: { arguments: { text: string; catalogue?: string }; result: Outline };
   /** Whether the catalogue asks that; nothing where it cannot be fetched. */
   question: { arguments: { text: string; catalogue: string }; result: Question | null };
+  /** With the questions that the catalogue has for them; as they are where it has none, or cannot be fetched. */
+  complete_facts: { arguments: { facts: Fact[]; catalogue: string }; result: Fact[] };
   tokens: { arguments: { text: string }; result: Token[] };
   locate: { arguments: { prompt: string; subject: string }; result: Located };
   closed_form: { arguments: ClosedFormQuestion; result: ClosedForm };
@@ -145,6 +147,7 @@ export interface Surface {
   link_refers(text: string): boolean;
   use_catalogue(json: string): void;
   question(text: string): Question | null;
+  complete_facts(facts: Fact[]): Fact[];
   tokens(text: string): Token[];
   locate(prompt: string, subject: string): Located;
   closed_form(question: ClosedFormQuestion): ClosedForm;

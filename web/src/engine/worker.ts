@@ -64,6 +64,9 @@ async function perform(request: Exclude<ToWorker, { kind: 'cancel' }>): Promise<
     case 'question':
       await giveCatalogue(module, request.catalogue, report).catch(() => undefined);
       return module.question(request.text);
+    case 'complete_facts':
+      await giveCatalogue(module, request.catalogue, report).catch(() => undefined);
+      return module.complete_facts(request.facts);
     case 'tokens':
       return module.tokens(request.text);
     case 'locate':

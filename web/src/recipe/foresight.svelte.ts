@@ -1,7 +1,7 @@
 /** What an edit would do to the facts that were edited before it: the recipe with it is tried, and the model stays as it is. */
 
 import type { Recipe, Report } from '../engine/types';
-import { withFact, type NewFact } from './recipe';
+import type { NewFact } from './recipe';
 import type { Store } from './store.svelte';
 
 /** A prediction, and once the edit has been made what became of it. */
@@ -36,10 +36,10 @@ export class Foresight {
   /** Tries the edit; an edit of the same facts afterwards takes over what the trial has made. */
   async look(facts: readonly NewFact[]): Promise<void> {
     const before = this.#store.recipe;
-    const after = withFact(before, ...facts);
     this.#trial = null;
     this.running = true;
     await this.#store.perform('foresee', async (call, options) => {
+      const after = await this.#store.withFacts(facts);
       this.#trial = { facts, before, after, report: await call('trial', { recipe: after }, options) };
     });
     this.running = false;

@@ -4,7 +4,7 @@ import type { Engine } from '../engine/client';
 import { fetchManifest, type Manifest } from '../engine/manifest';
 import type { Source } from '../engine/source';
 import type { Progress, Recipe, Report, Setting, Verdict } from '../engine/types';
-import { linkIn, showLink } from '../parameters';
+import { catalogueAddress, linkIn, showLink } from '../parameters';
 import { ask, type Answer } from './ask';
 import { fragmentOf, otherModel, recipeOf, unreadOf, type Unread } from './link';
 import { emptyRecipe, withFact, type NewFact } from './recipe';
@@ -117,7 +117,18 @@ export class Store extends Session {
 
   /** Edits one more fact in, or the same fact in several languages, a step each. */
   async apply(...facts: NewFact[]): Promise<boolean> {
-    return this.change((recipe) => withFact(recipe, ...facts));
+    return this.during('edit', async (signal) => {
+      const next = await this.withFacts(facts);
+      await this.#replay(changed(this.timeline, next), signal);
+    });
+  }
+
+  /** The recipe with that fact, and with the questions that the catalogue has for it where it was written by hand. */
+  async withFacts(facts: readonly NewFact[]): Promise<Recipe> {
+    const named = withFact(this.recipe, ...facts);
+    if (!this.model) return named;
+    const complete = await this.call('complete_facts', { facts: named.facts.slice(this.recipe.facts.length), catalogue: catalogueAddress() });
+    return withFact(this.recipe, ...complete);
   }
 
   /** Makes another recipe of the current one and runs it; without a model, what is left to do waits for one. */

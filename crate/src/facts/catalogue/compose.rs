@@ -20,6 +20,20 @@ impl Catalogue {
         self.fact(index, object, language, &neighbours, &[])
     }
 
+    /// `fact` with the questions that the catalogue has for it: its held-out wordings and questions about other subjects. As it is where it
+    /// brings questions of its own, or where the catalogue does not ask its prompt, letter by letter, about its subject.
+    pub fn completed(&self, fact: Fact) -> Fact {
+        let bare = fact.rephrases.is_empty() && fact.neighbours.is_empty() && fact.same_subject.is_empty() && fact.portability.is_empty();
+        let asked = if bare { self.find(&fact.prompt, Some(&fact.language)) } else { Vec::new() };
+        let known = asked.iter().filter(|found| found.distance == 0 && found.prompt == fact.prompt).find_map(|found| {
+            let known = self.chosen(found.fact, &fact.new_object, &found.language)?;
+            (known.subject == fact.subject).then_some(known)
+        });
+        let Some(mut known) = known else { return fact };
+        known.rephrases.retain(|rephrase| *rephrase != fact.prompt);
+        Fact { prompt: fact.prompt, ..known }
+    }
+
     /// The other facts of its relation, from the one that follows on, and round to the one before.
     pub(crate) fn following(&self, index: usize) -> impl Iterator<Item = usize> {
         let relation = self.facts.get(index).map(|fact| fact.relation.as_str());

@@ -244,3 +244,28 @@ fn damaged_catalogues_say_what_is_wrong() {
     assert!(refused(&|value| value["relations"][0]["wordings"]["en"] = serde_json::json!(["{The} is"])).contains("too few"));
     assert!(Catalogue::from_json("{").unwrap_err().message().contains("cannot be read"));
 }
+
+#[test]
+fn a_fact_written_by_hand_gets_the_catalogues_questions() {
+    let catalogue = Catalogue::builtin().unwrap();
+    let index = catalogue.index("capital/FR").unwrap();
+    let chosen = catalogue.chosen(index, "Rom", "de").unwrap();
+    let written = |prompt: &str, subject: &str| crate::facts::Fact {
+        id: "1".to_owned(),
+        language: "de".to_owned(),
+        subject: subject.to_owned(),
+        prompt: prompt.to_owned(),
+        new_object: "Rom".to_owned(),
+        ..Default::default()
+    };
+    assert_eq!(catalogue.completed(written(&chosen.prompt, "Frankreich")), chosen);
+    // Another wording is asked as it was written, and is no other wording of itself.
+    let wordings = catalogue.wordings(index, "de").unwrap();
+    let other = catalogue.completed(written(&wordings.held_out[0], "Frankreich"));
+    assert_eq!((&other.prompt, &other.rephrases[..]), (&wordings.held_out[0], &wordings.held_out[1..]));
+    // Nearly, about something else, or with questions of its own: as it was.
+    let own = crate::facts::Fact { rephrases: vec!["Frankreichs Hauptstadt:".to_owned()], ..written(&chosen.prompt, "Frankreich") };
+    for fact in [written("die Hauptstadt von Frankreich ist", "Frankreich"), written(&chosen.prompt, "Hauptstadt"), own] {
+        assert_eq!(catalogue.completed(fact.clone()), fact);
+    }
+}
