@@ -7,7 +7,7 @@ mod cli_support;
 use std::path::PathBuf;
 
 use burn::prelude::*;
-use cli_support::{facts, golden, json, read_json, refused, succeeds, text};
+use cli_support::{facts, golden, json, langedit, read_json, refused, succeeds, text};
 use langedit::checkpoint;
 use langedit::evaluate::trace::{
     AnswerRule, Component, Corruption, NOISE_FACTOR, Noise, Positions, Restoration, TraceOptions, TracePlan, TracePrompt,
@@ -195,6 +195,13 @@ fn the_command_traces_reports_and_draws() {
     assert_eq!(printed["chosen_layers"]["rule"], "default");
     let drawn = std::fs::read_to_string(&svg).unwrap();
     assert!(drawn.starts_with("<svg ") && drawn.contains("Average over 2 facts") && drawn.contains("维"), "{drawn}");
+    let png = folder.path().join("trace.png");
+    let drawing = langedit(&[&flags[..], &["--png", &text(&png)]].concat());
+    match drawing.status.code() {
+        Some(0) => assert!(std::fs::read(&png).unwrap().starts_with(b"\x89PNG\r\n")),
+        // A machine without fonts.
+        status => assert!(status == Some(1) && String::from_utf8_lossy(&drawing.stderr).contains("needs a font") && !png.exists()),
+    }
     let table = succeeds(&flags);
     assert!(table.contains("last subject token") && table.contains("layers to edit: "), "{table}");
     refused(&["trace", "--model", &model, "--data", &data, "--languages", "fr"], 1, &["no record in `fr`"]);

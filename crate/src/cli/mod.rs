@@ -14,6 +14,7 @@ mod inspect;
 mod merge;
 mod models;
 mod open;
+mod picture;
 mod progress;
 mod report;
 mod report_page;

@@ -8,9 +8,11 @@ use web_time::Instant;
 use super::arguments::{DataSource, Device, ModelSource, OutputArgs, check_languages, check_output, count, parse_language, read_bytes};
 use super::edit::select as select_facts;
 use super::open::{Opened, open};
+use super::picture::png;
 use super::progress::ProgressBars;
 use super::report::write_text;
 use super::terminal::{print, print_json, to_json};
+use crate::checkpoint::write_atomically;
 use crate::edit::{Method, Settings};
 use crate::evaluate::trace::{
     AnswerRule, Component, PositionClass, TraceOptions, TracePlan, TracePrompt, TraceReport, choose_layers, figure, read_candidates,
@@ -22,10 +24,10 @@ use crate::{Error, ErrorKind, Result, ensure};
 /// Arguments of `langedit trace`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
-  langedit trace --model Llama-3-8B --data known_1000.json --languages en --facts 100 --device cuda --report trace.json --svg trace.svg
+  langedit trace --model Llama-3-8B --data known_1000.json --languages en --facts 100 --device cuda --report trace.json --svg trace.svg --png trace.png
   langedit trace --model model.gguf --data bmike53/counterfact.json --languages en,de,zh --facts 20 --answers predicted
 What ROME's figures show: the probability that restoring one clean hidden state (or a window of MLP or attention outputs) gives back to the
-answer after the subject's embeddings were corrupted. PNG is left to other programs: any browser or rsvg-convert turns the SVG into one, and the page saves its traces as PNG.")]
+answer after the subject's embeddings were corrupted.")]
 pub struct TraceArgs {
     /// Model: builtin, a .gguf file, or a directory in Hugging Face layout
     #[arg(long, value_name = "M")]
@@ -57,6 +59,9 @@ pub struct TraceArgs {
     /// Draw the averages and the first facts here
     #[arg(long, value_name = "FILE.svg")]
     pub svg: Option<PathBuf>,
+    /// Draw the same here, as pixels
+    #[arg(long, value_name = "FILE.png")]
+    pub png: Option<PathBuf>,
     /// Where to compute.
     #[command(flatten)]
     pub device: Device,
@@ -79,7 +84,9 @@ impl TraceArgs {
         check_languages(&self.languages)?;
         self.model.check()?;
         self.data.check()?;
-        self.svg.as_deref().map_or(Ok(()), |path| check_output(path, "figure"))?;
+        for path in self.svg.iter().chain(&self.png) {
+            check_output(path, "figure")?;
+        }
         self.output.check()
     }
 }
@@ -90,11 +97,15 @@ pub(super) fn execute(args: &TraceArgs) -> Result<()> {
     bars.listen_for_interrupts()?;
     let report = pollster::block_on(study(args, &mut bars))?;
     bars.finish();
+    if let Some(path) = &args.output.report {
+        write_text(path, &to_json(&report)?)?;
+    }
     if let Some(path) = &args.svg {
         write_text(path, &figure::figure(&report))?;
     }
-    if let Some(path) = &args.output.report {
-        write_text(path, &to_json(&report)?)?;
+    if let Some(path) = &args.png {
+        let picture = png(&figure::figure(&report))?;
+        write_atomically(path, |out| Ok(out.write_all(&picture)?))?;
     }
     if args.output.json { print_json(&report) } else { print(&table(&report)) }
 }
