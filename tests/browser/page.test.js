@@ -138,7 +138,7 @@ test('the keyboard reaches every control, in order, with a visible focus', { tim
     seen.push(at);
   }
   const ids = seen.map(({ id }) => id);
-  const expected = ['interface', 'fact-language', 'fact-subject', 'fact-prompt', 'fact-object', 'model-file', 'model-folder', 'model-url', 'ask-prompt', 'ask-tokens'];
+  const expected = ['interface', 'fact-language', 'fact-subject', 'fact-prompt', 'fact-object', 'ask-prompt', 'ask-tokens', 'model-file', 'model-folder', 'model-url'];
   assert.deepEqual(ids.filter((id) => expected.includes(id)), expected);
   for (const { id, outline } of seen) assert.notEqual(outline, 'none', `${id} shows no focus`);
 });
