@@ -90,6 +90,8 @@ function heat(map: HeatMap, [outputs, inputs]: readonly number[], t: FigureMessa
   marks.push({ shape: 'text', x: x0, y: y0 + 12, text: t.update.map, kind: 'title' });
   const [top, wide, high] = [y0 + 30, across / map.cols, (bottom - 30) / map.rows];
   const span = (part: number, parts: number, all: number): string => `${whole(Math.floor((part * all) / parts) + 1, ui)}–${whole(Math.floor(((part + 1) * all) / parts), ui)}`;
+  const rows = Array.from({ length: map.rows }, (_, row) => span(row, map.rows, outputs ?? map.rows));
+  const columns = Array.from({ length: map.cols }, (_, col) => span(col, map.cols, inputs ?? map.cols));
   cellsOf(map).forEach((value, i) => {
     const [row, col] = [Math.floor(i / map.cols), i % map.cols];
     // Cells overlap by a fraction of a pixel, so that no seams show.
@@ -97,7 +99,7 @@ function heat(map: HeatMap, [outputs, inputs]: readonly number[], t: FigureMessa
     spots.push({
       x: x0 + (col + 0.5) * wide,
       y: top + (row + 0.5) * high,
-      label: t.update.spotCell(span(row, map.rows, outputs ?? map.rows), span(col, map.cols, inputs ?? map.cols), significant(value, ui)),
+      label: t.update.spotCell(rows[row]!, columns[col]!, significant(value, ui)),
     });
   });
   marks.push({ shape: 'rect', x: x0, y: top, width: across, height: bottom - 30, kind: 'cell-border' });
