@@ -2,24 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
-import { after, before, test } from 'node:test';
-import { launch, open, serveWithModel, SLOW } from './harness.js';
+import { test } from 'node:test';
+import { open, SLOW } from './harness.js';
+import { browser, site } from './stage.js';
 import { edit, FACT, settled, withModel } from './steps.js';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-
-let server;
-let browser;
-
-before(async () => {
-  server = await serveWithModel();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  server?.close();
-});
 
 /** What axe complains about, one line each. The page's policy forbids axe's script: these pages are opened without it. */
 async function complaints(page) {
@@ -30,12 +18,12 @@ async function complaints(page) {
 
 for (const colorScheme of ['light', 'dark']) {
   test(`axe finds nothing, ${colorScheme}`, { timeout: SLOW }, async () => {
-    const { page } = await open(browser, server.url, { colorScheme, bypassCSP: true });
+    const { page } = await open(browser, site.url, { colorScheme, bypassCSP: true });
     assert.deepEqual(await complaints(page), []);
   });
 
   test(`axe finds nothing after an edit, ${colorScheme}`, { timeout: SLOW }, async () => {
-    const { page } = await withModel(browser, server.url, 'cpu', { statistics: true, colorScheme, bypassCSP: true });
+    const { page } = await withModel(browser, site.url, 'cpu', { statistics: true, colorScheme, bypassCSP: true });
     await edit(page, FACT);
     assert.deepEqual(await complaints(page), []);
     await page.setViewportSize({ width: 390, height: 844 });
@@ -43,7 +31,7 @@ for (const colorScheme of ['light', 'dark']) {
   });
 
   test(`axe finds nothing in what opens on demand, ${colorScheme}`, { timeout: 3 * SLOW }, async () => {
-    const { page } = await open(browser, server.address, { colorScheme, bypassCSP: true });
+    const { page } = await open(browser, site.address, { colorScheme, bypassCSP: true });
     for (const summary of ['Paste or upload many facts', 'All settings', 'Open another model', 'Kept in this browser', 'The facts']) {
       await page.getByText(summary, { exact: true }).click();
     }
@@ -59,7 +47,7 @@ for (const colorScheme of ['light', 'dark']) {
   });
 
   test(`axe finds nothing in the lessons, ${colorScheme}`, { timeout: 2 * SLOW }, async () => {
-    const { page } = await open(browser, `${server.url}?lesson=1`, { colorScheme, bypassCSP: true });
+    const { page } = await open(browser, `${site.url}?lesson=1`, { colorScheme, bypassCSP: true });
     for (let number = 1; number <= 5; number += 1) {
       await page.getByRole('heading', { name: new RegExp(`^${number}\\. `) }).waitFor();
       assert.deepEqual(await complaints(page), [], `lesson ${number}`);

@@ -1,25 +1,13 @@
 // The page as a person, or a screen reader, finds it, before a model is open.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { dataset, launch, open, serve, SLOW } from './harness.js';
-
-let server;
-let browser;
-
-before(async () => {
-  server = await serve();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  server?.close();
-});
+import { describe, test } from 'node:test';
+import { dataset, open, serve, SLOW } from './harness.js';
+import { browser, site } from './stage.js';
 
 describe('without a WebGPU adapter', () => {
   test('the page goes from loading to ready, on the CPU, without a complaint', { timeout: SLOW }, async () => {
-    const { page, complaints } = await open(browser, server.url);
+    const { page, complaints } = await open(browser, site.url);
     assert.deepEqual(await page.evaluate(() => globalThis.states), ['loading', 'ready']);
     assert.equal((await dataset(page)).device, 'cpu');
     assert.deepEqual(complaints, []);
@@ -27,22 +15,22 @@ describe('without a WebGPU adapter', () => {
   });
 
   test('the reason for the CPU is shown', { timeout: SLOW }, async () => {
-    const { page } = await open(browser, server.url);
+    const { page } = await open(browser, site.url);
     assert.match(await page.getByText('CPU').locator('..').innerText(), /WebGPU/);
-    await page.goto(`${server.url}?device=cpu`);
+    await page.goto(`${site.url}?device=cpu`);
     await page.waitForFunction(() => document.documentElement.dataset.state === 'ready');
     assert.equal((await dataset(page)).device, 'cpu');
   });
 
   test('a GPU that is asked for and not there is named, and the CPU taken', { timeout: SLOW }, async () => {
-    const { page } = await open(browser, `${server.url}?device=webgpu`);
+    const { page } = await open(browser, `${site.url}?device=webgpu`);
     assert.equal((await dataset(page)).device, 'cpu');
     assert.match(await page.getByText('CPU').locator('..').innerText(), /adapter/);
   });
 });
 
 test('everything has the name that people and tests find it by', { timeout: SLOW }, async () => {
-  const { page } = await open(browser, server.url);
+  const { page } = await open(browser, site.url);
   const form = page.getByRole('form', { name: 'New fact', exact: true });
   for (const label of ['Subject', 'Prompt', 'New object']) {
     assert.equal(await form.getByRole('textbox', { name: label, exact: true }).count(), 1, label);
@@ -59,14 +47,14 @@ test('everything has the name that people and tests find it by', { timeout: SLOW
 });
 
 test('the text of a fact is marked with its language', { timeout: SLOW }, async () => {
-  const { page } = await open(browser, server.url);
+  const { page } = await open(browser, site.url);
   const form = page.getByRole('form', { name: 'New fact' });
   await form.getByLabel('Language').selectOption('zh');
   assert.equal(await form.getByLabel('Prompt').getAttribute('lang'), 'zh');
 });
 
 test('the address chooses the language of the interface, and the select changes it', { timeout: SLOW }, async () => {
-  const { page } = await open(browser, `${server.url}?ui=de`);
+  const { page } = await open(browser, `${site.url}?ui=de`);
   assert.equal(await page.evaluate(() => document.documentElement.lang), 'de');
   const form = page.getByRole('form', { name: 'Neuer Fakt' });
   assert.equal(await form.locator('option[value=zh]').textContent(), 'Chinesisch');
@@ -78,7 +66,7 @@ test('the address chooses the language of the interface, and the select changes 
 });
 
 test('an embedded page leaves out what frames it', { timeout: SLOW }, async () => {
-  const { page } = await open(browser, `${server.url}?embed=1`);
+  const { page } = await open(browser, `${site.url}?embed=1`);
   assert.equal(await page.getByRole('banner').count(), 0);
   assert.equal(await page.getByRole('contentinfo').count(), 0);
   assert.equal(await page.getByRole('form', { name: 'New fact' }).count(), 1);
@@ -100,13 +88,13 @@ test('nothing is fetched from elsewhere', { timeout: SLOW }, async () => {
   const page = await context.newPage();
   const hosts = new Set();
   page.on('request', (request) => request.url().startsWith('http') && hosts.add(new URL(request.url()).host));
-  await page.goto(server.url);
+  await page.goto(site.url);
   await page.waitForFunction(() => document.documentElement.dataset.state === 'ready', null, { timeout: SLOW });
-  assert.deepEqual([...hosts], [new URL(server.url).host]);
+  assert.deepEqual([...hosts], [new URL(site.url).host]);
 });
 
 test('inline scripts are forbidden by the document itself', { timeout: SLOW }, async () => {
-  const { page } = await open(browser, server.url);
+  const { page } = await open(browser, site.url);
   const policy = await page.locator('meta[http-equiv=Content-Security-Policy]').getAttribute('content');
   assert.match(policy, /script-src 'self' 'wasm-unsafe-eval';/);
   const ran = await page.evaluate(() => {
@@ -120,13 +108,13 @@ test('inline scripts are forbidden by the document itself', { timeout: SLOW }, a
 
 for (const width of [390, 1440]) {
   test(`nothing is cut off at ${width} pixels`, { timeout: SLOW }, async () => {
-    const { page } = await open(browser, server.url, { viewport: { width, height: 844 } });
+    const { page } = await open(browser, site.url, { viewport: { width, height: 844 } });
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
   });
 }
 
 test('the keyboard reaches every control, in order, with a visible focus', { timeout: SLOW }, async () => {
-  const { page } = await open(browser, server.url);
+  const { page } = await open(browser, site.url);
   const seen = [];
   for (let i = 0; i < 30; i += 1) {
     await page.keyboard.press('Tab');
@@ -144,7 +132,7 @@ test('the keyboard reaches every control, in order, with a visible focus', { tim
 });
 
 test('files without a model are refused with a way out', { timeout: SLOW }, async () => {
-  const { page } = await open(browser, server.url);
+  const { page } = await open(browser, site.url);
   await page.locator('#model-file').setInputFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no model') });
   const alert = page.getByRole('alert');
   assert.match(await alert.innerText(), /no model among these files/);
@@ -154,7 +142,7 @@ test('files without a model are refused with a way out', { timeout: SLOW }, asyn
 });
 
 test('an address that leads nowhere is named', { timeout: SLOW }, async () => {
-  const { page } = await open(browser, server.url);
+  const { page } = await open(browser, site.url);
   await page.locator('#model-url').fill('missing.gguf');
   await page.getByRole('button', { name: 'Open', exact: true }).click();
   assert.match(await page.getByRole('alert').innerText(), /missing\.gguf: 404/);
@@ -164,7 +152,7 @@ test('a page whose module cannot be loaded says so and stays', { timeout: SLOW }
   const context = await browser.newContext();
   await context.route('**/*.zst', (route) => route.fulfill({ status: 200, contentType: 'application/wasm', body: 'not wasm' }));
   const page = await context.newPage();
-  await page.goto(server.url);
+  await page.goto(site.url);
   await page.waitForFunction(() => document.documentElement.dataset.state === 'error', null, { timeout: SLOW });
   assert.ok((await page.getByRole('alert').innerText()).length > 0);
   assert.equal(await page.getByRole('form', { name: 'New fact' }).count(), 1);

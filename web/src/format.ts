@@ -1,5 +1,15 @@
 /** Numbers as the reader's language writes them. */
 
+const formats = new Map<string, Intl.NumberFormat>();
+
+/** As `toLocaleString`, with the formatter kept: making one takes longer than drawing what it is for. */
+export function localised(value: number, ui: string, options: Intl.NumberFormatOptions = {}): string {
+  const key = `${ui} ${JSON.stringify(options)}`;
+  const format = formats.get(key) ?? new Intl.NumberFormat(ui, options);
+  formats.set(key, format);
+  return format.format(value);
+}
+
 /** A number of bytes in the largest unit that leaves a whole part. */
 export function bytes(count: number, ui: string): string {
   const units = ['B', 'KiB', 'MiB', 'GiB'];
@@ -9,22 +19,22 @@ export function bytes(count: number, ui: string): string {
     value /= 1024;
     unit += 1;
   }
-  return `${value.toLocaleString(ui, { maximumFractionDigits: unit === 0 ? 0 : 1 })} ${units[unit]}`;
+  return `${localised(value, ui, { maximumFractionDigits: unit === 0 ? 0 : 1 })} ${units[unit]}`;
 }
 
 /** A percentage with one decimal, or as many as asked for; a dash where there is none. */
 export function percent(value: number | null | undefined, ui: string, digits = 1): string {
-  return value === null || value === undefined ? '–' : `${value.toLocaleString(ui, { minimumFractionDigits: digits, maximumFractionDigits: digits })} %`;
+  return value === null || value === undefined ? '–' : `${localised(value, ui, { minimumFractionDigits: digits, maximumFractionDigits: digits })} %`;
 }
 
 /** A percentage where the sign stands at the head of the table. */
 export function points(value: number | null | undefined, ui: string): string {
-  return value === null || value === undefined ? '–' : value.toLocaleString(ui, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  return value === null || value === undefined ? '–' : localised(value, ui, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 }
 
 /** A large number, shortened. */
 export function compact(count: number, ui: string): string {
-  return count.toLocaleString(ui, { notation: 'compact', maximumFractionDigits: 1 });
+  return localised(count, ui, { notation: 'compact', maximumFractionDigits: 1 });
 }
 
 /** A token as it is shown: spaces and line ends are parts of it too. */

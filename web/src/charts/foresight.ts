@@ -1,6 +1,7 @@
 /** What an edit of one or more steps does to all facts edited before it: predicted, and measured once it has been made. */
 
 import type { FigureReport } from '../engine/figures-types';
+import { localised } from '../format';
 import type { FigureMessages } from '../i18n/figures';
 import { disturbanceBars, grouped, type Disturbed } from './disturbance';
 import { share } from './numbers';
@@ -42,7 +43,7 @@ export function effectFinding(facts: readonly Disturbed[], t: FigureMessages, ui
   if (moved.length === 0) return text.none(share(MOVED, ui)) + foreseen;
   const name = namer(ui);
   const counts = [...new Set(moved.map(({ language }) => language))].map(
-    (language) => `${name(language)} ${moved.filter((fact) => fact.language === language).length.toLocaleString(ui)}`,
+    (language) => `${name(language)} ${localised(moved.filter((fact) => fact.language === language).length, ui)}`,
   );
   return text.some(moved.length, counts.join(', '), most(moved.map(size))) + foreseen;
 }

@@ -1,6 +1,7 @@
 /** The closed form in three dimensions, as the engine solves it while a finger drags a key. */
 
 import type { ClosedForm, ClosedFormChange, ClosedFormQuestion } from '../engine/protocol';
+import { localised } from '../format';
 import type { FigureMessages } from '../i18n/figures';
 import { significant } from './numbers';
 import type { Mark, Scene, Spot, Table } from './scene';
@@ -123,7 +124,7 @@ export function geometryScene(past: readonly Vector[], fresh: Vector, form: Clos
 export function geometryFinding(form: ClosedForm | null, t: FigureMessages, ui: string): string {
   if (!form) return t.solver.coming;
   if (form.null_basis.length === 0) return t.geometry.stuck;
-  const percent = (value: number, digits: number): string => `${(100 * value).toLocaleString(ui, { maximumFractionDigits: digits })}\u00a0%`;
+  const percent = (value: number, digits: number): string => `${localised(100 * value, ui, { maximumFractionDigits: digits })}\u00a0%`;
   const most = ({ moved }: ClosedFormChange): string => percent(Math.max(0, ...moved), 1);
   return t.geometry.finding(percent((form.room[0] ?? 0) ** 2, 0), most(form.projected), most(form.plain));
 }

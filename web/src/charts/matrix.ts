@@ -1,6 +1,7 @@
 /** The accuracy matrix: which step's edit did what to which language, and what was forgotten. */
 
 import type { FigureReport } from '../engine/figures-types';
+import { localised } from '../format';
 import type { FigureMessages } from '../i18n/figures';
 import { points } from './numbers';
 import { languagesOf, namer, namerWithin, type Metric } from './report';
@@ -106,7 +107,7 @@ export function matrixFinding(report: FigureReport, metric: Metric, t: FigureMes
   const worst = forgetting(report, metric).sort((a, b) => b.best - b.now - (a.best - a.now))[0];
   const sentence = worst && worst.best > worst.now ? t.matrix.findingForgets(name(worst.language), points(worst.best, ui), points(worst.now, ui)) : t.matrix.findingKeeps;
   const moved = transfer(report, metric);
-  const signed = (value: number): string => value.toLocaleString(ui, { maximumFractionDigits: 1, signDisplay: 'always' });
+  const signed = (value: number): string => localised(value, ui, { maximumFractionDigits: 1, signDisplay: 'always' });
   return sentence + (moved ? t.matrix.findingTransfer(name(moved.from), name(moved.to), signed(moved.points)) : '');
 }
 

@@ -2,6 +2,7 @@
 
 import type { Merge, MergeRow } from '../engine/protocol';
 import type { Accuracy } from '../engine/types';
+import { localised } from '../format';
 import type { FigureMessages } from '../i18n/figures';
 import { points } from './numbers';
 import { METRICS, type Metric } from './report';
@@ -81,7 +82,7 @@ function panel(
   marks.push({ shape: 'text', x: left, y: top + 14, text: `${t[metric]} %`, kind: 'title' });
   for (const tick of [0, 50, 100]) {
     marks.push({ shape: 'line', x1: x(tick), x2: x(tick), y1: top + TOP, y2: bottom, kind: 'grid' });
-    marks.push({ shape: 'text', x: x(tick), y: bottom + 16, text: tick.toLocaleString(ui), kind: 'tick', anchor: tick === 0 ? 'start' : 'middle' });
+    marks.push({ shape: 'text', x: x(tick), y: bottom + 16, text: localised(tick, ui), kind: 'tick', anchor: tick === 0 ? 'start' : 'middle' });
   }
   rows.forEach((each, index) => {
     const name = mergeName(each, names, t);

@@ -1,6 +1,7 @@
 /** How many of their keys' directions languages share. */
 
 import type { FigureReport, Quartiles } from '../engine/figures-types';
+import { localised } from '../format';
 import type { FigureMessages } from '../i18n/figures';
 import { layerFigures, namer, namerWithin } from './report';
 import { bands } from './scale';
@@ -32,7 +33,7 @@ function edited(report: FigureReport, step: number): string[] {
   return [...new Set(report.steps.slice(0, step + 1).map(({ language }) => language))];
 }
 
-const degrees = (value: number, ui: string): string => `${value.toLocaleString(ui, { maximumFractionDigits: 0 })}°`;
+const degrees = (value: number, ui: string): string => `${localised(value, ui, { maximumFractionDigits: 0 })}°`;
 
 export function overlapScene(report: FigureReport, step: number, layer: string, statistic: Statistic, t: FigureMessages, ui: string, width: number, height: number): Scene {
   const name = namer(ui);

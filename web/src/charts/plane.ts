@@ -1,6 +1,7 @@
 /** The closed form with two inputs and two outputs: a fact that is to stay, a fact that is to come, and everything in between as a map. */
 
 import type { ClosedForm, ClosedFormQuestion } from '../engine/protocol';
+import { localised } from '../format';
 import { significant } from './numbers';
 import type { Mark, Scene, Spot, Table } from './scene';
 
@@ -261,7 +262,7 @@ export function planeScene(plane: Plane, form: ClosedForm | null, t: PlaneWords,
   return { width, height, marks, spots, handles };
 }
 
-const percent = (value: number, ui: string): string => `${(100 * value).toLocaleString(ui, { maximumFractionDigits: 0 })}\u00a0%`;
+const percent = (value: number, ui: string): string => `${localised(100 * value, ui, { maximumFractionDigits: 0 })}\u00a0%`;
 
 /** How much of the wanted change is there, from 0 to 1. */
 function written(plane: Plane, { lacking }: Outcome): number {
@@ -274,7 +275,7 @@ export function planeFinding(plane: Plane, form: ClosedForm, t: PlaneWords, ui: 
   const much = percent(written(plane, now), ui);
   if (now.room < NOTHING) return t.stuck;
   if (plane.projected) return t.safely(percent(now.room, ui), much);
-  return now.moved < NOTHING ? t.harmless(much) : t.freely(now.moved.toLocaleString(ui, { minimumFractionDigits: 2, maximumFractionDigits: 2 }), much);
+  return now.moved < NOTHING ? t.harmless(much) : t.freely(localised(now.moved, ui, { minimumFractionDigits: 2, maximumFractionDigits: 2 }), much);
 }
 
 export function planeTable(plane: Plane, form: ClosedForm | null, t: PlaneWords): Table {

@@ -1,6 +1,7 @@
 /** Causal tracing: how much of an answer comes back when one state of the clean run is put back into the run with noise on the subject. */
 
 import { COMPONENTS, type Component, type TracedFact, type TraceReport } from '../engine/trace-types';
+import { localised } from '../format';
 import type { FigureMessages } from '../i18n/figures';
 import { share, significant } from './numbers';
 import { bands } from './scale';
@@ -99,7 +100,7 @@ export function traceScene(report: TraceReport, component: Component, edited: re
       const points = Math.round(100 * effect);
       if (column.width >= ROOM && points !== 0) {
         const kind = `cell-text${opacity > 0.6 ? ' on-dark' : ''}`;
-        marks.push({ shape: 'text', x: column.middle(layer), y: row.middle(index) + 4, text: points.toLocaleString(ui), kind, anchor: 'middle' });
+        marks.push({ shape: 'text', x: column.middle(layer), y: row.middle(index) + 4, text: localised(points, ui), kind, anchor: 'middle' });
       }
       // Before the subject nothing is corrupted, so there is nothing to tell.
       if (position < fact.subject_start) return;

@@ -18,7 +18,10 @@ function next(): void {
 export function inTurn(draw: () => void): () => void {
   if (taken) {
     waiting.push(draw);
-    return () => void (waiting.includes(draw) && waiting.splice(waiting.indexOf(draw), 1));
+    return () => {
+      const place = waiting.indexOf(draw);
+      if (place >= 0) waiting.splice(place, 1);
+    };
   }
   taken = true;
   setTimeout(next);

@@ -127,8 +127,9 @@ export class Store extends Session {
   async withFacts(facts: readonly NewFact[]): Promise<Recipe> {
     const named = withFact(this.recipe, ...facts);
     if (!this.model) return named;
-    const complete = await this.call('complete_facts', { facts: named.facts.slice(this.recipe.facts.length), catalogue: catalogueAddress() });
-    return withFact(this.recipe, ...complete);
+    const held = this.recipe.facts;
+    const complete = await this.call('complete_facts', { facts: named.facts.slice(held.length), catalogue: catalogueAddress() });
+    return { ...named, facts: [...held, ...complete] };
   }
 
   /** Makes another recipe of the current one and runs it; without a model, what is left to do waits for one. */
