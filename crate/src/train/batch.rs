@@ -1,5 +1,7 @@
 //! Rows of tokens with the weight of each prediction, cut into pieces that fit a core's cache.
 
+use std::ops::Range;
+
 /// A text as the model sees it: ids, and for each but the first how much its prediction counts.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Sequence {
@@ -7,6 +9,8 @@ pub(super) struct Sequence {
     pub(super) ids: Vec<u32>,
     /// Weight of predicting `ids[i + 1]`.
     pub(super) weights: Vec<f32>,
+    /// Positions that no later one sees in the first blocks.
+    pub(super) unseen: Range<usize>,
 }
 
 /// Rows of one length; shorter texts are padded on the right, where nothing looks.
@@ -22,18 +26,22 @@ pub(super) struct Batch {
     pub(super) targets: Vec<u32>,
     /// What that prediction counts; 0 in the padding.
     pub(super) weights: Vec<f32>,
+    /// By row the positions that no later one sees in the first blocks.
+    pub(super) unseen: Vec<Range<usize>>,
 }
 
 impl Batch {
     fn new(sequences: &[&Sequence]) -> Self {
         let longest = sequences.iter().map(|sequence| sequence.weights.len()).max().unwrap_or(0);
-        let mut batch = Self { rows: sequences.len(), longest, ids: Vec::new(), targets: Vec::new(), weights: Vec::new() };
+        let mut batch =
+            Self { rows: sequences.len(), longest, ids: Vec::new(), targets: Vec::new(), weights: Vec::new(), unseen: Vec::new() };
         for sequence in sequences {
             let padding = longest - sequence.weights.len();
             let filler = std::iter::repeat_n(0, padding);
             batch.ids.extend(sequence.ids.iter().take(sequence.weights.len()).map(|&id| id as usize).chain(filler));
             batch.targets.extend(sequence.ids.iter().skip(1).copied().chain(std::iter::repeat_n(0, padding)));
             batch.weights.extend(sequence.weights.iter().copied().chain(std::iter::repeat_n(0.0, padding)));
+            batch.unseen.push(sequence.unseen.clone());
         }
         batch
     }
@@ -59,7 +67,7 @@ mod tests {
     use super::*;
 
     fn sequence(len: u32) -> Sequence {
-        Sequence { ids: (0..=len).collect(), weights: vec![1.0; len as usize] }
+        Sequence { ids: (0..=len).collect(), weights: vec![1.0; len as usize], unseen: 0..0 }
     }
 
     #[test]

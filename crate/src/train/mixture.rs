@@ -1,12 +1,13 @@
 //! What the model reads: sentences of the catalogue, some of them as strangers would type them, and running text between them.
 
 use rand::seq::SliceRandom as _;
-use rand::{Rng as _, SeedableRng as _};
+use rand::{Rng as _, RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 use super::batch::Sequence;
+use super::options::Options;
 use crate::facts::{Catalogue, Wordings};
-use crate::text::{Tokenizer, corpus, corpus_lines};
+use crate::text::{Tokenizer, corpus, corpus_lines, locate_subject};
 use crate::{Error, ErrorKind, Result, ensure};
 
 /// What predicting a token of an object, or what closes it, counts beside 1 for all other tokens.
@@ -22,6 +23,7 @@ const PIECE: usize = 64;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Sentence {
     pub(super) prompt: String,
+    pub(super) subject: String,
     pub(super) object: String,
     pub(super) end: String,
 }
@@ -32,6 +34,7 @@ pub(super) struct Mixture {
     sentences: Vec<Sentence>,
     general: Vec<Vec<u32>>,
     general_share: f64,
+    blind_share: f64,
     most: usize,
 }
 
@@ -43,8 +46,9 @@ pub(super) fn sentences(catalogue: &Catalogue) -> Result<Vec<Sentence>> {
     let mut out = Vec::new();
     for_each_fact(catalogue, |_, _, wordings| {
         if !wordings.withheld {
-            let Wordings { object, end, trained, .. } = wordings;
-            out.extend(trained.into_iter().map(|prompt| Sentence { prompt, object: object.clone(), end: end.clone() }));
+            let Wordings { subject, object, end, trained, .. } = wordings;
+            let sentence = |prompt| Sentence { prompt, subject: subject.clone(), object: object.clone(), end: end.clone() };
+            out.extend(trained.into_iter().map(sentence));
         }
     })?;
     ensure!(!out.is_empty(), Data, "the catalogue has no sentence to train on");
@@ -101,19 +105,19 @@ pub(super) fn general_text(language: &str) -> (Vec<String>, Vec<String>) {
 }
 
 impl Mixture {
-    /// Sentences and running text in the catalogue's languages; `general_share` of all tokens are of running text.
+    /// Sentences and running text in the catalogue's languages, `eos` behind each sentence.
     ///
     /// # Errors
-    /// A text cannot be tokenised, the tokenizer has no end token, or a sentence is longer than `most` tokens.
-    pub(super) fn new(catalogue: &Catalogue, tokenizer: &Tokenizer, eos: u32, general_share: f64, most: usize) -> Result<Self> {
+    /// A text cannot be tokenised.
+    pub(super) fn new(catalogue: &Catalogue, tokenizer: &Tokenizer, eos: u32, options: &Options) -> Result<Self> {
         let mut general = Vec::new();
         for language in &catalogue.languages {
             let (trained, _) = general_text(language);
             general.push(tokenizer.encode_plain(&trained.join("\n"))?.ids);
         }
         general.retain(|ids| ids.len() > PIECE);
-        let general_share = if general.is_empty() { 0.0 } else { general_share };
-        Ok(Self { eos, sentences: sentences(catalogue)?, general, general_share, most })
+        let general_share = if general.is_empty() { 0.0 } else { options.general_share };
+        Ok(Self { eos, sentences: sentences(catalogue)?, general, general_share, blind_share: options.blind_share, most: options.context })
     }
 
     /// Number of sentences.
@@ -131,7 +135,8 @@ impl Mixture {
         let mut out = Vec::with_capacity(self.sentences.len());
         for sentence in &self.sentences {
             let slip = if rng.next_u64().is_multiple_of(SLIP_ONE_IN) { Some(rng.next_u64()) } else { None };
-            out.push(self.sequence(tokenizer, sentence, slip)?);
+            let blind = rng.random_bool(self.blind_share);
+            out.push(self.sequence(tokenizer, sentence, slip, blind)?);
         }
         let of_sentences: usize = out.iter().map(|sequence| sequence.weights.len()).sum();
         let pieces = of_sentences as f64 * self.general_share / (1.0 - self.general_share) / PIECE as f64;
@@ -139,13 +144,13 @@ impl Mixture {
             let text = &self.general[(rng.next_u64() % self.general.len() as u64) as usize];
             let start = (rng.next_u64() % (text.len() - PIECE) as u64) as usize;
             let ids = tokenizer.bos().into_iter().chain(text[start..start + PIECE].iter().copied()).collect();
-            out.push(Sequence { ids, weights: vec![1.0; PIECE] });
+            out.push(Sequence { ids, weights: vec![1.0; PIECE], unseen: 0..0 });
         }
         out.shuffle(&mut rng);
         Ok(out)
     }
 
-    fn sequence(&self, tokenizer: &Tokenizer, sentence: &Sentence, slip: Option<u64>) -> Result<Sequence> {
+    fn sequence(&self, tokenizer: &Tokenizer, sentence: &Sentence, slip: Option<u64>, blind: bool) -> Result<Sequence> {
         let prompt = match slip {
             Some(kind) => slipped(&sentence.prompt, kind),
             None => sentence.prompt.clone(),
@@ -157,7 +162,8 @@ impl Mixture {
         ids.push(self.eos);
         ensure!(ids.len() <= self.most, Data, "`{prompt}` and its answer are {} tokens, more than {}", ids.len(), self.most);
         let weights = (1..ids.len()).map(|i| if i < answered { 1.0 } else { OBJECT_WEIGHT }).collect();
-        Ok(Sequence { ids, weights })
+        let unseen = if blind { locate_subject(tokenizer, &prompt, &sentence.subject, "{}")?.tokens } else { 0..0 };
+        Ok(Sequence { ids, weights, unseen })
     }
 }
 
@@ -191,6 +197,32 @@ mod tests {
         assert!(all.len() > 6 && !all.contains(prompt));
         assert!(all.iter().all(|text| letters(text) == letters(prompt)));
         assert_eq!(slipped("法国的首都是", 1), " 法国的首都是");
+    }
+
+    /// Where it is hidden, all of the subject is, whatever slip the prompt has; it is in the share of the sentences that was asked for.
+    #[test]
+    fn subjects_are_what_is_unseen() {
+        let catalogue = Catalogue::builtin().unwrap();
+        let texts: Vec<String> = sentences(&catalogue).unwrap().into_iter().map(|sentence| sentence.prompt).collect();
+        let vocabulary = crate::text::train_bpe(texts.iter().map(String::as_str), 600, "llama-bpe").unwrap();
+        let tokenizer = Tokenizer::new(&crate::checkpoint::TokenizerSource::Gguf(Box::new(vocabulary))).unwrap();
+        let options = Options { blind_share: 0.5, ..Options::default() };
+        let mixture = Mixture::new(&catalogue, &tokenizer, 0, &options).unwrap();
+        let (mut hidden, mut whole) = (0, 0);
+        let all = mixture.sentences.iter().step_by(97);
+        for (number, sentence) in all.clone().enumerate() {
+            let slip = (number % 3 == 0).then_some(number as u64);
+            let sequence = mixture.sequence(&tokenizer, sentence, slip, true).unwrap();
+            let text = tokenizer.decode(&sequence.ids[sequence.unseen.clone()]).unwrap();
+            hidden += usize::from(!sequence.unseen.is_empty());
+            whole += usize::from(text.to_lowercase().replace(' ', "").contains(&sentence.subject.to_lowercase().replace(' ', "")));
+        }
+        let count = all.len();
+        assert_eq!(hidden, count);
+        assert!(whole * 100 >= count * 97, "{whole} of {count} subjects are hidden whole");
+        let epoch = mixture.epoch(&tokenizer, 0, 0).unwrap();
+        let share = epoch.iter().filter(|sequence| !sequence.unseen.is_empty()).count() as f64 / mixture.sentences() as f64;
+        assert!((share - 0.5).abs() < 0.02, "{share}");
     }
 
     #[test]

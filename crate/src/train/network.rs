@@ -3,6 +3,8 @@
 //! It computes what [`Transformer`](crate::model::Transformer) computes for the llama family (a test compares the two), but keeps what the
 //! gradients of the weights need and works on whole rows of equal length, which are right-padded: no token sees what follows it.
 
+use std::ops::Range;
+
 use burn::prelude::*;
 use burn::tensor::activation::softmax;
 use rand::Rng as _;
@@ -18,6 +20,8 @@ use crate::{Error, ErrorKind, Result};
 
 /// Added to the score of a position that a query must not see.
 const HIDDEN_SCORE: f32 = -1e9;
+/// A range that hides nothing.
+const NOWHERE: Range<usize> = 0..0;
 /// Standard deviation of the first embeddings.
 const EMBEDDING_DEVIATION: f32 = 0.05;
 
@@ -80,13 +84,15 @@ impl Gradients {
     }
 }
 
-/// How strongly what is not the loss is held down.
+/// What is minimised beside the loss, and what is hidden from the model meanwhile.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Penalties {
+pub(super) struct Objective {
     /// Times log(Z)^2 of each prediction: keeps the logits from drifting.
     pub(super) z_loss: f32,
     /// Times the mean square of what each block puts out: keeps the residual stream small, so that an edit can outweigh it.
     pub(super) residual: f32,
+    /// Number of first blocks in which [`Batch::unseen`] is not seen.
+    pub(super) blind_blocks: usize,
 }
 
 struct Saved {
@@ -158,13 +164,13 @@ impl Network {
     ///
     /// # Errors
     /// The device failed.
-    pub(super) async fn gradients(&self, batch: &Batch, penalties: Penalties) -> Result<Gradients> {
+    pub(super) async fn gradients(&self, batch: &Batch, objective: Objective) -> Result<Gradients> {
         let c = &self.config;
         let rope = c.rope.as_ref().ok_or_else(|| Error::new(ErrorKind::Usage, "only rotary models are trained"))?;
         let (rows, longest) = (batch.rows, batch.longest);
         let positions: Vec<usize> = (0..rows).flat_map(|_| 0..longest).collect();
         let (cos, sin) = rope.table(&positions, &self.device);
-        let mask = self.causal(longest);
+        let (blind, causal) = (self.mask(longest, &batch.unseen), self.mask(longest, &[]));
         let turn = Turn { rope, cos: &cos, sin: &sin, shape: [rows, longest, c.head_dim] };
 
         let ids = upload_indices(&batch.ids, &self.device);
@@ -172,24 +178,25 @@ impl Network {
         let mut h = embedding.clone().select(0, ids.clone());
         let mut saved = Vec::with_capacity(c.layers);
         for layer in 0..c.layers {
-            let (output, pass) = self.block(layer, &h, &turn, &mask)?;
+            let mask = if layer < objective.blind_blocks { &blind } else { &causal };
+            let (output, pass) = self.block(layer, &h, &turn, mask)?;
             saved.push(pass);
             h = output;
         }
         let gain = self.parameters.last().map_or_else(|| Tensor::ones([1, c.hidden], &self.device), |last| last.values.clone());
         let (normal, scale) = self.normalize(&h);
         let x = normal.clone() * gain.clone();
-        let (loss, toward_logits) = cross_entropy(x.clone().matmul(embedding.clone().transpose()), batch, penalties.z_loss).await?;
+        let (loss, toward_logits) = cross_entropy(x.clone().matmul(embedding.clone().transpose()), batch, objective.z_loss).await?;
         let squares: Vec<Tensor<1>> = saved.iter().map(|pass| (pass.output.clone() * pass.output.clone()).mean()).collect();
         let squares = read(Tensor::cat(squares, 0)).await?;
         let mean_square = squares.last().copied().map_or(0.0, f64::from);
-        let penalty = f64::from(penalties.residual) * batch.ids.len() as f64 * squares.iter().copied().map(f64::from).sum::<f64>();
+        let penalty = f64::from(objective.residual) * batch.ids.len() as f64 * squares.iter().copied().map(f64::from).sum::<f64>();
 
         let mut toward_embedding = toward_logits.clone().transpose().matmul(x);
         let (toward_gain, mut gradient) = norm_backward(toward_logits.matmul(embedding), &normal, &scale, &gain);
         let mut reversed = vec![toward_gain];
         // d/dh of residual * sum over tokens of |h|^2 / hidden.
-        let pull = f64::from(2.0 * penalties.residual) / c.hidden as f64;
+        let pull = f64::from(2.0 * objective.residual) / c.hidden as f64;
         for (layer, pass) in saved.into_iter().enumerate().rev() {
             let (input, by_part) = self.block_backward(layer, gradient, pass, &turn, pull)?;
             reversed.extend(by_part.into_iter().rev());
@@ -201,9 +208,18 @@ impl Network {
         Ok(Gradients { loss, objective: loss + penalty, by_parameter: reversed, mean_square })
     }
 
-    fn causal(&self, longest: usize) -> Tensor<4> {
-        let values = (0..longest).flat_map(|query| (0..longest).map(move |key| if key <= query { 0.0 } else { HIDDEN_SCORE }));
-        upload(values.collect(), [1, 1, longest, longest], &self.device)
+    /// What is added to the scores, `[rows, 1, longest, longest]`: no position sees a later one, and none behind its row's range `unseen`
+    /// sees that; one row for all where there is no range.
+    fn mask(&self, longest: usize, unseen: &[Range<usize>]) -> Tensor<4> {
+        let hides = |unseen: &Range<usize>, query, key| key > query || unseen.contains(&key) && query >= unseen.end;
+        let rows = if unseen.is_empty() { std::slice::from_ref(&NOWHERE) } else { unseen };
+        let mut values = Vec::with_capacity(rows.len() * longest * longest);
+        for unseen in rows {
+            for query in 0..longest {
+                values.extend((0..longest).map(|key| if hides(unseen, query, key) { HIDDEN_SCORE } else { 0.0 }));
+            }
+        }
+        upload(values, [rows.len(), 1, longest, longest], &self.device)
     }
 
     fn block(&self, layer: usize, h: &Tensor<2>, turn: &Turn<'_>, mask: &Tensor<4>) -> Result<(Tensor<2>, Saved)> {

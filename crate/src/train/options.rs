@@ -44,6 +44,11 @@ pub struct Options {
     pub residual_penalty: f32,
     /// Share of running text.
     pub general_share: f64,
+    /// First blocks in which, in a share of the sentences, nothing behind the subject sees it: so the model learns to read subjects
+    /// later, and what an edit writes at the subject behind these blocks decides the answer.
+    pub blind_blocks: usize,
+    /// Share of the sentences read so.
+    pub blind_share: f64,
 }
 
 impl Default for Options {
@@ -67,6 +72,8 @@ impl Default for Options {
             z_loss: 1e-4,
             residual_penalty: 2e-4,
             general_share: 0.08,
+            blind_blocks: 3,
+            blind_share: 0.75,
         }
     }
 }

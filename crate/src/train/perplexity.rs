@@ -24,6 +24,7 @@ pub async fn perplexity(model: &Transformer, tokenizer: &Tokenizer, languages: &
         let sequence = |piece: &[u32]| Sequence {
             ids: tokenizer.bos().into_iter().chain(piece.iter().copied()).collect(),
             weights: vec![1.0; piece.len()],
+            unseen: 0..0,
         };
         let sequences: Vec<Sequence> = ids.chunks(DOCUMENT).map(sequence).collect();
         let (mut loss, mut tokens) = (0.0, 0.0);

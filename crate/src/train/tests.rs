@@ -6,7 +6,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::batch::{Batch, Sequence, batches};
-use super::network::{Network, Penalties};
+use super::network::{Network, Objective};
 use super::{KnownAnswers, Length, Options, Stored, Trainer};
 use crate::checkpoint::{self, About};
 use crate::evaluate::{Quiz, QuizScope};
@@ -36,14 +36,17 @@ pub(super) fn tiny(vocab: usize) -> ModelConfig {
 fn example() -> (Network, Batch) {
     let mut rng = ChaCha8Rng::seed_from_u64(3);
     let network = Network::random(&tiny(17), &mut rng, &Device::flex());
-    let sequences = [vec![1, 5, 9, 2, 16], vec![1, 7, 3], vec![1, 8, 8, 0, 4, 11, 12]]
-        .map(|ids: Vec<u32>| Sequence { weights: (1..ids.len()).map(|i| if i % 2 == 0 { 3.0 } else { 1.0 }).collect(), ids });
+    let sequences = [vec![1, 5, 9, 2, 16], vec![1, 7, 3], vec![1, 8, 8, 0, 4, 11, 12]].map(|ids: Vec<u32>| Sequence {
+        weights: (1..ids.len()).map(|i| if i % 2 == 0 { 3.0 } else { 1.0 }).collect(),
+        ids,
+        unseen: 1..2,
+    });
     let batch = batches(&sequences.iter().collect::<Vec<_>>(), 1000).remove(0);
     assert_eq!((batch.rows, batch.longest), (3, 6));
     (network, batch)
 }
 
-const NONE: Penalties = Penalties { z_loss: 0.0, residual: 0.0 };
+const LOSS: Objective = Objective { z_loss: 0.0, residual: 0.0, blind_blocks: 0 };
 
 /// The loss that the transformer of the same weights has on the batch's rows.
 #[test]
@@ -59,16 +62,16 @@ fn the_network_is_the_model() {
     let expected: f64 = (0..batch.ids.len())
         .map(|i| -f64::from(batch.weights[i]) * f64::from(log_p[i * model.config().vocab + batch.targets[i] as usize]))
         .sum();
-    let loss = pollster::block_on(network.gradients(&batch, NONE)).unwrap().loss;
+    let loss = pollster::block_on(network.gradients(&batch, LOSS)).unwrap().loss;
     assert!((loss - expected).abs() < 1e-3 * expected, "{loss} is not {expected}");
 }
 
-/// Every weight's gradient along a fixed direction against central differences, with both penalties on.
+/// Every weight's gradient along a fixed direction against central differences, with both objective on.
 #[test]
 fn gradients_agree_with_differences() {
     let (network, batch) = example();
-    let penalties = Penalties { z_loss: 0.01, residual: 0.1 };
-    let analytic = pollster::block_on(network.gradients(&batch, penalties)).unwrap().by_parameter;
+    let objective = Objective { z_loss: 0.01, residual: 0.1, blind_blocks: 1 };
+    let analytic = pollster::block_on(network.gradients(&batch, objective)).unwrap().by_parameter;
     assert_eq!(analytic.len(), network.parameters.len());
     for (index, gradient) in analytic.iter().enumerate() {
         let [rows, cols] = gradient.dims();
@@ -78,13 +81,28 @@ fn gradients_agree_with_differences() {
         let loss = |step: f32| {
             let mut moved = network.clone();
             moved.parameters[index].values = moved.parameters[index].values.clone() + direction.clone().mul_scalar(step);
-            pollster::block_on(moved.gradients(&batch, penalties)).unwrap().objective
+            pollster::block_on(moved.gradients(&batch, objective)).unwrap().objective
         };
         let step = 3e-3;
         let found = ((loss(step) - loss(-step)) / (2.0 * f64::from(step))) as f32;
         let scale = expected.abs().max(0.05 * (gradient.clone() * gradient.clone()).sum().into_scalar::<f32>().sqrt()).max(0.05);
         assert!((found - expected).abs() < 0.02 * scale, "{}: {found} is not {expected}", network.parameters[index].name);
     }
+}
+
+/// What is hidden in every block cannot matter to what follows it; hidden in the first block alone it can.
+#[test]
+fn what_is_unseen_is_not_read() {
+    let (network, _) = example();
+    let loss = |hidden_token: u32, blind_blocks: usize| {
+        let ids = vec![1, 5, hidden_token, 2, 16, 3];
+        let sequence = Sequence { ids, weights: vec![0.0, 0.0, 0.0, 1.0, 1.0], unseen: 1..3 };
+        let batch = batches(&[&sequence], 100).remove(0);
+        pollster::block_on(network.gradients(&batch, Objective { blind_blocks, ..LOSS })).unwrap().loss
+    };
+    assert_eq!(loss(9, 2), loss(4, 2), "two of two blocks");
+    assert!((loss(9, 1) - loss(4, 1)).abs() > 1e-4, "one of two blocks");
+    assert!((loss(9, 0) - loss(9, 1)).abs() > 1e-4, "no block and one");
 }
 
 /// The first countries' capitals of the shipped catalogue.

@@ -11,7 +11,7 @@ use web_time::Instant;
 
 use super::batch::{Batch, Sequence, batches};
 use super::mixture::{Mixture, general_text, sentences};
-use super::network::{Gradients, Network, Penalties};
+use super::network::{Gradients, Network, Objective};
 use super::optimizer::{Optimizer, Rates};
 use super::options::Options;
 use super::plan::Plan;
@@ -79,7 +79,7 @@ impl Trainer {
         // A small catalogue may not have so many different pieces.
         let config = ModelConfig { vocab: vocabulary.tokens.len().next_multiple_of(32), ..config };
         let eos = vocabulary.eos.ok_or_else(|| Error::new(ErrorKind::Text, "the vocabulary has no end token"))?;
-        let mixture = Mixture::new(catalogue, &tokenizer, eos, options.general_share, config.max_positions)?;
+        let mixture = Mixture::new(catalogue, &tokenizer, eos, &options)?;
         let mut network = Network::random(&config, &mut ChaCha8Rng::seed_from_u64(options.seed), device);
         let mut optimizer = Optimizer::new(&network.parameters, options.rule);
         let epoch = mixture.epoch(&tokenizer, options.seed, 0)?;
@@ -221,12 +221,13 @@ impl Trainer {
 
     /// The sum over the batches: on the CPU a lane of batches on each core, always the same batches in the same order.
     async fn gradients(&self, batches: &[Batch]) -> Result<Gradients> {
-        let penalties = Penalties { z_loss: self.options.z_loss, residual: self.options.residual_penalty };
+        let Options { z_loss, residual_penalty, blind_blocks, .. } = self.options;
+        let objective = Objective { z_loss, residual: residual_penalty, blind_blocks };
         let network = &self.network;
         let lane = |index: usize, count: usize| async move {
             let mut sum: Option<Gradients> = None;
             for batch in batches.iter().skip(index).step_by(count) {
-                let next = network.gradients(batch, penalties).await?;
+                let next = network.gradients(batch, objective).await?;
                 sum = Some(match sum {
                     None => next,
                     Some(sum) => sum.plus(next),
@@ -297,6 +298,7 @@ fn fingerprint(options: &Options, vocabulary: &GgufVocabulary, epoch: &[Sequence
     }
     for sequence in epoch {
         sequence.ids.iter().for_each(|id| hasher.update(id.to_le_bytes()));
+        hasher.update([sequence.unseen.start as u8, sequence.unseen.end as u8]);
     }
     Ok(hex(&hasher.finalize()))
 }

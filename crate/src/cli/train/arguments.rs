@@ -69,6 +69,12 @@ pub struct TrainArgs {
     /// Weight of the penalty on the residual stream's mean square
     #[arg(long, value_name = "R", default_value_t = Options::default().residual_penalty)]
     pub residual_penalty: f32,
+    /// First blocks in which nothing behind the subject sees it, in most sentences
+    #[arg(long, value_name = "N", default_value_t = Options::default().blind_blocks)]
+    pub blind_blocks: usize,
+    /// Share of the sentences read so
+    #[arg(long, value_name = "S", default_value_t = Options::default().blind_share)]
+    pub blind_share: f64,
     /// Measure after every so many steps, where not every three minutes
     #[arg(long, value_name = "STEPS", value_parser = clap::value_parser!(u64).range(1..))]
     pub measure_every: Option<u64>,
@@ -133,6 +139,8 @@ impl TrainArgs {
             adam_rate: self.embedding_rate,
             decay: self.decay,
             residual_penalty: self.residual_penalty,
+            blind_blocks: self.blind_blocks,
+            blind_share: self.blind_share,
             ..defaults
         };
         options.config()?;
@@ -156,6 +164,7 @@ impl TrainArgs {
             ("kv-heads", self.kv_heads, defaults.kv_heads),
             ("vocab", self.vocab, defaults.vocab),
             ("step-tokens", self.step_tokens, defaults.step_tokens),
+            ("blind-blocks", self.blind_blocks, defaults.blind_blocks),
         ] {
             add(name, value.to_string(), default.to_string());
         }
@@ -164,6 +173,7 @@ impl TrainArgs {
         add("embedding-rate", self.embedding_rate.to_string(), defaults.adam_rate.to_string());
         add("decay", self.decay.to_string(), defaults.decay.to_string());
         add("residual-penalty", self.residual_penalty.to_string(), defaults.residual_penalty.to_string());
+        add("blind-share", self.blind_share.to_string(), defaults.blind_share.to_string());
         command
     }
 }
