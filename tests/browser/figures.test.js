@@ -193,9 +193,9 @@ test('in three dimensions the projector protects what past keys span', { timeout
 });
 
 test('methods have the formulas that they solve', () => {
-  const text = (report) => charts.formula.formulaOf(report).map((piece) => (typeof piece === 'string' ? piece : piece.text)).join(' ');
-  assert.equal(text({ method: 'langedit', mode: 'paper' }), 'Δ = R K⊤ P (K K⊤ P + λI)⁻¹');
-  assert.match(text({ method: 'langedit', mode: 'repo' }), /Kₚ/);
+  const text = (report) => charts.formula.formulaOf(report).map((piece) => (typeof piece === 'string' ? piece : piece.tex)).join(' ');
+  assert.equal(text({ method: 'langedit', mode: 'paper' }), '\\Delta = R K^\\top P (K K^\\top P + \\lambda I)^{-1}');
+  assert.match(text({ method: 'langedit', mode: 'repo' }), /K_p/);
   assert.doesNotMatch(text({ method: 'memit', mode: 'paper' }), /P/);
 });
 

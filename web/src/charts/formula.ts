@@ -1,31 +1,34 @@
 /** The closed form of each method, in pieces that can be pointed at. */
 
-import type { FigureReport } from '../engine/figures-types';
+import type { Report } from '../engine/types';
 
 export type TermName = 'update' | 'residuals' | 'keys' | 'projector' | 'inverse';
 
-/** Text, or a term that has something to tell. */
-export type Piece = string | { term: TermName; text: string };
+/** TeX, or the TeX of a term that has something to tell. */
+export type Piece = string | { term: TermName; tex: string };
 
-const START: Piece[] = [{ term: 'update', text: 'Δ' }, '='];
+const START: Piece[] = [{ term: 'update', tex: '\\Delta' }, '='];
 const PRODUCT: Piece[] = [
-  { term: 'residuals', text: 'R' },
-  { term: 'keys', text: 'K⊤' },
+  { term: 'residuals', tex: 'R' },
+  { term: 'keys', tex: 'K^\\top' },
 ];
-const PROJECTOR: Piece = { term: 'projector', text: 'P' };
+const PROJECTOR: Piece = { term: 'projector', tex: 'P' };
+
+const PAST = 'K_p K_p^\\top';
+const inverse = (matrix: string): string => `(${matrix})^{-1}`;
 
 /** The formula of the report's method and mode. Methods that solve nothing in closed form have their update alone. */
-export function formulaOf(report: Pick<FigureReport, 'method'> & { mode?: string }): Piece[] {
+export function formulaOf(report: Pick<Report, 'method'> & { mode?: string }): Piece[] {
   const past = report.method === 'alphaedit' || report.mode === 'repo';
   switch (report.method) {
     case 'langedit':
     case 'alphaedit':
-      return [...START, ...PRODUCT, PROJECTOR, { term: 'inverse', text: past ? '((K K⊤ + Kₚ Kₚ⊤) P + λI)⁻¹' : '(K K⊤ P + λI)⁻¹' }];
+      return [...START, ...PRODUCT, PROJECTOR, { term: 'inverse', tex: inverse(past ? `(K K^\\top + ${PAST}) P + \\lambda I` : 'K K^\\top P + \\lambda I') }];
     case 'memit':
-      return [...START, ...PRODUCT, { term: 'inverse', text: '(λC + K K⊤)⁻¹' }];
+      return [...START, ...PRODUCT, { term: 'inverse', tex: inverse('\\lambda C + K K^\\top') }];
     case 'memit-seq':
-      return [...START, ...PRODUCT, { term: 'inverse', text: '(λC + K K⊤ + Kₚ Kₚ⊤)⁻¹' }];
+      return [...START, ...PRODUCT, { term: 'inverse', tex: inverse(`\\lambda C + K K^\\top + ${PAST}`) }];
     default:
-      return [{ term: 'update', text: 'Δ' }];
+      return [{ term: 'update', tex: '\\Delta' }];
   }
 }

@@ -17,7 +17,7 @@ export interface Symbols {
 }
 
 export interface PartOutline {
-  /** MathML. */
+  /** TeX. */
   formula: (symbols: Symbols) => string;
   figure: LessonFigure;
   /** What runs on the open model; more than one where the reader chooses. None where the figure is played with by hand. */
