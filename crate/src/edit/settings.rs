@@ -23,6 +23,7 @@ pub use parse::{format_layers, parse_layers};
 
 /// Everything that a method can be told. Written and read as text through [`Settings::get`] and [`Settings::set`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct Settings {
     /// Edited layers, from 0, ascending; the last one carries the target value.
     pub layers: Vec<usize>,

@@ -33,6 +33,7 @@ pub struct Selection {
 
 /// A record that could not be used, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct Skipped {
     /// Identifier of the record.
     pub id: String,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A question with the answer that counts as right.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct Probe {
     /// The prompt, without the answer.
     pub prompt: String,
@@ -13,7 +14,7 @@ pub struct Probe {
 
 /// One fact in one language.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct Fact {
     /// Identifier of the record; facts in several languages that say the same share it.
     pub id: String,
@@ -29,16 +30,16 @@ pub struct Fact {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub true_object: Option<String>,
     /// Other wordings of the prompt (generality).
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rephrases: Vec<String>,
     /// Unrelated questions whose answers must not change (specificity).
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub neighbours: Vec<Probe>,
     /// Other questions about the same subject, whose answers must not change either (specificity within the subject).
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub same_subject: Vec<Probe>,
     /// Questions that follow from the new fact (portability).
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub portability: Vec<Probe>,
 }
 

@@ -9,6 +9,7 @@ use crate::{Error, ErrorKind, Result, ensure};
 
 /// How the languages follow one another.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 #[serde(rename_all = "kebab-case")]
 pub enum Order {
     /// A batch of each language in turn, again and again (LangEdit).

@@ -6,6 +6,7 @@ use crate::{Result, ensure};
 
 /// Where to cut the spectrum of a key covariance: the directions below are null and may be edited.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 #[serde(rename_all = "snake_case")]
 pub enum Threshold {
     /// Eigenvalues below this are null. AlphaEdit and LangEdit publish 2e-2, which has meaning only at the scale of their models.

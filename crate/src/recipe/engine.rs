@@ -12,7 +12,7 @@ use web_time::Instant;
 
 use super::observer::{Activity, Observer};
 use super::recipe::Recipe;
-use super::report::{LanguageReport, Report, StatisticsReport, Timing};
+use super::report::{BeforeAfter, Report, StatisticsReport, Timing};
 use super::session::{Session, StepRecord};
 use crate::Result;
 use crate::edit::{Settings, Statistics};
@@ -169,7 +169,7 @@ impl Session {
             },
             steps: Vec::new(),
             languages: BTreeMap::new(),
-            average: LanguageReport::default(),
+            average: BeforeAfter::default(),
             accuracy_matrix: Vec::new(),
             skipped: input.skipped.clone(),
             timing: Timing::default(),

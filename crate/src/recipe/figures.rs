@@ -35,6 +35,7 @@ const MAX_KEYS: usize = 256;
 
 /// The pictures of a step.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct StepFigures {
     /// Of each edited layer.
     pub layers: PerLayer<LayerFigures>,
@@ -47,6 +48,7 @@ pub struct StepFigures {
 
 /// The pictures of a step at one layer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct LayerFigures {
     /// `[d_out, d_in, n]`: the update is `d_out x d_in`, there are `n` keys.
     pub shape: [usize; 3],

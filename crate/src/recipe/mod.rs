@@ -22,9 +22,7 @@ pub use engine::{RecallInput, RunInput, StepStore, SweepPoint};
 pub use figures::{Along, Disturbance, HeatMap, LayerFigures, Parts, Spectrum, StepFigures, Term, Terms};
 pub use observer::{Activity, Observer, Unobserved};
 pub use recipe::{MAX_FACTS, MAX_TEXT, ModelRef, RECIPE_VERSION, Recipe, StatisticsRef, check_templates};
-pub use report::{
-    Accuracy, Average, BeforeAfter, LanguageAccuracy, LanguageReport, MergeReport, PerLayer, Report, StatisticsReport, StepReport, Timing,
-};
+pub use report::{Accuracy, BeforeAfter, LanguageAccuracy, MergeReport, PerLayer, Report, StatisticsReport, StepReport, Timing};
 pub use session::{Session, StepKeys, StepRecord};
 #[cfg(not(target_family = "wasm"))]
 pub use store::{RunStore, step_tensors};

@@ -27,6 +27,7 @@ const MAX_SEED: u64 = (1 << 53) - 1;
 
 /// The model that a recipe is for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 #[serde(deny_unknown_fields)]
 pub struct ModelRef {
     /// `builtin`, or the name that the checkpoint gives itself.
@@ -38,6 +39,7 @@ pub struct ModelRef {
 
 /// The key statistics that a recipe was run with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 #[serde(deny_unknown_fields)]
 pub struct StatisticsRef {
     /// Where they come from, in words (corpus, number of tokens).
@@ -49,6 +51,7 @@ pub struct StatisticsRef {
 
 /// An experiment. The page edits it, a link carries it, the engine runs it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 #[serde(deny_unknown_fields)]
 pub struct Recipe {
     /// [`RECIPE_VERSION`] of the writer.

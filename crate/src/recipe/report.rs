@@ -16,6 +16,7 @@ pub type PerLayer<T> = BTreeMap<usize, T>;
 
 /// The result of a [`Recipe`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct Report {
     /// Version of the crate that made it.
     pub generator: String,
@@ -46,9 +47,9 @@ pub struct Report {
     /// One entry a step, in order.
     pub steps: Vec<StepReport>,
     /// Accuracy by language, before the first and after the last step.
-    pub languages: BTreeMap<String, LanguageReport>,
+    pub languages: BTreeMap<String, BeforeAfter>,
     /// Mean over the languages, each counting the same.
-    pub average: Average,
+    pub average: BeforeAfter,
     /// After each step (row, in the order of `steps`): accuracy by language over all facts of the recipe in it.
     pub accuracy_matrix: Vec<BTreeMap<String, LanguageAccuracy>>,
     /// Facts that were not edited in, with the reason.
@@ -72,6 +73,7 @@ impl Report {
 
 /// A merge and what came of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct MergeReport {
     /// As in the recipe.
     pub settings: MergeSettings,
@@ -83,6 +85,7 @@ pub struct MergeReport {
 
 /// The pre-trained keys' second moments that the methods preserve.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct StatisticsReport {
     /// Where they come from, in words.
     pub source: String,
@@ -95,6 +98,7 @@ pub struct StatisticsReport {
 
 /// One step: a batch of facts edited in together.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct StepReport {
     /// Language of its facts (of the first, where they differ).
     pub language: String,
@@ -140,6 +144,7 @@ pub struct StepReport {
 
 /// Before and after.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct BeforeAfter {
     /// On the unedited model.
     pub before: Accuracy,
@@ -147,14 +152,9 @@ pub struct BeforeAfter {
     pub after: Accuracy,
 }
 
-/// Accuracy of one language.
-pub type LanguageReport = BeforeAfter;
-/// Mean over the languages.
-pub type Average = BeforeAfter;
-
 /// Percentages, `None` where no fact has such a question. Unless said otherwise: teacher-forced token accuracy, the papers' metric.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct Accuracy {
     /// Facts behind it.
     pub facts: usize,
@@ -234,6 +234,7 @@ impl Accuracy {
 
 /// One cell of the accuracy matrix.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct LanguageAccuracy {
     /// As [`Accuracy::efficacy`].
     pub efficacy: Option<f64>,
@@ -245,19 +246,24 @@ pub struct LanguageAccuracy {
 
 /// Where the time (seconds) and the memory (bytes) went.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct Timing {
     /// From the start to the report.
     pub total_seconds: f64,
     /// Opening the checkpoint and putting it on the device.
+    #[serde(default)]
     pub load_seconds: f64,
     /// Key statistics.
+    #[serde(default)]
     pub statistics_seconds: f64,
     /// Target values, over all steps.
+    #[serde(default)]
     pub target_seconds: f64,
     /// Keys, projectors and solves, over all steps.
+    #[serde(default)]
     pub solve_seconds: f64,
     /// Evaluation.
+    #[serde(default)]
     pub evaluate_seconds: f64,
     /// Most memory of the process, where the system tells.
     pub peak_memory_bytes: Option<u64>,

@@ -34,6 +34,7 @@ const CLOSE_PERCENT: Tolerance = Tolerance { relative: 0.0, absolute: 2.0 };
 
 /// What a report comes down to for comparison, rounded; small enough for a link.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 #[serde(deny_unknown_fields)]
 pub struct Digest {
     /// First 16 hex digits of the SHA-256 of the templates.
@@ -125,6 +126,7 @@ impl Digest {
 
 /// The stages of an experiment, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 #[serde(rename_all = "lowercase")]
 pub enum Stage {
     /// Context templates.
@@ -139,6 +141,7 @@ pub enum Stage {
 
 /// Where a replay first leaves the tolerance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct Difference {
     /// The first stage that differs.
     pub stage: Stage,
@@ -152,6 +155,7 @@ pub struct Difference {
 
 /// Whether a replay gave the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 #[serde(tag = "verdict")]
 pub enum Verdict {
     /// Equal after rounding.

@@ -8,6 +8,7 @@ use crate::{Result, ensure};
 
 /// How the subject was found in the prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 #[serde(rename_all = "snake_case")]
 pub enum MatchKind {
     /// Character by character.

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_wasm_bindgen::Serializer;
+use tsify::Tsify;
 use wasm_bindgen::JsValue;
 
 use crate::{Error, ErrorKind, Result};
@@ -33,7 +34,8 @@ fn json(what: &str, value: JsValue) -> Result<Value> {
 }
 
 /// An error as the page gets it.
-#[derive(Serialize)]
+#[derive(Serialize, Tsify)]
+#[tsify(missing_as_null, hashmap_as_object)]
 struct Failure<'a> {
     kind: &'a str,
     message: &'a str,

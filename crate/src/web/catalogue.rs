@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
 use super::border;
@@ -34,38 +35,42 @@ pub fn use_catalogue(json: &str) -> Result<(), JsValue> {
 ///
 /// # Errors
 /// It cannot cross to JavaScript.
-#[wasm_bindgen]
+#[wasm_bindgen(unchecked_return_type = "Question | null")]
 pub fn question(text: &str) -> Result<JsValue, JsValue> {
     with_catalogue(|catalogue| border::give(&catalogue.map(|catalogue| catalogue.question(text))))
         .map_err(|error: Error| border::failure(&error))
 }
 
 /// A catalogue as the page shows it.
-#[derive(Serialize)]
+#[derive(Serialize, Tsify)]
+#[tsify(missing_as_null, hashmap_as_object, rename = "Catalogue")]
 struct Contents<'a> {
     languages: &'a [String],
     relations: Vec<&'a str>,
-    facts: Vec<Entry<'a>>,
+    facts: Vec<CatalogueEntry<'a>>,
 }
 
-#[derive(Serialize)]
-struct Entry<'a> {
+#[derive(Serialize, Tsify)]
+#[tsify(missing_as_null, hashmap_as_object)]
+struct CatalogueEntry<'a> {
     id: &'a str,
     relation: &'a str,
-    names: BTreeMap<&'a str, Named<'a>>,
+    names: BTreeMap<&'a str, CatalogueNames<'a>>,
     /// Languages in which the embedded model was not taught it.
     withheld: &'a [String],
 }
 
-#[derive(Serialize)]
-struct Named<'a> {
+#[derive(Serialize, Tsify)]
+#[tsify(missing_as_null, hashmap_as_object)]
+struct CatalogueNames<'a> {
     subject: &'a str,
     object: &'a str,
 }
 
 /// A fact and the one whose object it is to get.
-#[derive(Deserialize)]
-struct Choice {
+#[derive(Deserialize, Tsify)]
+#[tsify(missing_as_null, hashmap_as_object)]
+struct CatalogueChoice {
     fact: String,
     object: String,
     languages: Vec<String>,
@@ -75,7 +80,7 @@ struct Choice {
 ///
 /// # Errors
 /// `data`: that is no catalogue.
-#[wasm_bindgen]
+#[wasm_bindgen(unchecked_return_type = "Catalogue")]
 pub fn catalogue(json: &str) -> Result<JsValue, JsValue> {
     let list = || {
         let catalogue = Catalogue::from_json(json)?;
@@ -85,13 +90,13 @@ pub fn catalogue(json: &str) -> Result<JsValue, JsValue> {
             facts: catalogue
                 .facts
                 .iter()
-                .map(|fact| Entry {
+                .map(|fact| CatalogueEntry {
                     id: &fact.id,
                     relation: &fact.relation,
                     names: fact
                         .names
                         .iter()
-                        .map(|(language, names)| (language.as_str(), Named { subject: &names.subject, object: &names.object }))
+                        .map(|(language, names)| (language.as_str(), CatalogueNames { subject: &names.subject, object: &names.object }))
                         .collect(),
                     withheld: &fact.withheld,
                 })
@@ -106,11 +111,14 @@ pub fn catalogue(json: &str) -> Result<JsValue, JsValue> {
 ///
 /// # Errors
 /// `data`: no catalogue, or an id or a language that is not in it.
-#[wasm_bindgen]
-pub fn catalogue_facts(json: &str, choices: JsValue) -> Result<JsValue, JsValue> {
+#[wasm_bindgen(unchecked_return_type = "Fact[]")]
+pub fn catalogue_facts(
+    json: &str,
+    #[wasm_bindgen(unchecked_param_type = "CatalogueChoice[]")] choices: JsValue,
+) -> Result<JsValue, JsValue> {
     let choose = || {
         let catalogue = Catalogue::from_json(json)?;
-        let choices: Vec<Choice> = border::take("the choice", choices)?;
+        let choices: Vec<CatalogueChoice> = border::take("the choice", choices)?;
         let facts = choices.iter().flat_map(|choice| choice.languages.iter().map(|language| fact(&catalogue, choice, language)));
         border::give(&facts.collect::<Result<Vec<Fact>>>()?)
     };
@@ -121,8 +129,8 @@ pub fn catalogue_facts(json: &str, choices: JsValue) -> Result<JsValue, JsValue>
 ///
 /// # Errors
 /// `data`: they are no facts.
-#[wasm_bindgen]
-pub fn complete_facts(facts: JsValue) -> Result<JsValue, JsValue> {
+#[wasm_bindgen(unchecked_return_type = "Fact[]")]
+pub fn complete_facts(#[wasm_bindgen(unchecked_param_type = "Fact[]")] facts: JsValue) -> Result<JsValue, JsValue> {
     let complete = || {
         let facts: Vec<Fact> = border::take("the facts", facts)?;
         with_catalogue(|catalogue| match catalogue {
@@ -133,7 +141,7 @@ pub fn complete_facts(facts: JsValue) -> Result<JsValue, JsValue> {
     complete().map_err(|error: Error| border::failure(&error))
 }
 
-fn fact(catalogue: &Catalogue, choice: &Choice, language: &str) -> Result<Fact> {
+fn fact(catalogue: &Catalogue, choice: &CatalogueChoice, language: &str) -> Result<Fact> {
     let missing = |id: &str| Error::new(ErrorKind::Data, format!("the catalogue has no `{id}` in `{language}`"));
     let index = catalogue.index(&choice.fact).ok_or_else(|| missing(&choice.fact))?;
     let donor = catalogue.index(&choice.object).and_then(|donor| catalogue.facts.get(donor)).ok_or_else(|| missing(&choice.object))?;

@@ -1,6 +1,7 @@
 //! The closed form for the figures that are moved by hand: it needs neither a device nor a model, and may be called while another call waits.
 
 use serde::{Deserialize, Serialize};
+use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
 use super::border;
@@ -8,8 +9,9 @@ use crate::linalg::{self, Effect, Matrix};
 use crate::{Error, Result};
 
 /// Keys and residuals as lists of vectors.
-#[derive(Deserialize)]
-struct Question {
+#[derive(Deserialize, Tsify)]
+#[tsify(missing_as_null, hashmap_as_object)]
+struct ClosedFormQuestion {
     past: Vec<Vec<f64>>,
     fresh: Vec<Vec<f64>>,
     residuals: Vec<Vec<f64>>,
@@ -18,24 +20,26 @@ struct Question {
 }
 
 /// A change, as rows, and what it does.
-#[derive(Serialize)]
-struct Change {
+#[derive(Serialize, Tsify)]
+#[tsify(missing_as_null, hashmap_as_object)]
+struct ClosedFormChange {
     delta: Vec<Vec<f64>>,
     moved: Vec<f64>,
     lacking: Vec<f64>,
 }
 
-#[derive(Serialize)]
-struct Answer {
+#[derive(Serialize, Tsify)]
+#[tsify(missing_as_null, hashmap_as_object)]
+struct ClosedForm {
     discarded_basis: Vec<Vec<f64>>,
     null_basis: Vec<Vec<f64>>,
     projected_keys: Vec<Vec<f64>>,
     room: Vec<f64>,
-    projected: Change,
-    plain: Change,
+    projected: ClosedFormChange,
+    plain: ClosedFormChange,
 }
 
-impl From<Effect> for Change {
+impl From<Effect> for ClosedFormChange {
     fn from(Effect { update, moved, lacking }: Effect) -> Self {
         Self { delta: update.dense().row_iter().map(|row| row.iter().copied().collect()).collect(), moved, lacking }
     }
@@ -46,12 +50,12 @@ impl From<Effect> for Change {
 ///
 /// # Errors
 /// `usage`: the question is not of this form. `numerics`: see [`linalg::closed_form`].
-#[wasm_bindgen]
-pub fn closed_form(question: JsValue) -> Result<JsValue, JsValue> {
+#[wasm_bindgen(unchecked_return_type = "ClosedForm")]
+pub fn closed_form(#[wasm_bindgen(unchecked_param_type = "ClosedFormQuestion")] question: JsValue) -> Result<JsValue, JsValue> {
     let solve = || {
-        let Question { past, fresh, residuals, threshold, ridge } = border::take("the keys of a closed form", question)?;
+        let ClosedFormQuestion { past, fresh, residuals, threshold, ridge } = border::take("the keys of a closed form", question)?;
         let found = linalg::closed_form(&past, &fresh, &residuals, threshold, ridge)?;
-        border::give(&Answer {
+        border::give(&ClosedForm {
             discarded_basis: vectors(&found.projector.discarded_basis()),
             null_basis: vectors(&found.projector.null_basis()),
             projected_keys: vectors(&found.projected_keys),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use js_sys::{Array, Function, Reflect, Uint8Array};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
+use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
 use super::watch::Watcher;
@@ -17,8 +18,9 @@ use crate::recipe::{Digest, Recipe, Report, Session, StatisticsRef};
 use crate::{Error, ErrorKind, Result, ensure};
 
 /// The open model at a glance.
-#[derive(Serialize)]
-struct Summary {
+#[derive(Serialize, Tsify)]
+#[tsify(missing_as_null, hashmap_as_object)]
+struct ModelSummary {
     name: String,
     sha256: String,
     architecture: String,
@@ -31,7 +33,7 @@ struct Summary {
 ///
 /// # Errors
 /// `checkpoint`: the bytes are no model that we compute.
-#[wasm_bindgen]
+#[wasm_bindgen(unchecked_return_type = "ModelSummary")]
 pub async fn open_gguf(name: String, bytes: Vec<u8>) -> Result<JsValue, JsValue> {
     clear();
     checkpoint::open_gguf(Bytes::new(bytes), &name).and_then(|opened| place(&opened)).map_err(|error| border::failure(&error))
@@ -41,8 +43,8 @@ pub async fn open_gguf(name: String, bytes: Vec<u8>) -> Result<JsValue, JsValue>
 ///
 /// # Errors
 /// As [`open_gguf`]; also where a file is missing.
-#[wasm_bindgen]
-pub async fn open_files(files: Array) -> Result<JsValue, JsValue> {
+#[wasm_bindgen(unchecked_return_type = "ModelSummary")]
+pub async fn open_files(#[wasm_bindgen(unchecked_param_type = "NamedBytes[]")] files: Array) -> Result<JsValue, JsValue> {
     clear();
     let open = || {
         let mut held = BTreeMap::new();
@@ -72,7 +74,7 @@ fn place(opened: &Checkpoint) -> Result<JsValue> {
     let (device, name) = device()?;
     let session = Session::open(opened, &device, name, |_, _| {})?;
     let config = session.config();
-    let summary = Summary {
+    let summary = ModelSummary {
         name: opened.name.clone(),
         sha256: opened.sha256.clone(),
         architecture: format!("{:?}", config.family).to_lowercase(),
@@ -85,7 +87,8 @@ fn place(opened: &Checkpoint) -> Result<JsValue> {
 }
 
 /// Key statistics at a glance.
-#[derive(Serialize)]
+#[derive(Serialize, Tsify)]
+#[tsify(missing_as_null, hashmap_as_object)]
 struct StatisticsSummary {
     source: String,
     count: u64,
@@ -97,7 +100,7 @@ struct StatisticsSummary {
 ///
 /// # Errors
 /// `usage`: no model is open. `data`: the bytes are no key statistics, or another model's.
-#[wasm_bindgen]
+#[wasm_bindgen(unchecked_return_type = "StatisticsSummary")]
 pub async fn use_statistics(bytes: Vec<u8>) -> Result<JsValue, JsValue> {
     let take = || {
         let mut held = Held::take()?;
@@ -130,8 +133,11 @@ pub async fn use_statistics(bytes: Vec<u8>) -> Result<JsValue, JsValue> {
 ///
 /// # Errors
 /// `usage`: no model is open, or a setting is not legal. `data`: the recipe is not valid. `device`, `numerics`, `cancelled`.
-#[wasm_bindgen]
-pub async fn edit(recipe: JsValue, on_progress: Function) -> Result<JsValue, JsValue> {
+#[wasm_bindgen(unchecked_return_type = "Report")]
+pub async fn edit(
+    #[wasm_bindgen(unchecked_param_type = "Recipe")] recipe: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "OnProgress")] on_progress: Function,
+) -> Result<JsValue, JsValue> {
     run(recipe, &on_progress, true).await.map_err(|error| border::failure(&error))
 }
 
@@ -140,8 +146,11 @@ pub async fn edit(recipe: JsValue, on_progress: Function) -> Result<JsValue, JsV
 ///
 /// # Errors
 /// As [`edit`].
-#[wasm_bindgen]
-pub async fn trial(recipe: JsValue, on_progress: Function) -> Result<JsValue, JsValue> {
+#[wasm_bindgen(unchecked_return_type = "Report")]
+pub async fn trial(
+    #[wasm_bindgen(unchecked_param_type = "Recipe")] recipe: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "OnProgress")] on_progress: Function,
+) -> Result<JsValue, JsValue> {
     run(recipe, &on_progress, false).await.map_err(|error| border::failure(&error))
 }
 
@@ -184,8 +193,8 @@ pub async fn undo_to(step: usize) -> Result<(), JsValue> {
 ///
 /// # Errors
 /// `usage`: that is no Report.
-#[wasm_bindgen]
-pub fn digest(report: JsValue) -> Result<JsValue, JsValue> {
+#[wasm_bindgen(unchecked_return_type = "Digest")]
+pub fn digest(#[wasm_bindgen(unchecked_param_type = "Report")] report: JsValue) -> Result<JsValue, JsValue> {
     let digest = || border::give(&Digest::of(&border::take::<Report>("the report", report)?));
     digest().map_err(|error| border::failure(&error))
 }
@@ -194,8 +203,11 @@ pub fn digest(report: JsValue) -> Result<JsValue, JsValue> {
 ///
 /// # Errors
 /// `usage`: these are no Digest and no Report.
-#[wasm_bindgen]
-pub fn verdict(expected: JsValue, report: JsValue) -> Result<JsValue, JsValue> {
+#[wasm_bindgen(unchecked_return_type = "Verdict")]
+pub fn verdict(
+    #[wasm_bindgen(unchecked_param_type = "Digest")] expected: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "Report")] report: JsValue,
+) -> Result<JsValue, JsValue> {
     let verdict = || {
         let expected: Digest = border::take("what is expected", expected)?;
         let report: Report = border::take("the report", report)?;

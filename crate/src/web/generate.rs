@@ -2,6 +2,7 @@
 
 use js_sys::Function;
 use serde::{Deserialize, Serialize};
+use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
 use super::watch::{Progress, Watcher};
@@ -16,8 +17,9 @@ const CANDIDATES: usize = 10;
 const MAX_TOKENS: usize = 1024;
 
 /// What to continue.
-#[derive(Deserialize)]
-struct Ask {
+#[derive(Deserialize, Tsify)]
+#[tsify(missing_as_null, hashmap_as_object)]
+struct GenerateRequest {
     prompt: String,
     max_tokens: usize,
     /// Whether the model is asked as it was before every edit.
@@ -26,7 +28,8 @@ struct Ask {
 }
 
 /// A token that could come next.
-#[derive(Serialize)]
+#[derive(Serialize, Tsify)]
+#[tsify(missing_as_null, hashmap_as_object)]
 struct Candidate {
     id: u32,
     text: String,
@@ -36,7 +39,8 @@ struct Candidate {
 }
 
 /// A greedy continuation.
-#[derive(Serialize)]
+#[derive(Serialize, Tsify)]
+#[tsify(missing_as_null, hashmap_as_object)]
 struct Generated {
     text: String,
     tokens: Vec<u32>,
@@ -48,16 +52,19 @@ struct Generated {
 ///
 /// # Errors
 /// `usage`: no model is open. `text`: the prompt is empty or too long. `device`: the device failed. `cancelled`.
-#[wasm_bindgen]
-pub async fn generate(request: JsValue, on_progress: Function) -> Result<JsValue, JsValue> {
+#[wasm_bindgen(unchecked_return_type = "Generated")]
+pub async fn generate(
+    #[wasm_bindgen(unchecked_param_type = "GenerateRequest")] request: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "OnProgress")] on_progress: Function,
+) -> Result<JsValue, JsValue> {
     let answer = async {
-        let ask: Ask = border::take("the request", request)?;
+        let ask: GenerateRequest = border::take("the request", request)?;
         border::give(&run(ask, &Watcher::begin(&on_progress)).await?)
     };
     answer.await.map_err(|error| border::failure(&error))
 }
 
-async fn run(ask: Ask, watcher: &Watcher<'_>) -> Result<Generated> {
+async fn run(ask: GenerateRequest, watcher: &Watcher<'_>) -> Result<Generated> {
     ensure!((1..=MAX_TOKENS).contains(&ask.max_tokens), Usage, "max_tokens: {} is not between 1 and {MAX_TOKENS}", ask.max_tokens);
     let mut held = Held::take()?;
     let session = held.session()?;
@@ -67,7 +74,7 @@ async fn run(ask: Ask, watcher: &Watcher<'_>) -> Result<Generated> {
     continue_from(session, &ask, watcher).await
 }
 
-async fn continue_from(session: &Session, ask: &Ask, watcher: &Watcher<'_>) -> Result<Generated> {
+async fn continue_from(session: &Session, ask: &GenerateRequest, watcher: &Watcher<'_>) -> Result<Generated> {
     let tokenizer = session.tokenizer();
     let prompt = tokenizer.encode(&ask.prompt)?.ids;
     let mut stream = tokenizer.stream(&prompt);

@@ -2,6 +2,7 @@
 
 use log::{Level, LevelFilter, Log, Metadata, Record};
 use serde::Serialize;
+use tsify::Tsify;
 use wasm_bindgen::JsCast;
 use web_sys::DedicatedWorkerGlobalScope;
 
@@ -10,8 +11,10 @@ use crate::device::mark_broken;
 
 /// What the page is told without having asked; `kind` is `panicked` or `gpu_lost`. Calls that wait then may wait for ever: nothing wakes
 /// the future that a panic or a lost GPU has left behind.
-#[derive(Serialize)]
+#[derive(Serialize, Tsify)]
+#[tsify(missing_as_null, hashmap_as_object)]
 struct Notice {
+    #[tsify(type = "'panicked' | 'gpu_lost'")]
     kind: &'static str,
     message: String,
 }

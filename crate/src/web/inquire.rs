@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
 use super::{Held, border};
@@ -14,14 +15,16 @@ use crate::text::{Encoding, MatchKind, Tokenizer, locate_subject};
 use crate::{Error, Result};
 
 /// A token with its text.
-#[derive(Serialize)]
+#[derive(Serialize, Tsify)]
+#[tsify(missing_as_null, hashmap_as_object)]
 struct Token {
     id: u32,
     text: String,
 }
 
 /// The tokens of a prompt and the one that carries the edit.
-#[derive(Serialize)]
+#[derive(Serialize, Tsify)]
+#[tsify(missing_as_null, hashmap_as_object)]
 struct Located {
     tokens: Vec<Token>,
     /// Positions of the subject's tokens: first, and one behind the last.
@@ -31,16 +34,18 @@ struct Located {
 }
 
 /// What can be chosen, independent of the model.
-#[derive(Serialize)]
+#[derive(Serialize, Tsify)]
+#[tsify(missing_as_null, hashmap_as_object)]
 struct Choices {
-    methods: Vec<&'static str>,
-    modes: Vec<&'static str>,
-    projections: Vec<&'static str>,
-    fact_tokens: Vec<&'static str>,
+    methods: &'static [Method],
+    modes: &'static [Mode],
+    projections: &'static [Projection],
+    fact_tokens: &'static [FactToken],
 }
 
 /// One setting of a recipe on the open model.
-#[derive(Serialize)]
+#[derive(Serialize, Tsify)]
+#[tsify(missing_as_null, hashmap_as_object)]
 struct Setting {
     name: &'static str,
     /// What it may be.
@@ -51,11 +56,19 @@ struct Setting {
     default: String,
 }
 
+/// The facts of a file, and how many it has in each language.
+#[derive(Serialize, Tsify)]
+#[tsify(missing_as_null, hashmap_as_object)]
+struct FactsRead<'a> {
+    facts: Vec<&'a Fact>,
+    languages: BTreeMap<&'a str, usize>,
+}
+
 /// How the open model's tokenizer cuts a text: `[{id, text}]`.
 ///
 /// # Errors
 /// `usage`: no model is open. `text`: the vocabulary cannot express the text.
-#[wasm_bindgen]
+#[wasm_bindgen(unchecked_return_type = "Token[]")]
 pub fn tokens(text: &str) -> Result<JsValue, JsValue> {
     let cut = || {
         let mut held = Held::take()?;
@@ -69,7 +82,7 @@ pub fn tokens(text: &str) -> Result<JsValue, JsValue> {
 ///
 /// # Errors
 /// `usage`: no model is open. `text`: the prompt is empty, or the vocabulary cannot express it.
-#[wasm_bindgen]
+#[wasm_bindgen(unchecked_return_type = "Located")]
 pub fn locate(prompt: &str, subject: &str) -> Result<JsValue, JsValue> {
     let locate = || {
         let mut held = Held::take()?;
@@ -99,22 +112,17 @@ fn spell(tokenizer: &Tokenizer, text: &str, encoding: Encoding) -> Result<Vec<To
 ///
 /// # Errors
 /// Never, but for a value that cannot cross to JavaScript.
-#[wasm_bindgen]
+#[wasm_bindgen(unchecked_return_type = "Choices")]
 pub fn methods() -> Result<JsValue, JsValue> {
-    give(border::give(&Choices {
-        methods: Method::ALL.iter().map(|method| method.name()).collect(),
-        modes: Mode::ALL.iter().map(|mode| mode.name()).collect(),
-        projections: Projection::ALL.iter().map(|projection| projection.name()).collect(),
-        fact_tokens: FactToken::ALL.iter().map(|token| token.name()).collect(),
-    }))
+    give(border::give(&Choices { methods: Method::ALL, modes: Mode::ALL, projections: Projection::ALL, fact_tokens: FactToken::ALL }))
 }
 
 /// The settings that a recipe means on the open model: `[{name, legal, value, default}]`.
 ///
 /// # Errors
 /// `usage`: no model is open, or a setting is not legal. `data`: the recipe is not valid.
-#[wasm_bindgen]
-pub fn settings(recipe: JsValue) -> Result<JsValue, JsValue> {
+#[wasm_bindgen(unchecked_return_type = "Setting[]")]
+pub fn settings(#[wasm_bindgen(unchecked_param_type = "Recipe")] recipe: JsValue) -> Result<JsValue, JsValue> {
     let resolve = || {
         let recipe = Recipe::from_json(&border::text("the recipe", recipe)?)?;
         let mut held = Held::take()?;
@@ -132,16 +140,11 @@ pub fn settings(recipe: JsValue) -> Result<JsValue, JsValue> {
 ///
 /// # Errors
 /// `data` naming the line or the record.
-#[wasm_bindgen]
+#[wasm_bindgen(unchecked_return_type = "FactsRead")]
 pub fn read_facts(text: &str) -> Result<JsValue, JsValue> {
-    #[derive(Serialize)]
-    struct Read<'a> {
-        facts: Vec<&'a Fact>,
-        languages: BTreeMap<&'a str, usize>,
-    }
     let read = || {
         let dataset = facts::read_facts(text.as_bytes(), None)?;
-        border::give(&Read { facts: dataset.facts().collect(), languages: dataset.languages() })
+        border::give(&FactsRead { facts: dataset.facts().collect(), languages: dataset.languages() })
     };
     give(read())
 }

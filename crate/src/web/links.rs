@@ -18,7 +18,7 @@ pub fn link_refers(text: &str) -> bool {
 /// # Errors
 /// `data`: the recipe is not valid. `link`: it is too large.
 #[wasm_bindgen]
-pub fn encode_link(recipe: JsValue) -> Result<String, JsValue> {
+pub fn encode_link(#[wasm_bindgen(unchecked_param_type = "Recipe")] recipe: JsValue) -> Result<String, JsValue> {
     let encode = || {
         let recipe = Recipe::from_json(&border::text("the recipe", recipe)?)?;
         with_catalogue(|catalogue| link::encode(&recipe, catalogue))
@@ -30,7 +30,7 @@ pub fn encode_link(recipe: JsValue) -> Result<String, JsValue> {
 ///
 /// # Errors
 /// `link`: no link, damaged, made by a newer version, or with facts that the catalogue does not give.
-#[wasm_bindgen]
+#[wasm_bindgen(unchecked_return_type = "Recipe")]
 pub fn decode_link(text: &str) -> Result<JsValue, JsValue> {
     let decode = || border::give(&with_catalogue(|catalogue| link::decode(text, catalogue))?);
     decode().map_err(|error: Error| border::failure(&error))
@@ -40,7 +40,7 @@ pub fn decode_link(text: &str) -> Result<JsValue, JsValue> {
 ///
 /// # Errors
 /// `link`: it is damaged, no link at all, or not refused.
-#[wasm_bindgen]
+#[wasm_bindgen(unchecked_return_type = "Outline")]
 pub fn outline_link(text: &str) -> Result<JsValue, JsValue> {
     let outline = || {
         let outline = with_catalogue(|catalogue| link::outline(text, catalogue));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use js_sys::Function;
 use serde::{Deserialize, Serialize};
+use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
 use super::watch::Watcher;
@@ -16,18 +17,22 @@ use crate::{Error, Result, ensure};
 const MOST_MERGES: usize = 32;
 
 /// One way to merge; what is left out has the default of its method.
-#[derive(Deserialize)]
+#[derive(Deserialize, Tsify)]
+#[tsify(missing_as_null, hashmap_as_object)]
 #[serde(deny_unknown_fields)]
-struct Wanted {
+struct Merge {
     method: MergeMethod,
     #[serde(default)]
     shared_covariance: bool,
+    #[serde(default)]
     scale: Option<f64>,
+    #[serde(default)]
     rank_ratio: Option<f64>,
+    #[serde(default)]
     density: Option<f64>,
 }
 
-impl Wanted {
+impl Merge {
     fn settings(&self) -> MergeSettings {
         let usual = MergeSettings::new(self.method);
         MergeSettings {
@@ -41,8 +46,9 @@ impl Wanted {
 }
 
 /// Accuracy under one merge.
-#[derive(Serialize)]
-struct Row {
+#[derive(Serialize, Tsify)]
+#[tsify(missing_as_null, hashmap_as_object)]
+struct MergeRow {
     /// Base method and merge in one word, such as `memit+tsvm`.
     label: String,
     merge: MergeSettings,
@@ -57,17 +63,21 @@ struct Row {
 /// # Errors
 /// `usage`: no model is open, no merge is given, or a setting is not legal. `data`: the recipe is not valid, or its method's edits cannot be
 /// merged. `device`, `numerics`, `cancelled`.
-#[wasm_bindgen]
-pub async fn merge(recipe: JsValue, merges: JsValue, on_progress: Function) -> Result<JsValue, JsValue> {
+#[wasm_bindgen(unchecked_return_type = "MergeRow[]")]
+pub async fn merge(
+    #[wasm_bindgen(unchecked_param_type = "Recipe")] recipe: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "Merge[]")] merges: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "OnProgress")] on_progress: Function,
+) -> Result<JsValue, JsValue> {
     let rows = async { border::give(&run(recipe, merges, &on_progress).await?) };
     rows.await.map_err(|error: Error| border::failure(&error))
 }
 
-async fn run(recipe: JsValue, merges: JsValue, on_progress: &Function) -> Result<Vec<Row>> {
+async fn run(recipe: JsValue, merges: JsValue, on_progress: &Function) -> Result<Vec<MergeRow>> {
     let mut recipe = Recipe::from_json(&border::text("the recipe", recipe)?)?;
-    let merges: Vec<Wanted> = border::take("the merges", merges)?;
+    let merges: Vec<Merge> = border::take("the merges", merges)?;
     ensure!(merges.len() <= MOST_MERGES, Usage, "{} merges are more than {MOST_MERGES}", merges.len());
-    let mut variants: Vec<MergeSettings> = merges.iter().map(Wanted::settings).collect();
+    let mut variants: Vec<MergeSettings> = merges.iter().map(Merge::settings).collect();
     let mut held = Held::take()?;
     let mut watcher = Watcher::begin(on_progress);
     // The last one is the recipe's own, so that none is asked twice.
@@ -80,16 +90,16 @@ async fn run(recipe: JsValue, merges: JsValue, on_progress: &Function) -> Result
     session.undo_to(0);
     before.put_back(session)?;
     let (report, points) = done?;
-    let mut rows: Vec<Row> = points
+    let mut rows: Vec<MergeRow> = points
         .into_iter()
-        .map(|point| Row {
+        .map(|point| MergeRow {
             label: point.merge.label(recipe.method),
             merge: point.merge,
             languages: point.languages,
             average: point.average,
         })
         .collect();
-    rows.extend(report.merge.as_ref().map(|merged| Row {
+    rows.extend(report.merge.as_ref().map(|merged| MergeRow {
         label: report.method_label(),
         merge: merged.settings,
         languages: report.languages.iter().map(|(code, accuracy)| (code.clone(), accuracy.after)).collect(),

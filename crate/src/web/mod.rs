@@ -44,6 +44,19 @@ pub use trace::trace;
 pub use watch::cancel;
 pub(crate) use watch::turn;
 
+/// What the declarations of the surface name beside the types that derive theirs.
+#[wasm_bindgen(typescript_custom_section)]
+const DECLARATIONS: &str = r"
+/** What is wanted of `start`. */
+export type DeviceChoice = 'auto' | 'webgpu' | 'cpu';
+/** Hears of what a call is doing. */
+export type OnProgress = (progress: Progress<string>) => void;
+/** A file of a model in Hugging Face layout. */
+export interface NamedBytes { name: string; bytes: Uint8Array; }
+/** A number per edited layer; the keys are layer numbers as text. */
+export type PerLayer<T> = Record<string, T>;
+";
+
 thread_local! {
     /// The device that `start` took, with its name for reports.
     static DEVICE: RefCell<Option<(Device, &'static str)>> = const { RefCell::new(None) };

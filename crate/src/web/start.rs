@@ -2,13 +2,15 @@
 
 use burn::prelude::Device;
 use serde::Serialize;
+use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
 use super::{DEVICE, SESSION, border};
 use crate::{Result, bail};
 
 /// How the GPU compares with the CPU.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Tsify)]
+#[tsify(missing_as_null, hashmap_as_object)]
 pub(super) struct SelfCheck {
     /// Largest |gpu - cpu| / (1 + |cpu|) over all results; infinite (null in JSON) where a result is not finite.
     pub(super) maximum_difference: f64,
@@ -19,8 +21,10 @@ pub(super) struct SelfCheck {
 }
 
 /// What `start` tells.
-#[derive(Serialize)]
+#[derive(Serialize, Tsify)]
+#[tsify(missing_as_null, hashmap_as_object)]
 struct Started {
+    #[tsify(type = "'webgpu' | 'cpu'")]
     device: &'static str,
     reason: String,
     selfcheck: Option<SelfCheck>,
@@ -30,8 +34,8 @@ struct Started {
 ///
 /// # Errors
 /// `usage`: another word.
-#[wasm_bindgen]
-pub async fn start(choice: String) -> Result<JsValue, JsValue> {
+#[wasm_bindgen(unchecked_return_type = "Started")]
+pub async fn start(#[wasm_bindgen(unchecked_param_type = "DeviceChoice")] choice: String) -> Result<JsValue, JsValue> {
     begin(&choice).await.and_then(|started| border::give(&started)).map_err(|error| border::failure(&error))
 }
 

@@ -2,6 +2,7 @@
 
 use js_sys::Function;
 use serde::Deserialize;
+use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 use web_time::Instant;
 
@@ -21,13 +22,15 @@ const MOST_SAMPLES: usize = 100;
 const MOST_RUNS: usize = 200_000;
 
 /// What to trace.
-#[derive(Deserialize)]
-struct Request {
+#[derive(Deserialize, Tsify)]
+#[tsify(missing_as_null, hashmap_as_object)]
+struct TraceRequest {
     /// Subject and prompt are needed; with `true_object` the answer says whether the fact is known.
     fact: Fact,
     seed: u64,
     /// Layers whose MLP or attention outputs are restored together.
     window: usize,
+    #[serde(default)]
     samples: Option<usize>,
     /// Whether the model is traced as it was before every edit.
     #[serde(default)]
@@ -40,16 +43,19 @@ struct Request {
 /// # Errors
 /// `usage`: no model is open, or a number is out of range. `data`: the subject does not occur in the prompt. `text`: the prompt is too long.
 /// `device`: the device failed. `cancelled`.
-#[wasm_bindgen]
-pub async fn trace(request: JsValue, on_progress: Function) -> Result<JsValue, JsValue> {
+#[wasm_bindgen(unchecked_return_type = "TraceReport")]
+pub async fn trace(
+    #[wasm_bindgen(unchecked_param_type = "TraceRequest")] request: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "OnProgress")] on_progress: Function,
+) -> Result<JsValue, JsValue> {
     let answer = async {
-        let request: Request = border::take("the request", request)?;
+        let request: TraceRequest = border::take("the request", request)?;
         border::give(&run(&request, &Watcher::begin(&on_progress)).await?)
     };
     answer.await.map_err(|error: Error| border::failure(&error))
 }
 
-async fn run(request: &Request, watcher: &Watcher<'_>) -> Result<TraceReport> {
+async fn run(request: &TraceRequest, watcher: &Watcher<'_>) -> Result<TraceReport> {
     let samples = request.samples.unwrap_or(SAMPLES);
     ensure!((1..=MOST_SAMPLES).contains(&samples), Usage, "samples: {samples} is not between 1 and {MOST_SAMPLES}");
     let mut held = Held::take()?;
@@ -60,7 +66,7 @@ async fn run(request: &Request, watcher: &Watcher<'_>) -> Result<TraceReport> {
     traced(session, request, samples, watcher).await
 }
 
-async fn traced(session: &Session, request: &Request, samples: usize, watcher: &Watcher<'_>) -> Result<TraceReport> {
+async fn traced(session: &Session, request: &TraceRequest, samples: usize, watcher: &Watcher<'_>) -> Result<TraceReport> {
     let started = Instant::now();
     let (model, tokenizer) = (session.model(), session.tokenizer());
     let facts = std::slice::from_ref(&request.fact);

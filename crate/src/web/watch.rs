@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use gloo::timers::callback::Timeout;
 use js_sys::{Function, Promise};
 use serde::Serialize;
+use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
@@ -24,7 +25,8 @@ pub fn cancel() {
 }
 
 /// What the page is told while a call runs.
-#[derive(Serialize)]
+#[derive(Serialize, Tsify)]
+#[tsify(missing_as_null, hashmap_as_object)]
 pub(super) struct Progress<'a, S: Serialize> {
     /// What is being done.
     pub(super) stage: S,

@@ -1,6 +1,6 @@
 /** Accuracy by language, before and after, and step by step. */
 
-import type { FigureReport } from '../engine/figures-types';
+import type { Report } from '../engine/types';
 import type { FigureMessages } from '../i18n/figures';
 import { points } from './numbers';
 import { languagesOf, METRICS, namer, namerWithin } from './report';
@@ -22,11 +22,11 @@ function panels(width: number, height: number, left: number, right: number): { x
 }
 
 /** Height that both views take, so that nothing moves when the view changes. */
-export function accuracyHeight(report: FigureReport, width: number): number {
+export function accuracyHeight(report: Report, width: number): number {
   return Math.max(56 + 32 * languagesOf(report).length, 170) * (width < STACKED ? 3 : 1);
 }
 
-export function beforeAfter(report: FigureReport, t: FigureMessages, ui: string, width: number, height: number): Scene {
+export function beforeAfter(report: Report, t: FigureMessages, ui: string, width: number, height: number): Scene {
   const languages = languagesOf(report);
   const name = namer(ui);
   const left = Math.max(...languages.map((language) => textWidth(name(language))), 20) + 26;
@@ -56,7 +56,7 @@ export function beforeAfter(report: FigureReport, t: FigureMessages, ui: string,
   return { width, height, marks, spots };
 }
 
-export function perStep(report: FigureReport, t: FigureMessages, ui: string, width: number, height: number): Scene {
+export function perStep(report: Report, t: FigureMessages, ui: string, width: number, height: number): Scene {
   const languages = languagesOf(report);
   const name = namer(ui);
   const labels = Math.max(...languages.map((language) => textWidth(name(language))), 20) + 16;
@@ -93,7 +93,7 @@ export function perStep(report: FigureReport, t: FigureMessages, ui: string, wid
   return { width, height, marks, spots };
 }
 
-export function accuracyFinding(report: FigureReport, t: FigureMessages, ui: string): string {
+export function accuracyFinding(report: Report, t: FigureMessages, ui: string): string {
   const name = namerWithin(ui);
   const { before, after } = report.average;
   const ranked = languagesOf(report)
@@ -107,7 +107,7 @@ export function accuracyFinding(report: FigureReport, t: FigureMessages, ui: str
   return t.accuracy.finding(points(before.efficacy, ui), points(after.efficacy, ui), name(best.language), points(best.after, ui), name(worst.language), points(worst.after, ui));
 }
 
-export function accuracyTable(report: FigureReport, t: FigureMessages, ui: string): Table {
+export function accuracyTable(report: Report, t: FigureMessages, ui: string): Table {
   const name = namer(ui);
   const columns = [t.language, t.step, ...METRICS.map((metric) => `${t[metric]} %`)];
   const rows = languagesOf(report).flatMap((language) => [

@@ -1,6 +1,6 @@
 /** How much null space is left, and for how long. */
 
-import type { FigureReport } from '../engine/figures-types';
+import type { Report } from '../engine/types';
 import type { FigureMessages } from '../i18n/figures';
 import { share, significant, whole } from './numbers';
 import { layersOf, mean, namer, projects } from './report';
@@ -21,7 +21,7 @@ export interface Forecast {
 }
 
 /** What each layer's null space did so far, and when it ends at that pace. */
-export function forecasts(report: FigureReport): Forecast[] {
+export function forecasts(report: Report): Forecast[] {
   return layersOf(report).map((layer) => {
     const counts = report.steps.map((step) => step.null_dimension[layer] ?? 0);
     const slope = counts.length > 1 ? (counts.at(-1)! - counts[0]!) / (counts.length - 1) : 0;
@@ -30,12 +30,12 @@ export function forecasts(report: FigureReport): Forecast[] {
 }
 
 /** Dimension of the keys: from the pictures' data, or else the largest null space, which it is at least. */
-export function keyDimension(report: FigureReport): number {
+export function keyDimension(report: Report): number {
   const shapes = report.steps.flatMap((step) => Object.values(step.figures?.layers ?? {}).map((layer) => layer.shape[1]));
   return Math.max(...shapes, ...report.steps.flatMap((step) => Object.values(step.null_dimension)), 1);
 }
 
-export function budgetScene(report: FigureReport, chosen: string, t: FigureMessages, ui: string, width: number, height: number): Scene {
+export function budgetScene(report: Report, chosen: string, t: FigureMessages, ui: string, width: number, height: number): Scene {
   const name = namer(ui);
   const all = forecasts(report);
   const made = report.steps.length;
@@ -73,7 +73,7 @@ export function budgetScene(report: FigureReport, chosen: string, t: FigureMessa
   return { width, height, marks, spots };
 }
 
-export function budgetFinding(report: FigureReport, t: FigureMessages, ui: string): string {
+export function budgetFinding(report: Report, t: FigureMessages, ui: string): string {
   if (!projects(report)) return t.spectrum.none;
   const all = forecasts(report);
   const dimension = keyDimension(report);
@@ -86,7 +86,7 @@ export function budgetFinding(report: FigureReport, t: FigureMessages, ui: strin
   return t.budget.findingFalling(significant(-mean(all.map((forecast) => forecast.slope)), ui, 2), soonest.layer, left(soonest)[0], whole(soonest.left, ui));
 }
 
-export function budgetTable(report: FigureReport, t: FigureMessages, ui: string): Table {
+export function budgetTable(report: Report, t: FigureMessages, ui: string): Table {
   const name = namer(ui);
   const layers = layersOf(report);
   return {

@@ -1,6 +1,6 @@
 /** What a step did to every fact edited before it. */
 
-import type { FigureReport } from '../engine/figures-types';
+import type { Report } from '../engine/types';
 import type { FigureMessages } from '../i18n/figures';
 import { share, significant } from './numbers';
 import { mean, namer, namerWithin, pastFacts, stepAt } from './report';
@@ -16,7 +16,7 @@ export interface Disturbed {
 }
 
 /** The watched facts, one language after the other. */
-export function disturbed(report: FigureReport, step: number): Disturbed[] {
+export function disturbed(report: Report, step: number): Disturbed[] {
   const data = stepAt(report, step)?.figures?.disturbance;
   if (!data) return [];
   const facts = pastFacts(report, step).filter((_, index) => index % data.every === 0);
@@ -74,7 +74,7 @@ export function disturbanceBars(facts: readonly Disturbed[], { title, format, ow
   return { width, height, marks, spots };
 }
 
-export function disturbanceScene(report: FigureReport, step: number, t: FigureMessages, ui: string, width: number, height: number): Scene {
+export function disturbanceScene(report: Report, step: number, t: FigureMessages, ui: string, width: number, height: number): Scene {
   const facts = disturbed(report, step);
   const data = stepAt(report, step)?.figures?.disturbance;
   if (!data || facts.length === 0) return { width, height, marks: [{ shape: 'text', x: 0, y: 20, text: t.disturbance.first, kind: 'note' }], spots: [] };
@@ -82,7 +82,7 @@ export function disturbanceScene(report: FigureReport, step: number, t: FigureMe
   return disturbanceBars(facts, { title: t.disturbance.norm, format: (value) => significant(value, ui), own }, t, ui, width, height);
 }
 
-export function disturbanceFinding(report: FigureReport, step: number, t: FigureMessages, ui: string): string {
+export function disturbanceFinding(report: Report, step: number, t: FigureMessages, ui: string): string {
   const facts = disturbed(report, step);
   const data = stepAt(report, step)?.figures?.disturbance;
   if (!data || facts.length === 0) return t.disturbance.first;
@@ -98,7 +98,7 @@ export function disturbanceFinding(report: FigureReport, step: number, t: Figure
   );
 }
 
-export function disturbanceTable(report: FigureReport, step: number, t: FigureMessages, ui: string): Table {
+export function disturbanceTable(report: Report, step: number, t: FigureMessages, ui: string): Table {
   const name = namer(ui);
   return {
     columns: [t.disturbance.fact, t.language, t.disturbance.predicted, t.disturbance.measured],

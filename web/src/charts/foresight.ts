@@ -1,6 +1,6 @@
 /** What an edit of one or more steps does to all facts edited before it: predicted, and measured once it has been made. */
 
-import type { FigureReport } from '../engine/figures-types';
+import type { Report } from '../engine/types';
 import { localised } from '../format';
 import type { FigureMessages } from '../i18n/figures';
 import { disturbanceBars, grouped, type Disturbed } from './disturbance';
@@ -15,7 +15,7 @@ export const MOVED = 0.01;
  * How far the steps from `from` on move each fact edited before them, as a share of how far they move their own facts. Steps add up: a sum
  * of norms, which bounds the norm of the sum. `applied`: with what was measured.
  */
-export function effectOf(report: FigureReport, from: number, applied: boolean): Disturbed[] {
+export function effectOf(report: Report, from: number, applied: boolean): Disturbed[] {
   const steps = report.steps.slice(from).flatMap(({ figures }) => figures?.disturbance ?? []);
   const sum = (values: number[]): number => values.reduce((total, value) => total + value, 0);
   const shareOf = (which: 'predicted' | 'measured', index: number): number => {

@@ -1,6 +1,6 @@
 /** The closed form in three dimensions, as the engine solves it while a finger drags a key. */
 
-import type { ClosedForm, ClosedFormChange, ClosedFormQuestion } from '../engine/protocol';
+import type { ClosedForm, ClosedFormChange, ClosedFormQuestion } from '../engine/types';
 import { localised } from '../format';
 import type { FigureMessages } from '../i18n/figures';
 import { significant } from './numbers';

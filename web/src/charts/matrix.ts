@@ -1,6 +1,6 @@
 /** The accuracy matrix: which step's edit did what to which language, and what was forgotten. */
 
-import type { FigureReport } from '../engine/figures-types';
+import type { Report } from '../engine/types';
 import { localised } from '../format';
 import type { FigureMessages } from '../i18n/figures';
 import { points } from './numbers';
@@ -18,7 +18,7 @@ export function drawnSteps(steps: number): number[] {
   return Array.from({ length: steps }, (_, step) => step).filter((step) => (steps - 1 - step) % Math.max(every, 1) === 0);
 }
 
-export function matrixHeight(report: FigureReport): number {
+export function matrixHeight(report: Report): number {
   return 84 + ROW * (drawnSteps(report.accuracy_matrix.length).length + 1);
 }
 
@@ -29,7 +29,7 @@ export interface Forgetting {
 }
 
 /** For each edited language its best accuracy from its first edit on, and its accuracy now. */
-export function forgetting(report: FigureReport, metric: Metric): Forgetting[] {
+export function forgetting(report: Report, metric: Metric): Forgetting[] {
   return languagesOf(report).flatMap((language) => {
     const first = report.steps.findIndex((step) => step.language === language);
     if (first < 0) return [];
@@ -39,7 +39,7 @@ export function forgetting(report: FigureReport, metric: Metric): Forgetting[] {
   });
 }
 
-export function matrixScene(report: FigureReport, metric: Metric, t: FigureMessages, ui: string, width: number, height: number): Scene {
+export function matrixScene(report: Report, metric: Metric, t: FigureMessages, ui: string, width: number, height: number): Scene {
   const name = namer(ui);
   const languages = languagesOf(report);
   const steps = drawnSteps(report.accuracy_matrix.length);
@@ -87,7 +87,7 @@ export function matrixScene(report: FigureReport, metric: Metric, t: FigureMessa
 }
 
 /** The largest change that a step made to a language in which nothing had been edited. */
-function transfer(report: FigureReport, metric: Metric): { from: string; to: string; points: number } | null {
+function transfer(report: Report, metric: Metric): { from: string; to: string; points: number } | null {
   let largest: { from: string; to: string; points: number } | null = null;
   const edited = new Set<string>();
   report.steps.forEach((step, index) => {
@@ -102,7 +102,7 @@ function transfer(report: FigureReport, metric: Metric): { from: string; to: str
   return largest;
 }
 
-export function matrixFinding(report: FigureReport, metric: Metric, t: FigureMessages, ui: string): string {
+export function matrixFinding(report: Report, metric: Metric, t: FigureMessages, ui: string): string {
   const name = namerWithin(ui);
   const worst = forgetting(report, metric).sort((a, b) => b.best - b.now - (a.best - a.now))[0];
   const sentence = worst && worst.best > worst.now ? t.matrix.findingForgets(name(worst.language), points(worst.best, ui), points(worst.now, ui)) : t.matrix.findingKeeps;
@@ -111,7 +111,7 @@ export function matrixFinding(report: FigureReport, metric: Metric, t: FigureMes
   return sentence + (moved ? t.matrix.findingTransfer(name(moved.from), name(moved.to), signed(moved.points)) : '');
 }
 
-export function matrixTable(report: FigureReport, metric: Metric, t: FigureMessages, ui: string): Table {
+export function matrixTable(report: Report, metric: Metric, t: FigureMessages, ui: string): Table {
   const name = namer(ui);
   const languages = languagesOf(report);
   const rows: Table['rows'] = report.accuracy_matrix.map((row, step) => [

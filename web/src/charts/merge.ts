@@ -1,7 +1,6 @@
 /** Merges of the languages' separate edits beside the same facts in sequence: one panel a measure, one row a merge. */
 
-import type { Merge, MergeRow } from '../engine/protocol';
-import type { Accuracy } from '../engine/types';
+import type { Accuracy, Merge, MergeRow } from '../engine/types';
 import { localised } from '../format';
 import type { FigureMessages } from '../i18n/figures';
 import { points } from './numbers';

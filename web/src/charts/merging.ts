@@ -1,6 +1,6 @@
 /** Merging: what each language reaches by itself, and what is left of it when all languages' edits are added up. */
 
-import type { FigureReport } from '../engine/figures-types';
+import type { Report } from '../engine/types';
 import type { FigureMessages } from '../i18n/figures';
 import { points } from './numbers';
 import { languagesOf, mean, namer, namerWithin, type Metric, type NamedRun } from './report';
@@ -22,7 +22,7 @@ const HEAD = 34;
 const FOOT = 26;
 
 /** What a language's own edit reached, before anything was merged. */
-export function alone(report: FigureReport, language: string, metric: Metric): number | null {
+export function alone(report: Report, language: string, metric: Metric): number | null {
   const step = report.steps.findIndex((one) => one.language === language);
   return step < 0 ? null : (report.accuracy_matrix[step]?.[language]?.[metric] ?? null);
 }

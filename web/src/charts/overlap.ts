@@ -1,11 +1,14 @@
 /** How many of their keys' directions languages share. */
 
-import type { FigureReport, Quartiles } from '../engine/figures-types';
+import type { LayerFigures, Report } from '../engine/types';
 import { localised } from '../format';
 import type { FigureMessages } from '../i18n/figures';
 import { layerFigures, namer, namerWithin } from './report';
 import { bands } from './scale';
 import { textWidth, type Mark, type Scene, type Spot, type Table } from './scene';
+
+/** Least, quartiles and greatest. */
+type Quartiles = NonNullable<LayerFigures['overlap']>[string];
 
 export type Statistic = 'least' | 'median' | 'greatest';
 const PLACE: Record<Statistic, number> = { least: 0, median: 2, greatest: 4 };
@@ -17,7 +20,7 @@ export interface Pair {
 }
 
 /** The angles of every pair of edited languages, as they were after `step` (from 0): those of the last step that edited either. */
-export function pairs(report: FigureReport, step: number, layer: string): Pair[] {
+export function pairs(report: Report, step: number, layer: string): Pair[] {
   const latest = new Map<string, Pair>();
   for (const { language, figures } of report.steps.slice(0, step + 1)) {
     for (const [other, angles] of Object.entries(figures?.layers[layer]?.overlap ?? {})) {
@@ -29,13 +32,13 @@ export function pairs(report: FigureReport, step: number, layer: string): Pair[]
 }
 
 /** Edited languages, in the order of their first edit. */
-function edited(report: FigureReport, step: number): string[] {
+function edited(report: Report, step: number): string[] {
   return [...new Set(report.steps.slice(0, step + 1).map(({ language }) => language))];
 }
 
 const degrees = (value: number, ui: string): string => `${localised(value, ui, { maximumFractionDigits: 0 })}°`;
 
-export function overlapScene(report: FigureReport, step: number, layer: string, statistic: Statistic, t: FigureMessages, ui: string, width: number, height: number): Scene {
+export function overlapScene(report: Report, step: number, layer: string, statistic: Statistic, t: FigureMessages, ui: string, width: number, height: number): Scene {
   const name = namer(ui);
   const languages = edited(report, step);
   const all = pairs(report, step, layer);
@@ -72,11 +75,11 @@ export function overlapScene(report: FigureReport, step: number, layer: string, 
   return { width, height, marks, spots };
 }
 
-export function overlapHeight(report: FigureReport, step: number): number {
+export function overlapHeight(report: Report, step: number): number {
   return Math.max(60 + 46 * edited(report, step).length, 200);
 }
 
-export function overlapFinding(report: FigureReport, step: number, layer: string, statistic: Statistic, t: FigureMessages, ui: string): string {
+export function overlapFinding(report: Report, step: number, layer: string, statistic: Statistic, t: FigureMessages, ui: string): string {
   const name = namerWithin(ui);
   const sorted = pairs(report, step, layer).sort((x, y) => x.angles[PLACE[statistic]]! - y.angles[PLACE[statistic]]!);
   const [near, far] = [sorted[0], sorted.at(-1)];
@@ -86,7 +89,7 @@ export function overlapFinding(report: FigureReport, step: number, layer: string
   return t.overlap.finding(name(near.a), name(near.b), angle(near), name(far.a), name(far.b), angle(far));
 }
 
-export function overlapTable(report: FigureReport, step: number, layer: string, t: FigureMessages, ui: string): Table {
+export function overlapTable(report: Report, step: number, layer: string, t: FigureMessages, ui: string): Table {
   const name = namer(ui);
   return {
     columns: [t.language, t.language, `${t.overlap.least} °`, '25 %', `${t.overlap.median} °`, '75 %', `${t.overlap.greatest} °`],

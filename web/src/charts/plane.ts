@@ -1,6 +1,6 @@
 /** The closed form with two inputs and two outputs: a fact that is to stay, a fact that is to come, and everything in between as a map. */
 
-import type { ClosedForm, ClosedFormQuestion } from '../engine/protocol';
+import type { ClosedForm, ClosedFormQuestion } from '../engine/types';
 import { localised } from '../format';
 import { significant } from './numbers';
 import type { Mark, Scene, Spot, Table } from './scene';

@@ -1,6 +1,6 @@
 /** What the projector does to the change that an edit wants, and what is left of it along past keys. */
 
-import type { FigureReport, FigureStep } from '../engine/figures-types';
+import type { Report, StepReport } from '../engine/types';
 import type { FigureMessages } from '../i18n/figures';
 import { power, share, significant } from './numbers';
 import { byLanguage, layerFigures, namer, namerWithin, projects } from './report';
@@ -10,25 +10,25 @@ import { textWidth, xAxis, type Mark, type Scene, type Spot, type Table } from '
 /** Norms this far below the largest are rounding. */
 const ROUNDING = 1e-12;
 
-function layersIn(step: FigureStep): string[] {
+function layersIn(step: StepReport): string[] {
   return Object.keys(step.figures?.layers ?? {}).sort((a, b) => Number(a) - Number(b));
 }
 
 /** Share of the squared norm of R K^T that P removes. */
-export function removedShare(step: FigureStep, layer: string): number {
+export function removedShare(step: StepReport, layer: string): number {
   const parts = layerFigures(step, layer)?.parts;
   return parts && parts.total > 0 ? (parts.removed / parts.total) ** 2 : 0;
 }
 
 const NARROW = 620;
 
-export function projectionHeight(step: FigureStep, layer: string, width: number): number {
+export function projectionHeight(step: StepReport, layer: string, width: number): number {
   const left = 70 + 30 * layersIn(step).length;
   const right = 70 + 30 * Math.max(Object.keys(layerFigures(step, layer)?.parts.along ?? {}).length, 1);
   return width < NARROW ? left + right + 10 : Math.max(left, right, 190);
 }
 
-export function projectionScene(step: FigureStep, chosen: string, t: FigureMessages, ui: string, width: number, height: number): Scene {
+export function projectionScene(step: StepReport, chosen: string, t: FigureMessages, ui: string, width: number, height: number): Scene {
   const name = namer(ui);
   const layers = layersIn(step);
   const along = byLanguage(layerFigures(step, chosen)?.parts.along);
@@ -77,7 +77,7 @@ export function projectionScene(step: FigureStep, chosen: string, t: FigureMessa
   return { width, height, marks, spots };
 }
 
-export function projectionFinding(report: FigureReport, step: FigureStep, layer: string, t: FigureMessages, ui: string): string {
+export function projectionFinding(report: Report, step: StepReport, layer: string, t: FigureMessages, ui: string): string {
   const figures = layerFigures(step, layer);
   if (!projects(report)) return t.projection.findingNone;
   const worst = Object.entries(figures?.parts.along ?? {}).sort((a, b) => b[1].after - a[1].after)[0];
@@ -87,7 +87,7 @@ export function projectionFinding(report: FigureReport, step: FigureStep, layer:
   return sentence + t.projection.findingAlong(namerWithin(ui)(worst[0]), significant(factor, ui, 2));
 }
 
-export function projectionTable(step: FigureStep, t: FigureMessages, ui: string): Table {
+export function projectionTable(step: StepReport, t: FigureMessages, ui: string): Table {
   const name = namer(ui);
   return {
     columns: [t.layer, t.language, `‖R Kᵀ‖`, t.projection.removed, t.projection.surviving, t.before, t.after],

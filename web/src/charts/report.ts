@@ -1,6 +1,6 @@
 /** What several figures read off a Report. */
 
-import type { FigureReport, FigureStep, LayerFigures } from '../engine/figures-types';
+import type { Report, StepReport, LayerFigures } from '../engine/types';
 import { LANGUAGES, languageName } from '../languages';
 
 export type Metric = 'efficacy' | 'generality' | 'specificity';
@@ -9,17 +9,17 @@ export const METRICS: readonly Metric[] = ['efficacy', 'generality', 'specificit
 /** A run among others, by its name in the reader's language. */
 export interface NamedRun {
   name: string;
-  report: FigureReport;
+  report: Report;
 }
 
 /** Languages in the order of the recipe, or else of their first edit; asked ones that were never edited come last. */
-export function languagesOf(report: FigureReport): string[] {
+export function languagesOf(report: Report): string[] {
   const order = [...(report.recipe?.languages ?? []), ...report.steps.map((step) => step.language), ...Object.keys(report.languages)];
   return [...new Set(order)].filter((language) => language in report.languages);
 }
 
 /** Whether the report's method projects onto a null space at all. */
-export function projects(report: Pick<FigureReport, 'method'>): boolean {
+export function projects(report: Pick<Report, 'method'>): boolean {
   return report.method === 'langedit' || report.method === 'alphaedit';
 }
 
@@ -30,21 +30,21 @@ export function byLanguage<Value>(entries: Record<string, Value> | undefined): [
 }
 
 /** The edited layers, ascending. */
-export function layersOf(report: FigureReport): string[] {
+export function layersOf(report: Report): string[] {
   return Object.keys(report.steps.at(-1)?.delta_norm ?? {}).sort((a, b) => Number(a) - Number(b));
 }
 
 /** A step by its number from 0; the last one where there is no such step. */
-export function stepAt(report: FigureReport, step: number): FigureStep | undefined {
+export function stepAt(report: Report, step: number): StepReport | undefined {
   return report.steps[step] ?? report.steps.at(-1);
 }
 
-export function layerFigures(step: FigureStep | undefined, layer: string): LayerFigures | undefined {
+export function layerFigures(step: StepReport | undefined, layer: string): LayerFigures | undefined {
   return step?.figures?.layers[layer];
 }
 
 /** Language of every fact of the steps before `step`, in order, with its id. */
-export function pastFacts(report: FigureReport, step: number): { id: string; language: string }[] {
+export function pastFacts(report: Report, step: number): { id: string; language: string }[] {
   return report.steps.slice(0, step).flatMap(({ fact_ids, language }) => fact_ids.map((id) => ({ id, language })));
 }
 

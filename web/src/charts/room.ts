@@ -1,6 +1,6 @@
 /** Room to edit: how many null dimensions each step finds, and how much of its own new answers it gets written. */
 
-import type { FigureReport } from '../engine/figures-types';
+import type { Report } from '../engine/types';
 import type { FigureMessages } from '../i18n/figures';
 import { forecasts, keyDimension } from './budget';
 import { points, whole } from './numbers';
@@ -28,15 +28,15 @@ const FOOT = 24;
 const columnsOf = (count: number, width: number): number => Math.min(count, width < 560 ? 1 : 3);
 
 /** The layer that has least left. */
-const tightest = (report: FigureReport): ReturnType<typeof forecasts>[number] | undefined => forecasts(report).toSorted((a, b) => (a.counts.at(-1) ?? 0) - (b.counts.at(-1) ?? 0))[0];
+const tightest = (report: Report): ReturnType<typeof forecasts>[number] | undefined => forecasts(report).toSorted((a, b) => (a.counts.at(-1) ?? 0) - (b.counts.at(-1) ?? 0))[0];
 
 /** New answers that a step's own facts give right after it, in percent. */
-function writtenAt(report: FigureReport, step: number): number | null {
+function writtenAt(report: Report, step: number): number | null {
   return report.accuracy_matrix[step]?.[report.steps[step]?.language ?? '']?.efficacy ?? null;
 }
 
-const beforeAt = (report: FigureReport, step: number): number | null => report.languages[report.steps[step]?.language ?? '']?.before.efficacy ?? null;
-const writtenMean = (report: FigureReport): number => mean(report.steps.flatMap((_, step) => writtenAt(report, step) ?? []));
+const beforeAt = (report: Report, step: number): number | null => report.languages[report.steps[step]?.language ?? '']?.before.efficacy ?? null;
+const writtenMean = (report: Report): number => mean(report.steps.flatMap((_, step) => writtenAt(report, step) ?? []));
 
 export function roomHeight(all: readonly NamedRun[], width: number): number {
   return Math.ceil(all.length / columnsOf(all.length, width)) * (HEAD + 2 * TALL + GAP + FOOT);

@@ -1,6 +1,6 @@
 /** The spectrum of the keys: where a threshold cuts it, and what each cut exposes. */
 
-import type { FigureReport, Spectrum } from '../engine/figures-types';
+import type { Report, Spectrum } from '../engine/types';
 import type { FigureMessages } from '../i18n/figures';
 import { power, share, significant, whole } from './numbers';
 import { byLanguage, namer, namerWithin } from './report';
@@ -61,8 +61,8 @@ export function thresholdRange({ values }: Spectrum): [number, number] {
 /** The value of the setting `nullspace_threshold` that would have cut at `threshold` where the run cut at that of `spectrum`, in the form
  * that the run used. An eigenvalue is itself. A share is of the pre-trained keys, whose spectrum is that of the first step; what cuts there
  * cuts, in proportion, in the later ones. */
-export function thresholdSetting(report: FigureReport, layer: string, spectrum: Spectrum, threshold: number): string {
-  if (report.settings?.nullspace_threshold?.absolute !== undefined) return String(Number(threshold.toPrecision(3)));
+export function thresholdSetting(report: Report, layer: string, spectrum: Spectrum, threshold: number): string {
+  if ('absolute' in report.settings.nullspace_threshold) return String(Number(threshold.toPrecision(3)));
   const first = report.steps[0]?.figures?.layers[layer]?.spectrum ?? spectrum;
   const { energy } = cutAt(first, (threshold * first.threshold) / spectrum.threshold);
   return `share:${Number(energy.toPrecision(3))}`;

@@ -1,6 +1,9 @@
 /** Causal tracing: how much of an answer comes back when one state of the clean run is put back into the run with noise on the subject. */
 
-import { COMPONENTS, type Component, type TracedFact, type TraceReport } from '../engine/trace-types';
+import type { Component, TracedFact, TraceReport } from '../engine/types';
+
+/** What is put back to its clean value. */
+export const COMPONENTS: readonly Component[] = ['state', 'mlp', 'attention'];
 import { localised } from '../format';
 import type { FigureMessages } from '../i18n/figures';
 import { share, significant } from './numbers';

@@ -1,6 +1,6 @@
 /** The update of a step: its size by layer, its shape, and how its targets were found. */
 
-import type { FigureStep, HeatMap } from '../engine/figures-types';
+import type { StepReport, HeatMap } from '../engine/types';
 import type { FigureMessages } from '../i18n/figures';
 import { significant, whole } from './numbers';
 import { layerFigures } from './report';
@@ -12,7 +12,7 @@ export function cellsOf(map: HeatMap): number[] {
   return Array.from({ length: map.rows * map.cols }, (_, i) => (Number.parseInt(map.cells.slice(2 * i, 2 * i + 2), 16) / 255) * map.largest);
 }
 
-const layersIn = (step: FigureStep): string[] => Object.keys(step.delta_norm).sort((a, b) => Number(a) - Number(b));
+const layersIn = (step: StepReport): string[] => Object.keys(step.delta_norm).sort((a, b) => Number(a) - Number(b));
 
 /** Mean loss over the facts that were still optimised, by iteration. */
 export function meanLosses(losses: readonly (readonly number[])[]): number[] {
@@ -31,7 +31,7 @@ export function updateHeight(width: number): number {
   return width < STACKED ? 3 * PANEL + 60 : PANEL + 30;
 }
 
-export function updateScene(step: FigureStep, chosen: string, t: FigureMessages, ui: string, width: number, height: number): Scene {
+export function updateScene(step: StepReport, chosen: string, t: FigureMessages, ui: string, width: number, height: number): Scene {
   const marks: Mark[] = [];
   const spots: Spot[] = [];
   const stacked = width < STACKED;
@@ -48,7 +48,7 @@ export function updateScene(step: FigureStep, chosen: string, t: FigureMessages,
 }
 
 /** Two rows of bars a layer: the norm of the change, and how far the state was from its target. */
-function byLayer(step: FigureStep, chosen: string, t: FigureMessages, ui: string, [x0, y0]: [number, number], across: number, bottom: number, marks: Mark[], spots: Spot[]): void {
+function byLayer(step: StepReport, chosen: string, t: FigureMessages, ui: string, [x0, y0]: [number, number], across: number, bottom: number, marks: Mark[], spots: Spot[]): void {
   const layers = layersIn(step);
   const label = Math.max(...layers.map((layer) => textWidth(t.layerName(layer)))) + 10;
   const middle = y0 + (bottom + 24) / 2;
@@ -71,7 +71,7 @@ function byLayer(step: FigureStep, chosen: string, t: FigureMessages, ui: string
   if (errors) half(t.update.errors, errors, middle + 4, y0 + bottom, t.update.spotError);
 }
 
-function losses(step: FigureStep, t: FigureMessages, ui: string, [x0, y0]: [number, number], across: number, bottom: number, marks: Mark[], spots: Spot[]): void {
+function losses(step: StepReport, t: FigureMessages, ui: string, [x0, y0]: [number, number], across: number, bottom: number, marks: Mark[], spots: Spot[]): void {
   const all = step.losses.filter((each) => each.length > 0);
   const iterations = Math.max(2, ...all.map((each) => each.length));
   const x = linear([1, iterations], [x0 + 34, x0 + across - 8], { count: 5 });
@@ -106,7 +106,7 @@ function heat(map: HeatMap, [outputs, inputs]: readonly number[], t: FigureMessa
   marks.push({ shape: 'text', x: x0, y: y0 + bottom + 18, text: `0 – ${significant(map.largest, ui)}`, kind: 'tick' });
 }
 
-export function updateFinding(step: FigureStep, t: FigureMessages, ui: string): string {
+export function updateFinding(step: StepReport, t: FigureMessages, ui: string): string {
   const largest = layersIn(step).sort((a, b) => step.delta_norm[b]! - step.delta_norm[a]!)[0];
   const held = meanLosses(step.losses);
   const [first, last] = [held[0], held.at(-1)];
@@ -114,7 +114,7 @@ export function updateFinding(step: FigureStep, t: FigureMessages, ui: string): 
   return t.update.finding(largest, significant(step.delta_norm[largest]!, ui), significant(first, ui), significant(last, ui));
 }
 
-export function updateTable(step: FigureStep, t: FigureMessages): Table {
+export function updateTable(step: StepReport, t: FigureMessages): Table {
   const layers = layersIn(step);
   const norms = layers.map((layer): Table['rows'][number] => [t.layerName(layer), step.delta_norm[layer] ?? null, step.z_error?.[layer] ?? null, null]);
   const losses = meanLosses(step.losses).map((loss, i): Table['rows'][number] => [`${t.update.iteration} ${i + 1}`, null, null, loss]);

@@ -1,8 +1,7 @@
 /** The catalogue of facts in the module, which links that name its facts are written and read with: fetched when the first one comes. */
 
-import type { Surface } from './protocol';
 import { drain, request } from './transfer';
-import type { Failure, Progress } from './types';
+import type { Failure, Progress, Surface } from './types';
 
 /** The module that has it. */
 let holder: Surface | null = null;

@@ -3,8 +3,7 @@
 import { Decompress } from 'fzstd';
 import cpuAddress from './pkg/cpu/langedit_bg.wasm.zst?url';
 import webgpuAddress from './pkg/webgpu/langedit_bg.wasm.zst?url';
-import type { Surface } from './protocol';
-import type { DeviceChoice, Progress } from './types';
+import type { DeviceChoice, Progress, Surface } from './types';
 
 export interface Loaded {
   module: Surface;

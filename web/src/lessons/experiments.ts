@@ -1,6 +1,6 @@
 /** What the lessons run: facts of the catalogue, a step for each language, under one setting after the other. */
 
-import type { CatalogueChoice, Fact, Recipe, Report } from '../engine/types';
+import type { CatalogueChoice, Fact, MergeSettings, Method, Projection, Recipe, Report } from '../engine/types';
 import { emptyRecipe, withStep } from '../recipe/recipe';
 import { byLanguage } from '../recipe/schedule';
 import type { Store } from '../recipe/store.svelte';
@@ -8,21 +8,12 @@ import list from './experiments.json';
 
 export type ExperimentId = keyof typeof list;
 
-/** How the edits of the languages are merged; see `MergeSettings` of the crate. */
-export interface Merge {
-  method: string;
-  shared_covariance: boolean;
-  scale: number;
-  rank_ratio: number;
-  density: number;
-}
-
 export interface Setup {
   id: string;
-  method: string;
-  projection?: string;
+  method: Method;
+  projection?: Projection;
   settings?: Record<string, string>;
-  merge?: Merge;
+  merge?: MergeSettings;
 }
 
 export interface Experiment {
@@ -32,15 +23,12 @@ export interface Experiment {
   runs: Setup[];
 }
 
-/** A report with what the page's own types do not name. */
-export type LessonReport = Report & { merge?: { settings: Merge } };
-
 export interface Outcome {
   id: string;
-  report: LessonReport;
+  report: Report;
 }
 
-export const experiments: Record<ExperimentId, Experiment> = list;
+export const experiments: Record<ExperimentId, Experiment> = list as Record<ExperimentId, Experiment>;
 
 function choices({ languages, facts }: Experiment): CatalogueChoice[] {
   return languages.flatMap((language, place) =>
@@ -50,7 +38,7 @@ function choices({ languages, facts }: Experiment): CatalogueChoice[] {
 
 /** The recipe of one setting on the open model. */
 export function recipeOf(facts: Fact[], { method, projection = 'exact', settings, merge }: Setup, model: Recipe['model']): Recipe {
-  const recipe: Recipe & { merge?: Merge } = { ...emptyRecipe(model), method, projection, ...(settings && { settings }), ...(merge && { merge }) };
+  const recipe: Recipe = { ...emptyRecipe(model), method, projection, ...(settings && { settings }), ...(merge && { merge }) };
   return [...byLanguage(facts).values()].reduce(withStep, recipe);
 }
 

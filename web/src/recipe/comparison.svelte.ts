@@ -1,6 +1,6 @@
 /** Several methods on the same facts and seed, one after the other; the model keeps the edits that it has. */
 
-import type { Recipe, Report } from '../engine/types';
+import type { Method, Recipe, Report } from '../engine/types';
 import type { Store } from './store.svelte';
 import { withSettings } from './recipe';
 
@@ -8,14 +8,14 @@ import { withSettings } from './recipe';
 export const MOST_METHODS = 4;
 
 export interface Trial {
-  method: string;
+  method: Method;
   report: Report;
 }
 
 export class Comparison {
   trials = $state.raw<Trial[]>([]);
   /** The method at work, and how many there are. */
-  at = $state.raw<{ method: string; index: number; of: number } | null>(null);
+  at = $state.raw<{ method: Method; index: number; of: number } | null>(null);
   #store: Store;
 
   constructor(store: Store) {
@@ -23,7 +23,7 @@ export class Comparison {
   }
 
   /** Runs them; what is done when it is stopped stays. */
-  async run(methods: string[], recipe: Recipe = this.#store.recipe): Promise<void> {
+  async run(methods: readonly Method[], recipe: Recipe = this.#store.recipe): Promise<void> {
     this.trials = [];
     await this.#store.perform('compare', async (call, options) => {
       for (const [index, method] of methods.slice(0, MOST_METHODS).entries()) {

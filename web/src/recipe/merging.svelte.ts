@@ -1,7 +1,6 @@
 /** The languages of a recipe edited alone and merged in several ways, beside the recipe itself; the model keeps the edits that it has. */
 
-import type { Merge, MergeRow } from '../engine/protocol';
-import type { Recipe, Report } from '../engine/types';
+import type { Merge, MergeRow, Recipe, Report } from '../engine/types';
 import { withSettings } from './recipe';
 import type { Store } from './store.svelte';
 

@@ -1,6 +1,6 @@
 /** The engine's closed form for a figure that is moved by hand: one question at a time, and then the latest. */
 
-import type { ClosedForm, ClosedFormQuestion } from '../engine/protocol';
+import type { ClosedForm, ClosedFormQuestion } from '../engine/types';
 import type { Session } from './session.svelte';
 
 /** After so many milliseconds a reader notices that there is no answer yet. */

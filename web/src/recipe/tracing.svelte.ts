@@ -1,7 +1,6 @@
 /** Causal tracing of one fact, and the last answer. The model keeps the edits that it has. */
 
-import type { TraceReport } from '../engine/trace-types';
-import type { Fact } from '../engine/types';
+import type { Fact, TraceReport } from '../engine/types';
 import type { Store } from './store.svelte';
 
 /** What tracing needs of a fact. */

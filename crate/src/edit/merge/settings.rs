@@ -7,6 +7,7 @@ use crate::{Result, ensure};
 
 /// How separate edits become one.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 #[serde(deny_unknown_fields)]
 pub struct MergeSettings {
     /// What is done with the languages' updates.

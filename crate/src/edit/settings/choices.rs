@@ -5,6 +5,7 @@ macro_rules! choices {
     ($(#[$meta:meta])* $ty:ident, $what:literal { $($(#[$doc:meta])* $variant:ident = $name:literal,)+ }) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
         pub enum $ty { $($(#[$doc])* #[serde(rename = $name)] $variant,)+ }
 
         impl $ty {

@@ -9,6 +9,7 @@ use super::{Component, TracedFact};
 /// Where in the prompt a token lies. Every token from the subject on has exactly one class; the first that fits, in this order:
 /// last subject token, first subject token, other subject tokens, last token of the prompt, first token behind the subject, others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 #[serde(rename_all = "snake_case")]
 pub enum PositionClass {
     /// First token of a subject of two or more.
@@ -59,6 +60,7 @@ impl PositionClass {
 
 /// Indirect effects of one position class.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct ClassEffect {
     /// Facts that have a token of the class.
     pub facts: usize,
@@ -70,6 +72,7 @@ pub struct ClassEffect {
 
 /// Averages over facts, each counting the same.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct TraceAverage {
     /// Number of facts.
     pub facts: usize,

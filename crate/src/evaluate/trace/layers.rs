@@ -11,6 +11,7 @@ const SIGNIFICANT: f64 = 2.0;
 
 /// How edit layers were chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 #[serde(rename_all = "snake_case")]
 pub enum LayerRule {
     /// By causal tracing: the window of MLP outputs whose restoration at the last subject token recovers most.
@@ -21,6 +22,7 @@ pub enum LayerRule {
 
 /// Chosen edit layers, and why.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct ChosenLayers {
     /// The layers, from 0, ascending.
     pub layers: Vec<usize>,

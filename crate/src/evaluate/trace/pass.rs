@@ -7,6 +7,7 @@ use crate::model::{BeforeValues, Block, KeyValues, Layout, SavedBlock};
 
 /// What is put back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 #[serde(rename_all = "snake_case")]
 pub enum Component {
     /// The residual stream behind a block.

@@ -9,6 +9,7 @@ use crate::facts::Skipped;
 
 /// The traced effects of one fact.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct TracedFact {
     /// Identifier of the record.
     pub id: String,
@@ -65,6 +66,7 @@ impl TracedFact {
 
 /// The corruption that was used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct NoiseReport {
     /// Standard deviation of the traced subjects' token embeddings.
     pub deviation: f64,
@@ -78,6 +80,7 @@ pub struct NoiseReport {
 
 /// The result of tracing facts in one or more languages.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct TraceReport {
     /// Version of the crate that made it.
     pub generator: String,

@@ -43,6 +43,7 @@ pub struct Match {
 
 /// What a text is to a model that knows the catalogue and nothing else.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Question {
     /// One of the catalogue's wordings, letter by letter.

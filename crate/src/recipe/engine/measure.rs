@@ -12,7 +12,7 @@ use crate::evaluate::{Examination, Quiz, QuizScope, Recall, RecallScores, Recall
 use crate::facts::Catalogue;
 use crate::recipe::observer::{Activity, Observer};
 use crate::recipe::recipe::Recipe;
-use crate::recipe::report::{Accuracy, LanguageAccuracy, LanguageReport, Report, StepReport};
+use crate::recipe::report::{Accuracy, BeforeAfter, LanguageAccuracy, Report, StepReport};
 use crate::recipe::session::Session;
 
 /// Asks after each step what the model still knows of the facts that the recipe does not edit.
@@ -100,10 +100,10 @@ impl Questionnaire {
         };
         let scores = before.scores.iter().zip(&after.scores);
         let languages = self.examination.languages().iter().zip(scores).map(|(language, (was, is))| {
-            (language.clone(), LanguageReport { before: accuracy(language, was, before), after: accuracy(language, is, after) })
+            (language.clone(), BeforeAfter { before: accuracy(language, was, before), after: accuracy(language, is, after) })
         });
         report.languages = languages.collect();
-        report.average = LanguageReport {
+        report.average = BeforeAfter {
             before: Accuracy::mean(report.languages.values().map(|language| &language.before)),
             after: Accuracy::mean(report.languages.values().map(|language| &language.after)),
         };

@@ -17,6 +17,7 @@ const MAX_WATCHED: usize = 240;
 /// where every `Delta_l` lies in the null space of those keys. *Measured* is `|h' - h|`, the hidden states behind the last edited layer at
 /// the bare prompt's edited token under the weights after and before the step: it also has what attention and later layers make of it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct Disturbance {
     /// Every how many-th fact of the earlier steps is watched, from the first, in order.
     pub every: usize,

@@ -14,6 +14,7 @@ const FLOOR: f64 = 1e-14;
 
 /// A spectrum at sampled ranks. Rank `r` (from 1) stands for the cut that discards the `r` largest directions.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct Spectrum {
     /// Ranks, ascending, the first 1 and the last `d_in`.
     pub ranks: Vec<usize>,

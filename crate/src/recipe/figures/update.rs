@@ -21,6 +21,7 @@ const CORNER: usize = 3;
 
 /// Frobenius norms of `R K^T` and of what becomes of it. `total^2 = removed^2 + surviving^2`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct Parts {
     /// `|R K^T|`.
     pub total: f64,
@@ -34,6 +35,7 @@ pub struct Parts {
 
 /// The part along a subspace, without and with the projector.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct Along {
     /// `|R K^T S|`, `S` projecting onto the span of a language's past keys.
     pub before: f64,
@@ -82,6 +84,7 @@ pub(super) fn condition(projected: &Matrix, others: &[ColRef<'_, f64>], projecto
 
 /// The matrices of the closed form.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct Terms {
     /// `K`, `d_in x n`.
     pub keys: Term,
@@ -95,6 +98,7 @@ pub struct Terms {
 
 /// One matrix.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct Term {
     /// Frobenius norm.
     pub norm: f64,
@@ -123,6 +127,7 @@ fn corner(matrix: MatrixRef<'_>) -> Vec<Vec<f64>> {
 
 /// A matrix, down-sampled: the root mean square of each block of it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct HeatMap {
     /// Blocks from top to bottom.
     pub rows: usize,

@@ -16,6 +16,7 @@ const PARTS: usize = 10;
 
 /// What a link is about, as far as it can be told.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct Outline {
     /// The format that it is written in.
     pub version: u32,
@@ -35,6 +36,7 @@ pub struct Outline {
 
 /// Why a link that is whole is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 #[serde(rename_all = "lowercase")]
 pub enum Why {
     /// It is written in a newer format.
