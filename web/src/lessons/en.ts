@@ -98,7 +98,7 @@ export const en: LessonTexts = {
             'A single edited key would vanish among 300,000 tokens of everyday text. How much it counts is therefore a setting, in the public code as on this page. How much there is to gain depends on how far apart the languages’ keys lie. The first experiment makes it as hard as can be: the same four cities in every language, each time in another country. The second is the friendly case: the same new answer everywhere.',
           ],
           formula: 'The covariance C is the running mean over everything seen so far. The update is least squares within the null space that the covariance before the step leaves free.',
-          look: 'Two methods, the same facts. In the recorded run with contradicting answers, watch German: AlphaEdit goes on writing most of every new language and loses about half of German on the way. LangEdit holds on to more of German, and the languages that come later pay for it, since their keys lie where nothing may be changed. With agreeing answers so few facts leave both methods nothing to fight about.',
+          look: 'Two methods, the same facts. In the recorded run with contradicting answers, watch German: AlphaEdit loses more than a third of it while the next languages are written. LangEdit holds on to most of German, and French, which comes last, pays for it, since its keys lie where nothing may be changed. With agreeing answers so few facts leave both methods nothing to fight about.',
           question: {
             text: 'How do the null spaces of the two methods differ in the very first step?',
             options: [

@@ -98,7 +98,7 @@ export const es: LessonTexts = {
             'Entre unos 300 000 tokens de texto corriente, una sola clave editada se perdería. Cuánto cuenta es, por tanto, un ajuste, tanto en el código publicado como en esta página. Y cuánto se puede ganar depende de lo lejos que estén las claves de los idiomas. El primer experimento lo pone lo más difícil posible: las mismas cuatro ciudades en todos los idiomas, cada vez en otro país. El segundo es el caso amable: la misma respuesta nueva en todas partes.',
           ],
           formula: 'La covarianza C es la media acumulada de todo lo visto hasta ahora. El cambio es la solución de mínimos cuadrados dentro del espacio nulo que deja libre la covarianza anterior al paso.',
-          look: 'Dos métodos, los mismos hechos. En el experimento grabado con respuestas contradictorias, fíjate en el alemán: AlphaEdit sigue escribiendo la mayor parte de cada idioma nuevo y pierde por el camino cerca de la mitad del alemán. LangEdit retiene más de él, y lo pagan los idiomas que llegan después, porque sus claves están donde ya nada puede cambiar. Con respuestas concordantes, tan pocos hechos no dan motivo de disputa.',
+          look: 'Dos métodos, los mismos hechos. En el experimento grabado con respuestas contradictorias, fíjate en el alemán: AlphaEdit pierde más de un tercio de él mientras se escriben los idiomas siguientes. LangEdit retiene la mayor parte, y lo paga el francés, que llega el último, porque sus claves están donde ya nada puede cambiar. Con respuestas concordantes, tan pocos hechos no dan motivo de disputa.',
           question: {
             text: '¿En qué se diferencian los espacios nulos de los dos métodos en el primer paso?',
             options: [

@@ -98,7 +98,7 @@ export const fr: LessonTexts = {
             'Parmi quelque 300 000 jetons de texte courant, une seule clé modifiée se perdrait. Son poids est donc un réglage, dans le code publié comme sur cette page. Et ce qu’il y a à gagner dépend de l’écart entre les clés des langues. La première expérience rend la tâche aussi dure que possible : les quatre mêmes villes dans chaque langue, chaque fois dans un autre pays. La seconde est le cas favorable : partout la même nouvelle réponse.',
           ],
           formula: 'La covariance C est la moyenne courante de tout ce qui a été vu. Le changement est la solution des moindres carrés dans le noyau que la covariance d’avant l’étape laisse libre.',
-          look: 'Deux méthodes, les mêmes faits. Dans l’expérience enregistrée aux réponses contradictoires, regardez l’allemand : AlphaEdit continue d’écrire l’essentiel de chaque nouvelle langue et perd en route environ la moitié de l’allemand. LangEdit en retient davantage, et les langues suivantes en paient le prix, car leurs clés sont là où plus rien ne doit changer. Avec des réponses concordantes, si peu de faits ne laissent aux deux méthodes rien à se disputer.',
+          look: 'Deux méthodes, les mêmes faits. Dans l’expérience enregistrée aux réponses contradictoires, regardez l’allemand : AlphaEdit en perd plus d’un tiers pendant que les langues suivantes s’écrivent. LangEdit en retient l’essentiel, et le français, qui vient en dernier, en paie le prix : ses clés sont là où plus rien ne doit changer. Avec des réponses concordantes, si peu de faits ne laissent aux deux méthodes rien à se disputer.',
           question: {
             text: 'En quoi les noyaux des deux méthodes diffèrent-ils à la toute première étape ?',
             options: [

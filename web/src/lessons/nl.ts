@@ -98,7 +98,7 @@ export const nl: LessonTexts = {
             'Tussen zo’n 300.000 tokens alledaagse tekst zou één gewijzigde sleutel verdwijnen. Hoe zwaar hij telt is daarom een instelling, in de gepubliceerde code en op deze pagina. En hoeveel er te winnen valt, hangt ervan af hoe ver de sleutels van de talen uiteen liggen. Het eerste experiment maakt het zo moeilijk mogelijk: in elke taal dezelfde vier steden, telkens in een ander land. Het tweede is het vriendelijke geval: overal hetzelfde nieuwe antwoord.',
           ],
           formula: 'De covariantie C is het lopende gemiddelde over alles wat tot nu toe gezien is. De wijziging is de kleinste-kwadratenoplossing binnen de nulruimte die de covariantie vóór de stap vrijlaat.',
-          look: 'Twee methoden, dezelfde feiten. Let in de opgenomen run met tegenstrijdige antwoorden op het Duits: AlphaEdit blijft elke nieuwe taal grotendeels schrijven en raakt daarbij ongeveer de helft van het Duits kwijt. LangEdit houdt meer van het Duits vast, en de talen die later komen betalen daarvoor, want hun sleutels liggen waar niets meer veranderd mag worden. Zijn de antwoorden gelijk, dan valt er met zo weinig feiten niets te vechten.',
+          look: 'Twee methoden, dezelfde feiten. Let in de opgenomen run met tegenstrijdige antwoorden op het Duits: AlphaEdit raakt er meer dan een derde van kwijt terwijl de volgende talen geschreven worden. LangEdit houdt het meeste van het Duits vast, en het Frans, dat als laatste komt, betaalt daarvoor: zijn sleutels liggen waar niets meer veranderd mag worden. Zijn de antwoorden gelijk, dan valt er met zo weinig feiten niets te vechten.',
           question: {
             text: 'Hoe verschillen de nulruimten van de twee methoden in de allereerste stap?',
             options: [
