@@ -195,6 +195,8 @@ test('in three dimensions the projector protects what past keys span', { timeout
 test('methods have the formulas that they solve', () => {
   const text = (report) => charts.formula.formulaOf(report).map((piece) => (typeof piece === 'string' ? piece : piece.tex)).join(' ');
   assert.equal(text({ method: 'langedit', mode: 'paper' }), '\\Delta = R K^\\top P (K K^\\top P + \\lambda I)^{-1}');
+  const heard = charts.formula.formulaOf({ method: 'langedit', mode: 'repo' }).filter((piece) => typeof piece !== 'string');
+  assert.deepEqual(heard.map(({ tex }) => charts.formula.spoken(tex)), ['Δ', 'R', 'K⊤', 'P', '((K K⊤ + Kₚ Kₚ⊤) P + λI)⁻¹']);
   assert.match(text({ method: 'langedit', mode: 'repo' }), /K_p/);
   assert.doesNotMatch(text({ method: 'memit', mode: 'paper' }), /P/);
 });

@@ -17,6 +17,17 @@ const PROJECTOR: Piece = { term: 'projector', tex: 'P' };
 const PAST = 'K_p K_p^\\top';
 const inverse = (matrix: string): string => `(${matrix})^{-1}`;
 
+const PLAIN: [tex: RegExp, text: string][] = [
+  [/\\Delta/g, 'Δ'],
+  [/\\lambda /g, 'λ'],
+  [/\^\\top/g, '⊤'],
+  [/_p/g, 'ₚ'],
+  [/\^\{-1\}/g, '⁻¹'],
+];
+
+/** A term's TeX as plain text, for those who hear it. */
+export const spoken = (tex: string): string => PLAIN.reduce((text, [sign, plain]) => text.replace(sign, plain), tex);
+
 /** The formula of the report's method and mode. Methods that solve nothing in closed form have their update alone. */
 export function formulaOf(report: Pick<Report, 'method'> & { mode?: string }): Piece[] {
   const past = report.method === 'alphaedit' || report.mode === 'repo';

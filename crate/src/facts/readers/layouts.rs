@@ -125,6 +125,10 @@ fn own(record: &Json) -> Result<Fact> {
         let id = number.to_string();
         record.insert("id".to_owned(), Value::String(id));
     }
+    // What a short fact leaves out is made up or asked for later, by name.
+    for field in ["id", "language", "subject", "prompt", "new_object"] {
+        record.entry(field).or_insert_with(|| Value::String(String::new()));
+    }
     let mut fact: Fact = serde_json::from_value(Value::Object(record)).map_err(|error| Error::new(ErrorKind::Data, error.to_string()))?;
     fact.language = language_code(&fact.language);
     for text in [&mut fact.subject, &mut fact.prompt, &mut fact.new_object] {
