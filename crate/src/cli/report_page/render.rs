@@ -15,7 +15,7 @@ const PAGE_STYLE: &str = "\
 :root{color-scheme:light dark}body{margin:0;background:#fff;color:#222;font:15px/1.5 system-ui,sans-serif}\
 main{max-width:70rem;margin:0 auto;padding:1.5rem}h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2.2rem}p{max-width:48rem}\
 .scroll{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums}\
-th,td{padding:.3rem .7rem;border-bottom:1px solid #8884;text-align:right;white-space:nowrap}th.name,td.name{text-align:left;font-weight:400}\
+th,td{padding:.3rem .5rem;border-bottom:1px solid #8884;text-align:right;white-space:nowrap}th.name,td.name{text-align:left;font-weight:400}\
 thead th{font-weight:600}.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,32rem),1fr));gap:1rem}\
 pre{overflow-x:auto;background:#8882;padding:1rem}@media (prefers-color-scheme:dark){body{background:#16181c;color:#ddd}}";
 
