@@ -19,6 +19,7 @@ test('every lesson has formulas, live figures and questions that answer', { time
     await page.getByRole('heading', { name: new RegExp(`^${number}\\. `) }).waitFor();
     await page.locator('article math').first().waitFor({ state: 'attached' });
     const parts = await page.locator('article math').count();
+    assert.ok(parts >= 1);
     assert.equal(await page.locator('article .katex-error').count(), 0);
     await page.waitForFunction((count) => document.querySelectorAll('.figures svg').length >= count, parts, { timeout: SLOW });
     const questions = page.getByRole('region', { name: 'Checkpoint' });

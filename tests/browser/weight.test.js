@@ -28,7 +28,7 @@ test('the first visit without the model is at most four megabytes, compressed', 
   const rest = sum(/./) - sum(/\.zst$/);
   assert.equal(modules.length, 2);
   for (const name of modules) assert.ok(rest + weigh(`assets/${name}`) <= 4 * MEGABYTE, name);
-  assert.ok(sum(/\.js$/) <= 0.3 * MEGABYTE);
+  assert.ok(sum(/\.js$/) <= 0.2 * MEGABYTE);
   await page.context().close();
 });
 

@@ -170,7 +170,7 @@ impl Network {
         let (rows, longest) = (batch.rows, batch.longest);
         let positions: Vec<usize> = (0..rows).flat_map(|_| 0..longest).collect();
         let (cos, sin) = rope.table(&positions, &self.device);
-        let (blind, causal) = (self.mask(longest, &batch.unseen), self.mask(longest, &[]));
+        let (blind, causal) = (self.mask(longest, &batch.unseen), self.mask(longest, &[NOWHERE]));
         let turn = Turn { rope, cos: &cos, sin: &sin, shape: [rows, longest, c.head_dim] };
 
         let ids = upload_indices(&batch.ids, &self.device);
@@ -209,17 +209,16 @@ impl Network {
     }
 
     /// What is added to the scores, `[rows, 1, longest, longest]`: no position sees a later one, and none behind its row's range `unseen`
-    /// sees that; one row for all where there is no range.
+    /// sees that.
     fn mask(&self, longest: usize, unseen: &[Range<usize>]) -> Tensor<4> {
         let hides = |unseen: &Range<usize>, query, key| key > query || unseen.contains(&key) && query >= unseen.end;
-        let rows = if unseen.is_empty() { std::slice::from_ref(&NOWHERE) } else { unseen };
-        let mut values = Vec::with_capacity(rows.len() * longest * longest);
-        for unseen in rows {
+        let mut values = Vec::with_capacity(unseen.len() * longest * longest);
+        for unseen in unseen {
             for query in 0..longest {
                 values.extend((0..longest).map(|key| if hides(unseen, query, key) { HIDDEN_SCORE } else { 0.0 }));
             }
         }
-        upload(values, [rows.len(), 1, longest, longest], &self.device)
+        upload(values, [unseen.len(), 1, longest, longest], &self.device)
     }
 
     fn block(&self, layer: usize, h: &Tensor<2>, turn: &Turn<'_>, mask: &Tensor<4>) -> Result<(Tensor<2>, Saved)> {

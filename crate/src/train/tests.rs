@@ -66,7 +66,7 @@ fn the_network_is_the_model() {
     assert!((loss - expected).abs() < 1e-3 * expected, "{loss} is not {expected}");
 }
 
-/// Every weight's gradient along a fixed direction against central differences, with both objective on.
+/// Every weight's gradient along a fixed direction against central differences, with both penalties on and one block blind.
 #[test]
 fn gradients_agree_with_differences() {
     let (network, batch) = example();

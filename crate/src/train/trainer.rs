@@ -298,7 +298,6 @@ fn fingerprint(options: &Options, vocabulary: &GgufVocabulary, epoch: &[Sequence
     }
     for sequence in epoch {
         sequence.ids.iter().for_each(|id| hasher.update(id.to_le_bytes()));
-        hasher.update([sequence.unseen.start as u8, sequence.unseen.end as u8]);
     }
     Ok(hex(&hasher.finalize()))
 }

@@ -25,7 +25,7 @@ const PLAIN: [tex: RegExp, text: string][] = [
   [/\^\{-1\}/g, '⁻¹'],
 ];
 
-/** A term's TeX as plain text, for those who hear it. */
+/** A term's TeX as plain text, for those who hear it, and until it is set. */
 export const spoken = (tex: string): string => PLAIN.reduce((text, [sign, plain]) => text.replace(sign, plain), tex);
 
 /** The formula of the report's method and mode. Methods that solve nothing in closed form have their update alone. */
