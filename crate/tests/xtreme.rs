@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use burn::prelude::*;
 use cli_support::{Experiment, facts, golden, json, read_json, refused, succeeds, text};
 use langedit::checkpoint;
-use langedit::evaluate::xtreme::{Prompts, Task, XtremeOptions, evaluate, read_items, words};
+use langedit::evaluate::xtreme::{Prompts, Task, Wanted, XtremeOptions, evaluate, read_items, replies, words};
 use langedit::evaluate::{Question, log_probabilities, perplexity};
+use langedit::model::{Decoder, top_k};
 use langedit::recipe::Session;
 use serde_json::Value;
 
@@ -85,6 +86,54 @@ fn the_corrected_two_class_score_follows_the_likelier_word() {
         right += f64::from(u8::from((mean("Yes") > mean("No")) == gold));
     }
     assert_eq!(score.details["corrected_accuracy"], 50.0 * right);
+}
+
+/// Prompts that begin alike are answered as each is alone: its continuation token by token, its answers' probabilities with the prompt read anew.
+#[test]
+fn what_prompts_share_is_read_once_and_changes_nothing() {
+    for model in ["llama3", "gpt2"] {
+        let session = session(model);
+        let ids = |text: &str| session.tokenizer().encode(text).unwrap().ids;
+        let prompts = ["The city and the river", "The city and the old town by", "The city and a"].map(ids);
+        let answers = [" Yes", " No, not at all"].map(|word| session.tokenizer().continuation("", word).unwrap().1);
+        assert!(answers[1].len() > 1, "one answer has several tokens");
+        // The first prompt ends at what it would say third, which the others may not say at all.
+        let alone: Vec<Vec<u32>> = prompts.iter().map(|prompt| greedy(&session, prompt, 8)).collect();
+        for ends in [vec![], vec![alone[0][2]]] {
+            let wanted = Wanted { tokens: 8, end_tokens: &ends, answers: &answers };
+            let mut seen = Vec::new();
+            let replies = pollster::block_on(replies(session.model(), &prompts, wanted, |done, all| {
+                seen.push((done, all));
+                true
+            }));
+            for ((reply, prompt), alone) in replies.unwrap().iter().zip(&prompts).zip(&alone) {
+                let until = alone.iter().position(|token| ends.contains(token)).unwrap_or(alone.len());
+                assert_eq!(reply.tokens, alone[..until], "{model}");
+                for (answer, likelihood) in answers.iter().zip(&reply.likelihoods) {
+                    let question = Question { prompt: prompt.clone(), answer: answer.clone() };
+                    let logs = pollster::block_on(log_probabilities(session.model(), &[question], |_, _| true)).unwrap().remove(0);
+                    let mean = logs.iter().sum::<f64>() / logs.len() as f64;
+                    assert!((mean - likelihood).abs() < 1e-5, "{model}: {mean} {likelihood}");
+                }
+            }
+            assert_eq!(seen.last(), Some(&(3, 3)));
+        }
+        let wanted = Wanted { tokens: 8, end_tokens: &[], answers: &[] };
+        assert!(pollster::block_on(replies(session.model(), &[vec![1], vec![]], wanted, |_, _| true)).is_err(), "an empty prompt");
+        assert!(pollster::block_on(replies(session.model(), &prompts, wanted, |_, _| false)).is_err(), "stopped");
+        assert_eq!(pollster::block_on(replies(session.model(), &[], wanted, |_, _| true)).unwrap(), []);
+    }
+}
+
+fn greedy(session: &Session, prompt: &[u32], tokens: usize) -> Vec<u32> {
+    let mut decoder = Decoder::new(session.model());
+    let (mut next, mut said) = (prompt.to_vec(), Vec::new());
+    while said.len() < tokens {
+        let logits = pollster::block_on(decoder.feed(&[next])).unwrap().remove(0);
+        said.push(top_k(&logits, 1)[0].0);
+        next = vec![said[said.len() - 1]];
+    }
+    said
 }
 
 #[test]

@@ -15,6 +15,16 @@ pub struct Cache {
 }
 
 impl Cache {
+    /// What has been seen of the given rows, in this order; a row may be named more than once.
+    #[must_use]
+    pub fn forked(&self, rows: &[usize]) -> Self {
+        let columns = self.columns.first().map_or(0, Vec::len);
+        Self {
+            layers: self.layers.iter().map(|layer| layer.select(rows, columns)).collect(),
+            columns: rows.iter().map(|&row| self.columns[row].clone()).collect(),
+        }
+    }
+
     /// Runs the next tokens of every row through the model and remembers them. Returns the residual streams behind the last block
     /// `[tokens, hidden]` and the layout that says where each row's tokens lie.
     ///

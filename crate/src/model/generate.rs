@@ -18,6 +18,12 @@ impl<'a> Decoder<'a> {
         Self { model, cache: Cache::default() }
     }
 
+    /// A decoder that goes on from the given rows of this one, in this order; a row may be named more than once.
+    #[must_use]
+    pub fn forked(&self, rows: &[usize]) -> Self {
+        Self { model: self.model, cache: self.cache.forked(rows) }
+    }
+
     /// Feeds the next tokens of every row (at least one each, the same rows each time) and returns the logits behind each row's last.
     ///
     /// # Errors
@@ -32,48 +38,38 @@ impl<'a> Decoder<'a> {
     }
 }
 
-/// A greedy continuation.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Continuation {
-    /// Ids of the continuation, an end token excluded.
-    pub tokens: Vec<u32>,
-    /// The ten likeliest first tokens with their logits, best first.
-    pub top: Vec<(u32, f32)>,
-}
-
-/// Continues each prompt with the likeliest token until `max_tokens` or one of `end_tokens`; `on_token` sees (row, token) as it comes.
+/// Continues each row of `decoder`, whose last `logits` are given, with the likeliest token until `max_tokens` or one of `end_tokens`, which
+/// is left out. A row that has ended is computed no further.
 ///
 /// # Errors
 /// As [`Decoder::feed`].
-pub async fn generate_greedy(
-    model: &Transformer,
-    prompts: &[Vec<u32>],
+pub async fn continue_greedily(
+    mut decoder: Decoder<'_>,
+    mut logits: Vec<Vec<f32>>,
     max_tokens: usize,
     end_tokens: &[u32],
-    mut on_token: impl FnMut(usize, u32),
-) -> Result<Vec<Continuation>> {
-    let mut decoder = Decoder::new(model);
-    let mut next: Vec<Vec<u32>> = prompts.to_vec();
-    let mut done = vec![false; prompts.len()];
-    let mut continuations = vec![Continuation { tokens: Vec::new(), top: Vec::new() }; prompts.len()];
-    for step in 0..max_tokens.max(1) {
-        let logits = decoder.feed(&next).await?;
-        for (row, logits) in logits.iter().enumerate() {
-            let best = top_k(logits, if step == 0 { 10 } else { 1 });
-            let Some(&(token, _)) = best.first() else { continue };
-            next[row] = vec![token];
-            if step == 0 {
-                continuations[row].top = best;
-            }
-            done[row] |= end_tokens.contains(&token) || max_tokens == 0;
-            if !done[row] {
-                continuations[row].tokens.push(token);
-                on_token(row, token);
+) -> Result<Vec<Vec<u32>>> {
+    let mut continuations = vec![Vec::new(); logits.len()];
+    // Which continuation each row of the decoder belongs to.
+    let mut rows: Vec<usize> = (0..logits.len()).collect();
+    for left in (0..max_tokens).rev() {
+        let mut going: Vec<usize> = Vec::with_capacity(rows.len());
+        for (at, (&row, logits)) in rows.iter().zip(&logits).enumerate() {
+            let best = top_k(logits, 1).first().map(|&(token, _)| token);
+            if let Some(token) = best.filter(|token| !end_tokens.contains(token)) {
+                continuations[row].push(token);
+                going.push(at);
             }
         }
-        if done.iter().all(|&done| done) {
+        if left == 0 || going.is_empty() {
             break;
         }
+        if going.len() < rows.len() {
+            decoder = decoder.forked(&going);
+            rows = going.iter().map(|&at| rows[at]).collect();
+        }
+        let next: Vec<Vec<u32>> = rows.iter().map(|&row| continuations[row].last().copied().into_iter().collect()).collect();
+        logits = decoder.feed(&next).await?;
     }
     Ok(continuations)
 }

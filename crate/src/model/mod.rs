@@ -24,7 +24,7 @@ pub use block::{BeforeValues, Block, BlockPass, SavedBlock};
 pub use cache::Cache;
 pub use config::{Activation, Family, Llama3Scaling, ModelConfig, Rope};
 
-pub use generate::{Continuation, Decoder, generate_greedy, top_k};
+pub use generate::{Decoder, continue_greedily, top_k};
 pub use layout::{Layout, Row};
 pub use linear::Linear;
 pub use mlp::Mlp;

@@ -60,21 +60,24 @@ fn blocks_are_the_same_on_both_paths() {
     }
 }
 
-/// Rows taken out of a cache, on both paths, serve the rows that stay.
+/// Rows taken out of a cache, in another order and twice, on both paths, serve the rows that go on.
 #[test]
-fn caches_keep_the_rows_that_stay() {
+fn caches_keep_the_rows_that_go_on() {
     let model = tiny("llama");
     let (config, device, block) = (model.config(), model.device(), model.block(1));
     type Layouts<'a> = &'a dyn Fn(&[Row], &[Vec<bool>]) -> Layout;
-    let pass = |layout: Layouts<'_>| {
+    let pass = |layout: Layouts<'_>, chosen: &[usize], longest: usize, later: &[usize]| {
         let (_, _, _, held) = through(block, &model, layout);
-        let columns: Vec<Vec<bool>> = [5, 2].iter().map(|&len| (0..5).map(|column| column < len).collect()).collect();
-        let kept = layout(&rows(&[5, 2], &[2, 1]), &columns);
-        block.forward(noise(3, config.hidden, 0.9), &kept, Some(&held.select(&[0, 1], 5))).output
+        let past: Vec<usize> = chosen.iter().map(|&row| LENGTHS[row]).collect();
+        let columns: Vec<Vec<bool>> = past.iter().map(|&len| (0..longest).map(|column| column < len).collect()).collect();
+        let kept = layout(&rows(&past, later), &columns);
+        block.forward(noise(kept.tokens(), config.hidden, 0.9), &kept, Some(&held.select(chosen, longest))).output
     };
-    let host = pass(&|rows, columns| Layout::new(rows, columns, config, device));
-    let tensors = pass(&|rows, columns| Layout::padded(rows, columns, config, device));
-    host.into_data().assert_approx_eq(&tensors.into_data(), Tolerance::<f32>::rel_abs(1e-5, 2e-5));
+    for (chosen, longest, later) in [([0, 1].as_slice(), 5, [2, 1].as_slice()), (&[2, 0, 0], 7, &[2, 1, 1])] {
+        let host = pass(&|rows, columns| Layout::new(rows, columns, config, device), chosen, longest, later);
+        let tensors = pass(&|rows, columns| Layout::padded(rows, columns, config, device), chosen, longest, later);
+        host.into_data().assert_approx_eq(&tensors.into_data(), Tolerance::<f32>::rel_abs(1e-5, 2e-5));
+    }
 }
 
 /// The norm and head in front of the logits, forward and backward.

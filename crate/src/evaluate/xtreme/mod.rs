@@ -4,6 +4,7 @@
 //! * [`parse_items`], `read_items`: items of a task in one language, from LangEdit's layout (`<task>_<language>.json`) or the public releases.
 //! * [`Prompts`]: few-shot prompts, a wording per language.
 //! * [`binary`], [`answers`], [`entities`]: scores, each as published and corrected.
+//! * [`replies`]: what a model says to prompts that begin alike.
 //! * [`evaluate`]: all of it on a model; [`XtremeReport`]: what came out.
 //!
 //! Everything is decoded greedily, without a chat template, as published. What the published scoring does wrong is kept in `published` and
@@ -16,6 +17,7 @@ mod items;
 mod prompts;
 #[cfg(not(target_family = "wasm"))]
 mod public;
+mod replies;
 mod report;
 mod run;
 mod task;
@@ -24,6 +26,7 @@ mod task;
 pub use items::read_items;
 pub use items::{Item, POOL, parse_items};
 pub use prompts::{Prompts, Words, words};
+pub use replies::{Reply, Wanted, replies};
 pub use report::{TaskScore, XtremeReport, XtremeScore};
 pub use run::{XtremeOptions, evaluate};
 pub use task::Task;

@@ -5,17 +5,14 @@ use std::collections::BTreeMap;
 use super::answers;
 use super::binary::{self, Confusion};
 use super::entities::EntityCounts;
+use super::replies::{Wanted, replies};
 use super::{Item, POOL, Prompts, Task, TaskScore, Words};
-use crate::evaluate::{Question, log_probabilities};
-use crate::model::{Transformer, generate_greedy};
-use crate::schedule::{each, lanes, runs};
+use crate::model::Transformer;
 use crate::text::Tokenizer;
 use crate::{Result, ensure};
 
 /// Longest context that prompts may fill, as in the published table (4096 tokens for the Llama and Qwen models).
 const MOST_TOKENS: usize = 4096;
-/// Tokens of prompts that are read at the same time.
-const TOKENS: usize = 4096;
 
 /// What the run of a task needs beside the items.
 #[derive(Clone, Copy, Debug)]
@@ -26,12 +23,6 @@ pub struct XtremeOptions<'a> {
     pub examples: usize,
     /// Ids at which a generation ends.
     pub end_tokens: &'a [u32],
-}
-
-/// An item with the prompt that fits the model.
-struct Asked<'a> {
-    item: &'a Item,
-    prompt: Vec<u32>,
 }
 
 /// Scores `task` on the items behind the few-shot pool of `items`. `progress` sees how many items were answered and says whether to go on.
@@ -45,50 +36,43 @@ pub async fn evaluate(
     words: &'static Words,
     items: &[Item],
     options: XtremeOptions<'_>,
-    mut progress: impl FnMut(usize, usize) -> bool,
+    progress: impl FnMut(usize, usize) -> bool,
 ) -> Result<TaskScore> {
     let tested = items.get(POOL..).unwrap_or_default();
     let tested = tested.get(..options.examples.min(tested.len())).unwrap_or_default();
     ensure!(!tested.is_empty(), Data, "{task} in {} has no items behind the {POOL} of the few-shot pool", options.language);
     let prompts = Prompts::new(task, words, items);
     let mut score = TaskScore { shots: prompts.shots(), ..TaskScore::default() };
-    let room = model.config().max_positions.min(MOST_TOKENS).saturating_sub(task.generated());
+    let answers = match task {
+        Task::Xnli | Task::Pawsx => both_answers(tokenizer, &prompts)?,
+        Task::Mlqa | Task::Wikiann => Vec::new(),
+    };
+    let behind = answers.iter().map(Vec::len).max().unwrap_or(0).max(task.generated());
+    let room = model.config().max_positions.min(MOST_TOKENS).saturating_sub(behind);
     let mut asked = Vec::with_capacity(tested.len());
     for item in tested {
         match fitting(tokenizer, &prompts, item, room)? {
             Some((prompt, shots)) => {
                 score.shortened += usize::from(shots < prompts.shots());
-                asked.push(Asked { item, prompt });
+                asked.push((item, prompt));
             }
             None => score.too_long += 1,
         }
     }
     score.examples = asked.len();
 
-    let weights: Vec<usize> = asked.iter().map(|asked| asked.prompt.len() + task.generated()).collect();
-    let lanes = lanes(model.device());
-    // A piece of work a lane and turn, so that progress is seen and a stop is heard between them.
-    let pieces = runs(&weights, TOKENS / lanes, 1);
-    let mut generated: Vec<String> = Vec::with_capacity(asked.len());
-    for turn in pieces.chunks(lanes) {
-        let texts = each(model.device(), turn.to_vec(), |piece| {
-            let prompts: Vec<Vec<u32>> = asked[piece].iter().map(|asked| asked.prompt.clone()).collect();
-            async move {
-                let continued = generate_greedy(model, &prompts, task.generated(), options.end_tokens, |_, _| ()).await?;
-                continued.iter().map(|continuation| tokenizer.decode_without_special(&continuation.tokens)).collect::<Result<Vec<_>>>()
-            }
-        });
-        generated.extend(texts.await?.into_iter().flatten());
-        ensure!(progress(generated.len(), asked.len()), Cancelled, "stopped while asking {task}");
-    }
+    let wanted = Wanted { tokens: task.generated(), end_tokens: options.end_tokens, answers: &answers };
+    let (items, rows): (Vec<&Item>, Vec<Vec<u32>>) = asked.into_iter().unzip();
+    let replies = replies(model, &rows, wanted, progress).await?;
+    let generated = replies.iter().map(|reply| tokenizer.decode_without_special(&reply.tokens)).collect::<Result<Vec<_>>>()?;
 
     match task {
         Task::Xnli | Task::Pawsx => {
-            let likelier = likelier_answers(model, tokenizer, &prompts, &asked).await?;
-            two_classes(&mut score, &prompts, &asked, &generated, &likelier);
+            let likelier: Vec<bool> = replies.iter().map(|reply| reply.likelihoods[0] > reply.likelihoods[1]).collect();
+            two_classes(&mut score, &prompts, &items, &generated, &likelier);
         }
-        Task::Mlqa => questions(&mut score, &asked, &generated, options.language),
-        Task::Wikiann => entities(&mut score, &asked, &generated),
+        Task::Mlqa => questions(&mut score, &items, &generated, options.language),
+        Task::Wikiann => entities(&mut score, &items, &generated),
     }
     Ok(score)
 }
@@ -104,26 +88,16 @@ fn fitting(tokenizer: &Tokenizer, prompts: &Prompts, item: &Item, room: usize) -
     Ok(None)
 }
 
-/// Whether "yes" is likelier than "no" behind each prompt: by the mean log-probability of the word's tokens, one space in front.
-async fn likelier_answers(model: &Transformer, tokenizer: &Tokenizer, prompts: &Prompts, asked: &[Asked<'_>]) -> Result<Vec<bool>> {
-    let mut questions = Vec::with_capacity(2 * asked.len());
-    for asked in asked {
-        for yes in [true, false] {
-            let word = prompts.word(yes);
-            // The few-shot examples have this space in every language.
-            let (_, answer) = tokenizer.continuation("", word)?;
-            questions.push(Question { prompt: asked.prompt.clone(), answer });
-        }
-    }
-    let logs = log_probabilities(model, &questions, |_, _| true).await?;
-    let mean = |logs: &Vec<f64>| logs.iter().sum::<f64>() / logs.len().max(1) as f64;
-    Ok(logs.chunks_exact(2).map(|pair| mean(&pair[0]) > mean(&pair[1])).collect())
+/// The words of a two-class task, yes and no, as ids.
+fn both_answers(tokenizer: &Tokenizer, prompts: &Prompts) -> Result<Vec<Vec<u32>>> {
+    // One space in front in every language, as in the few-shot examples.
+    [true, false].into_iter().map(|yes| Ok(tokenizer.continuation("", prompts.word(yes))?.1)).collect()
 }
 
-fn two_classes(score: &mut TaskScore, prompts: &Prompts, asked: &[Asked<'_>], generated: &[String], likelier: &[bool]) {
+fn two_classes(score: &mut TaskScore, prompts: &Prompts, items: &[&Item], generated: &[String], likelier: &[bool]) {
     let (mut published, mut corrected) = (Confusion::default(), Confusion::default());
-    for ((asked, text), &likelier) in asked.iter().zip(generated).zip(likelier) {
-        if let Item::Pair { yes, .. } = asked.item {
+    for ((item, text), &likelier) in items.iter().zip(generated).zip(likelier) {
+        if let Item::Pair { yes, .. } = item {
             published.add(*yes, binary::parse(text, prompts.word(true), prompts.word(false)));
             corrected.add(*yes, Some(likelier));
         }
@@ -138,10 +112,10 @@ fn two_classes(score: &mut TaskScore, prompts: &Prompts, asked: &[Asked<'_>], ge
     ]);
 }
 
-fn questions(score: &mut TaskScore, asked: &[Asked<'_>], generated: &[String], language: &str) {
+fn questions(score: &mut TaskScore, items: &[&Item], generated: &[String], language: &str) {
     let mut sums = [0.0; 4];
-    for (asked, text) in asked.iter().zip(generated) {
-        if let Item::Question { answer, .. } = asked.item {
+    for (item, text) in items.iter().zip(generated) {
+        if let Item::Question { answer, .. } = item {
             let predicted = answers::first_line(text);
             let flag = |right: bool| f64::from(u8::from(right));
             let scores = [
@@ -153,15 +127,15 @@ fn questions(score: &mut TaskScore, asked: &[Asked<'_>], generated: &[String], l
             sums.iter_mut().zip(scores).for_each(|(sum, score)| *sum += score);
         }
     }
-    let [published, corrected, published_exact, corrected_exact] = sums.map(|sum| 100.0 * sum / asked.len().max(1) as f64);
+    let [published, corrected, published_exact, corrected_exact] = sums.map(|sum| 100.0 * sum / items.len().max(1) as f64);
     (score.published, score.corrected) = (published, corrected);
     score.details = named([("published_exact", published_exact), ("corrected_exact", corrected_exact)]);
 }
 
-fn entities(score: &mut TaskScore, asked: &[Asked<'_>], generated: &[String]) {
+fn entities(score: &mut TaskScore, items: &[&Item], generated: &[String]) {
     let mut counts = EntityCounts::default();
-    for (asked, generated) in asked.iter().zip(generated) {
-        if let Item::Entities { text, label } = asked.item {
+    for (item, generated) in items.iter().zip(generated) {
+        if let Item::Entities { text, label } = item {
             counts.add(text, label, generated);
         }
     }
