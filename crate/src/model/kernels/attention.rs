@@ -1,27 +1,18 @@
 //! Causal grouped-query attention on packed rows of different length, without padding and without masks: each query visits the columns
 //! that it sees.
 
-use std::sync::Arc;
+mod cache;
+mod rows;
+
+pub(in crate::model) use cache::RowCache;
+use rows::{BackwardRow, ForwardRun};
 
 use super::spread;
-use super::vector::{add_scaled, dot, exp, largest, sum, vectorized};
+use super::vector::vectorized;
 use crate::model::layout::Row;
 
 /// Queries of a row that are one piece of work in the forward pass.
 const QUERIES: usize = 32;
-
-/// Cached keys and values of one layer, row by row, rotary applied to the keys.
-#[derive(Clone, Debug)]
-pub struct RowCache {
-    pub(in crate::model) rows: Vec<Arc<RowKeyValues>>,
-}
-
-/// Keys and values of one row, `[positions, kv_heads * head_dim]` each.
-#[derive(Clone, Debug, Default)]
-pub(in crate::model) struct RowKeyValues {
-    pub(in crate::model) keys: Vec<f32>,
-    pub(in crate::model) values: Vec<f32>,
-}
 
 /// Sizes of an attention.
 #[derive(Clone, Copy, Debug)]
@@ -92,10 +83,7 @@ impl Heads {
             }
         }
         spread(tasks, |(row, from, context, probabilities)| {
-            vectorized(
-                #[inline(always)]
-                || self.forward_run(row, from, context, probabilities),
-            );
+            vectorized(ForwardRun { heads: self, row, from, context, probabilities });
         });
         (context, probabilities)
     }
@@ -122,79 +110,9 @@ impl Heads {
             tasks.push((row, of_row, context, query, key, value));
         }
         spread(tasks, |(row, probabilities, context, query, key, value)| {
-            vectorized(
-                #[inline(always)]
-                || self.backward_row(&row, probabilities, context, query, key, value),
-            );
+            vectorized(BackwardRow { heads: self, row: &row, probabilities, toward_context: context, query, key, value });
         });
         toward
-    }
-
-    #[inline(always)]
-    fn forward_run(self, row: &RowInputs<'_>, from: usize, context: &mut [f32], mut probabilities: &mut [f32]) {
-        let (d, kv_width, group, scale) = (self.head_dim, self.kv_width(), self.heads / self.kv_heads, self.scale());
-        let queries = row.query.chunks_exact(self.width()).enumerate().skip(from);
-        for ((i, query), context) in queries.zip(context.chunks_exact_mut(self.width())) {
-            let columns = row.past + i + 1;
-            for (head, (query, context)) in query.chunks_exact(d).zip(context.chunks_exact_mut(d)).enumerate() {
-                let at = head / group * d;
-                let of_head;
-                (of_head, probabilities) = probabilities.split_at_mut(columns);
-                let keys = row.past_keys.chunks_exact(kv_width).chain(row.key.chunks_exact(kv_width));
-                for (score, key) in of_head.iter_mut().zip(keys) {
-                    *score = scale * dot(query, &key[at..at + d]);
-                }
-                softmax(of_head);
-                let values = row.past_values.chunks_exact(kv_width).chain(row.value.chunks_exact(kv_width));
-                for (&probability, value) in of_head.iter().zip(values) {
-                    add_scaled(context, probability, &value[at..at + d]);
-                }
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn backward_row(
-        self,
-        row: &RowInputs<'_>,
-        mut probabilities: &[f32],
-        toward_context: &[f32],
-        toward_query: &mut [f32],
-        toward_key: &mut [f32],
-        toward_value: &mut [f32],
-    ) {
-        let (d, width, kv_width, group, scale) = (self.head_dim, self.width(), self.kv_width(), self.heads / self.kv_heads, self.scale());
-        let mut slopes = vec![0.0; row.past + row.len];
-        let queries = row.query.chunks_exact(width).zip(toward_context.chunks_exact(width)).zip(toward_query.chunks_exact_mut(width));
-        for (i, ((query, context), toward_query)) in queries.enumerate() {
-            let columns = row.past + i + 1;
-            let heads = query.chunks_exact(d).zip(context.chunks_exact(d)).zip(toward_query.chunks_exact_mut(d));
-            for (head, ((query, context), toward_query)) in heads.enumerate() {
-                let at = head / group * d;
-                let of_head;
-                (of_head, probabilities) = probabilities.split_at(columns);
-                let slopes = &mut slopes[..columns];
-                let values = row.past_values.chunks_exact(kv_width).chain(row.value.chunks_exact(kv_width));
-                for (slope, value) in slopes.iter_mut().zip(values) {
-                    *slope = dot(context, &value[at..at + d]);
-                }
-                // d softmax: p (g - sum p g)
-                let inner = dot(slopes, of_head);
-                for (slope, probability) in slopes.iter_mut().zip(of_head) {
-                    *slope = (*slope - inner) * probability * scale;
-                }
-                let keys = row.past_keys.chunks_exact(kv_width).chain(row.key.chunks_exact(kv_width));
-                for (&slope, key) in slopes.iter().zip(keys) {
-                    add_scaled(toward_query, slope, &key[at..at + d]);
-                }
-                let present = slopes[row.past..].iter().zip(&of_head[row.past..]);
-                let toward = toward_key.chunks_exact_mut(kv_width).zip(toward_value.chunks_exact_mut(kv_width));
-                for ((&slope, &probability), (key, value)) in present.zip(toward) {
-                    add_scaled(&mut key[at..at + d], slope, query);
-                    add_scaled(&mut value[at..at + d], probability, context);
-                }
-            }
-        }
     }
 
     fn split<'a>(self, inputs: Inputs<'a>) -> Vec<RowInputs<'a>> {
@@ -224,37 +142,5 @@ impl Heads {
     /// Probabilities that the queries at `positions` of a row have.
     fn probabilities(self, past: usize, positions: std::ops::Range<usize>) -> usize {
         self.heads * positions.map(|i| past + i + 1).sum::<usize>()
-    }
-}
-
-impl RowCache {
-    /// `past` followed by the present packed keys and values of each row.
-    pub(in crate::model) fn append(past: Option<&Self>, rows: &[Row], key: &[f32], value: &[f32], kv_width: usize) -> Self {
-        let (mut key, mut value) = (key, value);
-        let rows = rows.iter().enumerate().map(|(r, row)| {
-            let (of_key, of_value);
-            (of_key, key) = key.split_at(row.len * kv_width);
-            (of_value, value) = value.split_at(row.len * kv_width);
-            let before = past.and_then(|past| past.rows.get(r));
-            let join =
-                |before: Option<&[f32]>, now: &[f32]| [before.and_then(|b| b.get(..row.past * kv_width)).unwrap_or(&[]), now].concat();
-            Arc::new(RowKeyValues {
-                keys: join(before.map(|before| &before.keys[..]), of_key),
-                values: join(before.map(|before| &before.values[..]), of_value),
-            })
-        });
-        Self { rows: rows.collect() }
-    }
-}
-
-#[inline(always)]
-fn softmax(scores: &mut [f32]) {
-    let most = largest(scores);
-    for score in scores.iter_mut() {
-        *score = exp(*score - most);
-    }
-    let share = 1.0 / sum(scores);
-    for score in scores {
-        *score *= share;
     }
 }

@@ -1,5 +1,7 @@
 //! Losses of logits and their gradients, row by row while a row is in the cache, in place of the logits.
 
+use faer::traits::pulp::{Simd, WithSimd};
+
 use super::spread;
 use super::vector::{exp, largest, vectorized};
 
@@ -72,9 +74,21 @@ pub(crate) fn log_probabilities(logits: &[f32], vocab: usize) -> Vec<f32> {
     out
 }
 
+/// The largest of many values.
+struct Largest<'a>(&'a [f32]);
+
+impl WithSimd for Largest<'_> {
+    type Output = f32;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> f32 {
+        largest(simd, self.0)
+    }
+}
+
 #[inline(always)]
 fn log_sum_exp(logits: &[f32]) -> f32 {
-    let most = largest(logits);
+    let most = vectorized(Largest(logits));
     let mut sums = [0.0_f32; 32];
     let (chunks, rest) = logits.as_chunks::<32>();
     for chunk in chunks {

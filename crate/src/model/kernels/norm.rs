@@ -1,5 +1,7 @@
 //! RMS norm and layer norm over the rows of `[n, width]`, forward and backward.
 
+use faer::traits::pulp::{Simd, WithSimd};
+
 use super::vector::{dot, sum, vectorized};
 use super::{grain_rows, spread};
 
@@ -18,26 +20,7 @@ impl Gains<'_> {
         let mut out = vec![0.0; x.len()];
         let run = grain_rows(width) * width;
         spread(out.chunks_mut(run).zip(x.chunks(run)).collect(), |(out, x): (&mut [f32], &[f32])| {
-            vectorized(
-                #[inline(always)]
-                || {
-                    for (out, x) in out.chunks_exact_mut(width).zip(x.chunks_exact(width)) {
-                        let (mean, scale) = self.moments(x);
-                        match self.bias {
-                            Some(bias) => {
-                                for (((out, x), w), b) in out.iter_mut().zip(x).zip(self.weight).zip(bias) {
-                                    *out = (x - mean) * scale * w + b;
-                                }
-                            }
-                            None => {
-                                for ((out, x), w) in out.iter_mut().zip(x).zip(self.weight) {
-                                    *out = x * scale * w;
-                                }
-                            }
-                        }
-                    }
-                },
-            );
+            vectorized(Forward { gains: self, x, out });
         });
         out
     }
@@ -49,35 +32,18 @@ impl Gains<'_> {
         let run = grain_rows(width) * width;
         let tasks = onto.chunks_mut(run).zip(x.chunks(run)).zip(gradient.chunks(run)).collect();
         spread(tasks, |((onto, x), gradient): ((&mut [f32], &[f32]), &[f32])| {
-            let mut u = vec![0.0; width];
-            vectorized(
-                #[inline(always)]
-                || {
-                    for ((onto, x), g) in onto.chunks_exact_mut(width).zip(x.chunks_exact(width)).zip(gradient.chunks_exact(width)) {
-                        let (mean, scale) = self.moments(x);
-                        for ((u, g), w) in u.iter_mut().zip(g).zip(self.weight) {
-                            *u = g * w;
-                        }
-                        let middle = if self.bias.is_some() { sum(&u) / width as f32 } else { 0.0 };
-                        // mean(u n) = r (mean(u x) - mean(u) mean(x))
-                        let along = scale * (dot(&u, x) / width as f32 - middle * mean);
-                        for ((onto, x), u) in onto.iter_mut().zip(x).zip(&u) {
-                            *onto += scale * (u - middle - (x - mean) * scale * along);
-                        }
-                    }
-                },
-            );
+            vectorized(Backward { gains: self, x, gradient, onto });
         });
     }
 
     /// Mean (0 for an RMS norm) and `1 / sqrt(variance + eps)`.
     #[inline(always)]
-    fn moments(&self, x: &[f32]) -> (f32, f32) {
+    fn moments<S: Simd>(&self, simd: S, x: &[f32]) -> (f32, f32) {
         let width = x.len() as f32;
         if self.bias.is_none() {
-            return (0.0, 1.0 / (dot(x, x) / width + self.epsilon as f32).sqrt());
+            return (0.0, 1.0 / (dot(simd, x, x) / width + self.epsilon as f32).sqrt());
         }
-        let mean = sum(x) / width;
+        let mean = sum(simd, x) / width;
         let mut variance = 0.0;
         let (chunks, rest) = x.as_chunks::<16>();
         let mut sums = [0.0_f32; 16];
@@ -88,5 +54,68 @@ impl Gains<'_> {
         }
         variance += sums.iter().sum::<f32>() + rest.iter().map(|x| (x - mean) * (x - mean)).sum::<f32>();
         (mean, 1.0 / (variance / width + self.epsilon as f32).sqrt())
+    }
+}
+
+/// [`Gains::forward`] of some rows.
+struct Forward<'a> {
+    gains: Gains<'a>,
+    x: &'a [f32],
+    out: &'a mut [f32],
+}
+
+impl WithSimd for Forward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { gains, x, out } = self;
+        let width = gains.weight.len();
+        for (out, x) in out.chunks_exact_mut(width).zip(x.chunks_exact(width)) {
+            let (mean, scale) = gains.moments(simd, x);
+            match gains.bias {
+                Some(bias) => {
+                    for (((out, x), w), b) in out.iter_mut().zip(x).zip(gains.weight).zip(bias) {
+                        *out = (x - mean) * scale * w + b;
+                    }
+                }
+                None => {
+                    for ((out, x), w) in out.iter_mut().zip(x).zip(gains.weight) {
+                        *out = x * scale * w;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// [`Gains::backward_onto`] of some rows.
+struct Backward<'a> {
+    gains: Gains<'a>,
+    x: &'a [f32],
+    gradient: &'a [f32],
+    onto: &'a mut [f32],
+}
+
+impl WithSimd for Backward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { gains, x, gradient, onto } = self;
+        let width = gains.weight.len();
+        let mut u = vec![0.0; width];
+        for ((onto, x), g) in onto.chunks_exact_mut(width).zip(x.chunks_exact(width)).zip(gradient.chunks_exact(width)) {
+            let (mean, scale) = gains.moments(simd, x);
+            for ((u, g), w) in u.iter_mut().zip(g).zip(gains.weight) {
+                *u = g * w;
+            }
+            let middle = if gains.bias.is_some() { sum(simd, &u) / width as f32 } else { 0.0 };
+            // mean(u n) = r (mean(u x) - mean(u) mean(x))
+            let along = scale * (dot(simd, &u, x) / width as f32 - middle * mean);
+            for ((onto, x), u) in onto.iter_mut().zip(x).zip(&u) {
+                *onto += scale * (u - middle - (x - mean) * scale * along);
+            }
+        }
     }
 }

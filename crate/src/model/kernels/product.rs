@@ -4,6 +4,7 @@ use std::cell::Cell;
 
 use faer::linalg::matmul::matmul;
 use faer::reborrow::ReborrowMut;
+use faer::traits::pulp::{Simd, WithSimd};
 use faer::{Accum, MatMut, MatRef, Par};
 
 use super::vector::{dot, vectorized};
@@ -57,17 +58,7 @@ impl Source<'_> {
             let count = out.ncols();
             self.with_rows(from, count, |weights| {
                 if n <= FEW {
-                    vectorized(
-                        #[inline(always)]
-                        || {
-                            for (j, weights) in weights.chunks_exact(cols).enumerate() {
-                                for (i, x) in x.chunks_exact(cols).enumerate() {
-                                    let product = dot(x, weights);
-                                    out[(i, j)] = if add { out[(i, j)] + product } else { product };
-                                }
-                            }
-                        },
-                    );
+                    vectorized(FewRows { x, weights, cols, out: out.rb_mut(), add });
                 } else {
                     let weights = MatRef::from_row_major_slice(weights, count, cols);
                     matmul(out, accumulation(add), x_matrix, weights.transpose(), 1.0, Par::Seq);
@@ -121,6 +112,30 @@ impl Source<'_> {
                 stored.dequantize_rows(from..from + count, values).expect(CHECKED);
                 work(values);
             }),
+        }
+    }
+}
+
+/// `x W^T` onto `out`, dot product by dot product.
+struct FewRows<'a> {
+    x: &'a [f32],
+    weights: &'a [f32],
+    cols: usize,
+    out: MatMut<'a, f32>,
+    add: bool,
+}
+
+impl WithSimd for FewRows<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { x, weights, cols, mut out, add } = self;
+        for (j, weights) in weights.chunks_exact(cols).enumerate() {
+            for (i, x) in x.chunks_exact(cols).enumerate() {
+                let product = dot(simd, x, weights);
+                out[(i, j)] = if add { out[(i, j)] + product } else { product };
+            }
         }
     }
 }

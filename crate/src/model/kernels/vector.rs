@@ -1,74 +1,84 @@
-//! Inner loops that the compiler turns into vector code, and the switch that lets it use the processor's widest registers.
+//! Inner loops in vector registers, and the switch to the widest that the processor has.
+//!
+//! Reductions and what is short (an attention head's values) say which registers they use; longer loops without a sum are left to the compiler.
+//! Products are rounded before they are added, on every processor alike.
 
-use faer::traits::pulp::Arch;
-
-/// Values that a reduction holds in flight: enough independent sums to hide the latency of an addition.
-const LANES: usize = 32;
+use faer::traits::pulp::{Arch, Simd, WithSimd};
 
 /// Runs `work` compiled for the instruction set found at run time. What `work` calls is compiled along only where it is inlined.
 #[inline(always)]
-pub(in crate::model) fn vectorized<R>(work: impl FnOnce() -> R) -> R {
+pub(in crate::model) fn vectorized<W: WithSimd>(work: W) -> W::Output {
     Arch::new().dispatch(work)
 }
 
-/// `sum a b`.
+/// `sum a b` of equally many.
 #[inline(always)]
-pub(in crate::model) fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
-    let mut sums = [0.0_f32; LANES];
-    for (a, b) in a.iter().zip(b) {
-        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
-            *sum += a * b;
-        }
+pub(in crate::model) fn dot<S: Simd>(simd: S, a: &[f32], b: &[f32]) -> f32 {
+    let ((a, a_rest), (b, b_rest)) = (S::as_simd_f32s(a), S::as_simd_f32s(b));
+    let mut rest = 0.0;
+    for i in 0..a_rest.len().min(b_rest.len()) {
+        rest += a_rest[i] * b_rest[i];
     }
-    total(sums) + a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum::<f32>()
+    rest + four_sums(simd, a.len().min(b.len()), |i| simd.mul_f32s(a[i], b[i]))
 }
 
 /// `sum a`.
 #[inline(always)]
-pub(in crate::model) fn sum(a: &[f32]) -> f32 {
-    let (chunks, rest) = a.as_chunks::<LANES>();
-    let mut sums = [0.0_f32; LANES];
-    for chunk in chunks {
-        for (sum, a) in sums.iter_mut().zip(chunk) {
-            *sum += a;
-        }
+pub(in crate::model) fn sum<S: Simd>(simd: S, a: &[f32]) -> f32 {
+    let (a, a_rest) = S::as_simd_f32s(a);
+    let mut rest = 0.0;
+    for &a in a_rest {
+        rest += a;
     }
-    total(sums) + rest.iter().sum::<f32>()
+    rest + four_sums(simd, a.len(), |i| a[i])
 }
 
 /// The largest value; negative infinity of none.
 #[inline(always)]
-pub(in crate::model) fn largest(a: &[f32]) -> f32 {
-    let (chunks, rest) = a.as_chunks::<LANES>();
-    let mut most = [f32::NEG_INFINITY; LANES];
-    for chunk in chunks {
-        for (most, &a) in most.iter_mut().zip(chunk) {
-            *most = if a > *most { a } else { *most };
-        }
+pub(in crate::model) fn largest<S: Simd>(simd: S, a: &[f32]) -> f32 {
+    let (a, a_rest) = S::as_simd_f32s(a);
+    let mut most = simd.splat_f32s(f32::NEG_INFINITY);
+    for &a in a {
+        most = simd.max_f32s(a, most);
     }
-    rest.iter().chain(&most).fold(f32::NEG_INFINITY, |most, &a| most.max(a))
+    let mut most = simd.reduce_max_f32s(most);
+    for &a in a_rest {
+        most = if a > most { a } else { most };
+    }
+    most
 }
 
-/// `y += scale x`.
+/// `y += scale x` of equally many.
 #[inline(always)]
-pub(in crate::model) fn add_scaled(y: &mut [f32], scale: f32, x: &[f32]) {
-    for (y, x) in y.iter_mut().zip(x) {
-        *y += scale * x;
+pub(in crate::model) fn add_scaled<S: Simd>(simd: S, y: &mut [f32], scale: f32, x: &[f32]) {
+    let ((y, y_rest), (x, x_rest)) = (S::as_mut_simd_f32s(y), S::as_simd_f32s(x));
+    let scales = simd.splat_f32s(scale);
+    for i in 0..y.len().min(x.len()) {
+        y[i] = simd.add_f32s(y[i], simd.mul_f32s(scales, x[i]));
+    }
+    for i in 0..y_rest.len().min(x_rest.len()) {
+        y_rest[i] += scale * x_rest[i];
     }
 }
 
-/// Pairwise, so that the compiler halves registers.
+/// `sum_i term(i)` in four independent sums, which hide the latency of an addition.
 #[inline(always)]
-fn total(mut sums: [f32; LANES]) -> f32 {
-    let mut half = LANES / 2;
-    while half > 0 {
-        for i in 0..half {
-            sums[i] += sums[i + half];
-        }
-        half /= 2;
+fn four_sums<S: Simd>(simd: S, terms: usize, term: impl Fn(usize) -> S::f32s) -> f32 {
+    let mut sums = [simd.splat_f32s(0.0); 4];
+    let whole = terms - terms % 4;
+    let mut i = 0;
+    while i < whole {
+        sums[0] = simd.add_f32s(sums[0], term(i));
+        sums[1] = simd.add_f32s(sums[1], term(i + 1));
+        sums[2] = simd.add_f32s(sums[2], term(i + 2));
+        sums[3] = simd.add_f32s(sums[3], term(i + 3));
+        i += 4;
     }
-    sums[0]
+    while i < terms {
+        sums[0] = simd.add_f32s(sums[0], term(i));
+        i += 1;
+    }
+    simd.reduce_sum_f32s(simd.add_f32s(simd.add_f32s(sums[0], sums[1]), simd.add_f32s(sums[2], sums[3])))
 }
 
 /// `e^x` to 2 units in the last place within `[-87, 88]`, the value at the bound outside: 2^n e^r with x = n ln 2 + r, |r| <= ln 2 / 2, and
@@ -117,13 +127,27 @@ mod tests {
         assert!((sigmoid(0.0) - 0.5).abs() < 1e-7 && (tanh(-20.0) + 1.0).abs() < 1e-7 && (tanh(0.3) - 0.3_f32.tanh()).abs() < 1e-6);
     }
 
+    struct Reductions<'a>(&'a [f32], &'a [f32]);
+
+    impl WithSimd for Reductions<'_> {
+        type Output = (f32, f32, f32, Vec<f32>);
+
+        fn with_simd<S: Simd>(self, simd: S) -> Self::Output {
+            let mut onto = self.1.to_vec();
+            add_scaled(simd, &mut onto, 3.0, self.0);
+            (dot(simd, self.0, self.1), sum(simd, self.0), largest(simd, self.0), onto)
+        }
+    }
+
     #[test]
-    fn reductions_take_every_value_once() {
-        for len in [0_usize, 1, 31, 32, 33, 100] {
+    fn every_value_is_taken_once() {
+        for len in [0_usize, 1, 31, 32, 33, 100, 259] {
             let (a, b): (Vec<f32>, Vec<f32>) = (0..len).map(|i| (i as f32, 2.0)).unzip();
             let whole = (len * len.saturating_sub(1)) as f32;
-            assert_eq!((dot(&a, &b), 2.0 * sum(&a)), (whole, whole), "{len}");
-            assert_eq!(largest(&a), if len == 0 { f32::NEG_INFINITY } else { len as f32 - 1.0 });
+            let (dot, sum, largest, onto) = vectorized(Reductions(&a, &b));
+            assert_eq!((dot, 2.0 * sum), (whole, whole), "{len}");
+            assert_eq!(largest, if len == 0 { f32::NEG_INFINITY } else { len as f32 - 1.0 });
+            assert!(onto.iter().zip(&a).all(|(y, x)| *y == 2.0 + 3.0 * x));
         }
     }
 }
