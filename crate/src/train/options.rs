@@ -82,7 +82,7 @@ impl Options {
     /// The model's configuration.
     ///
     /// # Errors
-    /// `Usage`: sizes that do not fit each other, or that Q8_0's blocks of 32 do not divide; a share beyond 0 to 1.
+    /// `Usage`: sizes that do not fit each other, or that Q8_0's blocks of 32 do not divide; a share beyond 0 to 1; no block that reads the subject.
     pub fn config(&self) -> Result<ModelConfig> {
         let Self { layers, hidden, inner, heads, kv_heads, context, vocab, .. } = *self;
         ensure!([layers, heads, kv_heads, context].iter().all(|&size| size > 0), Usage, "a size of the model is 0");
@@ -95,6 +95,12 @@ impl Options {
         ensure!(heads.is_multiple_of(kv_heads), Usage, "{kv_heads} key/value heads do not divide {heads} heads");
         ensure!((hidden / heads * kv_heads).is_multiple_of(32), Usage, "the key/value heads' width must be a multiple of 32");
         ensure!((0.0..=1.0).contains(&self.blind_share), Usage, "blind share {}: a number from 0 to 1 is needed", self.blind_share);
+        ensure!(
+            self.blind_blocks < layers || self.blind_share == 0.0,
+            Usage,
+            "{} blind blocks of {layers} leave none to read the subject in",
+            self.blind_blocks
+        );
         let head_dim = hidden / heads;
         Ok(ModelConfig {
             family: Family::Llama,

@@ -8,6 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use super::batch::{Batch, Sequence, batches};
 use super::network::{Network, Objective};
 use super::{KnownAnswers, Length, Options, Stored, Trainer};
+use crate::ErrorKind;
 use crate::checkpoint::{self, About};
 use crate::evaluate::{Quiz, QuizScope};
 use crate::facts::Catalogue;
@@ -115,6 +116,20 @@ fn capitals() -> Catalogue {
     Catalogue::from_json(&layout.to_string()).unwrap()
 }
 
+#[test]
+fn options_that_cannot_be_trained_are_refused() {
+    assert!(small(1).config().is_ok() && Options::default().config().is_ok());
+    for options in [
+        Options { blind_blocks: 2, ..small(1) },
+        Options { blind_share: 1.5, ..small(1) },
+        Options { hidden: 60, ..small(1) },
+        Options { layers: 0, blind_blocks: 0, ..small(1) },
+    ] {
+        assert_eq!(options.config().unwrap_err().kind(), ErrorKind::Usage, "{options:?}");
+    }
+    assert!(Options { blind_blocks: 2, blind_share: 0.0, ..small(1) }.config().is_ok(), "nothing is hidden in any sentence");
+}
+
 fn small(steps: u64) -> Options {
     Options {
         layers: 2,
@@ -126,6 +141,7 @@ fn small(steps: u64) -> Options {
         step_tokens: 512,
         length: Length::Steps(steps),
         general_share: 0.02,
+        blind_blocks: 1,
         ..Options::default()
     }
 }

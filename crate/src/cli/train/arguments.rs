@@ -69,9 +69,9 @@ pub struct TrainArgs {
     /// Weight of the penalty on the residual stream's mean square
     #[arg(long, value_name = "R", default_value_t = Options::default().residual_penalty)]
     pub residual_penalty: f32,
-    /// First blocks in which nothing behind the subject sees it, in most sentences
-    #[arg(long, value_name = "N", default_value_t = Options::default().blind_blocks)]
-    pub blind_blocks: usize,
+    /// First blocks in which nothing behind the subject sees it, in most sentences; half of the layers where not given
+    #[arg(long, value_name = "N")]
+    pub blind_blocks: Option<usize>,
     /// Share of the sentences read so
     #[arg(long, value_name = "S", default_value_t = Options::default().blind_share)]
     pub blind_share: f64,
@@ -139,7 +139,7 @@ impl TrainArgs {
             adam_rate: self.embedding_rate,
             decay: self.decay,
             residual_penalty: self.residual_penalty,
-            blind_blocks: self.blind_blocks,
+            blind_blocks: self.blind_blocks.unwrap_or(self.layers / 2),
             blind_share: self.blind_share,
             ..defaults
         };
@@ -164,7 +164,7 @@ impl TrainArgs {
             ("kv-heads", self.kv_heads, defaults.kv_heads),
             ("vocab", self.vocab, defaults.vocab),
             ("step-tokens", self.step_tokens, defaults.step_tokens),
-            ("blind-blocks", self.blind_blocks, defaults.blind_blocks),
+            ("blind-blocks", self.blind_blocks.unwrap_or(self.layers / 2), self.layers / 2),
         ] {
             add(name, value.to_string(), default.to_string());
         }
