@@ -138,13 +138,23 @@ fn every_cell_runs_and_the_tables_agree_with_the_reports() {
         over_seeds(&|seed| format!("llama.memit+tsvm.merged.seed{seed}"), &|r| r["accuracy_matrix"][0]["en"]["efficacy"].as_f64().unwrap());
     assert!((shown(&merged[5]) - own).abs() < 0.051);
 
+    // The sweep's table has the reports' means, at the scales that were swept.
+    let swept = rows(&markdown, "Scale and rank of merges");
+    assert_eq!(swept.iter().map(|row| row[3].as_str()).collect::<Vec<_>>(), ["sum+shared", "tsvm"]);
+    for (column, point) in [(5, 0), (6, 1)] {
+        let id = |seed| format!("llama.memit+tsvm.merged.seed{seed}");
+        let expected = over_seeds(&id, &|report| report["sweep"][point]["average"]["specificity"].as_f64().unwrap());
+        let found = swept[1][column].rsplit(" / ").next().unwrap();
+        assert!((shown(found) - expected).abs() < 0.051, "{:?}: {expected}", swept[1]);
+    }
+
     // One page, nothing loaded, charts inside.
     let page = fs::read_to_string(folder.path("out/report.html")).unwrap();
     for foreign in ["http:", "https:", "<script", "src=", "@import", "url("] {
         assert!(!page.contains(foreign), "{foreign}");
     }
     assert!(page.contains("A &lt;tiny&gt; experiment") && page.contains("prefers-color-scheme:dark"));
-    for chart in ["Efficacy over all languages after each step", "Dimensions of the null space", "memit+tsvm, llama: specificity"] {
+    for chart in ["Efficacy over all languages after each step", "Dimensions of the null space", "Specificity by scale: merges of"] {
         assert!(page.contains(chart), "{chart}");
     }
 

@@ -61,7 +61,7 @@ pub(super) fn charts(label: &str, points: &[SweepPoint]) -> Vec<Chart> {
                 title: format!("{label}: {name}, mean over languages"),
                 x: if over_scale { "scale" } else { "rank ratio" }.to_owned(),
                 y: format!("{name} (%)"),
-                lines: lines.into_iter().map(|(name, points)| Line { name, points }).collect(),
+                lines: lines.into_iter().map(|(name, points)| Line { name, points, variant: false }).collect(),
             }
         })
         .collect()

@@ -22,6 +22,8 @@ const DASHES: [&str; 4] = ["none", "6 3", "2 3", "9 3 2 3"];
 pub(super) struct Line {
     pub(super) name: String,
     pub(super) points: Vec<(f64, f64)>,
+    /// Whether it is a variant of the line before it: in the same colour, dashed.
+    pub(super) variant: bool,
 }
 
 /// A chart of lines over common axes.
@@ -89,16 +91,18 @@ fn drawing(chart: &Chart) -> String {
         r#"<text x="14" y="{middle:.1}" text-anchor="middle" transform="rotate(-90 14 {middle:.1})">{}</text>"#,
         escape(&chart.y)
     );
+    let mut look = 0;
     for (i, line) in chart.lines.iter().enumerate() {
-        svg += &draw_line(i, line, &x, &y);
+        look += usize::from(i > 0 && !line.variant);
+        svg += &draw_line(i, look, line, &x, &y);
     }
     svg
 }
 
-/// The line with a mark at each point that tells its numbers, and its entry in the legend.
-fn draw_line(index: usize, line: &Line, x: &Scale, y: &Scale) -> String {
-    let colour = COLOURS.get(index % COLOURS.len()).copied().unwrap_or("currentColor");
-    let dash = DASHES.get(index / COLOURS.len() % DASHES.len()).copied().unwrap_or("none");
+/// The line with a mark at each point that tells its numbers, and its entry in row `index` of the legend.
+fn draw_line(index: usize, look: usize, line: &Line, x: &Scale, y: &Scale) -> String {
+    let colour = COLOURS.get(look % COLOURS.len()).copied().unwrap_or("currentColor");
+    let dash = DASHES.get((look / COLOURS.len() + usize::from(line.variant)) % DASHES.len()).copied().unwrap_or("none");
     let name = escape(&line.name);
     let points: Vec<&(f64, f64)> = line.points.iter().filter(|(x, y)| x.is_finite() && y.is_finite()).collect();
     let path: Vec<String> = points.iter().map(|point| format!("{:.1} {:.1}", x.at(point.0), y.at(point.1))).collect();
@@ -128,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_chart_has_its_lines_its_legend_and_nothing_foreign() {
-        let line = |name: &str, points: &[(f64, f64)]| Line { name: name.to_owned(), points: points.to_vec() };
+        let line = |name: &str, points: &[(f64, f64)]| Line { name: name.to_owned(), points: points.to_vec(), variant: false };
         let chart = Chart {
             title: "A <b> & \"c\"".to_owned(),
             x: "scale".to_owned(),
@@ -142,6 +146,16 @@ mod tests {
         let file = file(&[chart.clone(), chart]);
         assert!(file.starts_with("<svg xmlns=") && file.contains("prefers-color-scheme:dark"));
         assert_eq!(file.matches("<circle").count(), 6);
+    }
+
+    #[test]
+    fn a_variant_has_the_colour_of_the_line_before_it() {
+        let line = |variant: bool| Line { name: "line".to_owned(), points: vec![(0.0, 1.0), (1.0, 2.0)], variant };
+        let lines = vec![line(false), line(true), line(false)];
+        let svg = inline(&Chart { title: "t".to_owned(), x: "x".to_owned(), y: "y".to_owned(), lines });
+        let drawn: Vec<&str> = svg.split("fill=\"none\" stroke=\"").skip(1).filter_map(|rest| rest.split("/>").next()).collect();
+        let looks = [(COLOURS[0], "none"), (COLOURS[0], "6 3"), (COLOURS[1], "none")];
+        assert_eq!(drawn, looks.map(|(colour, dash)| format!("{colour}\" stroke-width=\"2\" stroke-dasharray=\"{dash}\"")));
     }
 
     #[test]

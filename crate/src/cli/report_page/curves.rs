@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::collect::{Collected, Run};
+use super::sweeps;
 use crate::cli::chart::{Chart, Line};
-use crate::cli::sweep;
 use crate::edit::Method;
-use crate::recipe::{Accuracy, LanguageAccuracy, Report, SweepPoint};
+use crate::recipe::{LanguageAccuracy, Report};
 
 /// All charts with something in them, in the order of the page.
 pub(super) fn charts(collected: &Collected) -> Vec<Chart> {
@@ -14,7 +14,7 @@ pub(super) fn charts(collected: &Collected) -> Vec<Chart> {
     charts.extend(over_steps(collected, "Specificity over all languages after each step", |cell| cell.specificity));
     charts.extend(recall(collected));
     charts.extend(null_space(collected));
-    charts.extend(sweeps(collected));
+    charts.extend(sweeps::charts(collected));
     charts
 }
 
@@ -46,7 +46,7 @@ fn by_method(collected: &Collected, title: &str, x: &str, y: &str, curve: impl F
         let title = format!("{title}: {}, {}", group.model, group.order);
         let place = (group.model, group.languages, group.order);
         let chart = charts.entry(place).or_insert_with(|| Chart { title, x: x.to_owned(), y: y.to_owned(), lines: Vec::new() });
-        chart.lines.push(Line { name: group.method, points });
+        chart.lines.push(Line { name: group.method, points, variant: false });
     }
     charts.into_values().collect()
 }
@@ -95,24 +95,4 @@ fn null_space(collected: &Collected) -> Vec<Chart> {
         let mean = |dimensions: &BTreeMap<usize, usize>| dimensions.values().sum::<usize>() as f64 / dimensions.len().max(1) as f64;
         before.zip(&run.report.steps).map(|(facts, step)| (facts, mean(&step.null_dimension))).collect()
     })
-}
-
-/// Three charts for each sweep, averaged over seeds.
-fn sweeps(collected: &Collected) -> Vec<Chart> {
-    let mut charts = Vec::new();
-    for (group, runs) in collected.groups() {
-        let first = runs.first().map(|run| run.sweep.as_slice()).unwrap_or_default();
-        if first.is_empty() {
-            continue;
-        }
-        let points: Vec<SweepPoint> = first
-            .iter()
-            .map(|point| {
-                let same = runs.iter().flat_map(|run| &run.sweep).filter(|other| other.merge == point.merge);
-                SweepPoint { average: Accuracy::mean(same.map(|other| &other.average)), ..point.clone() }
-            })
-            .collect();
-        charts.extend(sweep::charts(&format!("{}, {}", group.method, group.model), &points));
-    }
-    charts
 }

@@ -3,6 +3,7 @@
 mod collect;
 mod curves;
 mod render;
+mod sweeps;
 mod tables;
 
 use std::path::{Path, PathBuf};
@@ -66,6 +67,7 @@ pub(super) fn publish(folder: &Path, page: &Path) -> Result<Published> {
     let mut tables = vec![tables::main_table(&collected)];
     tables.extend(tables::language_tables(&collected));
     tables.extend(tables::interference_table(&collected));
+    tables.extend(sweeps::table(&collected));
     tables.extend(tables::failures(&collected));
     write_text(page, &render::html(&heading, &about, &tables, &curves::charts(&collected), &collected)?)?;
     write_text(&page.with_extension("md"), &render::markdown(&heading, &about, &tables))?;

@@ -35,6 +35,11 @@ fn over(runs: &[&Run], number: impl Fn(&Run) -> Option<f64>) -> String {
     spread(&runs.iter().filter_map(|run| number(run)).collect::<Vec<_>>())
 }
 
+/// With a capital in front.
+pub(super) fn capitalised(name: &str) -> String {
+    format!("{}{}", name.get(..1).unwrap_or_default().to_uppercase(), name.get(1..).unwrap_or_default())
+}
+
 fn words(list: &[&str]) -> Vec<String> {
     list.iter().map(|word| (*word).to_owned()).collect()
 }
@@ -138,7 +143,7 @@ pub(super) fn language_tables(collected: &Collected) -> Vec<Table> {
             before = Some(group);
             row(&group.method, group.order, runs, true);
         }
-        let title = format!("{}{} by language", name.get(..1).unwrap_or_default().to_uppercase(), name.get(1..).unwrap_or_default());
+        let title = format!("{} by language", capitalised(name));
         Table { title, note: "Percent, after all edits.".to_owned(), columns, rows, names: 4 }
     };
     NUMBERS.iter().map(table).collect()
