@@ -1,5 +1,6 @@
 //! Key statistics of the unedited model: `C = mean of k k^T` over the tokens of a corpus (editing.md 1.5).
 
+mod collect;
 mod compact;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,14 +8,9 @@ use std::sync::Arc;
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
-use crate::device::read;
 use crate::linalg::{KeyCovariance, Matrix};
-use crate::model::{Layout, Transformer};
-use crate::text::Tokenizer;
 use crate::{Error, ErrorKind, Result, ensure};
 
-/// Tokens that pass through the model together.
-const TOKENS: usize = 2048;
 /// Longest piece of a text that is used; longer texts are cut.
 pub const TEXT_TOKENS: usize = 256;
 
@@ -38,43 +34,6 @@ impl Statistics {
     /// None, for a method that uses none.
     pub fn unused() -> Self {
         Self::new(BTreeMap::new(), "none: the method uses no key statistics")
-    }
-
-    /// Passes `texts` through the model and accumulates the keys of every token at `layers`. `progress` sees (texts done, texts) and
-    /// says whether to go on.
-    ///
-    /// # Errors
-    /// No text has a token, a layer does not exist, the device failed, or `progress` said stop.
-    pub async fn collect(
-        model: &Transformer,
-        tokenizer: &Tokenizer,
-        texts: &[&str],
-        layers: &[usize],
-        provenance: impl Into<String>,
-        mut progress: impl FnMut(usize, usize) -> bool,
-    ) -> Result<Self> {
-        let config = model.config();
-        let Some(&deepest) = layers.iter().max() else { return Err(Error::new(ErrorKind::Usage, "no layers to collect statistics of")) };
-        ensure!(deepest < config.layers, Usage, "layer {deepest} does not exist: the model has layers 0-{}", config.layers - 1);
-        let mut covariances: BTreeMap<usize, KeyCovariance> =
-            layers.iter().map(|&layer| (layer, KeyCovariance::new(config.inner))).collect();
-        let longest = TEXT_TOKENS.min(config.max_positions);
-
-        let mut batch: Vec<Vec<u32>> = Vec::new();
-        for (done, text) in texts.iter().enumerate() {
-            let mut tokens = tokenizer.encode(text)?.ids;
-            tokens.truncate(longest);
-            if !tokens.is_empty() {
-                batch.push(tokens);
-            }
-            let full = batch.iter().map(Vec::len).sum::<usize>() >= TOKENS;
-            if !batch.is_empty() && (full || done + 1 == texts.len()) {
-                accumulate(model, &std::mem::take(&mut batch), deepest, &mut covariances).await?;
-            }
-            ensure!(progress(done + 1, texts.len()), Cancelled, "stopped while collecting key statistics");
-        }
-        ensure!(covariances.values().all(|c| c.count() > 0.0), Data, "the corpus has no text");
-        Ok(Self::new(covariances, provenance))
     }
 
     /// The covariance of a layer.
@@ -135,7 +94,11 @@ impl Statistics {
         for (layer, covariance) in self.layers() {
             let mean = covariance.mean();
             let d = covariance.dim();
-            let bytes = (0..d).flat_map(|row| (0..d).flat_map(move |col| (mean[(row, col)] as f32).to_le_bytes())).collect();
+            let mut bytes = Vec::with_capacity(4 * d * d);
+            // Columns are rows: the matrix is symmetric.
+            for column in mean.col_iter() {
+                column.iter().for_each(|&value| bytes.extend((value as f32).to_le_bytes()));
+            }
             buffers.push((format!("layer{layer}.covariance"), Dtype::F32, vec![d, d], bytes));
         }
         self.serialize(buffers)
@@ -195,33 +158,6 @@ impl Statistics {
         ensure!(!layers.is_empty(), Data, "key statistics: no tensor is called `layer<N>.covariance`");
         Ok(Self::new(layers, provenance.unwrap_or_else(|| "a file that does not say where it comes from".into())))
     }
-}
-
-async fn accumulate(
-    model: &Transformer,
-    rows: &[Vec<u32>],
-    deepest: usize,
-    covariances: &mut BTreeMap<usize, KeyCovariance>,
-) -> Result<()> {
-    let lengths: Vec<usize> = rows.iter().map(Vec::len).collect();
-    let layout = Layout::fresh(&lengths, model.config(), model.device());
-    let mut grams = Vec::new();
-    let h = model.embed(&rows.concat(), &layout)?;
-    model.run(h, &layout, 0..deepest + 1, None, |layer, pass| {
-        if covariances.contains_key(&layer) {
-            grams.push((layer, pass.keys.clone().transpose().matmul(pass.keys.clone())));
-        }
-    });
-    let tokens = layout.tokens() as f64;
-    for (layer, gram) in grams {
-        let values = read(gram).await?;
-        if let Some(covariance) = covariances.get_mut(&layer) {
-            let d = covariance.dim();
-            let mean = Matrix::from_fn(d, d, |row, col| f64::from(values[row * d + col]) / tokens);
-            *covariance = covariance.merge(&KeyCovariance::from_mean(mean, tokens)?)?;
-        }
-    }
-    Ok(())
 }
 
 fn floats(view: &TensorView<'_>) -> Result<Vec<f64>> {

@@ -3,6 +3,7 @@
 //! Column convention: `W` is `d_out x d_in`, keys are the columns of `K` (`d_in x n`), residuals those of `R` (`d_out x n`).
 //!
 //! * [`KeyCovariance`]: the uncentred mean of `k k^T`, exact under batches and merges.
+//! * [`KeyProducts`]: sums of `k k^T` in f32, on the way into a covariance.
 //! * [`symmetric_eigen`]: the spectrum of a covariance, smallest eigenvalue first.
 //! * [`Threshold`]: which part of a spectrum counts as null.
 //! * [`Projector`]: the orthogonal projector onto the null space, kept as an orthonormal basis.
@@ -25,6 +26,7 @@ mod dense;
 pub mod device;
 mod eigen;
 mod factor;
+mod key_products;
 mod low_rank;
 mod projector;
 mod rank_one;
@@ -46,6 +48,7 @@ pub use covariance::KeyCovariance;
 pub use dense::{concat_columns, matrix_from_rows, rows_from_matrix};
 pub use eigen::{SymmetricEigen, symmetric_eigen};
 pub use factor::CovarianceFactor;
+pub use key_products::KeyProducts;
 pub use low_rank::LowRank;
 pub use projector::Projector;
 pub use rank_one::rome_update;
