@@ -132,24 +132,30 @@ fn tracked_updates_leave_past_keys_alone() {
     assert!(leaks(Method::Memit, Projection::Exact).iter().any(|&leak| leak > 1e-3));
 }
 
-/// An observer that stops the work leaves the finished steps and nothing half-applied.
+/// An observer that stops the work leaves the finished steps and nothing half-applied: before a step's targets, and between its layers.
 #[test]
 fn cancelling_keeps_whole_steps() {
-    struct Stop(bool);
+    struct Stop {
+        at: (Activity, usize),
+        stopped: bool,
+    }
     impl Observer for Stop {
         fn progress(&mut self, activity: Activity, step: usize, _: usize, done: usize, _: usize) {
-            self.0 |= activity == Activity::Targets && step == 2 && done == 0;
+            self.stopped |= step == 2 && (activity, done) == self.at;
         }
         fn cancelled(&self) -> bool {
-            self.0
+            self.stopped
         }
     }
     let mut session = session();
     run(&mut session, &recipe(Method::LangEdit, 1));
     let before = weights(&session);
     let recipe = recipe(Method::LangEdit, 3);
-    let error = pollster::block_on(session.run(&recipe, input(), &mut Stop(false), &mut |_, _| Ok(()))).unwrap_err();
-    assert_eq!(error.kind(), langedit::ErrorKind::Cancelled);
-    assert_eq!((session.history().len(), session.records().len()), (1, 1));
-    assert_eq!(weights(&session), before);
+    for at in [(Activity::Targets, 0), (Activity::Solve, 1)] {
+        let mut stop = Stop { at, stopped: false };
+        let error = pollster::block_on(session.run(&recipe, input(), &mut stop, &mut |_, _| Ok(()))).unwrap_err();
+        assert_eq!(error.kind(), langedit::ErrorKind::Cancelled);
+        assert_eq!((session.history().len(), session.records().len()), (1, 1));
+        assert_eq!(weights(&session), before, "stopped at {at:?}");
+    }
 }

@@ -113,6 +113,7 @@ impl Observer for ProgressBars {
                 Activity::Templates => "context templates",
                 Activity::EvaluateBefore => "asking before",
                 Activity::Targets => "targets",
+                Activity::Solve => "projectors and updates",
                 Activity::Evaluate => "asking after",
             };
             let stage = if step == 0 { what.to_owned() } else { format!("step {step} of {steps}: {what}") };

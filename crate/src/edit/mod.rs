@@ -19,5 +19,5 @@ pub use methods::{Editor, Procedure, editor};
 pub use request::{Prompt, Request};
 pub use settings::{FactToken, MergeMethod, Method, Mode, Projection, ReduceType, Settings};
 pub use statistics::{Statistics, TEXT_TOKENS};
-pub use step::{LayerOutcome, StepOutcome, edit_step};
+pub use step::{LayerOutcome, StepOutcome, StepProgress, edit_step};
 pub use target::{Site, Target, target_values, target_values_at};

@@ -8,11 +8,11 @@ use super::methods::{Editor, Procedure, Reference};
 use super::request::Request;
 use super::settings::Settings;
 use super::target::target_values;
-use crate::Result;
 use crate::device::read;
 use crate::linalg::{LowRank, Matrix, Update};
 use crate::model::Transformer;
-use crate::schedule::MaybeSend;
+use crate::schedule::{MaybeSend, breathe};
+use crate::{Result, ensure};
 
 /// What a step did at one layer.
 #[derive(Clone, Debug)]
@@ -69,24 +69,33 @@ pub struct StepOutcome {
     pub solve_seconds: f64,
 }
 
+/// How far a step is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepProgress {
+    /// Facts that have their target values.
+    Targets(usize),
+    /// Layers that have their updates.
+    Layers(usize),
+}
+
 /// Edits the facts of one step into `model`. On an error the model is as it was before.
 ///
 /// # Errors
-/// The device failed, a loss or matrix is not finite, a prompt is too long, or `progress`, which sees the number of facts done, said stop.
+/// The device failed, a loss or matrix is not finite, a prompt is too long, or `progress` said stop.
 pub async fn edit_step(
     model: &mut Transformer,
     history: &mut History,
     procedure: &mut Procedure,
     requests: &[Request],
     settings: &Settings,
-    progress: impl FnMut(usize) -> bool + MaybeSend,
+    mut progress: impl FnMut(StepProgress) -> bool + MaybeSend,
 ) -> Result<StepOutcome> {
     let before = history.len();
     history.begin_step();
     let outcome = match procedure {
         Procedure::ClosedForm(editor) => closed_form(model, history, &mut **editor, requests, settings, progress).await,
-        Procedure::RankOne(rome) => rome.step(model, history, requests, settings, progress).await,
-        Procedure::Descent(tuning) => tuning.step(model, history, requests, settings, progress).await,
+        Procedure::RankOne(rome) => rome.step(model, history, requests, settings, |facts| progress(StepProgress::Targets(facts))).await,
+        Procedure::Descent(tuning) => tuning.step(model, history, requests, settings, |facts| progress(StepProgress::Targets(facts))).await,
     };
     if outcome.is_err() {
         history.truncate(model, before);
@@ -102,7 +111,7 @@ async fn closed_form(
     editor: &mut dyn Editor,
     requests: &[Request],
     settings: &Settings,
-    progress: impl FnMut(usize) -> bool + MaybeSend,
+    mut progress: impl FnMut(StepProgress) -> bool + MaybeSend,
 ) -> Result<StepOutcome> {
     let started = Instant::now();
     if let Some(restraint) = editor.restraint() {
@@ -113,11 +122,12 @@ async fn closed_form(
             }
         }
     }
-    let targets = target_values(model, requests, settings, progress).await?;
+    let targets = target_values(model, requests, settings, |facts| progress(StepProgress::Targets(facts))).await?;
     let target_seconds = started.elapsed().as_secs_f64();
     let started = Instant::now();
     let (targets, losses): (Vec<_>, Vec<_>) = targets.into_iter().map(|target| (target.value, target.losses)).unzip();
-    let layers = update_layers(model, history, editor, requests, &targets, settings).await?;
+    let layers =
+        update_layers(model, history, editor, requests, &targets, settings, |layers| progress(StepProgress::Layers(layers))).await?;
     Ok(StepOutcome { targets, losses, layers, target_seconds, solve_seconds: started.elapsed().as_secs_f64() })
 }
 
@@ -128,6 +138,7 @@ async fn update_layers(
     requests: &[Request],
     targets: &[Vec<f32>],
     settings: &Settings,
+    mut progress: impl FnMut(usize) -> bool + MaybeSend,
 ) -> Result<Vec<LayerOutcome>> {
     let last = settings.last_layer()?;
     let first = settings.layers.first().copied().unwrap_or(last);
@@ -136,6 +147,8 @@ async fn update_layers(
     let mut outcomes = Vec::with_capacity(settings.layers.len());
     let mut whole = Vec::new();
     for (i, &layer) in settings.layers.iter().enumerate() {
+        ensure!(progress(i), Cancelled, "stopped while solving for layer {layer}");
+        breathe().await;
         pass.advance(model, layer);
         let keys = pass.keys(model).await?;
         let missing = &wanted - pass.hidden_behind(model, last).await?;

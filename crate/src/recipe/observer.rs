@@ -18,6 +18,8 @@ pub enum Activity {
     EvaluateBefore,
     /// Optimising the target values of a step (unit: facts).
     Targets,
+    /// Forming projectors, before the first step, and updates (unit: layers).
+    Solve,
     /// Asking the edited model after a step (unit: questions).
     Evaluate,
 }

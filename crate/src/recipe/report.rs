@@ -259,7 +259,7 @@ pub struct Timing {
     /// Target values, over all steps.
     #[serde(default)]
     pub target_seconds: f64,
-    /// Keys, projectors and solves, over all steps.
+    /// Projectors, keys and solves: before the first step and over all steps.
     #[serde(default)]
     pub solve_seconds: f64,
     /// Evaluation.

@@ -21,6 +21,7 @@ export const de: Messages = {
     templates: 'Kontextvorlagen',
     evaluate_before: 'Das unbearbeitete Modell wird gefragt',
     targets: 'Zielwerte werden gesucht',
+    solve: 'Projektoren und Änderungen werden gebildet',
     evaluate: 'Das bearbeitete Modell wird gefragt',
     trace: 'Durchläufe mit eingesetztem Zustand',
     step: 'Schritt',

@@ -21,6 +21,7 @@ export const en = {
     templates: 'making context templates',
     evaluate_before: 'asking the unedited model',
     targets: 'finding target values',
+    solve: 'forming projectors and updates',
     evaluate: 'asking the edited model',
     trace: 'runs with a state put back',
     step: 'step',

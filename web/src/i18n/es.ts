@@ -21,6 +21,7 @@ export const es: Messages = {
     templates: 'plantillas de contexto',
     evaluate_before: 'preguntando al modelo sin editar',
     targets: 'buscando los valores objetivo',
+    solve: 'formando proyectores y cambios',
     evaluate: 'preguntando al modelo editado',
     trace: 'pasadas con un estado repuesto',
     step: 'paso',

@@ -21,6 +21,7 @@ export const fr: Messages = {
     templates: 'modèles de contexte',
     evaluate_before: 'interrogation du modèle non édité',
     targets: 'recherche des valeurs cibles',
+    solve: 'calcul des projecteurs et des mises à jour',
     evaluate: 'interrogation du modèle édité',
     trace: 'passages avec un état remis',
     step: 'étape',

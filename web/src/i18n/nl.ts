@@ -21,6 +21,7 @@ export const nl: Messages = {
     templates: 'contextsjablonen',
     evaluate_before: 'het onbewerkte model wordt gevraagd',
     targets: 'doelwaarden worden gezocht',
+    solve: 'projectoren en wijzigingen worden gevormd',
     evaluate: 'het bewerkte model wordt gevraagd',
     trace: 'runs met een teruggezette toestand',
     step: 'stap',

@@ -21,6 +21,7 @@ export const zh: Messages = {
     templates: '生成上下文模板',
     evaluate_before: '询问未编辑的模型',
     targets: '寻找目标值',
+    solve: '计算投影和更新',
     evaluate: '询问编辑后的模型',
     trace: '换回状态的运行',
     step: '步骤',

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use web_time::Instant;
 
-use crate::edit::{FactToken, LayerOutcome, Procedure, Request, Settings, StepOutcome, edit_step};
+use crate::edit::{FactToken, LayerOutcome, Procedure, Request, Settings, StepOutcome, StepProgress, edit_step};
 use crate::facts::Fact;
 use crate::linalg::Matrix;
 use crate::recipe::observer::{Activity, Observer};
@@ -38,8 +38,12 @@ impl Session {
             .collect::<Result<Vec<_>>>()?;
         let watch = self.watch(all_steps.get(..index).unwrap_or_default(), facts, settings).await?;
         observer.progress(Activity::Targets, index + 1, steps, 0, facts.len());
-        let outcome = edit_step(&mut self.model, &mut self.history, procedure, &requests, settings, |done| {
-            observer.progress(Activity::Targets, index + 1, steps, done, facts.len());
+        let outcome = edit_step(&mut self.model, &mut self.history, procedure, &requests, settings, |progress| {
+            let (activity, done, of) = match progress {
+                StepProgress::Targets(done) => (Activity::Targets, done, facts.len()),
+                StepProgress::Layers(done) => (Activity::Solve, done, settings.layers.len()),
+            };
+            observer.progress(activity, index + 1, steps, done, of);
             !observer.cancelled()
         })
         .await?;
