@@ -58,7 +58,8 @@ pub(super) fn charts(label: &str, points: &[SweepPoint]) -> Vec<Chart> {
                 line.sort_by(|a, b| a.0.total_cmp(&b.0));
             }
             Chart {
-                title: format!("{label}: {name}, mean over languages"),
+                title: format!("{name}, mean over languages"),
+                of: label.to_owned(),
                 x: if over_scale { "scale" } else { "rank ratio" }.to_owned(),
                 y: format!("{name} (%)"),
                 lines: lines.into_iter().map(|(name, points)| Line { name, points, variant: false }).collect(),

@@ -9,9 +9,9 @@ use scale::{Scale, tick_text};
 pub(super) use text::escape;
 
 /// Size of one chart's coordinate system.
-const SIZE: (f64, f64) = (640.0, 300.0);
+const SIZE: (f64, f64) = (640.0, 316.0);
 /// Left, top, right and bottom of the plotting area.
-const AREA: (f64, f64, f64, f64) = (56.0, 30.0, 470.0, 254.0);
+const AREA: (f64, f64, f64, f64) = (56.0, 46.0, 470.0, 270.0);
 /// Okabe and Ito's colours, told apart by colour-blind readers and legible on white and on black alike.
 const COLOURS: [&str; 7] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b58900", "#56b4e9", "#7a7a7a"];
 /// With the colours they make 28 lines that differ.
@@ -30,6 +30,8 @@ pub(super) struct Line {
 #[derive(Clone, Debug)]
 pub(super) struct Chart {
     pub(super) title: String,
+    /// Under the title: what it is of.
+    pub(super) of: String,
     /// What x is, with its unit.
     pub(super) x: String,
     /// What y is, with its unit.
@@ -59,7 +61,7 @@ pub(super) fn file(charts: &[Chart]) -> String {
 
 /// An element for a page that has [`STYLE`]. A reader without eyes gets the title; the numbers are in the page's tables.
 pub(super) fn inline(chart: &Chart) -> String {
-    let label = escape(&chart.title);
+    let label = escape(&format!("{}: {}", chart.title, chart.of));
     format!(r#"<svg class="chart" role="img" aria-label="{label}" viewBox="0 0 {} {}">{}</svg>"#, SIZE.0, SIZE.1, drawing(chart))
 }
 
@@ -68,7 +70,8 @@ fn drawing(chart: &Chart) -> String {
     let (left, top, right, bottom) = AREA;
     let x = Scale::of(finite().map(|point| point.0), (left, right));
     let y = Scale::of(finite().map(|point| point.1), (bottom, top));
-    let mut svg = format!(r#"<text class="title" x="{left}" y="18">{}</text>"#, escape(&chart.title));
+    let mut svg = format!(r#"<text class="title" x="{left}" y="16">{}</text>"#, escape(&chart.title));
+    let _ = write!(svg, r#"<text x="{left}" y="33">{}</text>"#, escape(&chart.of));
     for tick in y.ticks() {
         let at = y.at(tick);
         let _ = write!(svg, r#"<path class="grid" d="M{left} {at:.1}H{right}"/>"#);
@@ -135,6 +138,7 @@ mod tests {
         let line = |name: &str, points: &[(f64, f64)]| Line { name: name.to_owned(), points: points.to_vec(), variant: false };
         let chart = Chart {
             title: "A <b> & \"c\"".to_owned(),
+            of: "a model".to_owned(),
             x: "scale".to_owned(),
             y: "%".to_owned(),
             lines: vec![line("rank 1", &[(0.5, 10.0), (1.0, f64::NAN), (1.5, 90.0)]), line("rank 0.5", &[(1.0, 50.0)])],
@@ -152,7 +156,7 @@ mod tests {
     fn a_variant_has_the_colour_of_the_line_before_it() {
         let line = |variant: bool| Line { name: "line".to_owned(), points: vec![(0.0, 1.0), (1.0, 2.0)], variant };
         let lines = vec![line(false), line(true), line(false)];
-        let svg = inline(&Chart { title: "t".to_owned(), x: "x".to_owned(), y: "y".to_owned(), lines });
+        let svg = inline(&Chart { title: "t".to_owned(), of: String::new(), x: "x".to_owned(), y: "y".to_owned(), lines });
         let drawn: Vec<&str> = svg.split("fill=\"none\" stroke=\"").skip(1).filter_map(|rest| rest.split("/>").next()).collect();
         let looks = [(COLOURS[0], "none"), (COLOURS[0], "6 3"), (COLOURS[1], "none")];
         assert_eq!(drawn, looks.map(|(colour, dash)| format!("{colour}\" stroke-width=\"2\" stroke-dasharray=\"{dash}\"")));
@@ -160,7 +164,7 @@ mod tests {
 
     #[test]
     fn an_empty_chart_is_still_one() {
-        let chart = Chart { title: "empty".to_owned(), x: "x".to_owned(), y: "y".to_owned(), lines: Vec::new() };
+        let chart = Chart { title: "empty".to_owned(), of: String::new(), x: "x".to_owned(), y: "y".to_owned(), lines: Vec::new() };
         assert!(inline(&chart).contains("class=\"axis\"") && !inline(&chart).contains("NaN"));
     }
 }

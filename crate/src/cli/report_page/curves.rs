@@ -43,9 +43,15 @@ fn by_method(collected: &Collected, title: &str, x: &str, y: &str, curve: impl F
         if points.len() < 2 {
             continue;
         }
-        let title = format!("{title}: {}, {}", group.model, group.order);
+        let of = if group.order == "-" { group.model.clone() } else { format!("{}, {}", group.model, group.order) };
         let place = (group.model, group.languages, group.order);
-        let chart = charts.entry(place).or_insert_with(|| Chart { title, x: x.to_owned(), y: y.to_owned(), lines: Vec::new() });
+        let chart = charts.entry(place).or_insert_with(|| Chart {
+            title: title.to_owned(),
+            of,
+            x: x.to_owned(),
+            y: y.to_owned(),
+            lines: Vec::new(),
+        });
         chart.lines.push(Line { name: group.method, points, variant: false });
     }
     charts.into_values().collect()

@@ -76,7 +76,8 @@ pub(super) fn charts(collected: &Collected) -> Vec<Chart> {
         let highest = ranks.last().copied();
         let mut draw = |x: &str, at: fn(&MergeSettings) -> f64, keep: &dyn Fn(&MergeSettings) -> bool| {
             charts.extend(NUMBERS.iter().map(|number| Chart {
-                title: format!("{} by {x}: merges of {facts} facts by {base}, {model}", capitalised(number.0)),
+                title: format!("{} by {x}", capitalised(number.0)),
+                of: format!("merges of {facts} facts by {base}, {model}"),
                 x: x.to_owned(),
                 y: format!("{} (%)", number.0),
                 lines: lines(&sweeps, |swept| swept.curve(keep, at, *number)),
