@@ -1,7 +1,8 @@
 //! Small pieces shared by the layer: checks that name shapes, conversions, and symmetric products.
 
 use faer::linalg::matmul::triangular::{BlockStructure, matmul as triangular_matmul};
-use faer::{Accum, get_global_parallelism};
+use faer::traits::ComplexField;
+use faer::{Accum, Mat, MatRef, get_global_parallelism};
 
 use super::{Matrix, MatrixRef};
 use crate::{Result, ensure};
@@ -55,7 +56,7 @@ pub(super) fn ensure_rows(what: &str, matrix: MatrixRef<'_>, rows: usize, of: &s
 }
 
 /// Lower triangle of `target <- target + weight * a b`, where the caller knows the sum to be symmetric.
-pub(super) fn add_symmetric_product(target: &mut Matrix, a: MatrixRef<'_>, b: MatrixRef<'_>, weight: f64) {
+pub(super) fn add_symmetric_product<T: ComplexField>(target: &mut Mat<T>, a: MatRef<'_, T>, b: MatRef<'_, T>, weight: T) {
     triangular_matmul(
         target.as_mut(),
         BlockStructure::TriangularLower,

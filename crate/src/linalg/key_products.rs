@@ -1,10 +1,9 @@
 //! Sums of products of single-precision keys.
 
-use faer::linalg::matmul::triangular::{BlockStructure, matmul};
-use faer::{Accum, Mat, MatRef, get_global_parallelism};
+use faer::{Mat, MatRef};
 
 use super::Matrix;
-use super::dense::mirror_lower;
+use super::dense::{add_symmetric_product, mirror_lower};
 
 /// `sum k k^T` in f32: what a pass over a corpus adds up before it goes into a [`KeyCovariance`](super::KeyCovariance). Only the lower triangle is computed.
 #[derive(Clone, Debug)]
@@ -23,9 +22,7 @@ impl KeyProducts {
         let dim = self.lower.nrows();
         let count = keys.len() / dim.max(1);
         let keys = MatRef::from_row_major_slice(&keys[..count * dim], count, dim);
-        let (structure, rectangular) = (BlockStructure::TriangularLower, BlockStructure::Rectangular);
-        let target = self.lower.as_mut();
-        matmul(target, structure, Accum::Add, keys.transpose(), rectangular, keys, rectangular, 1.0, get_global_parallelism());
+        add_symmetric_product(&mut self.lower, keys.transpose(), keys, 1.0);
     }
 
     /// The sum divided by `count`, `dim x dim`, symmetric to the last bit.

@@ -46,8 +46,8 @@ fn swept(collected: &Collected) -> Vec<Swept> {
 }
 
 /// The values of a setting that were swept, in order.
-fn values(sweeps: &[&Swept], of: fn(&MergeSettings) -> f64) -> Vec<f64> {
-    let mut values: Vec<f64> = sweeps.iter().flat_map(|swept| &swept.points).map(|point| of(&point.merge)).collect();
+fn values<'a>(sweeps: impl Iterator<Item = &'a Swept>, of: fn(&MergeSettings) -> f64) -> Vec<f64> {
+    let mut values: Vec<f64> = sweeps.flat_map(|swept| &swept.points).map(|point| of(&point.merge)).collect();
     values.sort_by(f64::total_cmp);
     values.dedup();
     values
@@ -71,7 +71,7 @@ pub(super) fn charts(collected: &Collected) -> Vec<Chart> {
     }
     let mut charts = Vec::new();
     for ((model, facts, base), sweeps) in places {
-        let (scales, ranks) = (values(&sweeps, scale), values(&sweeps, rank));
+        let (scales, ranks) = (values(sweeps.iter().copied(), scale), values(sweeps.iter().copied(), rank));
         let nearest = scales.iter().copied().min_by(|a, b| (a - 1.0).abs().total_cmp(&(b - 1.0).abs()));
         let highest = ranks.last().copied();
         let mut draw = |x: &str, at: fn(&MergeSettings) -> f64, keep: &dyn Fn(&MergeSettings) -> bool| {
@@ -108,7 +108,7 @@ fn lines(sweeps: &[&Swept], curve: impl Fn(&Swept) -> Vec<(f64, f64)>) -> Vec<Li
 /// Every point of every sweep: a row a merge and rank, a column a scale.
 pub(super) fn table(collected: &Collected) -> Option<Table> {
     let all = swept(collected);
-    let (scales, ranks) = (values(&all.iter().collect::<Vec<_>>(), scale), values(&all.iter().collect::<Vec<_>>(), rank));
+    let (scales, ranks) = (values(all.iter(), scale), values(all.iter(), rank));
     let mut rows = Vec::new();
     for swept in &all {
         for &of_rank in &ranks {

@@ -139,12 +139,16 @@ impl TrainArgs {
             adam_rate: self.embedding_rate,
             decay: self.decay,
             residual_penalty: self.residual_penalty,
-            blind_blocks: self.blind_blocks.unwrap_or(self.layers / 2),
+            blind_blocks: self.blind_blocks(),
             blind_share: self.blind_share,
             ..defaults
         };
         options.config()?;
         Ok(options)
+    }
+
+    fn blind_blocks(&self) -> usize {
+        self.blind_blocks.unwrap_or(self.layers / 2)
     }
 
     /// The command that makes the same model again, on as many cores: the number of steps is given, however it was found.
@@ -164,7 +168,7 @@ impl TrainArgs {
             ("kv-heads", self.kv_heads, defaults.kv_heads),
             ("vocab", self.vocab, defaults.vocab),
             ("step-tokens", self.step_tokens, defaults.step_tokens),
-            ("blind-blocks", self.blind_blocks.unwrap_or(self.layers / 2), self.layers / 2),
+            ("blind-blocks", self.blind_blocks(), self.layers / 2),
         ] {
             add(name, value.to_string(), default.to_string());
         }

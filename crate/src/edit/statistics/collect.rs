@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use burn::prelude::Tensor;
+use burn::prelude::{Device, Tensor};
 
 use super::{Statistics, TEXT_TOKENS};
 use crate::device::{is_cpu, read};
@@ -17,6 +17,7 @@ const TOKENS: usize = 2048;
 /// Tokens whose products are summed on the device, in f32, before the sum is read back and goes into the mean, which is f64: reading d_in^2 values
 /// for every pass would take longer than the pass.
 const SUMMED: usize = 1 << 16;
+
 impl Statistics {
     /// Passes `texts` through the model and accumulates the keys of every token at `layers`. `progress` sees (texts done, texts) and
     /// says whether to go on.
@@ -66,29 +67,20 @@ impl Statistics {
 enum Sum {
     /// On the CPU: the lower triangle alone, on all cores.
     Host(KeyProducts),
-    /// On a GPU; nothing yet.
-    Device(Option<Tensor<2>>),
+    /// On a GPU, `[d_in, d_in]`.
+    Device(Tensor<2>),
 }
 
 impl Sum {
-    fn new(model: &Transformer) -> Self {
-        if is_cpu(model.device()) { Self::Host(KeyProducts::new(model.config().inner)) } else { Self::Device(None) }
+    fn new(dim: usize, device: &Device) -> Self {
+        if is_cpu(device) { Self::Host(KeyProducts::new(dim)) } else { Self::Device(Tensor::zeros([dim, dim], device)) }
     }
 
-    /// With `keys` `[tokens, d_in]`.
-    fn plus(self, keys: Tensor<2>) -> Self {
+    /// Adds `keys` `[tokens, d_in]`.
+    fn add(&mut self, keys: Tensor<2>) {
         match self {
-            Self::Host(mut products) => {
-                products.add(&take(keys));
-                Self::Host(products)
-            }
-            Self::Device(sum) => {
-                let products = keys.clone().transpose().matmul(keys);
-                Self::Device(Some(match sum {
-                    Some(sum) => sum + products,
-                    None => products,
-                }))
-            }
+            Self::Host(products) => products.add(&take(keys)),
+            Self::Device(sum) => *sum = sum.clone() + keys.clone().transpose().matmul(keys),
         }
     }
 
@@ -97,11 +89,8 @@ impl Sum {
         Ok(match self {
             Self::Host(products) => products.over(tokens),
             Self::Device(sum) => {
-                let values = match sum {
-                    Some(sum) => read(sum).await?,
-                    None => Vec::new(),
-                };
-                let d = values.len().isqrt();
+                let [d, _] = sum.dims();
+                let values = read(sum).await?;
                 // Column by column, as the matrix lies; the values are symmetric.
                 Matrix::from_fn(d, d, |row, col| f64::from(values[col * d + row]) / tokens)
             }
@@ -124,11 +113,8 @@ impl KeySums {
         let h = model.embed(&rows.concat(), &layout)?;
         model.run(h, &layout, 0..deepest, None, |layer, pass| {
             if layers.contains(&layer) {
-                let sum = match self.layers.remove(&layer) {
-                    Some(sum) => sum,
-                    None => Sum::new(model),
-                };
-                self.layers.insert(layer, sum.plus(pass.keys.clone()));
+                let sum = self.layers.entry(layer).or_insert_with(|| Sum::new(model.config().inner, model.device()));
+                sum.add(pass.keys.clone());
             }
         });
         self.tokens += layout.tokens();
@@ -152,8 +138,6 @@ impl KeySums {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
-    use burn::prelude::Device;
-
     use super::*;
     use crate::checkpoint;
 
@@ -164,8 +148,9 @@ mod tests {
             let values = (0..7 * 40).map(|i| ((i as f32 + seed) * 0.37).sin()).collect();
             crate::device::upload(values, [7, 40], &Device::flex())
         };
-        let means = [Sum::Host(KeyProducts::new(40)), Sum::Device(None)].map(|sum| {
-            let sum = sum.plus(keys(0.1)).plus(keys(0.7));
+        let means = [Sum::Host(KeyProducts::new(40)), Sum::Device(Tensor::zeros([40, 40], &Device::flex()))].map(|mut sum| {
+            sum.add(keys(0.1));
+            sum.add(keys(0.7));
             pollster::block_on(sum.over(14.0)).unwrap()
         });
         assert!((&means[0] - &means[1]).norm_max() < 1e-6);

@@ -78,27 +78,29 @@ async fn replies_of_piece(mut decoder: Decoder<'_>, rests: &[Vec<u32>], wanted: 
 /// The mean log-probability of `answer` behind each row of `decoder`, whose last logits are given.
 async fn likelihoods_of(decoder: &Decoder<'_>, logits: &[Vec<f32>], answer: &[u32]) -> Result<Vec<f64>> {
     let mut sums = vec![0.0; logits.len()];
-    let mut forked = None;
-    let mut add = |logits: &[Vec<f32>], token: u32| -> Result<()> {
-        for (sum, logits) in sums.iter_mut().zip(logits) {
-            let logit = logits.get(token as usize).copied();
-            ensure!(logit.is_some(), Text, "an answer's token is not in the model's vocabulary of {}", logits.len());
-            *sum += f64::from(logit.unwrap_or_default()) - log_sum_exp(logits);
-        }
-        Ok(())
-    };
-    for (i, &token) in answer.iter().enumerate() {
-        let Some(before) = i.checked_sub(1) else {
-            add(logits, token)?;
-            continue;
-        };
+    let Some((&first, others)) = answer.split_first() else { return Ok(sums) };
+    add_log_probabilities(&mut sums, logits, first)?;
+    if !others.is_empty() {
         let rows: Vec<usize> = (0..logits.len()).collect();
-        let forked = forked.get_or_insert_with(|| decoder.forked(&rows));
-        add(&forked.feed(&vec![vec![answer[before]]; logits.len()]).await?, token)?;
+        let mut forked = decoder.forked(&rows);
+        for (&before, &token) in answer.iter().zip(others) {
+            add_log_probabilities(&mut sums, &forked.feed(&vec![vec![before]; rows.len()]).await?, token)?;
+        }
     }
-    Ok(sums.into_iter().map(|sum| sum / answer.len().max(1) as f64).collect())
+    Ok(sums.into_iter().map(|sum| sum / answer.len() as f64).collect())
 }
 
+/// Adds `ln p(token)` of each row of logits to its sum.
+fn add_log_probabilities(sums: &mut [f64], logits: &[Vec<f32>], token: u32) -> Result<()> {
+    for (sum, logits) in sums.iter_mut().zip(logits) {
+        let logit = logits.get(token as usize).copied();
+        ensure!(logit.is_some(), Text, "an answer's token is not in the model's vocabulary of {}", logits.len());
+        *sum += f64::from(logit.unwrap_or_default()) - log_sum_exp(logits);
+    }
+    Ok(())
+}
+
+/// In f64: logits of some tens leave an f32 sum five digits.
 fn log_sum_exp(logits: &[f32]) -> f64 {
     let most = f64::from(logits.iter().copied().fold(f32::NEG_INFINITY, f32::max));
     most + logits.iter().map(|&logit| (f64::from(logit) - most).exp()).sum::<f64>().ln()

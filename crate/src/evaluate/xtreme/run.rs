@@ -49,12 +49,13 @@ pub async fn evaluate(
     };
     let behind = answers.iter().map(Vec::len).max().unwrap_or(0).max(task.generated());
     let room = model.config().max_positions.min(MOST_TOKENS).saturating_sub(behind);
-    let mut asked = Vec::with_capacity(tested.len());
+    let (mut asked, mut rows) = (Vec::with_capacity(tested.len()), Vec::with_capacity(tested.len()));
     for item in tested {
         match fitting(tokenizer, &prompts, item, room)? {
             Some((prompt, shots)) => {
                 score.shortened += usize::from(shots < prompts.shots());
-                asked.push((item, prompt));
+                asked.push(item);
+                rows.push(prompt);
             }
             None => score.too_long += 1,
         }
@@ -62,17 +63,16 @@ pub async fn evaluate(
     score.examples = asked.len();
 
     let wanted = Wanted { tokens: task.generated(), end_tokens: options.end_tokens, answers: &answers };
-    let (items, rows): (Vec<&Item>, Vec<Vec<u32>>) = asked.into_iter().unzip();
     let replies = replies(model, &rows, wanted, progress).await?;
     let generated = replies.iter().map(|reply| tokenizer.decode_without_special(&reply.tokens)).collect::<Result<Vec<_>>>()?;
 
     match task {
         Task::Xnli | Task::Pawsx => {
             let likelier: Vec<bool> = replies.iter().map(|reply| reply.likelihoods[0] > reply.likelihoods[1]).collect();
-            two_classes(&mut score, &prompts, &items, &generated, &likelier);
+            two_classes(&mut score, &prompts, &asked, &generated, &likelier);
         }
-        Task::Mlqa => questions(&mut score, &items, &generated, options.language),
-        Task::Wikiann => entities(&mut score, &items, &generated),
+        Task::Mlqa => questions(&mut score, &asked, &generated, options.language),
+        Task::Wikiann => entities(&mut score, &asked, &generated),
     }
     Ok(score)
 }
