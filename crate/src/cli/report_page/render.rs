@@ -17,7 +17,7 @@ main{max-width:70rem;margin:0 auto;padding:1.5rem}h1{font-size:1.6rem}h2{font-si
 .scroll{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums}\
 th,td{padding:.3rem .5rem;border-bottom:1px solid #8884;text-align:right;white-space:nowrap}th.name,td.name{text-align:left;font-weight:400}\
 thead th{font-weight:600}.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,32rem),1fr));gap:1rem}\
-pre{overflow-x:auto;background:#8882;padding:1rem}@media (prefers-color-scheme:dark){body{background:#16181c;color:#ddd}}";
+pre{overflow-x:auto;background:#8882;padding:1rem}li{overflow-wrap:anywhere}@media (prefers-color-scheme:dark){body{background:#16181c;color:#ddd}}";
 
 /// The tables below one another.
 pub(super) fn markdown(heading: &str, about: &str, tables: &[Table]) -> String {
