@@ -14,7 +14,9 @@ function policy(): Plugin {
   return {
     name: 'content-security-policy',
     apply: 'build',
-    transformIndexHtml: () => [{ tag: 'meta', attrs: { 'http-equiv': 'Content-Security-Policy', content }, injectTo: 'head-prepend' }],
+    transformIndexHtml: () => [
+      { tag: 'meta', attrs: { 'http-equiv': 'Content-Security-Policy', content }, injectTo: 'head-prepend' },
+    ],
   };
 }
 
@@ -43,14 +45,17 @@ function serviceWorker(): Plugin {
       }
       const version = hash.digest('hex').slice(0, 16);
       const shell = ['./', ...files.filter((name) => name !== 'index.html')];
-      const source = readFileSync(at('src/offline/worker.js'), 'utf8').replace("'%VERSION%'", JSON.stringify(version)).replace("['%FILES%']", JSON.stringify(shell));
+      const source = readFileSync(at('src/offline/worker.js'), 'utf8')
+        .replace("'%VERSION%'", JSON.stringify(version))
+        .replace("['%FILES%']", JSON.stringify(shell));
       this.emitFile({ type: 'asset', fileName: 'offline.js', source });
     },
   };
 }
 
 /** Faces that no formula of the page uses; of the others one format is enough, as every browser with WebAssembly SIMD reads WOFF2. */
-const UNUSED_FACES = /@font-face\{[^}]*KaTeX_(?:AMS|Caligraphic|Fraktur|SansSerif|Script|Typewriter|Main-Bold|Main-Italic|Math-Bold)[^}]*\}/g;
+const UNUSED_FACES =
+  /@font-face\{[^}]*KaTeX_(?:AMS|Caligraphic|Fraktur|SansSerif|Script|Typewriter|Main-Bold|Main-Italic|Math-Bold)[^}]*\}/g;
 const OTHER_FORMATS = /,url\([^)]*\) ?format\("(?:woff|truetype)"\)/g;
 
 /** Leaves KaTeX's style sheet the fonts that are used, so that no visitor stores the others for reading offline. */
@@ -58,7 +63,8 @@ function formulaFonts(): Plugin {
   return {
     name: 'formula-fonts',
     enforce: 'pre',
-    transform: (css, id) => (/katex\.min\.css/.test(id) ? css.replace(UNUSED_FACES, '').replace(OTHER_FORMATS, '') : undefined),
+    transform: (css, id) =>
+      /katex\.min\.css/.test(id) ? css.replace(UNUSED_FACES, '').replace(OTHER_FORMATS, '') : undefined,
   };
 }
 
@@ -72,7 +78,10 @@ export default defineConfig({
   assetsInclude: ['**/*.zst'],
   define: {
     BUILTIN: JSON.stringify(existsSync(join(STATIC, 'model/manifest.json'))),
-    MODULE_BYTES: JSON.stringify({ cpu: bytesOf('src/engine/pkg/cpu/langedit_bg.wasm.zst'), webgpu: bytesOf('src/engine/pkg/webgpu/langedit_bg.wasm.zst') }),
+    MODULE_BYTES: JSON.stringify({
+      cpu: bytesOf('src/engine/pkg/cpu/langedit_bg.wasm.zst'),
+      webgpu: bytesOf('src/engine/pkg/webgpu/langedit_bg.wasm.zst'),
+    }),
   },
   worker: { format: 'es' },
   build: {

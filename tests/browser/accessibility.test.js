@@ -12,8 +12,14 @@ const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 /** What axe complains about, one line each. The page's policy forbids axe's script: these pages are opened without it. */
 async function complaints(page) {
   await page.addScriptTag({ path: AXE });
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
-  return violations.flatMap(({ id, impact, nodes }) => nodes.map(({ target, failureSummary }) => `${impact} ${id}: ${target} ${failureSummary}`));
+  const { violations } = await page.evaluate(() =>
+    globalThis.axe.run(document, {
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    }),
+  );
+  return violations.flatMap(({ id, impact, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${impact} ${id}: ${target} ${failureSummary}`),
+  );
 }
 
 for (const colorScheme of ['light', 'dark']) {
@@ -32,7 +38,13 @@ for (const colorScheme of ['light', 'dark']) {
 
   test(`axe finds nothing in what opens on demand, ${colorScheme}`, { timeout: 3 * SLOW }, async () => {
     const { page } = await open(browser, site.address, { colorScheme, bypassCSP: true });
-    for (const summary of ['Paste or upload many facts', 'All settings', 'Open another model', 'Kept in this browser', 'The facts']) {
+    for (const summary of [
+      'Paste or upload many facts',
+      'All settings',
+      'Open another model',
+      'Kept in this browser',
+      'The facts',
+    ]) {
       await page.getByText(summary, { exact: true }).click();
     }
     await page.getByRole('combobox', { name: 'Search known facts' }).fill('gold');

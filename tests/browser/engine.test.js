@@ -79,7 +79,9 @@ test('a folder in Hugging Face layout opens too', { timeout: SLOW }, async () =>
 
 test('a damaged file is refused, and the page goes on', { timeout: SLOW }, async () => {
   const { page } = await withModel(browsers.cpu, server.url, 'cpu');
-  await page.locator('#model-file').setInputFiles({ name: 'broken.gguf', mimeType: '', buffer: Buffer.from('GGUF\x03\0\0\0') });
+  await page
+    .locator('#model-file')
+    .setInputFiles({ name: 'broken.gguf', mimeType: '', buffer: Buffer.from('GGUF\x03\0\0\0') });
   assert.match(await settled(page), /\S/);
   assert.equal((await dataset(page)).state, 'error');
   await page.locator('#model-file').setInputFiles(join(MODELS, 'gguf/llama.gguf'));

@@ -14,7 +14,8 @@ test('a known fact in two languages, with the keyboard alone', { timeout: 2 * SL
   const list = page.getByRole('listbox', { name: 'Known facts' });
   await list.getByRole('option', { name: /capital.*France → Paris/ }).waitFor();
   assert.equal(await search.getAttribute('aria-expanded'), 'true');
-  while (!/^capital/.test(await list.locator('[aria-selected=true]').innerText())) await page.keyboard.press('ArrowDown');
+  while (!/^capital/.test(await list.locator('[aria-selected=true]').innerText()))
+    await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');
   assert.equal(await list.isVisible(), false);
   await page.getByLabel('Instead of Paris').fill('Tokyo');
@@ -57,7 +58,10 @@ test('a search can be narrowed to a relation and a language', { timeout: SLOW },
   // Words that no name has do no harm, nor do missing accents.
   const only = page.getByLabel('Only in');
   await page.getByLabel('Relation').selectOption('');
-  for (const [language, query, expected] of [['', 'What is the capital of Egypt?', /^capital.*Egypt → Cairo/s], ['de', 'koln', /^country of a city.*Köln → in Deutschland/s]]) {
+  for (const [language, query, expected] of [
+    ['', 'What is the capital of Egypt?', /^capital.*Egypt → Cairo/s],
+    ['de', 'koln', /^country of a city.*Köln → in Deutschland/s],
+  ]) {
     await only.selectOption(language);
     await page.getByRole('combobox', { name: 'Search known facts' }).fill(query);
     await page.waitForFunction(() => document.querySelectorAll('[role=option]').length < 5);
@@ -75,46 +79,70 @@ test('many facts from a text; what is wrong is named by its line', { timeout: 2 
     await page.locator('[id$=-result]').locator('p').first().waitFor();
     return page.locator('[id$=-result]').innerText();
   };
-  assert.match(await read('language,subject,prompt,new_object\nen,Anna Lund,The home of Anna Lund,Orsk\nde,Köln,Durch die Stadt Köln'), /line 3: 3 cells/);
+  assert.match(
+    await read(
+      'language,subject,prompt,new_object\nen,Anna Lund,The home of Anna Lund,Orsk\nde,Köln,Durch die Stadt Köln',
+    ),
+    /line 3: 3 cells/,
+  );
   assert.match(await read('{"language":"en"\n,"subject" "x"}'), /line 2/);
   assert.match(await read('{"language":"en","subject":"a","prompt":"a b","new_object":""}'), /record 1/);
-  assert.match(await read('[{"subject":"Anna Lund","src":"The home of Anna Lund","alt":"Orsk","answers":["Rome"],"rephrase":"Anna Lund lives in","loc":"the river","loc_ans":"north"}]'), /1 facts: English 1/);
-  assert.match(await read('language,subject,prompt,new_object\nen,Anna Lund,"The home of ""Anna Lund""",Orsk\nde,Köln,Durch die Stadt Köln,Veldania\nen,the river,the river flows to the,north'), /3 facts: English 2, German 1/);
+  assert.match(
+    await read(
+      '[{"subject":"Anna Lund","src":"The home of Anna Lund","alt":"Orsk","answers":["Rome"],"rephrase":"Anna Lund lives in","loc":"the river","loc_ans":"north"}]',
+    ),
+    /1 facts: English 1/,
+  );
+  assert.match(
+    await read(
+      'language,subject,prompt,new_object\nen,Anna Lund,"The home of ""Anna Lund""",Orsk\nde,Köln,Durch die Stadt Köln,Veldania\nen,the river,the river flows to the,north',
+    ),
+    /3 facts: English 2, German 1/,
+  );
   await page.getByLabel('Facts per step').fill('1');
   await page.getByRole('button', { name: 'Edit 3 facts in 3 steps' }).click();
   assert.equal(await settled(page), 'ready');
   const edits = await rows(page, 'Edits');
-  assert.deepEqual(edits.map((row) => /English|German/.exec(row)[0]), ['English', 'German', 'English']);
+  assert.deepEqual(
+    edits.map((row) => /English|German/.exec(row)[0]),
+    ['English', 'German', 'English'],
+  );
   assert.match(edits[0], /The home of "Anna Lund"/);
 });
 
-test('the order is changed by keyboard and by dragging, and undoing restores what the model says', { timeout: 3 * SLOW }, async () => {
-  const { page } = await open(browser, site.address);
-  await edit(page, FACT);
-  await edit(page, OTHER);
-  const before = await ask(page, FACT.Prompt);
-  const objects = async () => (await rows(page, 'Edits')).map((row) => /north|Orsk/.exec(row)[0]);
-  await page.getByRole('button', { name: 'Step 2' }).focus();
-  await page.keyboard.press('ArrowUp');
-  assert.equal(await settled(page), 'ready');
-  assert.deepEqual(await objects(), ['Orsk', 'north']);
-  await page.waitForFunction(() => document.activeElement?.textContent?.trim() === '1');
-  await page.getByRole('button', { name: 'Undo' }).click();
-  assert.equal(await settled(page), 'ready');
-  assert.deepEqual(await objects(), ['north', 'Orsk']);
-  assert.deepEqual(await ask(page, FACT.Prompt), before);
-  await page.getByRole('button', { name: 'Step 1' }).dragTo(page.getByRole('button', { name: 'Step 2' }));
-  assert.equal(await settled(page), 'ready');
-  await page.waitForFunction(() => document.querySelector('tbody tr [data-step="1"]')?.closest('tr')?.textContent?.includes('Orsk'));
-  // Reset is the unedited model; redoing leads back step by step.
-  await page.getByRole('button', { name: 'Reset' }).click();
-  assert.equal(await settled(page), 'ready');
-  assert.deepEqual(await rows(page, 'Edits'), ['No edits yet.']);
-  assert.equal(await page.getByRole('button', { name: 'Undo' }).isEnabled(), false);
-  for (let step = 0; step < 2; step += 1) {
-    await page.getByRole('button', { name: 'Redo' }).click();
+test(
+  'the order is changed by keyboard and by dragging, and undoing restores what the model says',
+  { timeout: 3 * SLOW },
+  async () => {
+    const { page } = await open(browser, site.address);
+    await edit(page, FACT);
+    await edit(page, OTHER);
+    const before = await ask(page, FACT.Prompt);
+    const objects = async () => (await rows(page, 'Edits')).map((row) => /north|Orsk/.exec(row)[0]);
+    await page.getByRole('button', { name: 'Step 2' }).focus();
+    await page.keyboard.press('ArrowUp');
     assert.equal(await settled(page), 'ready');
-  }
-  assert.deepEqual(await objects(), ['north', 'Orsk']);
-  assert.deepEqual(await ask(page, FACT.Prompt), before);
-});
+    assert.deepEqual(await objects(), ['Orsk', 'north']);
+    await page.waitForFunction(() => document.activeElement?.textContent?.trim() === '1');
+    await page.getByRole('button', { name: 'Undo' }).click();
+    assert.equal(await settled(page), 'ready');
+    assert.deepEqual(await objects(), ['north', 'Orsk']);
+    assert.deepEqual(await ask(page, FACT.Prompt), before);
+    await page.getByRole('button', { name: 'Step 1' }).dragTo(page.getByRole('button', { name: 'Step 2' }));
+    assert.equal(await settled(page), 'ready');
+    await page.waitForFunction(() =>
+      document.querySelector('tbody tr [data-step="1"]')?.closest('tr')?.textContent?.includes('Orsk'),
+    );
+    // Reset is the unedited model; redoing leads back step by step.
+    await page.getByRole('button', { name: 'Reset' }).click();
+    assert.equal(await settled(page), 'ready');
+    assert.deepEqual(await rows(page, 'Edits'), ['No edits yet.']);
+    assert.equal(await page.getByRole('button', { name: 'Undo' }).isEnabled(), false);
+    for (let step = 0; step < 2; step += 1) {
+      await page.getByRole('button', { name: 'Redo' }).click();
+      assert.equal(await settled(page), 'ready');
+    }
+    assert.deepEqual(await objects(), ['north', 'Orsk']);
+    assert.deepEqual(await ask(page, FACT.Prompt), before);
+  },
+);

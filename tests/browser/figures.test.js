@@ -10,7 +10,23 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { engine, launch, open, ROOT, serve, SLOW } from './harness.js';
 
-const MODULES = ['accuracy', 'budget', 'disturbance', 'foresight', 'formula', 'geometry', 'matrix', 'numbers', 'overlap', 'projection', 'report', 'scale', 'scene', 'spectrum', 'update'];
+const MODULES = [
+  'accuracy',
+  'budget',
+  'disturbance',
+  'foresight',
+  'formula',
+  'geometry',
+  'matrix',
+  'numbers',
+  'overlap',
+  'projection',
+  'report',
+  'scale',
+  'scene',
+  'spectrum',
+  'update',
+];
 const UIS = ['en', 'de', 'nl', 'fr', 'es', 'zh'];
 const REPORT = JSON.parse(readFileSync(new URL('figures/report.json', import.meta.url), 'utf8'));
 
@@ -20,14 +36,24 @@ let figureMessages;
 before(async () => {
   const { build } = await import(pathToFileURL(createRequire(join(ROOT, 'web/package.json')).resolve('vite')).href);
   const folder = mkdtempSync(join(tmpdir(), 'langedit-figures-'));
-  const entry = Object.fromEntries([...MODULES.map((name) => [name, join(ROOT, `web/src/charts/${name}.ts`)]), ['messages', join(ROOT, 'web/src/i18n/figures/index.ts')]]);
-  await build({ configFile: false, logLevel: 'error', root: join(ROOT, 'web'), publicDir: false, build: { outDir: folder, lib: { entry, formats: ['es'], fileName: (_, name) => `${name}.mjs` }, minify: false } });
+  const entry = Object.fromEntries([
+    ...MODULES.map((name) => [name, join(ROOT, `web/src/charts/${name}.ts`)]),
+    ['messages', join(ROOT, 'web/src/i18n/figures/index.ts')],
+  ]);
+  await build({
+    configFile: false,
+    logLevel: 'error',
+    root: join(ROOT, 'web'),
+    publicDir: false,
+    build: { outDir: folder, lib: { entry, formats: ['es'], fileName: (_, name) => `${name}.mjs` }, minify: false },
+  });
   for (const name of MODULES) charts[name] = await import(pathToFileURL(join(folder, `${name}.mjs`)).href);
   ({ figureMessages } = await import(pathToFileURL(join(folder, 'messages.mjs')).href));
   rmSync(folder, { recursive: true, force: true });
 });
 
-const close = (a, b, tolerance = 1e-9) => assert.ok(Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(a), Math.abs(b)), `${a} is not ${b}`);
+const close = (a, b, tolerance = 1e-9) =>
+  assert.ok(Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(a), Math.abs(b)), `${a} is not ${b}`);
 
 test('scales go forth and back, with ticks at round numbers', () => {
   const { linear, log, interpolate, bands } = charts.scale;
@@ -55,7 +81,16 @@ test('labels keep their distance and their order', () => {
 });
 
 test('tables become CSV that spreadsheets read', () => {
-  assert.equal(charts.scene.csv({ columns: ['a', 'b'], rows: [['x, "y"', 1.5], [null, 0]] }), 'a,b\r\n"x, ""y""",1.5\r\n,0\r\n');
+  assert.equal(
+    charts.scene.csv({
+      columns: ['a', 'b'],
+      rows: [
+        ['x, "y"', 1.5],
+        [null, 0],
+      ],
+    }),
+    'a,b\r\n"x, ""y""",1.5\r\n,0\r\n',
+  );
 });
 
 test('the threshold of the run cuts where the run cut, and a higher one never leaves less', () => {
@@ -70,7 +105,8 @@ test('the threshold of the run cuts where the run cut, and a higher one never le
       for (let i = 0; i <= 60; i += 1) {
         const cut = cutAt(spectrum, low * (high / low) ** (i / 60));
         assert.equal(cut.null + cut.discarded, spectrum.ranks.at(-1));
-        for (const of of ['null', 'energy', 'room']) assert.ok(cut[of] >= last[of] - 1e-12, `${of} fell from ${last[of]} to ${cut[of]}`);
+        for (const of of ['null', 'energy', 'room'])
+          assert.ok(cut[of] >= last[of] - 1e-12, `${of} fell from ${last[of]} to ${cut[of]}`);
         for (const share of Object.values(cut.exposed)) assert.ok(share >= 0 && share <= 1);
         last = cut;
       }
@@ -79,14 +115,29 @@ test('the threshold of the run cuts where the run cut, and a higher one never le
     }
   }
   const { spectrum } = REPORT.steps[2].figures.layers[8];
-  assert.equal(Number(thresholdSetting(REPORT, '8', spectrum, spectrum.threshold).replace('share:', '')).toFixed(2), '0.10', 'the threshold of the run is its setting');
-  assert.match(thresholdSetting(REPORT, '8', spectrum, 2 * spectrum.threshold), /^share:0\.[12]\d+$/, 'a higher one gives more away');
-  assert.equal(thresholdSetting({ ...REPORT, settings: { nullspace_threshold: { absolute: 0.02 } } }, '8', spectrum, 0.1), '0.1');
+  assert.equal(
+    Number(thresholdSetting(REPORT, '8', spectrum, spectrum.threshold).replace('share:', '')).toFixed(2),
+    '0.10',
+    'the threshold of the run is its setting',
+  );
+  assert.match(
+    thresholdSetting(REPORT, '8', spectrum, 2 * spectrum.threshold),
+    /^share:0\.[12]\d+$/,
+    'a higher one gives more away',
+  );
+  assert.equal(
+    thresholdSetting({ ...REPORT, settings: { nullspace_threshold: { absolute: 0.02 } } }, '8', spectrum, 0.1),
+    '0.1',
+  );
 });
 
 test('forgetting counts from the first edit of a language on', () => {
   const row = (en, de) => ({ en: { efficacy: en }, de: { efficacy: de } });
-  const report = { steps: [{ language: 'en' }, { language: 'de' }, { language: 'de' }], languages: { en: {}, de: {} }, accuracy_matrix: [row(90, 99), row(95, 60), row(70, 55)] };
+  const report = {
+    steps: [{ language: 'en' }, { language: 'de' }, { language: 'de' }],
+    languages: { en: {}, de: {} },
+    accuracy_matrix: [row(90, 99), row(95, 60), row(70, 55)],
+  };
   assert.deepEqual(charts.matrix.forgetting(report, 'efficacy'), [
     { language: 'en', best: 95, now: 70 },
     { language: 'de', best: 60, now: 55 },
@@ -97,7 +148,12 @@ test('forgetting counts from the first edit of a language on', () => {
 });
 
 test('a null space that shrinks steadily is forecast to its end', () => {
-  const step = (dimension) => ({ language: 'en', fact_ids: [], delta_norm: { 4: 1, 5: 1 }, null_dimension: { 4: dimension, 5: 100 } });
+  const step = (dimension) => ({
+    language: 'en',
+    fact_ids: [],
+    delta_norm: { 4: 1, 5: 1 },
+    null_dimension: { 4: dimension, 5: 100 },
+  });
   const [falling, steady] = charts.budget.forecasts({ steps: [100, 80, 60].map(step) });
   assert.deepEqual([falling.slope, falling.left], [-20, 3]);
   assert.deepEqual([steady.slope, steady.left], [0, Infinity]);
@@ -105,8 +161,17 @@ test('a null space that shrinks steadily is forecast to its end', () => {
 
 test('past facts keep their languages, also where only some are watched', () => {
   const fact_ids = ['a', 'b', 'c'];
-  const figures = { layers: {}, disturbance: { every: 2, predicted: [1, 2, 3], measured: [4, 5, 6], own_predicted: 1, own_measured: 1 } };
-  const report = { steps: [{ language: 'en', fact_ids }, { language: 'zh', fact_ids }, { language: 'en', fact_ids, figures }] };
+  const figures = {
+    layers: {},
+    disturbance: { every: 2, predicted: [1, 2, 3], measured: [4, 5, 6], own_predicted: 1, own_measured: 1 },
+  };
+  const report = {
+    steps: [
+      { language: 'en', fact_ids },
+      { language: 'zh', fact_ids },
+      { language: 'en', fact_ids, figures },
+    ],
+  };
   assert.deepEqual(charts.disturbance.disturbed(report, 2), [
     { id: 'a', language: 'en', predicted: 1, measured: 4 },
     { id: 'c', language: 'en', predicted: 2, measured: 5 },
@@ -115,20 +180,53 @@ test('past facts keep their languages, also where only some are watched', () => 
 });
 
 test('the effect of an edit of several steps is a share of what it does to its own facts, in words too', () => {
-  const disturbance = (predicted, measured) => ({ layers: {}, disturbance: { every: 1, predicted, measured, own_predicted: 10, own_measured: 20 } });
+  const disturbance = (predicted, measured) => ({
+    layers: {},
+    disturbance: { every: 1, predicted, measured, own_predicted: 10, own_measured: 20 },
+  });
   const step = (language, id, figures) => ({ language, fact_ids: [id], figures });
-  const report = { steps: [step('en', 'a'), step('de', 'b', disturbance([9], [9])), step('fr', 'c', disturbance([1, 0.02], [6, 0.1])), step('nl', 'c', disturbance([0.5, 0.03, 7], [2, 0.1, 7]))] };
+  const report = {
+    steps: [
+      step('en', 'a'),
+      step('de', 'b', disturbance([9], [9])),
+      step('fr', 'c', disturbance([1, 0.02], [6, 0.1])),
+      step('nl', 'c', disturbance([0.5, 0.03, 7], [2, 0.1, 7])),
+    ],
+  };
   const { effectOf, effectFinding } = charts.foresight;
   const foreseen = effectOf(report, 2, false);
   foreseen.forEach(({ predicted }, index) => close(predicted, [0.15, 0.005][index]));
-  assert.deepEqual(foreseen.map(({ id, language, measured }) => [id, language, measured]), [['a', 'en', null], ['b', 'de', null]]);
+  assert.deepEqual(
+    foreseen.map(({ id, language, measured }) => [id, language, measured]),
+    [
+      ['a', 'en', null],
+      ['b', 'de', null],
+    ],
+  );
   const t = figureMessages('en');
-  assert.match(effectFinding(foreseen, t, 'en'), /would move the answers of 1 earlier fact \(English 1\) by up to 15\s%/);
+  assert.match(
+    effectFinding(foreseen, t, 'en'),
+    /would move the answers of 1 earlier fact \(English 1\) by up to 15\s%/,
+  );
   const measured = effectOf(report, 2, true);
   measured.forEach((fact, index) => close(fact.measured, [0.4, 0.01][index]));
-  assert.match(effectFinding(measured, t, 'en'), /^It moved the answers of 2 earlier facts \(English 1, German 1\) by up to 40\s%.*Predicted: up to 15\s%/);
-  assert.match(effectFinding(effectOf({ steps: [report.steps[0], step('de', 'b', disturbance([0.01], [0.01]))] }, 1, false), t, 'en'), /no earlier fact by as much as 1\s%/);
-  assert.deepEqual(effectOf({ steps: report.steps.map(({ figures, ...rest }) => rest) }, 2, true), [], 'reports of older versions have nothing of it');
+  assert.match(
+    effectFinding(measured, t, 'en'),
+    /^It moved the answers of 2 earlier facts \(English 1, German 1\) by up to 40\s%.*Predicted: up to 15\s%/,
+  );
+  assert.match(
+    effectFinding(
+      effectOf({ steps: [report.steps[0], step('de', 'b', disturbance([0.01], [0.01]))] }, 1, false),
+      t,
+      'en',
+    ),
+    /no earlier fact by as much as 1\s%/,
+  );
+  assert.deepEqual(
+    effectOf({ steps: report.steps.map(({ figures, ...rest }) => rest) }, 2, true),
+    [],
+    'reports of older versions have nothing of it',
+  );
 });
 
 test('every pair of languages has the angles of the last step that edited either', () => {
@@ -161,7 +259,10 @@ test('in three dimensions the projector protects what past keys span', { timeout
   const call = await engine(page);
   const solve = (...question) => call('closed_form', geometryQuestion(...question));
 
-  const past = [[1, 0.2, 0], [0, 1, 0.3]];
+  const past = [
+    [1, 0.2, 0],
+    [0, 1, 0.3],
+  ];
   const fresh = [0.5, 0.4, 0.9];
   const exact = await solve(past, fresh, 0);
   assert.deepEqual([exact.discarded_basis.length, exact.null_basis.length], [2, 1]);
@@ -175,12 +276,23 @@ test('in three dimensions the projector protects what past keys span', { timeout
   exact.projected.delta[0].forEach((value, i) => close(value, projected[i] / (dot(projected, fresh) + 1)));
   exact.plain.delta[0].forEach((value, i) => close(value, fresh[i] / (dot(fresh, fresh) + 1)));
   const words = figureMessages('en');
-  assert.deepEqual(geometryTable(past, fresh, exact, words).rows.slice(0, 2).map((row) => row.slice(4)), past.map((_, i) => [exact.projected.moved[i], exact.plain.moved[i]]));
+  assert.deepEqual(
+    geometryTable(past, fresh, exact, words)
+      .rows.slice(0, 2)
+      .map((row) => row.slice(4)),
+    past.map((_, i) => [exact.projected.moved[i], exact.plain.moved[i]]),
+  );
   assert.match(geometryFinding(null, words, 'en'), /on its way/);
 
   assert.equal((await solve([...past, [0, 0, 1]], fresh, 0)).null_basis.length, 0);
-  assert.ok(Math.max(...(await solve([...past, [0, 0.1, 0.05]], fresh, 0.4)).projected.moved) > 1e-3, 'a threshold lets past keys be disturbed');
-  await assert.rejects(call('closed_form', { ...geometryQuestion(past, fresh, 0), residuals: [] }), /one residual per new key/);
+  assert.ok(
+    Math.max(...(await solve([...past, [0, 0.1, 0.05]], fresh, 0.4)).projected.moved) > 1e-3,
+    'a threshold lets past keys be disturbed',
+  );
+  await assert.rejects(
+    call('closed_form', { ...geometryQuestion(past, fresh, 0), residuals: [] }),
+    /one residual per new key/,
+  );
   await assert.rejects(call('closed_form', geometryQuestion(past, [NaN, 0, 0], 0)), /keys/);
 
   // What the pointer moves lies under the pointer.
@@ -193,10 +305,19 @@ test('in three dimensions the projector protects what past keys span', { timeout
 });
 
 test('methods have the formulas that they solve', () => {
-  const text = (report) => charts.formula.formulaOf(report).map((piece) => (typeof piece === 'string' ? piece : piece.tex)).join(' ');
+  const text = (report) =>
+    charts.formula
+      .formulaOf(report)
+      .map((piece) => (typeof piece === 'string' ? piece : piece.tex))
+      .join(' ');
   assert.equal(text({ method: 'langedit', mode: 'paper' }), '\\Delta = R K^\\top P (K K^\\top P + \\lambda I)^{-1}');
-  const heard = charts.formula.formulaOf({ method: 'langedit', mode: 'repo' }).filter((piece) => typeof piece !== 'string');
-  assert.deepEqual(heard.map(({ tex }) => charts.formula.spoken(tex)), ['Δ', 'R', 'K⊤', 'P', '((K K⊤ + Kₚ Kₚ⊤) P + λI)⁻¹']);
+  const heard = charts.formula
+    .formulaOf({ method: 'langedit', mode: 'repo' })
+    .filter((piece) => typeof piece !== 'string');
+  assert.deepEqual(
+    heard.map(({ tex }) => charts.formula.spoken(tex)),
+    ['Δ', 'R', 'K⊤', 'P', '((K K⊤ + Kₚ Kₚ⊤) P + λI)⁻¹'],
+  );
   assert.match(text({ method: 'langedit', mode: 'repo' }), /K_p/);
   assert.doesNotMatch(text({ method: 'memit', mode: 'paper' }), /P/);
 });
@@ -207,8 +328,18 @@ function everything(report, ui, width) {
   const { accuracy, matrix, spectrum, budget, projection, disturbance, foresight, overlap, update, geometry } = charts;
   const last = report.steps.length - 1;
   const step = report.steps[last];
-  const past = [[1, 0, 0], [0, 1, 0]];
-  const form = { discarded_basis: past, null_basis: [[0, 0, 1]], projected_keys: [[0, 0, 0.8]], room: [0.88], projected: { delta: [[0, 0, 0.49]], moved: [0, 0], lacking: [0.61] }, plain: { delta: [[0.16, 0.16, 0.44]], moved: [0.16, 0.16], lacking: [0.55] } };
+  const past = [
+    [1, 0, 0],
+    [0, 1, 0],
+  ];
+  const form = {
+    discarded_basis: past,
+    null_basis: [[0, 0, 1]],
+    projected_keys: [[0, 0, 0.8]],
+    room: [0.88],
+    projected: { delta: [[0, 0, 0.49]], moved: [0, 0], lacking: [0.61] },
+    plain: { delta: [[0.16, 0.16, 0.44]], moved: [0.16, 0.16], lacking: [0.55] },
+  };
   const scenes = {
     beforeAfter: accuracy.beforeAfter(report, t, ui, width, accuracy.accuracyHeight(report, width)),
     perStep: accuracy.perStep(report, t, ui, width, accuracy.accuracyHeight(report, width)),
@@ -235,8 +366,18 @@ function everything(report, ui, width) {
     const of = step.figures.layers[8].spectrum;
     const cut = spectrum.cutAt(of, of.threshold);
     scenes.spectrum = spectrum.spectrumScene(of, cut, t, ui, width, 440);
-    scenes.projection = projection.projectionScene(step, '8', t, ui, width, projection.projectionHeight(step, '8', width));
-    findings.push(spectrum.spectrumFinding(of, cut, step.null_dimension[8], t, ui), projection.projectionFinding(report, step, '8', t, ui));
+    scenes.projection = projection.projectionScene(
+      step,
+      '8',
+      t,
+      ui,
+      width,
+      projection.projectionHeight(step, '8', width),
+    );
+    findings.push(
+      spectrum.spectrumFinding(of, cut, step.null_dimension[8], t, ui),
+      projection.projectionFinding(report, step, '8', t, ui),
+    );
   }
   return { scenes, findings };
 }
@@ -247,9 +388,16 @@ function assertSound(name, { width, height, marks, spots }) {
     assert.ok(numbers.every(Number.isFinite), `${name}: ${JSON.stringify(mark)}`);
     assert.doesNotMatch(`${mark.d ?? ''}${mark.text ?? ''}`, /NaN|Infinity|undefined/, name);
     const [x, y] = [mark.x ?? mark.x1 ?? 0, mark.y ?? mark.y1 ?? 0];
-    assert.ok(x >= -1 && x <= width + 1 && y >= -1 && y <= height + 1, `${name} draws outside of ${width} x ${height}: ${JSON.stringify(mark)}`);
+    assert.ok(
+      x >= -1 && x <= width + 1 && y >= -1 && y <= height + 1,
+      `${name} draws outside of ${width} x ${height}: ${JSON.stringify(mark)}`,
+    );
   }
-  for (const spot of spots) assert.ok(Number.isFinite(spot.x) && Number.isFinite(spot.y) && spot.label.length > 0 && !/NaN|undefined/.test(spot.label), `${name}: ${spot.label}`);
+  for (const spot of spots)
+    assert.ok(
+      Number.isFinite(spot.x) && Number.isFinite(spot.y) && spot.label.length > 0 && !/NaN|undefined/.test(spot.label),
+      `${name}: ${spot.label}`,
+    );
 }
 
 test('every figure is drawn whole in every language, on a phone and on a wall', () => {
@@ -279,7 +427,16 @@ test('all languages of the interface have texts of their own', () => {
   const english = figureMessages('en');
   for (const ui of UIS.slice(1)) {
     const t = figureMessages(ui);
-    for (const figure of ['matrix', 'spectrum', 'budget', 'projection', 'disturbance', 'foresight', 'overlap', 'geometry']) {
+    for (const figure of [
+      'matrix',
+      'spectrum',
+      'budget',
+      'projection',
+      'disturbance',
+      'foresight',
+      'overlap',
+      'geometry',
+    ]) {
       assert.notEqual(t[figure].title, english[figure].title, `${figure} in ${ui}`);
     }
   }

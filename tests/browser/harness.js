@@ -41,7 +41,10 @@ function findChromium() {
 /** Serves web/dist, or another folder, under `prefix`; gives its URL and how to stop it. */
 export async function serve(prefix = '/', folder = join(ROOT, 'web/dist')) {
   const [command, ...leading] = process.env.XTASK ? [process.env.XTASK] : ['cargo', 'xtask'];
-  const server = spawn(command, [...leading, 'serve', '--dir', folder, '--prefix', prefix], { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
+  const server = spawn(command, [...leading, 'serve', '--dir', folder, '--prefix', prefix], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const url = await new Promise((resolve, reject) => {
     createInterface({ input: server.stdout }).once('line', resolve);
     server.once('error', reject);
@@ -62,7 +65,10 @@ export async function serveWithModel(prefix = '/') {
   cpSync(join(ROOT, 'web/dist'), folder, { recursive: true });
   rmSync(join(folder, 'model'), { recursive: true, force: true });
   mkdirSync(join(folder, 'model'));
-  const sources = { 'model.gguf': 'tests/golden/models/gguf/llama.gguf', 'statistics.safetensors': 'tests/golden/editing/stats.safetensors' };
+  const sources = {
+    'model.gguf': 'tests/golden/models/gguf/llama.gguf',
+    'statistics.safetensors': 'tests/golden/editing/stats.safetensors',
+  };
   const files = Object.entries(sources).map(([path, source]) => {
     const contents = readFileSync(join(ROOT, source));
     writeFileSync(join(folder, 'model', path), contents);
@@ -82,7 +88,11 @@ export async function serveWithModel(prefix = '/') {
  * otherwise it opens without the model that the page brings along, which is not what most tests are about, and without a service worker.
  * `route` may answer requests of the context in the server's place.
  */
-export async function open(browser, url, { expect = 'ready', model = 'none', route = () => undefined, ...options } = {}) {
+export async function open(
+  browser,
+  url,
+  { expect = 'ready', model = 'none', route = () => undefined, ...options } = {},
+) {
   const context = await browser.newContext({ locale: 'en-US', serviceWorkers: 'block', ...options });
   await route(context);
   const page = await context.newPage();
@@ -103,7 +113,12 @@ export async function visit(page, url, { expect = 'ready', model = 'none' } = {}
       const state = document.documentElement?.dataset.state;
       if (state && globalThis.states.at(-1) !== state) globalThis.states.push(state);
     };
-    new MutationObserver(note).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['data-state'] });
+    new MutationObserver(note).observe(document, {
+      subtree: true,
+      childList: true,
+      attributes: true,
+      attributeFilter: ['data-state'],
+    });
   });
   await page.goto(address.href, { timeout: SLOW });
   await page.waitForFunction((state) => document.documentElement.dataset.state === state, expect, { timeout: SLOW });
@@ -133,7 +148,8 @@ export async function engine(page) {
     worker.onmessage = ({ data }) => {
       if (data.kind === 'done') waiting.get(data.id).resolve(data.value);
       if (data.kind === 'failed') waiting.get(data.id).reject(new Error(data.error.message));
-      if (data.kind === 'panicked' || data.kind === 'gpu_lost') waiting.forEach(({ reject }) => reject(new Error(data.message)));
+      if (data.kind === 'panicked' || data.kind === 'gpu_lost')
+        waiting.forEach(({ reject }) => reject(new Error(data.message)));
     };
     let next = 1;
     return (kind, parameters) =>
@@ -145,7 +161,8 @@ export async function engine(page) {
   }, address);
   // Playwright carries no bytes: files cross to the page as base64.
   const send = (call, { kind, parameters }) => {
-    const unpack = (value) => (value?.base64 ? Uint8Array.from(atob(value.base64), (letter) => letter.charCodeAt(0)) : value);
+    const unpack = (value) =>
+      value?.base64 ? Uint8Array.from(atob(value.base64), (letter) => letter.charCodeAt(0)) : value;
     return call(kind, Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, unpack(value)])));
   };
   return (kind, parameters = {}) => {
@@ -160,5 +177,9 @@ export function langedit(...parameters) {
   const [command, ...leading] = process.env.LANGEDIT
     ? [process.env.LANGEDIT]
     : ['cargo', 'run', '--quiet', '--release', '--package', 'langedit', '--bin', 'langedit', '--'];
-  return execFileSync(command, [...leading, ...parameters], { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  return execFileSync(command, [...leading, ...parameters], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
 }

@@ -45,7 +45,9 @@ function instrument(page) {
   return page.addInitScript(() => {
     globalThis.noted = { shown: null, states: [], tasks: [] };
     const { noted } = globalThis;
-    new PerformanceObserver((list) => noted.tasks.push(...list.getEntries().map(({ startTime, duration }) => [startTime, duration]))).observe({ type: 'longtask', buffered: true });
+    new PerformanceObserver((list) =>
+      noted.tasks.push(...list.getEntries().map(({ startTime, duration }) => [startTime, duration])),
+    ).observe({ type: 'longtask', buffered: true });
     new MutationObserver(() => {
       if (document.querySelectorAll('tbody tr').length > 5) noted.shown ??= performance.now();
       const { state } = document.documentElement.dataset;
@@ -57,7 +59,9 @@ function instrument(page) {
 const noted = (page) => page.evaluate(() => globalThis.noted);
 
 async function ready(page) {
-  await page.waitForFunction(() => ['ready', 'error'].includes(document.documentElement.dataset.state), null, { timeout: PATIENCE });
+  await page.waitForFunction(() => ['ready', 'error'].includes(document.documentElement.dataset.state), null, {
+    timeout: PATIENCE,
+  });
   if ((await dataset(page)).state === 'error') throw new Error(await page.getByRole('alert').innerText());
 }
 
@@ -104,12 +108,20 @@ async function embedded(browser, url) {
     ['model ready, from the browser’s storage', seconds(again.states.at(-1)[1])],
     ['longest task of the main thread while opening', first.longest],
   ];
-  for (const [kind, pattern] of KINDS) rows.push([`transferred: ${kind}`, kilobytes(first.paths.filter((path) => pattern.test(path)).reduce((sum, path) => sum + weigh(path), 0))]);
-  for (const [kind, files] of LATER) rows.push([`transferred: ${kind}`, kilobytes(files.reduce((sum, path) => sum + weigh(path), 0))]);
+  for (const [kind, pattern] of KINDS)
+    rows.push([
+      `transferred: ${kind}`,
+      kilobytes(first.paths.filter((path) => pattern.test(path)).reduce((sum, path) => sum + weigh(path), 0)),
+    ]);
+  for (const [kind, files] of LATER)
+    rows.push([`transferred: ${kind}`, kilobytes(files.reduce((sum, path) => sum + weigh(path), 0))]);
   const times = [];
   const since = await page.evaluate(() => performance.now());
   for (const [language, fact] of FACTS) times.push(await edit(page, fact, language));
-  rows.push([`one edit, CPU (median of ${times.length}, one fact each)`, `${seconds(median(times))} (${seconds(Math.min(...times))} to ${seconds(Math.max(...times))})`]);
+  rows.push([
+    `one edit, CPU (median of ${times.length}, one fact each)`,
+    `${seconds(median(times))} (${seconds(Math.min(...times))} to ${seconds(Math.max(...times))})`,
+  ]);
   rows.push(['longest task of the main thread while editing', await longest(page, since)]);
   await page.context().close();
   return rows;
@@ -120,7 +132,11 @@ function adapter(page) {
   return page.evaluate(async () => {
     const { info, isFallbackAdapter } = await navigator.gpu.requestAdapter();
     const fallback = info.isFallbackAdapter ?? isFallbackAdapter ?? false;
-    return { vendor: info.vendor, architecture: info.architecture, fallback: fallback || info.architecture === 'swiftshader' };
+    return {
+      vendor: info.vendor,
+      architecture: info.architecture,
+      fallback: fallback || info.architecture === 'swiftshader',
+    };
   });
 }
 
@@ -136,7 +152,12 @@ async function webgpu(url) {
     if (fallback) return [['one edit, WebGPU', 'only an adapter in software']];
     const times = [];
     for (const [language, fact] of FACTS) times.push(await edit(page, fact, language));
-    return [[`one edit, WebGPU (${vendor} ${architecture}; first, then median)`, `${seconds(times[0])}, ${seconds(median(times.slice(1)))}`]];
+    return [
+      [
+        `one edit, WebGPU (${vendor} ${architecture}; first, then median)`,
+        `${seconds(times[0])}, ${seconds(median(times.slice(1)))}`,
+      ],
+    ];
   } finally {
     await browser.close();
   }
@@ -148,7 +169,9 @@ async function other(browser, url, file, statistics) {
   await page.goto(`${url}?device=cpu&model=none`);
   await ready(page);
   const before = (await noted(page)).states.length;
-  await page.locator('#model-file').setInputFiles([file, ...(statistics ? [statistics] : [])].map((path) => resolve(path)));
+  await page
+    .locator('#model-file')
+    .setInputFiles([file, ...(statistics ? [statistics] : [])].map((path) => resolve(path)));
   await page.waitForFunction((count) => globalThis.noted.states.length > count + 1, before, { timeout: PATIENCE });
   await ready(page);
   const [began, ended] = (await noted(page)).states.slice(-2);
@@ -171,7 +194,9 @@ const [load] = loadavg();
 const server = await serve();
 const browser = await launch();
 try {
-  console.log(`Chromium ${browser.version()}, ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), load ${load.toFixed(1)} before the measurement.`);
+  console.log(
+    `Chromium ${browser.version()}, ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), load ${load.toFixed(1)} before the measurement.`,
+  );
   if (load > cpus().length / 2) console.log('The machine was busy with other things: times are too long.');
   console.log('\n| figure | value |\n|---|---|');
   const print = (rows) => rows.forEach(([figure, value]) => console.log(`| ${figure} | ${value} |`));

@@ -45,9 +45,18 @@ test('methods run side by side and leave the edits alone', { timeout: 3 * SLOW }
   await run.click();
   assert.equal(await settled(page), 'ready');
   const table = await rows(page, 'Averages over languages');
-  assert.deepEqual(table.map((row) => row.split('\t')[0].trim()), ['MEMIT', 'LangEdit']);
-  assert.equal(await page.getByRole('img', { name: /^(MEMIT|LangEdit), (Efficacy|Generality|Specificity) %/ }).count(), 6);
-  assert.deepEqual({ edits: await rows(page, 'Edits'), answer: await ask(page, FACT.Prompt), link: page.url() }, before);
+  assert.deepEqual(
+    table.map((row) => row.split('\t')[0].trim()),
+    ['MEMIT', 'LangEdit'],
+  );
+  assert.equal(
+    await page.getByRole('img', { name: /^(MEMIT|LangEdit), (Efficacy|Generality|Specificity) %/ }).count(),
+    6,
+  );
+  assert.deepEqual(
+    { edits: await rows(page, 'Edits'), answer: await ask(page, FACT.Prompt), link: page.url() },
+    before,
+  );
 });
 
 test('a question goes to the edited model and to the one before', { timeout: 2 * SLOW }, async () => {

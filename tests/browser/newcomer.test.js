@@ -62,30 +62,45 @@ async function picture(page, name, colorScheme, width, height, top) {
   assert.deepEqual([taken.readUInt32BE(16), taken.readUInt32BE(20)], [width, height]);
 }
 
-test('a newcomer asks, edits a fact in two languages, sees what became of it, and passes it on', { timeout: 4 * SLOW }, async () => {
-  const { page, complaints } = await open(browser, `${server.url}?device=cpu`, { ...OWN, viewport: { width: 1440, height: 900 } });
-  assert.match(await answer(page, GERMAN.Prompt), /Paris/);
-  await edit(page, GERMAN, 'de');
-  assert.match(await answer(page, GERMAN.Prompt), /Rom/);
-  assert.match((await rows(page, 'Accuracy by language'))[0], /^German(\s+[\d.]+){6}$/, 'the catalogue has questions for a fact written by hand');
-  await known(page);
-  assert.match(await answer(page, 'The capital of Egypt is'), /Vienna/);
-  assert.match(await answer(page, GERMAN.Prompt), /Rom/, 'other edits leave this one');
-  assert.match(await answer(page, 'Die Hauptstadt von Japan ist'), /Tokio/, 'and what was not edited');
+test(
+  'a newcomer asks, edits a fact in two languages, sees what became of it, and passes it on',
+  { timeout: 4 * SLOW },
+  async () => {
+    const { page, complaints } = await open(browser, `${server.url}?device=cpu`, {
+      ...OWN,
+      viewport: { width: 1440, height: 900 },
+    });
+    assert.match(await answer(page, GERMAN.Prompt), /Paris/);
+    await edit(page, GERMAN, 'de');
+    assert.match(await answer(page, GERMAN.Prompt), /Rom/);
+    assert.match(
+      (await rows(page, 'Accuracy by language'))[0],
+      /^German(\s+[\d.]+){6}$/,
+      'the catalogue has questions for a fact written by hand',
+    );
+    await known(page);
+    assert.match(await answer(page, 'The capital of Egypt is'), /Vienna/);
+    assert.match(await answer(page, GERMAN.Prompt), /Rom/, 'other edits leave this one');
+    assert.match(await answer(page, 'Die Hauptstadt von Japan ist'), /Tokio/, 'and what was not edited');
 
-  assert.equal((await rows(page, 'Edits')).length, 7);
-  const accuracy = await rows(page, 'Accuracy by language');
-  for (const name of ['English', ...OTHERS]) assert.ok(accuracy.some((row) => row.startsWith(name) && row.includes('100.0')), name);
-  for (const name of FIGURES) assert.equal(await page.getByRole('figure', { name, exact: true }).count(), 1, name);
+    assert.equal((await rows(page, 'Edits')).length, 7);
+    const accuracy = await rows(page, 'Accuracy by language');
+    for (const name of ['English', ...OTHERS])
+      assert.ok(
+        accuracy.some((row) => row.startsWith(name) && row.includes('100.0')),
+        name,
+      );
+    for (const name of FIGURES) assert.equal(await page.getByRole('figure', { name, exact: true }).count(), 1, name);
 
-  const title = page.getByRole('heading', { level: 1 });
-  await picture(page, 'page', 'light', 1440, 900, title);
-  await picture(page, 'figures', 'light', 1440, 900, page.getByRole('figure', { name: 'Key spectrum', exact: true }));
-  await picture(page, 'dark', 'dark', 1440, 900, title);
-  await picture(page, 'phone', 'light', 390, 844, title);
+    const title = page.getByRole('heading', { level: 1 });
+    await picture(page, 'page', 'light', 1440, 900, title);
+    await picture(page, 'figures', 'light', 1440, 900, page.getByRole('figure', { name: 'Key spectrum', exact: true }));
+    await picture(page, 'dark', 'dark', 1440, 900, title);
+    await picture(page, 'phone', 'light', 390, 844, title);
 
-  const { page: other, complaints: heard } = await open(browser, page.url(), OWN);
-  assert.equal(await other.getByText('Replay:').locator('strong').innerText(), 'reproduced');
-  assert.match(await answer(other, GERMAN.Prompt), /Rom/);
-  assert.deepEqual([...complaints, ...heard], []);
-});
+    const { page: other, complaints: heard } = await open(browser, page.url(), OWN);
+    assert.equal(await other.getByText('Replay:').locator('strong').innerText(), 'reproduced');
+    assert.match(await answer(other, GERMAN.Prompt), /Rom/);
+    assert.deepEqual([...complaints, ...heard], []);
+  },
+);

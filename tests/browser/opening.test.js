@@ -30,7 +30,12 @@ function noteStatus(page) {
       const bar = document.querySelector('progress[value]');
       if (bar) globalThis.bars.push([text, bar.value, bar.max]);
     };
-    new MutationObserver(note).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+    new MutationObserver(note).observe(document, {
+      subtree: true,
+      childList: true,
+      attributes: true,
+      characterData: true,
+    });
   });
 }
 
@@ -58,29 +63,44 @@ test('the first view needs no engine and no model', { timeout: SLOW }, async () 
   await context.close();
 });
 
-test('the model opens by itself, its bytes are counted, and the second visit fetches nothing of it', { timeout: SLOW }, async () => {
-  const context = await browser.newContext({ locale: 'en-US', serviceWorkers: 'block' });
-  const page = await context.newPage();
-  await noteStatus(page);
-  await visit(page, site.address);
-  assert.deepEqual(await page.evaluate(() => globalThis.states), ['loading', 'ready']);
-  assert.match(await page.getByRole('region', { name: 'Model', exact: true }).innerText(), /llama · \d+ layers/);
-  const { said, bars } = await page.evaluate(() => ({ said: globalThis.said, bars: globalThis.bars }));
-  const order = ['Downloading the engine', 'Compiling the engine', 'Downloading the model'].map((text) => said.indexOf(text));
-  assert.ok(order.every((at, index) => at >= 0 && at > (order[index - 1] ?? -1)), said.join(' | '));
-  const counted = bars.filter(([text]) => text === 'Downloading the model');
-  const total = site.files.reduce((sum, file) => sum + file.bytes, 0);
-  assert.ok(counted.length > 0 && counted.every(([, , max]) => max === total), 'the total is known from the beginning');
-  assert.ok(counted.every(([, value], index) => value >= (counted[index - 1]?.[1] ?? 0)), 'the count never goes back');
-  assert.equal(counted.at(-1)[1], total);
-  await edit(page, FACT);
+test(
+  'the model opens by itself, its bytes are counted, and the second visit fetches nothing of it',
+  { timeout: SLOW },
+  async () => {
+    const context = await browser.newContext({ locale: 'en-US', serviceWorkers: 'block' });
+    const page = await context.newPage();
+    await noteStatus(page);
+    await visit(page, site.address);
+    assert.deepEqual(await page.evaluate(() => globalThis.states), ['loading', 'ready']);
+    assert.match(await page.getByRole('region', { name: 'Model', exact: true }).innerText(), /llama · \d+ layers/);
+    const { said, bars } = await page.evaluate(() => ({ said: globalThis.said, bars: globalThis.bars }));
+    const order = ['Downloading the engine', 'Compiling the engine', 'Downloading the model'].map((text) =>
+      said.indexOf(text),
+    );
+    assert.ok(
+      order.every((at, index) => at >= 0 && at > (order[index - 1] ?? -1)),
+      said.join(' | '),
+    );
+    const counted = bars.filter(([text]) => text === 'Downloading the model');
+    const total = site.files.reduce((sum, file) => sum + file.bytes, 0);
+    assert.ok(
+      counted.length > 0 && counted.every(([, , max]) => max === total),
+      'the total is known from the beginning',
+    );
+    assert.ok(
+      counted.every(([, value], index) => value >= (counted[index - 1]?.[1] ?? 0)),
+      'the count never goes back',
+    );
+    assert.equal(counted.at(-1)[1], total);
+    await edit(page, FACT);
 
-  const fetched = requested(page, /\.gguf$|\.safetensors$/);
-  await visit(page, site.address);
-  assert.deepEqual(fetched, []);
-  assert.ok((await page.evaluate(() => globalThis.said)).includes('Reading the model from this browser'));
-  await context.close();
-});
+    const fetched = requested(page, /\.gguf$|\.safetensors$/);
+    await visit(page, site.address);
+    assert.deepEqual(fetched, []);
+    assert.ok((await page.evaluate(() => globalThis.said)).includes('Reading the model from this browser'));
+    await context.close();
+  },
+);
 
 test('what is kept can be seen and deleted; what is kept and damaged is fetched again', { timeout: SLOW }, async () => {
   const { page } = await open(browser, site.address);
@@ -88,7 +108,8 @@ test('what is kept can be seen and deleted; what is kept and damaged is fetched 
   await page.getByText('model.gguf').waitFor();
   await page.evaluate(async () => {
     const cache = await caches.open('langedit-files-1');
-    for (const key of await cache.keys()) await cache.put(key, new Response('damaged', { headers: { 'content-length': '7' } }));
+    for (const key of await cache.keys())
+      await cache.put(key, new Response('damaged', { headers: { 'content-length': '7' } }));
   });
   let fetched = requested(page, /\.gguf$/);
   await visit(page, site.address);
@@ -106,7 +127,9 @@ test('what is kept can be seen and deleted; what is kept and damaged is fetched 
 test('a file that is not the one of the manifest is refused', { timeout: SLOW }, async () => {
   const context = await browser.newContext({ locale: 'en-US', serviceWorkers: 'block' });
   const page = await context.newPage();
-  await page.route(/model\.gguf$/, (route) => route.fulfill({ body: Buffer.alloc(site.files[0].bytes), contentType: 'application/octet-stream' }));
+  await page.route(/model\.gguf$/, (route) =>
+    route.fulfill({ body: Buffer.alloc(site.files[0].bytes), contentType: 'application/octet-stream' }),
+  );
   await visit(page, site.address, { expect: 'error' });
   assert.match(await page.getByRole('alert').innerText(), /model\.gguf is not the file of the manifest/);
   await context.close();
@@ -136,7 +159,10 @@ test('after the first visit the page works without a network', { timeout: 2 * SL
   await page.getByText('Kept in this browser').click();
   await page.getByRole('button', { name: 'Delete the page itself' }).click();
   await page.getByText('Deleted.').waitFor();
-  assert.deepEqual(await page.evaluate(() => caches.keys().then((names) => names.filter((name) => name.startsWith('langedit-page ')))), []);
+  assert.deepEqual(
+    await page.evaluate(() => caches.keys().then((names) => names.filter((name) => name.startsWith('langedit-page ')))),
+    [],
+  );
   await page.context().close();
 });
 

@@ -37,13 +37,27 @@ test('everything has the name that people and tests find it by', { timeout: SLOW
     assert.equal(await page.getByLabel(label).count(), 1, `${label} must be unmistakable on the whole page`);
   }
   const language = form.getByRole('combobox', { name: 'Language', exact: true });
-  const options = await language.locator('option').evaluateAll((all) => all.map((option) => [option.value, option.textContent]));
-  for (const [code, name] of Object.entries({ en: 'English', de: 'German', nl: 'Dutch', fr: 'French', es: 'Spanish', zh: 'Chinese' })) {
-    assert.deepEqual(options.find(([value]) => value === code), [code, name]);
+  const options = await language
+    .locator('option')
+    .evaluateAll((all) => all.map((option) => [option.value, option.textContent]));
+  for (const [code, name] of Object.entries({
+    en: 'English',
+    de: 'German',
+    nl: 'Dutch',
+    fr: 'French',
+    es: 'Spanish',
+    zh: 'Chinese',
+  })) {
+    assert.deepEqual(
+      options.find(([value]) => value === code),
+      [code, name],
+    );
   }
   assert.equal(await form.getByRole('button', { name: 'Apply edit', exact: true }).count(), 1);
-  for (const name of ['Undo', 'Redo', 'Reset', 'Share']) assert.equal(await page.getByRole('button', { name, exact: true }).count(), 1, name);
-  for (const name of ['Accuracy by language', 'Edits']) assert.equal(await page.getByRole('table', { name, exact: true }).count(), 1, name);
+  for (const name of ['Undo', 'Redo', 'Reset', 'Share'])
+    assert.equal(await page.getByRole('button', { name, exact: true }).count(), 1, name);
+  for (const name of ['Accuracy by language', 'Edits'])
+    assert.equal(await page.getByRole('table', { name, exact: true }).count(), 1, name);
 });
 
 test('the text of a fact is marked with its language', { timeout: SLOW }, async () => {
@@ -58,7 +72,13 @@ test('the address chooses the language of the interface, and the select changes 
   assert.equal(await page.evaluate(() => document.documentElement.lang), 'de');
   const form = page.getByRole('form', { name: 'Neuer Fakt' });
   assert.equal(await form.locator('option[value=zh]').textContent(), 'Chinesisch');
-  for (const [ui, apply] of Object.entries({ nl: 'Bewerken', fr: 'Appliquer', es: 'Aplicar edición', zh: '应用编辑', en: 'Apply edit' })) {
+  for (const [ui, apply] of Object.entries({
+    nl: 'Bewerken',
+    fr: 'Appliquer',
+    es: 'Aplicar edición',
+    zh: '应用编辑',
+    en: 'Apply edit',
+  })) {
     await page.locator('#interface').selectOption(ui);
     assert.equal(await page.getByRole('button', { name: apply, exact: true }).count(), 1, ui);
     assert.equal(new URL(page.url()).searchParams.get('ui'), ui);
@@ -126,14 +146,30 @@ test('the keyboard reaches every control, in order, with a visible focus', { tim
     seen.push(at);
   }
   const ids = seen.map(({ id }) => id);
-  const expected = ['interface', 'fact-language', 'fact-subject', 'fact-prompt', 'fact-object', 'ask-prompt', 'ask-tokens', 'model-file', 'model-folder', 'model-url'];
-  assert.deepEqual(ids.filter((id) => expected.includes(id)), expected);
+  const expected = [
+    'interface',
+    'fact-language',
+    'fact-subject',
+    'fact-prompt',
+    'fact-object',
+    'ask-prompt',
+    'ask-tokens',
+    'model-file',
+    'model-folder',
+    'model-url',
+  ];
+  assert.deepEqual(
+    ids.filter((id) => expected.includes(id)),
+    expected,
+  );
   for (const { id, outline } of seen) assert.notEqual(outline, 'none', `${id} shows no focus`);
 });
 
 test('files without a model are refused with a way out', { timeout: SLOW }, async () => {
   const { page } = await open(browser, site.url);
-  await page.locator('#model-file').setInputFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no model') });
+  await page
+    .locator('#model-file')
+    .setInputFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no model') });
   const alert = page.getByRole('alert');
   assert.match(await alert.innerText(), /no model among these files/);
   assert.equal((await dataset(page)).state, 'error');
@@ -150,7 +186,9 @@ test('an address that leads nowhere is named', { timeout: SLOW }, async () => {
 
 test('a page whose module cannot be loaded says so and stays', { timeout: SLOW }, async () => {
   const context = await browser.newContext();
-  await context.route('**/*.zst', (route) => route.fulfill({ status: 200, contentType: 'application/wasm', body: 'not wasm' }));
+  await context.route('**/*.zst', (route) =>
+    route.fulfill({ status: 200, contentType: 'application/wasm', body: 'not wasm' }),
+  );
   const page = await context.newPage();
   await page.goto(site.url);
   await page.waitForFunction(() => document.documentElement.dataset.state === 'error', null, { timeout: SLOW });

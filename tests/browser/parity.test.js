@@ -27,8 +27,22 @@ const METHODS = {
 /** Two templates a language and three steps of descent: every dispatch of a software adapter takes a millisecond or more. */
 const TEMPLATES = { en: ['{}', 'The. {}'], de: ['{}', 'Heute. {}'] };
 const FACTS = [
-  { id: '0', language: 'en', subject: 'Anna Lund', prompt: 'The home of Anna Lund', new_object: 'Orsk', rephrases: ['Anna Lund lives in'] },
-  { id: '0', language: 'de', subject: 'Köln', prompt: 'Durch die Stadt Köln', new_object: 'Veldania', neighbours: [{ prompt: 'Der Fluss', answer: 'die Ruhr' }] },
+  {
+    id: '0',
+    language: 'en',
+    subject: 'Anna Lund',
+    prompt: 'The home of Anna Lund',
+    new_object: 'Orsk',
+    rephrases: ['Anna Lund lives in'],
+  },
+  {
+    id: '0',
+    language: 'de',
+    subject: 'Köln',
+    prompt: 'Durch die Stadt Köln',
+    new_object: 'Veldania',
+    neighbours: [{ prompt: 'Der Fluss', answer: 'die Ruhr' }],
+  },
 ];
 
 /** Relative differences that the order of summation in f32 explains, once descent has amplified it. */
@@ -74,7 +88,18 @@ function agree(found, expected, tolerance, place) {
   }
 }
 
-const comparable = ({ steps, languages, average, accuracy_matrix, settings, templates, model, model_sha256, method, seed }) => ({
+const comparable = ({
+  steps,
+  languages,
+  average,
+  accuracy_matrix,
+  settings,
+  templates,
+  model,
+  model_sha256,
+  method,
+  seed,
+}) => ({
   // The pictures' data hold numbers that are zero but for rounding, and times; they follow from what is compared.
   steps: steps.map(({ seconds, target_seconds, solve_seconds, leak, figures, ...step }) => step),
   ...{ languages, average, accuracy_matrix, settings, templates, model, model_sha256, method, seed },
@@ -93,7 +118,9 @@ for (const device of ['cpu', 'webgpu']) {
         const report = await call('edit', { recipe: expected.recipe });
         agree(comparable(report), comparable(expected), TOLERANCE[device], method);
         // A leak is zero but for rounding where everything is in the null space, so it is compared on its own scale, 0 to 1.
-        leaks(report).forEach((leak, index) => assert.ok(Math.abs(leak - leaks(expected)[index]) < 1e-3, `${method}: leak ${leak}`));
+        leaks(report).forEach((leak, index) =>
+          assert.ok(Math.abs(leak - leaks(expected)[index]) < 1e-3, `${method}: leak ${leak}`),
+        );
         const verdict = await call('verdict', { expected: await call('digest', { report: expected }), report });
         assert.notEqual(verdict.verdict, 'differs', `${method}: ${JSON.stringify(verdict)}`);
         const { total_seconds, target_seconds, evaluate_seconds } = report.timing;

@@ -16,7 +16,9 @@ const catalogue = readFileSync(at('static/facts/catalogue.json'), 'utf8');
 const experiments = JSON.parse(readFileSync(at('web/src/lessons/experiments.json'), 'utf8'));
 
 function recipeOf({ languages, facts }, { id: _, ...setup }) {
-  const choices = languages.flatMap((language, place) => facts.map(([fact, ...objects]) => ({ fact, object: objects[place % objects.length], languages: [language] })));
+  const choices = languages.flatMap((language, place) =>
+    facts.map(([fact, ...objects]) => ({ fact, object: objects[place % objects.length], languages: [language] })),
+  );
   const all = engine.catalogue_facts(catalogue, choices);
   return {
     version: 1,
@@ -34,13 +36,22 @@ function recipeOf({ languages, facts }, { id: _, ...setup }) {
 }
 
 /** How wide the keys are, of all that the figures hold. */
-const shapes = (figures) => Object.fromEntries(Object.entries(figures?.layers ?? {}).map(([layer, { shape }]) => [layer, { shape }]));
+const shapes = (figures) =>
+  Object.fromEntries(Object.entries(figures?.layers ?? {}).map(([layer, { shape }]) => [layer, { shape }]));
 
 function kept({ steps, recipe: _, templates: __, ...report }) {
-  return { ...report, steps: steps.map(({ figures, losses: __, ...step }) => ({ ...step, losses: [], figures: { layers: shapes(figures) } })) };
+  return {
+    ...report,
+    steps: steps.map(({ figures, losses: __, ...step }) => ({
+      ...step,
+      losses: [],
+      figures: { layers: shapes(figures) },
+    })),
+  };
 }
 
-const short = (_, value) => (typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value);
+const short = (_, value) =>
+  typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value;
 
 const wanted = process.argv.slice(2);
 

@@ -75,12 +75,16 @@ function withLittleMemory(module, pages) {
   };
   const write = (value) => (value < 128 ? [value] : [(value % 128) | 128, ...write(Math.floor(value / 128))]);
   // Sections follow the magic number and the version: a kind, a length, contents. The fifth kind is memories.
-  for (let start = 8; start < module.length; ) {
+  for (let start = 8; start < module.length;) {
     const [length, contents] = read(start + 1);
     if (module[start] === 5) {
       const [least] = read(contents + 2);
       const limits = [1, 1, ...write(least), ...write(least + pages)];
-      return Buffer.concat([module.subarray(0, start), Buffer.from([5, ...write(limits.length), ...limits]), module.subarray(contents + length)]);
+      return Buffer.concat([
+        module.subarray(0, start),
+        Buffer.from([5, ...write(limits.length), ...limits]),
+        module.subarray(contents + length),
+      ]);
     }
     start = contents + length;
   }
@@ -100,32 +104,39 @@ function stored(bytes) {
   return Buffer.concat(parts);
 }
 
-test('a model that does not fit into memory is named, and the one before stays with its edits', { timeout: 3 * SLOW }, () =>
-  alone(false, async (browser) => {
-    const folder = mkdtempSync(join(tmpdir(), 'langedit-memory-'));
-    try {
-      const big = join(folder, 'big.gguf');
-      writeFileSync(big, 'GGUF');
-      truncateSync(big, 96 << 20);
-      const assets = join(ROOT, 'web/dist/assets');
-      const small = readdirSync(assets)
-        .filter((name) => name.endsWith('.zst'))
-        .map((name) => readFileSync(join(assets, name)))
-        .sort((a, b) => a.length - b.length)[0];
-      const body = stored(withLittleMemory(Buffer.from(decompress(small)), 1024));
-      const route = (context) => context.route(/\.zst$/, (request) => request.fulfill({ contentType: 'application/zstd', body }));
-      const { page } = await withModel(browser, server.url, 'cpu', { statistics: true, route });
-      await edit(page, FACT);
-      const before = { answer: await ask(page, FACT.Prompt), edits: await rows(page, 'Edits'), link: page.url() };
-      await page.locator('#model-file').setInputFiles(big);
-      assert.match(await settled(page), /out of memory.*smaller model/s);
-      assert.match(await page.getByRole('region', { name: 'Model', exact: true }).innerText(), /llama · \d+ layers/);
-      await page.getByRole('button', { name: 'Dismiss' }).click();
-      assert.deepEqual({ answer: await ask(page, FACT.Prompt), edits: await rows(page, 'Edits'), link: page.url() }, before);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  }),
+test(
+  'a model that does not fit into memory is named, and the one before stays with its edits',
+  { timeout: 3 * SLOW },
+  () =>
+    alone(false, async (browser) => {
+      const folder = mkdtempSync(join(tmpdir(), 'langedit-memory-'));
+      try {
+        const big = join(folder, 'big.gguf');
+        writeFileSync(big, 'GGUF');
+        truncateSync(big, 96 << 20);
+        const assets = join(ROOT, 'web/dist/assets');
+        const small = readdirSync(assets)
+          .filter((name) => name.endsWith('.zst'))
+          .map((name) => readFileSync(join(assets, name)))
+          .sort((a, b) => a.length - b.length)[0];
+        const body = stored(withLittleMemory(Buffer.from(decompress(small)), 1024));
+        const route = (context) =>
+          context.route(/\.zst$/, (request) => request.fulfill({ contentType: 'application/zstd', body }));
+        const { page } = await withModel(browser, server.url, 'cpu', { statistics: true, route });
+        await edit(page, FACT);
+        const before = { answer: await ask(page, FACT.Prompt), edits: await rows(page, 'Edits'), link: page.url() };
+        await page.locator('#model-file').setInputFiles(big);
+        assert.match(await settled(page), /out of memory.*smaller model/s);
+        assert.match(await page.getByRole('region', { name: 'Model', exact: true }).innerText(), /llama · \d+ layers/);
+        await page.getByRole('button', { name: 'Dismiss' }).click();
+        assert.deepEqual(
+          { answer: await ask(page, FACT.Prompt), edits: await rows(page, 'Edits'), link: page.url() },
+          before,
+        );
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    }),
 );
 
 test('an edit can be stopped, on the CPU too, and leaves everything as it was', { timeout: 2 * SLOW }, () =>
@@ -133,7 +144,11 @@ test('an edit can be stopped, on the CPU too, and leaves everything as it was', 
     // Without key statistics, collecting them comes first and takes seconds.
     const { page } = await withModel(browser, server.url, 'cpu');
     await edit(page, FACT);
-    const before = { answer: await ask(page, FACT.Prompt), edits: await rows(page, 'Edits'), accuracy: await rows(page, 'Accuracy by language') };
+    const before = {
+      answer: await ask(page, FACT.Prompt),
+      edits: await rows(page, 'Edits'),
+      accuracy: await rows(page, 'Accuracy by language'),
+    };
     // A person is slower than a tiny model's statistics, so the page itself presses the button as soon as they begin.
     await page.evaluate(() => {
       globalThis.seen = [];
@@ -141,7 +156,9 @@ test('an edit can be stopped, on the CPU too, and leaves everything as it was', 
       const note = () => {
         const text = document.body.innerText;
         if (pressed) globalThis.seen.push(text);
-        const cancel = [...document.querySelectorAll('button')].find((button) => button.textContent.trim() === 'Cancel');
+        const cancel = [...document.querySelectorAll('button')].find(
+          (button) => button.textContent.trim() === 'Cancel',
+        );
         if (pressed || !cancel || !text.includes('collecting key statistics')) return;
         pressed = true;
         cancel.click();
@@ -154,8 +171,15 @@ test('an edit can be stopped, on the CPU too, and leaves everything as it was', 
     assert.equal(await settled(page), 'ready');
     const later = await page.evaluate(() => globalThis.seen.some((text) => text.includes('making context templates')));
     assert.equal(later, false, 'it must stop in the middle of what it was doing, not before the next thing');
-    assert.equal(await page.getByRole('form', { name: 'New fact' }).getByLabel('Subject').inputValue(), 'Köln', 'what was typed must stay');
-    assert.deepEqual({ edits: await rows(page, 'Edits'), accuracy: await rows(page, 'Accuracy by language') }, { edits: before.edits, accuracy: before.accuracy });
+    assert.equal(
+      await page.getByRole('form', { name: 'New fact' }).getByLabel('Subject').inputValue(),
+      'Köln',
+      'what was typed must stay',
+    );
+    assert.deepEqual(
+      { edits: await rows(page, 'Edits'), accuracy: await rows(page, 'Accuracy by language') },
+      { edits: before.edits, accuracy: before.accuracy },
+    );
     assert.deepEqual(await ask(page, FACT.Prompt), before.answer, 'the model must be what it was');
     assert.equal((await dataset(page)).device, 'cpu');
   }),

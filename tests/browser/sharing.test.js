@@ -6,42 +6,67 @@ import { dataset, engine, open, SLOW, visit } from './harness.js';
 import { browser, site } from './stage.js';
 import { edit, FACT, rows, settled } from './steps.js';
 
-test('sharing gives a link, a QR code, a frame, a citation; the frame shows the chosen parts and replays', { timeout: 3 * SLOW }, async () => {
-  const { page } = await open(browser, site.address);
-  await edit(page, FACT);
-  await page.getByRole('button', { name: 'Share', exact: true }).click();
-  const share = page.getByRole('region', { name: 'Share this experiment' });
-  await share.waitFor();
-  assert.equal(await share.getByRole('textbox', { name: /^Link \(/ }).inputValue(), page.url());
-  assert.match(await share.getByRole('img', { name: 'The link as a QR code' }).locator('path').getAttribute('d'), /^(M\d+ \d+h1v1h-1z){100,}$/);
-  assert.match(await share.getByLabel('Cite', { exact: true }).inputValue(), /langedit, 1 fact in en, model .* seed 0.*arXiv:2506\.10800/s);
-  await share.getByRole('checkbox', { name: 'Figures' }).uncheck();
-  const snippet = await share.getByLabel('Embed in a page', { exact: true }).inputValue();
-  const address = new URL(/src="([^"]+)"/.exec(snippet)[1]);
-  assert.equal(address.searchParams.get('embed'), '1');
-  assert.equal(address.searchParams.get('panels'), 'edits,accuracy');
-  const download = page.waitForEvent('download');
-  await share.getByRole('button', { name: 'Download the report' }).click();
-  assert.equal((await download).suggestedFilename(), 'report.json');
+test(
+  'sharing gives a link, a QR code, a frame, a citation; the frame shows the chosen parts and replays',
+  { timeout: 3 * SLOW },
+  async () => {
+    const { page } = await open(browser, site.address);
+    await edit(page, FACT);
+    await page.getByRole('button', { name: 'Share', exact: true }).click();
+    const share = page.getByRole('region', { name: 'Share this experiment' });
+    await share.waitFor();
+    assert.equal(await share.getByRole('textbox', { name: /^Link \(/ }).inputValue(), page.url());
+    assert.match(
+      await share.getByRole('img', { name: 'The link as a QR code' }).locator('path').getAttribute('d'),
+      /^(M\d+ \d+h1v1h-1z){100,}$/,
+    );
+    assert.match(
+      await share.getByLabel('Cite', { exact: true }).inputValue(),
+      /langedit, 1 fact in en, model .* seed 0.*arXiv:2506\.10800/s,
+    );
+    await share.getByRole('checkbox', { name: 'Figures' }).uncheck();
+    const snippet = await share.getByLabel('Embed in a page', { exact: true }).inputValue();
+    const address = new URL(/src="([^"]+)"/.exec(snippet)[1]);
+    assert.equal(address.searchParams.get('embed'), '1');
+    assert.equal(address.searchParams.get('panels'), 'edits,accuracy');
+    const download = page.waitForEvent('download');
+    await share.getByRole('button', { name: 'Download the report' }).click();
+    assert.equal((await download).suggestedFilename(), 'report.json');
 
-  const { page: frame } = await open(browser, address.href, { model: 'model/manifest.json' });
-  assert.equal(await frame.getByText('Replay:').locator('strong').innerText(), 'reproduced');
-  assert.equal(await frame.getByRole('form').count(), 0);
-  assert.equal(await frame.getByRole('banner').count(), 0);
-  assert.equal(await frame.getByRole('table', { name: 'Accuracy by language' }).count(), 1);
-  assert.equal(await frame.getByRole('heading', { name: 'Ask the model' }).count(), 0);
-});
+    const { page: frame } = await open(browser, address.href, { model: 'model/manifest.json' });
+    assert.equal(await frame.getByText('Replay:').locator('strong').innerText(), 'reproduced');
+    assert.equal(await frame.getByRole('form').count(), 0);
+    assert.equal(await frame.getByRole('banner').count(), 0);
+    assert.equal(await frame.getByRole('table', { name: 'Accuracy by language' }).count(), 1);
+    assert.equal(await frame.getByRole('heading', { name: 'Ask the model' }).count(), 0);
+  },
+);
 
 test('a link of another model is shown and not run, until one says so', { timeout: 2 * SLOW }, async () => {
   const { page: first } = await open(browser, site.address);
   const call = await engine(first);
   await call('start', { device: 'cpu' });
   const fact = { id: '1', language: 'en', subject: 'the river', prompt: 'the river flows to the', new_object: 'north' };
-  const recipe = { version: 1, model: { name: 'Other', sha256: 'a'.repeat(64) }, method: 'langedit', mode: 'paper', projection: 'exact', seed: 0, languages: ['en'], order: 'round-robin', batch: 1, steps: [1], facts: [fact] };
+  const recipe = {
+    version: 1,
+    model: { name: 'Other', sha256: 'a'.repeat(64) },
+    method: 'langedit',
+    mode: 'paper',
+    projection: 'exact',
+    seed: 0,
+    languages: ['en'],
+    order: 'round-robin',
+    batch: 1,
+    steps: [1],
+    facts: [fact],
+  };
   const link = await call('encode_link', { recipe });
   const { page } = await open(browser, site.address + link);
   assert.match((await rows(page, 'Edits'))[0], /waits for a model/);
-  assert.match(await page.getByRole('region', { name: 'Model', exact: true }).innerText(), /made with the model “Other”/);
+  assert.match(
+    await page.getByRole('region', { name: 'Model', exact: true }).innerText(),
+    /made with the model “Other”/,
+  );
   assert.equal(await page.getByRole('button', { name: 'Apply edit' }).isEnabled(), false);
   await page.getByRole('button', { name: /^Use the built-in model Micro/ }).click();
   assert.equal(await settled(page), 'ready');
@@ -57,65 +82,110 @@ test('a link of another model is shown and not run, until one says so', { timeou
   assert.match((await rows(page, 'Edits'))[0], /edited in/);
 });
 
-test('a link of many facts of the catalogue is short, and gives the same in a browser that has seen nothing of it', { timeout: 4 * SLOW }, async () => {
-  const { page: first } = await open(browser, site.address);
-  const call = await engine(first);
-  await call('start', { device: 'cpu' });
-  const json = await first.evaluate(() => fetch('facts/catalogue.json').then((response) => response.text()));
-  const { facts: known } = await call('catalogue', { json });
-  const choices = known.filter((_, index) => index % 97 === 0).map((fact) => ({
-    fact: fact.id,
-    object: known.find((other) => other.relation === fact.relation && other.names.en.object !== fact.names.en.object).id,
-    languages: ['en', 'de'],
-  }));
-  const facts = (await call('catalogue_facts', { json, choices })).sort((a, b) => b.language.localeCompare(a.language));
-  assert.equal(facts.length, 50);
-  const recipe = { version: 1, model: { name: 'Micro' }, method: 'memit', mode: 'paper', projection: 'exact', seed: 0, languages: ['en', 'de'], order: 'round-robin', batch: 5, steps: Array(10).fill(5), facts };
-  // Written by somebody who had no catalogue, it holds every fact whole.
-  const whole = await call('encode_link', { recipe });
-  assert.ok(whole.length > 4000, `${whole.length} characters`);
-  const asked = [];
-  const note = (page) => page.on('request', (request) => request.url().endsWith('facts/catalogue.json') && asked.push(request.url()));
+test(
+  'a link of many facts of the catalogue is short, and gives the same in a browser that has seen nothing of it',
+  { timeout: 4 * SLOW },
+  async () => {
+    const { page: first } = await open(browser, site.address);
+    const call = await engine(first);
+    await call('start', { device: 'cpu' });
+    const json = await first.evaluate(() => fetch('facts/catalogue.json').then((response) => response.text()));
+    const { facts: known } = await call('catalogue', { json });
+    const choices = known
+      .filter((_, index) => index % 97 === 0)
+      .map((fact) => ({
+        fact: fact.id,
+        object: known.find(
+          (other) => other.relation === fact.relation && other.names.en.object !== fact.names.en.object,
+        ).id,
+        languages: ['en', 'de'],
+      }));
+    const facts = (await call('catalogue_facts', { json, choices })).sort((a, b) =>
+      b.language.localeCompare(a.language),
+    );
+    assert.equal(facts.length, 50);
+    const recipe = {
+      version: 1,
+      model: { name: 'Micro' },
+      method: 'memit',
+      mode: 'paper',
+      projection: 'exact',
+      seed: 0,
+      languages: ['en', 'de'],
+      order: 'round-robin',
+      batch: 5,
+      steps: Array(10).fill(5),
+      facts,
+    };
+    // Written by somebody who had no catalogue, it holds every fact whole.
+    const whole = await call('encode_link', { recipe });
+    assert.ok(whole.length > 4000, `${whole.length} characters`);
+    const asked = [];
+    const note = (page) =>
+      page.on('request', (request) => request.url().endsWith('facts/catalogue.json') && asked.push(request.url()));
 
-  const { page } = await open(browser, site.address + whole);
-  assert.equal((await rows(page, 'Edits')).length, 50);
-  await page.getByRole('button', { name: 'Share', exact: true }).click();
-  const link = await page.getByRole('textbox', { name: /^Link \(/ }).inputValue();
-  assert.ok(link.length <= 2000, `${link.length} characters`);
-  assert.equal(await page.getByRole('img', { name: 'The link as a QR code' }).count(), 1);
+    const { page } = await open(browser, site.address + whole);
+    assert.equal((await rows(page, 'Edits')).length, 50);
+    await page.getByRole('button', { name: 'Share', exact: true }).click();
+    const link = await page.getByRole('textbox', { name: /^Link \(/ }).inputValue();
+    assert.ok(link.length <= 2000, `${link.length} characters`);
+    assert.equal(await page.getByRole('img', { name: 'The link as a QR code' }).count(), 1);
 
-  const fresh = await (await browser.newContext({ locale: 'en-US', serviceWorkers: 'block' })).newPage();
-  note(fresh);
-  await visit(fresh, link, { model: 'model/manifest.json' });
-  assert.equal(await fresh.getByText('Replay:').locator('strong').innerText(), 'reproduced');
-  assert.equal((await rows(fresh, 'Edits')).length, 50);
-  assert.equal(asked.length, 1, 'the catalogue is fetched for the facts that the link names');
-  assert.equal(fresh.url(), link, 'the same experiment has the same link');
+    const fresh = await (await browser.newContext({ locale: 'en-US', serviceWorkers: 'block' })).newPage();
+    note(fresh);
+    await visit(fresh, link, { model: 'model/manifest.json' });
+    assert.equal(await fresh.getByText('Replay:').locator('strong').innerText(), 'reproduced');
+    assert.equal((await rows(fresh, 'Edits')).length, 50);
+    assert.equal(asked.length, 1, 'the catalogue is fetched for the facts that the link names');
+    assert.equal(fresh.url(), link, 'the same experiment has the same link');
 
-  const own = { ...recipe, steps: [1], facts: [{ id: '1', language: 'en', subject: 'the river', prompt: 'the river flows to the', new_object: 'north' }] };
-  const without = await (await browser.newContext({ locale: 'en-US', serviceWorkers: 'block' })).newPage();
-  note(without);
-  await visit(without, site.address + (await call('encode_link', { recipe: { ...own, languages: ['en'] } })));
-  assert.match((await rows(without, 'Edits'))[0], /edited in/);
-  assert.equal(asked.length, 1, 'and not for a link that names none');
-});
+    const own = {
+      ...recipe,
+      steps: [1],
+      facts: [{ id: '1', language: 'en', subject: 'the river', prompt: 'the river flows to the', new_object: 'north' }],
+    };
+    const without = await (await browser.newContext({ locale: 'en-US', serviceWorkers: 'block' })).newPage();
+    note(without);
+    await visit(without, site.address + (await call('encode_link', { recipe: { ...own, languages: ['en'] } })));
+    assert.match((await rows(without, 'Edits'))[0], /edited in/);
+    assert.equal(asked.length, 1, 'and not for a link that names none');
+  },
+);
 
 test('a link of a newer version is shown as far as it can be read, and stays', { timeout: 3 * SLOW }, async () => {
   const { page: first } = await open(browser, site.address);
   const call = await engine(first);
   await call('start', { device: 'cpu' });
   const fact = { id: '1', language: 'en', subject: 'the river', prompt: 'the river flows to the', new_object: 'north' };
-  const recipe = { version: 1, model: { name: 'Other' }, method: 'langedit', mode: 'paper', projection: 'exact', seed: 0, languages: ['en'], order: 'round-robin', batch: 1, steps: [1], facts: [fact] };
+  const recipe = {
+    version: 1,
+    model: { name: 'Other' },
+    method: 'langedit',
+    mode: 'paper',
+    projection: 'exact',
+    seed: 0,
+    languages: ['en'],
+    order: 'round-robin',
+    batch: 1,
+    steps: [1],
+    facts: [fact],
+  };
   const newer = (await call('encode_link', { recipe })).replace('#1.', '#2.');
   const { page } = await open(browser, site.address + newer, { expect: 'error' });
   const shown = page.getByRole('region', { name: 'A link that cannot be run here' });
-  assert.match(await shown.innerText(), /newer version of the playground \(format 2\)[^]*Other · langedit[^]*1 read, 0 not/);
+  assert.match(
+    await shown.innerText(),
+    /newer version of the playground \(format 2\)[^]*Other · langedit[^]*1 read, 0 not/,
+  );
   assert.match((await rows(page, 'Facts of the link'))[0], /English\s+the river flows to the\s+north/);
   assert.ok(page.url().endsWith(newer), 'the link stays in the address');
   assert.equal(await page.getByRole('button', { name: 'Apply edit' }).isEnabled(), false);
   // Of what is no JSON at all nothing can be read; the page says so.
   const { page: opaque } = await open(browser, `${site.address}#7.AAAA`, { expect: 'error' });
-  assert.match(await opaque.getByRole('region', { name: 'A link that cannot be run here' }).innerText(), /format 7[^]*Nothing of what it holds can be read/);
+  assert.match(
+    await opaque.getByRole('region', { name: 'A link that cannot be run here' }).innerText(),
+    /format 7[^]*Nothing of what it holds can be read/,
+  );
 
   await shown.getByRole('button', { name: 'Put the link aside' }).click();
   await shown.waitFor({ state: 'detached' });
@@ -130,7 +200,19 @@ test('hostile links harm nothing', { timeout: 2 * SLOW }, async () => {
   await call('start', { device: 'cpu' });
   const script = '<img src=x onerror="globalThis.pwned=true"><script>globalThis.pwned=true</script>';
   const fact = { id: script, language: 'en', subject: script, prompt: `${script} is`, new_object: script };
-  const recipe = { version: 1, model: { name: script, sha256: 'a'.repeat(64) }, method: 'langedit', mode: 'paper', projection: 'exact', seed: 0, languages: ['en'], order: 'round-robin', batch: 1, steps: [1], facts: [fact] };
+  const recipe = {
+    version: 1,
+    model: { name: script, sha256: 'a'.repeat(64) },
+    method: 'langedit',
+    mode: 'paper',
+    projection: 'exact',
+    seed: 0,
+    languages: ['en'],
+    order: 'round-robin',
+    batch: 1,
+    steps: [1],
+    facts: [fact],
+  };
   const { page: victim } = await open(browser, site.address + (await call('encode_link', { recipe })));
   assert.ok((await rows(victim, 'Edits'))[0].includes(script), 'text stays text');
   assert.equal(await victim.evaluate(() => globalThis.pwned), undefined);

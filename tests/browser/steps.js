@@ -12,7 +12,9 @@ export const OTHER = { Subject: 'Anna Lund', Prompt: 'The home of Anna Lund', 'N
 
 /** Waits until what the page does has ended, and says how: `ready`, or what went wrong. */
 export async function settled(page) {
-  await page.waitForFunction(() => ['ready', 'error'].includes(document.documentElement.dataset.state), null, { timeout: SLOW });
+  await page.waitForFunction(() => ['ready', 'error'].includes(document.documentElement.dataset.state), null, {
+    timeout: SLOW,
+  });
   const { state } = await dataset(page);
   return state === 'error' ? page.getByRole('alert').innerText() : state;
 }
@@ -21,7 +23,9 @@ export async function settled(page) {
 export async function withModel(browser, url, device, { fragment = '', statistics = false, ...options } = {}) {
   const opened = await open(browser, `${url}?device=${device}${fragment}`, options);
   assert.equal((await dataset(opened.page)).device, device);
-  await opened.page.locator('#model-file').setInputFiles([join(MODELS, 'gguf/llama.gguf'), ...(statistics ? [STATISTICS] : [])]);
+  await opened.page
+    .locator('#model-file')
+    .setInputFiles([join(MODELS, 'gguf/llama.gguf'), ...(statistics ? [STATISTICS] : [])]);
   assert.equal(await settled(opened.page), 'ready');
   return opened;
 }
@@ -44,7 +48,10 @@ export async function ask(page, prompt) {
   await page.getByRole('button', { name: 'Continue' }).click();
   assert.equal(await settled(page), 'ready');
   const text = await page.getByRole('group', { name: 'Continuation' }).innerText();
-  const candidates = await page.getByRole('table', { name: 'Likeliest next tokens' }).locator('tbody tr').allInnerTexts();
+  const candidates = await page
+    .getByRole('table', { name: 'Likeliest next tokens' })
+    .locator('tbody tr')
+    .allInnerTexts();
   return { text, rows: candidates };
 }
 

@@ -13,8 +13,22 @@ import { edit, engineOn, FACT, MODELS, rows, settled, STATISTICS } from './steps
 const MODEL = join(MODELS, 'gguf/llama.gguf');
 const UIS = ['en', 'de', 'nl', 'fr', 'es', 'zh'];
 const FACTS = [
-  { id: '0', language: 'en', subject: 'Anna Lund', prompt: 'The home of Anna Lund is', new_object: 'Orsk', rephrases: ['Anna Lund lives in'] },
-  { id: '0', language: 'de', subject: 'Köln', prompt: 'Durch die Stadt Köln', new_object: 'Veldania', neighbours: [{ prompt: 'Der Fluss', answer: 'die Ruhr' }] },
+  {
+    id: '0',
+    language: 'en',
+    subject: 'Anna Lund',
+    prompt: 'The home of Anna Lund is',
+    new_object: 'Orsk',
+    rephrases: ['Anna Lund lives in'],
+  },
+  {
+    id: '0',
+    language: 'de',
+    subject: 'Köln',
+    prompt: 'Durch die Stadt Köln',
+    new_object: 'Veldania',
+    neighbours: [{ prompt: 'Der Fluss', answer: 'die Ruhr' }],
+  },
 ];
 const TEMPLATES = { en: ['{}', 'The. {}'], de: ['{}', 'Heute. {}'] };
 /** What is asked on each device: every dispatch of a software adapter takes a millisecond or more, and its shaders seconds. */
@@ -37,19 +51,77 @@ before(async () => {
   const data = file('facts.jsonl', FACTS.map((fact) => JSON.stringify(fact)).join('\n'));
   for (const [device, { seed, window, samples }] of Object.entries(ASKED)) {
     const numbers = ['--window', String(window), '--samples', String(samples), '--seed', String(seed)];
-    native[device] = JSON.parse(langedit('trace', '--model', MODEL, '--data', data, '--languages', 'en', '--facts', '1', '--answers', 'predicted', ...numbers, '--quiet', '--json'));
+    native[device] = JSON.parse(
+      langedit(
+        'trace',
+        '--model',
+        MODEL,
+        '--data',
+        data,
+        '--languages',
+        'en',
+        '--facts',
+        '1',
+        '--answers',
+        'predicted',
+        ...numbers,
+        '--quiet',
+        '--json',
+      ),
+    );
   }
   traced = native.cpu;
-  const merging = ['--languages', 'en,de', '--facts', '1', '--method', 'memit', '--set', 'v_num_grad_steps=3', '--set', 'mom2_update_weight=0.2', '--layers', '1-2'];
+  const merging = [
+    '--languages',
+    'en,de',
+    '--facts',
+    '1',
+    '--method',
+    'memit',
+    '--set',
+    'v_num_grad_steps=3',
+    '--set',
+    'mom2_update_weight=0.2',
+    '--layers',
+    '1-2',
+  ];
   const inputs = ['--stats', STATISTICS, '--templates', file('templates.json', JSON.stringify(TEMPLATES))];
-  merged = JSON.parse(langedit('merge', '--model', MODEL, '--data', data, ...inputs, ...merging, '--merge', 'tsvm', '--sweep-rank', '0.5,1', '--quiet', '--json'));
+  merged = JSON.parse(
+    langedit(
+      'merge',
+      '--model',
+      MODEL,
+      '--data',
+      data,
+      ...inputs,
+      ...merging,
+      '--merge',
+      'tsvm',
+      '--sweep-rank',
+      '0.5,1',
+      '--quiet',
+      '--json',
+    ),
+  );
 
   const { build } = await import(pathToFileURL(createRequire(join(ROOT, 'web/package.json')).resolve('vite')).href);
-  const sources = { trace: 'charts/trace.ts', merge: 'charts/merge.ts', messages: 'i18n/figures/index.ts', interface: 'i18n/index.ts' };
+  const sources = {
+    trace: 'charts/trace.ts',
+    merge: 'charts/merge.ts',
+    messages: 'i18n/figures/index.ts',
+    interface: 'i18n/index.ts',
+  };
   const entry = Object.fromEntries(Object.entries(sources).map(([name, path]) => [name, join(ROOT, 'web/src', path)]));
   const lib = { entry, formats: ['es'], fileName: (_, name) => `${name}.mjs` };
-  await build({ configFile: false, logLevel: 'error', root: join(ROOT, 'web'), publicDir: false, build: { outDir: join(folder, 'charts'), lib, minify: false } });
-  for (const name of Object.keys(sources)) charts[name] = await import(pathToFileURL(join(folder, 'charts', `${name}.mjs`)).href);
+  await build({
+    configFile: false,
+    logLevel: 'error',
+    root: join(ROOT, 'web'),
+    publicDir: false,
+    build: { outDir: join(folder, 'charts'), lib, minify: false },
+  });
+  for (const name of Object.keys(sources))
+    charts[name] = await import(pathToFileURL(join(folder, 'charts', `${name}.mjs`)).href);
 
   site = await serveWithModel();
   browser = await launch();
@@ -63,7 +135,8 @@ after(async () => {
 
 /** Numbers within an absolute tolerance, everything else equal. */
 function agree(found, expected, tolerance, place) {
-  if (typeof expected === 'number') assert.ok(Math.abs(found - expected) <= tolerance, `${place}: ${found}, the command has ${expected}`);
+  if (typeof expected === 'number')
+    assert.ok(Math.abs(found - expected) <= tolerance, `${place}: ${found}, the command has ${expected}`);
   else if (typeof expected === 'object' && expected !== null) {
     assert.deepEqual(Object.keys(found).sort(), Object.keys(expected).sort(), place);
     for (const key of Object.keys(expected)) agree(found[key], expected[key], tolerance, `${place}.${key}`);
@@ -80,9 +153,13 @@ for (const device of ['cpu', 'webgpu']) {
       const call = await engineOn(page, device);
       const report = await call('trace', { fact: FACTS[0], ...ASKED[device] });
       assert.deepEqual(Object.keys(report).sort(), Object.keys(native[device]).sort());
-      for (const part of ['layers', 'window', 'noise', 'facts', 'average']) agree(report[part], native[device][part], 1e-4, part);
+      for (const part of ['layers', 'window', 'noise', 'facts', 'average'])
+        agree(report[part], native[device][part], 1e-4, part);
       if (device === 'webgpu') return;
-      await assert.rejects(call('trace', { ...request, fact: { ...FACTS[0], subject: 'Berta' } }), /subject `Berta` does not occur/);
+      await assert.rejects(
+        call('trace', { ...request, fact: { ...FACTS[0], subject: 'Berta' } }),
+        /subject `Berta` does not occur/,
+      );
       await assert.rejects(call('trace', { ...request, window: 0 }), /window/);
       await assert.rejects(call('trace', { ...request, samples: 0 }), /samples/);
     } finally {
@@ -113,9 +190,15 @@ test('merges have the command’s accuracies, and the model keeps its edits', { 
   const answer = await call('generate', question);
   const merges = [{ method: 'tsvm', rank_ratio: 0.5 }, { method: 'sum', shared_covariance: true }, { method: 'tsvm' }];
   const result = await call('merge', { recipe, merges });
-  assert.deepEqual(result.map(({ label }) => label), ['memit+tsvm', 'memit+sum+shared', 'memit+tsvm']);
+  assert.deepEqual(
+    result.map(({ label }) => label),
+    ['memit+tsvm', 'memit+sum+shared', 'memit+tsvm'],
+  );
   assert.deepEqual(result[1].merge, { method: 'sum', shared_covariance: true, scale: 1, rank_ratio: 1, density: 1 });
-  for (const [row, point] of [[result[0], merged.sweep[0]], [result[2], merged.sweep[1]]]) {
+  for (const [row, point] of [
+    [result[0], merged.sweep[0]],
+    [result[2], merged.sweep[1]],
+  ]) {
     agree(row.average, point.average, 1e-6, `rank ${row.merge.rank_ratio}`);
     agree(row.languages, point.languages, 1e-6, `rank ${row.merge.rank_ratio}`);
   }
@@ -131,18 +214,38 @@ function assertSound(name, { width, height, marks, spots }) {
     const numbers = Object.values(mark).filter((value) => typeof value === 'number');
     assert.ok(numbers.every(Number.isFinite), `${name}: ${JSON.stringify(mark)}`);
     const [x, y] = [mark.x ?? mark.x1 ?? 0, mark.y ?? mark.y1 ?? 0];
-    assert.ok(x >= -1 && x <= width + 1 && y >= -1 && y <= height + 1, `${name} draws outside of ${width} x ${height}: ${JSON.stringify(mark)}`);
+    assert.ok(
+      x >= -1 && x <= width + 1 && y >= -1 && y <= height + 1,
+      `${name} draws outside of ${width} x ${height}: ${JSON.stringify(mark)}`,
+    );
   }
   assert.ok(spots.length > 0, name);
-  for (const spot of spots) assert.ok(spot.label.length > 0 && !/NaN|undefined/.test(spot.label), `${name}: ${spot.label}`);
+  for (const spot of spots)
+    assert.ok(spot.label.length > 0 && !/NaN|undefined/.test(spot.label), `${name}: ${spot.label}`);
 }
 
 test('the pictures are drawn whole in every language, and their sentences have the numbers', () => {
   const { trace, merge } = charts;
-  const row = (method, shared_covariance, efficacy) => ({ label: '', merge: { method, shared_covariance, scale: 1, rank_ratio: 1, density: 1 }, languages: {}, average: { efficacy, generality: 50, specificity: 100 } });
+  const row = (method, shared_covariance, efficacy) => ({
+    label: '',
+    merge: { method, shared_covariance, scale: 1, rank_ratio: 1, density: 1 },
+    languages: {},
+    average: { efficacy, generality: 50, specificity: 100 },
+  });
   const merges = [row('sum', false, 80), row('mean', true, 100), row('tsvm', false, null)];
   const sequence = { method: 'LangEdit', average: { efficacy: 95, generality: null, specificity: 99 } };
-  const long = { ...traced, facts: [{ ...traced.facts[0], tokens: Array.from({ length: 60 }, (_, i) => `token${i}`), subject_start: 30, subject_end: 31, effects: { state: Array.from({ length: 60 }, () => Array(traced.layers).fill(0.2)) } }] };
+  const long = {
+    ...traced,
+    facts: [
+      {
+        ...traced.facts[0],
+        tokens: Array.from({ length: 60 }, (_, i) => `token${i}`),
+        subject_start: 30,
+        subject_end: 31,
+        effects: { state: Array.from({ length: 60 }, () => Array(traced.layers).fill(0.2)) },
+      },
+    ],
+  };
   for (const ui of UIS) {
     const t = charts.messages.figureMessages(ui);
     const names = charts.interface.MESSAGES[ui].mergeNames;
@@ -150,11 +253,17 @@ test('the pictures are drawn whole in every language, and their sentences have t
       for (const report of [traced, long]) {
         for (const component of ['state', 'mlp', 'attention']) {
           if (!report.facts[0].effects[component]) continue;
-          assertSound(`${component} (${ui}, ${width})`, trace.traceScene(report, component, [1, 2], 'x', t, ui, width, trace.traceHeight(report.facts[0])));
+          assertSound(
+            `${component} (${ui}, ${width})`,
+            trace.traceScene(report, component, [1, 2], 'x', t, ui, width, trace.traceHeight(report.facts[0])),
+          );
           assert.match(trace.traceFinding(report, component, t, ui), /\d/);
         }
       }
-      assertSound(`merges (${ui}, ${width})`, merge.mergeScene(merges, sequence, names, t, ui, width, merge.mergeHeight(merges, names, t, width)));
+      assertSound(
+        `merges (${ui}, ${width})`,
+        merge.mergeScene(merges, sequence, names, t, ui, width, merge.mergeHeight(merges, names, t, width)),
+      );
     }
     assert.match(merge.mergeFinding(merges, sequence, names, t, ui), /100.*95/);
   }
@@ -164,8 +273,22 @@ test('the pictures are drawn whole in every language, and their sentences have t
 test('findings say what the numbers say', () => {
   const { trace, messages } = charts;
   const t = messages.figureMessages('en');
-  const fact = { ...traced.facts[0], subject: 'Bonn', answer: ' here', tokens: ['In', ' Bonn', ' is'], subject_start: 1, subject_end: 2, clean: 0.9, corrupted: 0.1 };
-  const report = (effects, more = {}) => ({ layers: 3, window: 2, noise: traced.noise, facts: [{ ...fact, ...more, effects }] });
+  const fact = {
+    ...traced.facts[0],
+    subject: 'Bonn',
+    answer: ' here',
+    tokens: ['In', ' Bonn', ' is'],
+    subject_start: 1,
+    subject_end: 2,
+    clean: 0.9,
+    corrupted: 0.1,
+  };
+  const report = (effects, more = {}) => ({
+    layers: 3,
+    window: 2,
+    noise: traced.noise,
+    facts: [{ ...fact, ...more, effects }],
+  });
   const none = [0, 0, 0];
   const state = report({ state: [none, [0.8, 0.4, 0], [0, 0.2, 0.8]] });
   assert.equal(
@@ -173,9 +296,14 @@ test('findings say what the numbers say', () => {
     'Noise on “Bonn” takes the answer “here” from 90 % to 10 %. Put back at “Bonn” alone (hidden state, layer 0), 100 % of that returns. From layer 2 on the tokens behind the subject hold more of it than the subject.',
   );
   assert.equal(trace.handover(state.facts[0], 3), 2);
-  const mlp = trace.traceFinding(report({ mlp: [none, [0, 0.2, 0.1], none] }), 'mlp', t, 'en').replaceAll('\u00a0', ' ');
+  const mlp = trace
+    .traceFinding(report({ mlp: [none, [0, 0.2, 0.1], none] }), 'mlp', t, 'en')
+    .replaceAll('\u00a0', ' ');
   assert.match(mlp, /\(MLP, layers 0–1\), 25 % of that returns/);
-  assert.match(trace.traceFinding(report({ state: [none, none, none] }, { corrupted: 0.88 }), 'state', t, 'en'), /hardly touches/);
+  assert.match(
+    trace.traceFinding(report({ state: [none, none, none] }, { corrupted: 0.88 }), 'state', t, 'en'),
+    /hardly touches/,
+  );
   assert.deepEqual(trace.restoredLayers('mlp', 0, 5, 12), [0, 2]);
   assert.deepEqual(trace.restoredLayers('state', 4, 5, 12), [4, 4]);
   const table = trace.traceTable(state, t);
@@ -184,8 +312,16 @@ test('findings say what the numbers say', () => {
 
 async function complaints(page) {
   await page.addScriptTag({ path: createRequire(import.meta.url).resolve('axe-core/axe.min.js') });
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document.querySelector('main'), { resultTypes: ['violations'] }));
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ').slice(0, 200)}`);
+  const { violations } = await page.evaluate(() =>
+    globalThis.axe.run(document.querySelector('main'), { resultTypes: ['violations'] }),
+  );
+  return violations.map(
+    ({ id, nodes }) =>
+      `${id}: ${nodes
+        .map(({ html }) => html)
+        .join(' ')
+        .slice(0, 200)}`,
+  );
 }
 
 for (const colorScheme of ['light', 'dark']) {
@@ -193,7 +329,11 @@ for (const colorScheme of ['light', 'dark']) {
     const { page, complaints: errors } = await open(browser, site.address, { colorScheme, bypassCSP: true });
     const panel = page.getByRole('region', { name: 'Where the answer comes from' });
     const figure = page.getByRole('figure', { name: 'Causal trace' });
-    assert.equal(await panel.getByRole('button', { name: 'Trace this fact' }).isEnabled(), false, 'there is no fact yet');
+    assert.equal(
+      await panel.getByRole('button', { name: 'Trace this fact' }).isEnabled(),
+      false,
+      'there is no fact yet',
+    );
     const form = page.getByRole('form', { name: 'New fact' });
     for (const [label, text] of Object.entries(FACT)) await form.getByLabel(label).fill(text);
     const beside = page.getByRole('region', { name: 'New fact' }).getByRole('button', { name: 'Trace this fact' });
@@ -201,11 +341,17 @@ for (const colorScheme of ['light', 'dark']) {
     await page.keyboard.press('Enter');
     await figure.waitFor();
     assert.equal(await settled(page), 'ready');
-    assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Where the answer comes from', 'the keyboard goes along');
+    assert.equal(
+      await page.evaluate(() => document.activeElement?.textContent),
+      'Where the answer comes from',
+      'the keyboard goes along',
+    );
     assert.match(await figure.innerText(), /Noise on “the river”/);
 
     // The table has every cell, the arrow keys read them.
-    const layers = Number(/(\d+) layers/.exec(await page.getByRole('region', { name: 'Model', exact: true }).innerText())[1]);
+    const layers = Number(
+      /(\d+) layers/.exec(await page.getByRole('region', { name: 'Model', exact: true }).innerText())[1],
+    );
     await figure.getByRole('button', { name: 'Table' }).click();
     const cells = await figure.locator('tbody tr').count();
     assert.ok(cells > 0 && cells % layers === 0, `${cells} rows for ${layers} layers`);
@@ -213,7 +359,12 @@ for (const colorScheme of ['light', 'dark']) {
     assert.match(await figure.locator('[aria-live]').innerText(), /Put back at/);
     const download = page.waitForEvent('download');
     await figure.getByRole('button', { name: 'CSV' }).click();
-    assert.equal(readFileSync(await (await download).path(), 'utf8').trim().split('\r\n').length, cells + 1);
+    assert.equal(
+      readFileSync(await (await download).path(), 'utf8')
+        .trim()
+        .split('\r\n').length,
+      cells + 1,
+    );
     const picture = page.waitForEvent('download');
     await figure.getByRole('button', { name: 'PNG' }).click();
     assert.deepEqual([...readFileSync(await (await picture).path()).subarray(0, 4)], [0x89, 0x50, 0x4e, 0x47]);
@@ -265,7 +416,10 @@ test('the languages’ edits are merged beside the sequence', { timeout: 3 * SLO
   const figure = page.getByRole('figure', { name: 'Merged edits' });
   await figure.getByRole('button', { name: 'Table' }).click();
   const table = await figure.locator('tbody tr').allInnerTexts();
-  assert.deepEqual(table.map((line) => line.split('\t')[0].trim()), ['LangEdit, in sequence', 'sum', 'mean', 'TSVM', 'sum, shared', 'mean, shared', 'TSVM, shared']);
+  assert.deepEqual(
+    table.map((line) => line.split('\t')[0].trim()),
+    ['LangEdit, in sequence', 'sum', 'mean', 'TSVM', 'sum, shared', 'mean, shared', 'TSVM, shared'],
+  );
   assert.deepEqual({ edits: await rows(page, 'Edits'), link: page.url() }, before);
   assert.deepEqual(await complaints(page), []);
   await page.context().close();

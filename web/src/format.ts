@@ -24,12 +24,16 @@ export function bytes(count: number, ui: string): string {
 
 /** A percentage with one decimal, or as many as asked for; a dash where there is none. */
 export function percent(value: number | null | undefined, ui: string, digits = 1): string {
-  return value === null || value === undefined ? '–' : `${localised(value, ui, { minimumFractionDigits: digits, maximumFractionDigits: digits })} %`;
+  return value === null || value === undefined
+    ? '–'
+    : `${localised(value, ui, { minimumFractionDigits: digits, maximumFractionDigits: digits })} %`;
 }
 
 /** A percentage where the sign stands at the head of the table. */
 export function points(value: number | null | undefined, ui: string): string {
-  return value === null || value === undefined ? '–' : localised(value, ui, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  return value === null || value === undefined
+    ? '–'
+    : localised(value, ui, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 }
 
 /** A large number, shortened. */

@@ -19,7 +19,18 @@ export interface Parameters {
 }
 
 /** What an address can leave out, for a frame or for a class. */
-export const PANELS = ['status', 'facts', 'method', 'model', 'edits', 'accuracy', 'figures', 'ask', 'trace', 'compare'] as const;
+export const PANELS = [
+  'status',
+  'facts',
+  'method',
+  'model',
+  'edits',
+  'accuracy',
+  'figures',
+  'ask',
+  'trace',
+  'compare',
+] as const;
 export type Panel = (typeof PANELS)[number];
 
 /** Whether the page was built with a model. */

@@ -4,11 +4,12 @@ use anyhow::Result;
 
 use crate::project::Project;
 use crate::wasm::Toolchain;
-use crate::{licence, shell};
+use crate::{licence, page, shell};
 
-/// Is the code formatted?
+/// Is the code formatted, Rust and the page's?
 pub(crate) fn formatting(project: &Project) -> Result<()> {
-    shell::run(&mut project.cargo(&["fmt", "--all", "--check"]))
+    shell::run(&mut project.cargo(&["fmt", "--all", "--check"]))?;
+    page::formatting(project)
 }
 
 /// Does clippy say nothing, on this machine's target?

@@ -33,6 +33,13 @@ pub(crate) fn bundle(project: &Project) -> Result<PathBuf> {
     Ok(dist)
 }
 
+/// Are the page's sources and the browser tests formatted?
+pub(crate) fn formatting(project: &Project) -> Result<()> {
+    let web = project.web();
+    tools::npm_ci(&web)?;
+    shell::run(&mut tools::npm_run(&web, "format:check")?)
+}
+
 /// Checks the types of the page's sources.
 pub(crate) fn check_types(project: &Project) -> Result<()> {
     let web = project.web();

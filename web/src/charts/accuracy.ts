@@ -11,7 +11,12 @@ import { polyline, spread, textWidth, xAxis, yAxis, type Mark, type Scene, type 
 const STACKED = 520;
 
 /** Where the panels of the metrics go: side by side, or one below the other where there is no room. */
-function panels(width: number, height: number, left: number, right: number): { x0: number; x1: number; y0: number; y1: number }[] {
+function panels(
+  width: number,
+  height: number,
+  left: number,
+  right: number,
+): { x0: number; x1: number; y0: number; y1: number }[] {
   const [gap, narrow] = [28, width < STACKED];
   const across = narrow ? width - left - right : (width - left - right - 2 * gap) / 3;
   const down = narrow ? height / 3 : height;
@@ -36,11 +41,17 @@ export function beforeAfter(report: Report, t: FigureMessages, ui: string, width
     const metric = METRICS[index]!;
     const x = linear([0, 100], [x0, x1], { count: x1 - x0 < 180 ? 2 : 4 });
     const row = bands(languages.length, [y0, y1]);
-    marks.push({ shape: 'text', x: x0, y: y0 - 12, text: `${t[metric]} %`, kind: 'title' }, ...xAxis(x, y0, y1, (value) => points(value, ui)));
+    marks.push(
+      { shape: 'text', x: x0, y: y0 - 12, text: `${t[metric]} %`, kind: 'title' },
+      ...xAxis(x, y0, y1, (value) => points(value, ui)),
+    );
     languages.forEach((language, at) => {
       const y = row.middle(at);
       if (index === 0 || width < STACKED) {
-        marks.push({ shape: 'symbol', x: 7, y, size: 12, language }, { shape: 'text', x: 20, y: y + 4, text: name(language), kind: 'label' });
+        marks.push(
+          { shape: 'symbol', x: 7, y, size: 12, language },
+          { shape: 'text', x: 20, y: y + 4, text: name(language), kind: 'label' },
+        );
       }
       const { before, after } = report.languages[language] ?? {};
       const [from, to] = [before?.[metric], after?.[metric]];
@@ -68,26 +79,45 @@ export function perStep(report: Report, t: FigureMessages, ui: string, width: nu
     const x = linear([0, Math.max(rows.length, 1)], [x0, x1], { count: Math.min(rows.length, 6) });
     const y = linear([0, 100], [y1, y0], { count: 4 });
     marks.push({ shape: 'text', x: x0, y: y0 - 12, text: `${t[metric]} %`, kind: 'title' });
-    marks.push(...yAxis(y, x0, x1, index === 0 || width < STACKED ? (value) => points(value, ui) : () => ''), ...xAxis(x, y0, y1, (value) => points(value, ui), false));
+    marks.push(
+      ...yAxis(y, x0, x1, index === 0 || width < STACKED ? (value) => points(value, ui) : () => ''),
+      ...xAxis(x, y0, y1, (value) => points(value, ui), false),
+    );
     const ends: { language: string; y: number }[] = [];
     for (const language of languages) {
       const values = [report.languages[language]?.before[metric], ...rows.map((row) => row[language]?.[metric])];
-      const line = values.map((value, step): [number, number] => [x(step), value === null || value === undefined ? Number.NaN : y(value)]);
+      const line = values.map((value, step): [number, number] => [
+        x(step),
+        value === null || value === undefined ? Number.NaN : y(value),
+      ]);
       marks.push({ shape: 'path', d: polyline(line), kind: 'line', language });
       // A mark where the language itself was edited.
       report.steps.forEach((step, at) => {
         const point = line[at + 1];
-        if (step.language === language && point && Number.isFinite(point[1])) marks.push({ shape: 'symbol', x: point[0], y: point[1], size: 11, language });
+        if (step.language === language && point && Number.isFinite(point[1]))
+          marks.push({ shape: 'symbol', x: point[0], y: point[1], size: 11, language });
       });
       line.forEach(([px, py], step) => {
-        if (Number.isFinite(py)) spots.push({ x: px, y: py, label: t.accuracy.spotStep(name(language), t[metric], `${t.step} ${step}`, points(values[step], ui)) });
+        if (Number.isFinite(py))
+          spots.push({
+            x: px,
+            y: py,
+            label: t.accuracy.spotStep(name(language), t[metric], `${t.step} ${step}`, points(values[step], ui)),
+          });
       });
       const end = line.at(-1);
       if (end && Number.isFinite(end[1])) ends.push({ language, y: end[1] });
     }
     if (index === 2 || width < STACKED) {
-      const placed = spread(ends.map((end) => end.y), 14, y0 + 4, y1);
-      ends.forEach((end, at) => marks.push({ shape: 'text', x: x1 + 10, y: placed[at]! + 4, text: name(end.language), kind: 'label' }));
+      const placed = spread(
+        ends.map((end) => end.y),
+        14,
+        y0 + 4,
+        y1,
+      );
+      ends.forEach((end, at) =>
+        marks.push({ shape: 'text', x: x1 + 10, y: placed[at]! + 4, text: name(end.language), kind: 'label' }),
+      );
     }
   });
   return { width, height, marks, spots };
@@ -102,9 +132,18 @@ export function accuracyFinding(report: Report, t: FigureMessages, ui: string): 
     .sort((a, b) => b.after - a.after);
   const [best, worst] = [ranked[0], ranked.at(-1)];
   if (!best || !worst) return '';
-  if (ranked.length === 1) return t.accuracy.findingOne(points(before.efficacy, ui), points(after.efficacy, ui), name(best.language));
-  if (best.after === worst.after) return t.accuracy.findingSame(points(before.efficacy, ui), points(after.efficacy, ui));
-  return t.accuracy.finding(points(before.efficacy, ui), points(after.efficacy, ui), name(best.language), points(best.after, ui), name(worst.language), points(worst.after, ui));
+  if (ranked.length === 1)
+    return t.accuracy.findingOne(points(before.efficacy, ui), points(after.efficacy, ui), name(best.language));
+  if (best.after === worst.after)
+    return t.accuracy.findingSame(points(before.efficacy, ui), points(after.efficacy, ui));
+  return t.accuracy.finding(
+    points(before.efficacy, ui),
+    points(after.efficacy, ui),
+    name(best.language),
+    points(best.after, ui),
+    name(worst.language),
+    points(worst.after, ui),
+  );
 }
 
 export function accuracyTable(report: Report, t: FigureMessages, ui: string): Table {
@@ -112,7 +151,11 @@ export function accuracyTable(report: Report, t: FigureMessages, ui: string): Ta
   const columns = [t.language, t.step, ...METRICS.map((metric) => `${t[metric]} %`)];
   const rows = languagesOf(report).flatMap((language) => [
     [name(language), 0, ...METRICS.map((metric) => report.languages[language]?.before[metric] ?? null)],
-    ...report.accuracy_matrix.map((row, step) => [name(language), step + 1, ...METRICS.map((metric) => row[language]?.[metric] ?? null)]),
+    ...report.accuracy_matrix.map((row, step) => [
+      name(language),
+      step + 1,
+      ...METRICS.map((metric) => row[language]?.[metric] ?? null),
+    ]),
   ]);
   return { columns, rows };
 }

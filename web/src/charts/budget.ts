@@ -31,22 +31,40 @@ export function forecasts(report: Report): Forecast[] {
 
 /** Dimension of the keys: from the pictures' data, or else the largest null space, which it is at least. */
 export function keyDimension(report: Report): number {
-  const shapes = report.steps.flatMap((step) => Object.values(step.figures?.layers ?? {}).map((layer) => layer.shape[1]));
+  const shapes = report.steps.flatMap((step) =>
+    Object.values(step.figures?.layers ?? {}).map((layer) => layer.shape[1]),
+  );
   return Math.max(...shapes, ...report.steps.flatMap((step) => Object.values(step.null_dimension)), 1);
 }
 
-export function budgetScene(report: Report, chosen: string, t: FigureMessages, ui: string, width: number, height: number): Scene {
+export function budgetScene(
+  report: Report,
+  chosen: string,
+  t: FigureMessages,
+  ui: string,
+  width: number,
+  height: number,
+): Scene {
   const name = namer(ui);
   const all = forecasts(report);
   const made = report.steps.length;
   const dimension = keyDimension(report);
   const soonest = Math.min(...all.map((forecast) => forecast.left));
-  const ahead = Number.isFinite(soonest) ? Math.min(Math.ceil(soonest), HORIZON * made + 2) : Math.max(1, Math.round(made / 3));
+  const ahead = Number.isFinite(soonest)
+    ? Math.min(Math.ceil(soonest), HORIZON * made + 2)
+    : Math.max(1, Math.round(made / 3));
   const x = linear([1, Math.max(made + ahead, 2)], [58, width - 76], { count: Math.min(8, made + ahead) });
   const y = linear([0, dimension], [height - 42, 26], { count: 4 });
   x.ticks = x.ticks.filter((tick) => Number.isInteger(tick));
   const marks: Mark[] = [
-    { shape: 'rect', x: x(made), y: y.range[1], width: x.range[1] - x(made), height: y.range[0] - y.range[1], kind: 'ahead' },
+    {
+      shape: 'rect',
+      x: x(made),
+      y: y.range[1],
+      width: x.range[1] - x(made),
+      height: y.range[0] - y.range[1],
+      kind: 'ahead',
+    },
     ...yAxis(y, x.range[0], x.range[1], (tick) => whole(tick, ui)),
     ...xAxis(x, y.range[1], y.range[0], (tick) => whole(tick, ui), false),
     { shape: 'text', x: 0, y: 12, text: t.budget.dimensions, kind: 'tick' },
@@ -60,16 +78,43 @@ export function budgetScene(report: Report, chosen: string, t: FigureMessages, u
     marks.push({ shape: 'path', d: polyline(line), kind: strong ? 'line' : 'line-soft' });
     const last = counts.at(-1) ?? 0;
     const reach = slope < 0 ? Math.min(ahead, last / -slope) : ahead;
-    if (made > 1) marks.push({ shape: 'path', d: polyline([[x(made), y(last)], [x(made + reach), y(Math.min(dimension, last + slope * reach))]]), kind: strong ? 'line-dashed' : 'line-soft line-dashed' });
+    if (made > 1)
+      marks.push({
+        shape: 'path',
+        d: polyline([
+          [x(made), y(last)],
+          [x(made + reach), y(Math.min(dimension, last + slope * reach))],
+        ]),
+        kind: strong ? 'line-dashed' : 'line-soft line-dashed',
+      });
     line.forEach(([px, py], step) => {
       const edited = report.steps[step]!;
       if (strong) marks.push({ shape: 'symbol', x: px, y: py, size: 12, language: edited.language });
-      spots.push({ x: px, y: py, label: t.budget.spot(t.stepName(step + 1, name(edited.language)), t.layerName(layer), whole(counts[step]!, ui), share(counts[step]! / dimension, ui)) });
+      spots.push({
+        x: px,
+        y: py,
+        label: t.budget.spot(
+          t.stepName(step + 1, name(edited.language)),
+          t.layerName(layer),
+          whole(counts[step]!, ui),
+          share(counts[step]! / dimension, ui),
+        ),
+      });
     });
   }
-  const ends = all.map(({ counts, slope }) => y(Math.min(dimension, Math.max(0, (counts.at(-1) ?? 0) + (made > 1 ? slope * ahead : 0)))));
+  const ends = all.map(({ counts, slope }) =>
+    y(Math.min(dimension, Math.max(0, (counts.at(-1) ?? 0) + (made > 1 ? slope * ahead : 0)))),
+  );
   const placed = spread(ends, 14, y.range[1], y.range[0]);
-  all.forEach(({ layer }, i) => marks.push({ shape: 'text', x: x.range[1] + 8, y: placed[i]! + 4, text: t.layerName(layer), kind: layer === chosen ? 'title' : 'note' }));
+  all.forEach(({ layer }, i) =>
+    marks.push({
+      shape: 'text',
+      x: x.range[1] + 8,
+      y: placed[i]! + 4,
+      text: t.layerName(layer),
+      kind: layer === chosen ? 'title' : 'note',
+    }),
+  );
   return { width, height, marks, spots };
 }
 
@@ -80,10 +125,18 @@ export function budgetFinding(report: Report, t: FigureMessages, ui: string): st
   const smallest = all.toSorted((a, b) => (a.counts.at(-1) ?? 0) - (b.counts.at(-1) ?? 0))[0];
   const soonest = all.toSorted((a, b) => a.left - b.left)[0];
   if (!smallest || !soonest) return '';
-  const left = (forecast: Forecast): [string, string] => [whole(forecast.counts.at(-1) ?? 0, ui), share((forecast.counts.at(-1) ?? 0) / dimension, ui)];
+  const left = (forecast: Forecast): [string, string] => [
+    whole(forecast.counts.at(-1) ?? 0, ui),
+    share((forecast.counts.at(-1) ?? 0) / dimension, ui),
+  ];
   if (report.steps.length < 2) return t.budget.findingFirst(smallest.layer, ...left(smallest));
   if (!Number.isFinite(soonest.left)) return t.budget.findingSteady(smallest.layer, ...left(smallest));
-  return t.budget.findingFalling(significant(-mean(all.map((forecast) => forecast.slope)), ui, 2), soonest.layer, left(soonest)[0], whole(soonest.left, ui));
+  return t.budget.findingFalling(
+    significant(-mean(all.map((forecast) => forecast.slope)), ui, 2),
+    soonest.layer,
+    left(soonest)[0],
+    whole(soonest.left, ui),
+  );
 }
 
 export function budgetTable(report: Report, t: FigureMessages, ui: string): Table {
@@ -91,6 +144,10 @@ export function budgetTable(report: Report, t: FigureMessages, ui: string): Tabl
   const layers = layersOf(report);
   return {
     columns: [t.step, t.language, ...layers.map((layer) => t.layerName(layer))],
-    rows: report.steps.map((step, i) => [i + 1, name(step.language), ...layers.map((layer) => step.null_dimension[layer] ?? null)]),
+    rows: report.steps.map((step, i) => [
+      i + 1,
+      name(step.language),
+      ...layers.map((layer) => step.null_dimension[layer] ?? null),
+    ]),
   };
 }

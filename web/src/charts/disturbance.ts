@@ -39,7 +39,14 @@ export interface Measure {
 }
 
 /** The watched facts' bars, one language after the other. */
-export function disturbanceBars(facts: readonly Disturbed[], { title, format, own }: Measure, t: FigureMessages, ui: string, width: number, height: number): Scene {
+export function disturbanceBars(
+  facts: readonly Disturbed[],
+  { title, format, own }: Measure,
+  t: FigureMessages,
+  ui: string,
+  width: number,
+  height: number,
+): Scene {
   const name = namer(ui);
   const marks: Mark[] = [];
   const spots: Spot[] = [];
@@ -54,32 +61,82 @@ export function disturbanceBars(facts: readonly Disturbed[], { title, format, ow
   marks.push({ shape: 'text', x: 0, y: 12, text: title, kind: 'tick' }, ...yAxis(y, left, right, format));
   if (measure) {
     marks.push({ shape: 'line', x1: left, x2: right, y1: y(measure.size), y2: y(measure.size), kind: 'line-dashed' });
-    marks.push({ shape: 'text', x: right, y: y(measure.size) - 6, text: measure.label, kind: 'note halo', anchor: 'end' });
+    marks.push({
+      shape: 'text',
+      x: right,
+      y: y(measure.size) - 6,
+      text: measure.label,
+      kind: 'note halo',
+      anchor: 'end',
+    });
   }
   facts.forEach(({ id, language, predicted, measured }, i) => {
     const x = left + gap * (languages.indexOf(language) + 0.5) + pitch * (i + 0.5);
     const top = y(measured ?? predicted);
     // What has only been predicted is pale.
-    marks.push({ shape: 'rect', x: x - bar / 2, y: top, width: bar, height: y(0) - top, kind: measured === null ? 'bar-soft' : 'bar', opacity: measured === null ? 0.5 : 0.85, language });
-    marks.push({ shape: 'line', x1: x - bar / 2 - 2, x2: x + bar / 2 + 2, y1: y(predicted), y2: y(predicted), kind: 'line' });
+    marks.push({
+      shape: 'rect',
+      x: x - bar / 2,
+      y: top,
+      width: bar,
+      height: y(0) - top,
+      kind: measured === null ? 'bar-soft' : 'bar',
+      opacity: measured === null ? 0.5 : 0.85,
+      language,
+    });
+    marks.push({
+      shape: 'line',
+      x1: x - bar / 2 - 2,
+      x2: x + bar / 2 + 2,
+      y1: y(predicted),
+      y2: y(predicted),
+      kind: 'line',
+    });
     const said = [id, name(language), format(predicted)] as const;
-    spots.push({ x, y: top, label: measured === null ? t.foresight.spot(...said) : t.disturbance.spot(...said, format(measured)) });
+    spots.push({
+      x,
+      y: top,
+      label: measured === null ? t.foresight.spot(...said) : t.disturbance.spot(...said, format(measured)),
+    });
   });
   languages.forEach((language, group) => {
     const of = facts.map((fact, i) => ({ fact, i })).filter(({ fact }) => fact.language === language);
     const middle = left + gap * (group + 0.5) + (pitch * (of[0]!.i + of.at(-1)!.i + 1)) / 2;
     const text = pitch * of.length + gap < textWidth(name(language)) + 20 ? language : name(language);
-    marks.push({ shape: 'symbol', x: middle - textWidth(text) / 2 - 6, y: height - 24, size: 11, language }, { shape: 'text', x: middle + 4, y: height - 20, text, kind: 'label', anchor: 'middle' });
+    marks.push(
+      { shape: 'symbol', x: middle - textWidth(text) / 2 - 6, y: height - 24, size: 11, language },
+      { shape: 'text', x: middle + 4, y: height - 20, text, kind: 'label', anchor: 'middle' },
+    );
   });
   return { width, height, marks, spots };
 }
 
-export function disturbanceScene(report: Report, step: number, t: FigureMessages, ui: string, width: number, height: number): Scene {
+export function disturbanceScene(
+  report: Report,
+  step: number,
+  t: FigureMessages,
+  ui: string,
+  width: number,
+  height: number,
+): Scene {
   const facts = disturbed(report, step);
   const data = stepAt(report, step)?.figures?.disturbance;
-  if (!data || facts.length === 0) return { width, height, marks: [{ shape: 'text', x: 0, y: 20, text: t.disturbance.first, kind: 'note' }], spots: [] };
+  if (!data || facts.length === 0)
+    return {
+      width,
+      height,
+      marks: [{ shape: 'text', x: 0, y: 20, text: t.disturbance.first, kind: 'note' }],
+      spots: [],
+    };
   const own = { size: data.own_measured, label: t.disturbance.own };
-  return disturbanceBars(facts, { title: t.disturbance.norm, format: (value) => significant(value, ui), own }, t, ui, width, height);
+  return disturbanceBars(
+    facts,
+    { title: t.disturbance.norm, format: (value) => significant(value, ui), own },
+    t,
+    ui,
+    width,
+    height,
+  );
 }
 
 export function disturbanceFinding(report: Report, step: number, t: FigureMessages, ui: string): string {
@@ -88,13 +145,21 @@ export function disturbanceFinding(report: Report, step: number, t: FigureMessag
   if (!data || facts.length === 0) return t.disturbance.first;
   const languages = [...new Set(facts.map((fact) => fact.language))].map((language) => {
     const of = facts.filter((fact) => fact.language === language);
-    return { language, measured: mean(of.map((fact) => fact.measured ?? 0)), predicted: mean(of.map((fact) => fact.predicted)) };
+    return {
+      language,
+      measured: mean(of.map((fact) => fact.measured ?? 0)),
+      predicted: mean(of.map((fact) => fact.predicted)),
+    };
   });
   const worst = languages.sort((a, b) => b.measured - a.measured)[0]!;
   const ratio = data.own_measured > 0 ? worst.measured / data.own_measured : 0;
   return (
-    t.disturbance.finding(namerWithin(ui)(worst.language), significant(worst.measured, ui), significant(data.own_measured, ui), share(ratio, ui)) +
-    t.disturbance.findingPredicted(significant(worst.predicted, ui))
+    t.disturbance.finding(
+      namerWithin(ui)(worst.language),
+      significant(worst.measured, ui),
+      significant(data.own_measured, ui),
+      share(ratio, ui),
+    ) + t.disturbance.findingPredicted(significant(worst.predicted, ui))
   );
 }
 

@@ -38,11 +38,17 @@ export function svgText(svg: SVGSVGElement, title: string): string {
   });
   const { width, height } = framed(svg);
   copy.removeAttribute('class');
-  const attributes = { xmlns: 'http://www.w3.org/2000/svg', width, height, viewBox: `${-MARGIN} ${-MARGIN} ${width} ${height}` };
+  const attributes = {
+    xmlns: 'http://www.w3.org/2000/svg',
+    width,
+    height,
+    viewBox: `${-MARGIN} ${-MARGIN} ${width} ${height}`,
+  };
   for (const [name, value] of Object.entries(attributes)) copy.setAttribute(name, String(value));
   const paper = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
   const surface = getComputedStyle(svg.closest('figure') ?? svg).backgroundColor;
-  for (const [name, value] of Object.entries({ x: -MARGIN, y: -MARGIN, width, height, fill: surface })) paper.setAttribute(name, String(value));
+  for (const [name, value] of Object.entries({ x: -MARGIN, y: -MARGIN, width, height, fill: surface }))
+    paper.setAttribute(name, String(value));
   const heading = document.createElementNS('http://www.w3.org/2000/svg', 'title');
   heading.textContent = title;
   copy.prepend(heading, paper);
@@ -62,7 +68,9 @@ export async function png(svg: SVGSVGElement, title: string): Promise<Blob> {
     const context = canvas.getContext('2d');
     if (!context) throw new Error('this browser has no canvas');
     context.drawImage(image, 0, 0, canvas.width, canvas.height);
-    return await new Promise((resolve, reject) => canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('the picture is too large'))), 'image/png'));
+    return await new Promise((resolve, reject) =>
+      canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('the picture is too large'))), 'image/png'),
+    );
   } finally {
     URL.revokeObjectURL(address);
   }

@@ -49,6 +49,12 @@ export function effectFinding(facts: readonly Disturbed[], t: FigureMessages, ui
 }
 
 /** The effect as bars. */
-export function effectScene(facts: readonly Disturbed[], t: FigureMessages, ui: string, width: number, height: number): Scene {
+export function effectScene(
+  facts: readonly Disturbed[],
+  t: FigureMessages,
+  ui: string,
+  width: number,
+  height: number,
+): Scene {
   return disturbanceBars(facts, { title: t.foresight.unit, format: (value) => share(value, ui) }, t, ui, width, height);
 }

@@ -34,7 +34,12 @@ export function formulaOf(report: Pick<Report, 'method'> & { mode?: string }): P
   switch (report.method) {
     case 'langedit':
     case 'alphaedit':
-      return [...START, ...PRODUCT, PROJECTOR, { term: 'inverse', tex: inverse(past ? `(K K^\\top + ${PAST}) P + \\lambda I` : 'K K^\\top P + \\lambda I') }];
+      return [
+        ...START,
+        ...PRODUCT,
+        PROJECTOR,
+        { term: 'inverse', tex: inverse(past ? `(K K^\\top + ${PAST}) P + \\lambda I` : 'K K^\\top P + \\lambda I') },
+      ];
     case 'memit':
       return [...START, ...PRODUCT, { term: 'inverse', tex: inverse('\\lambda C + K K^\\top') }];
     case 'memit-seq':

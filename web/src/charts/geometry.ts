@@ -65,12 +65,23 @@ const RADIUS = 1.15;
 
 /** A circle, as a polygon, in the plane of two axes. */
 function disc(at: Projection, a: Vector, b: Vector): string {
-  const corners = Array.from({ length: 48 }, (_, i) => at.of(sum(scaled(a, RADIUS * Math.cos((i * Math.PI) / 24)), scaled(b, RADIUS * Math.sin((i * Math.PI) / 24)))));
+  const corners = Array.from({ length: 48 }, (_, i) =>
+    at.of(sum(scaled(a, RADIUS * Math.cos((i * Math.PI) / 24)), scaled(b, RADIUS * Math.sin((i * Math.PI) / 24)))),
+  );
   return `M${corners.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join('L')}Z`;
 }
 
 /** Without an answer (`form`): the keys and what the past ones span. */
-export function geometryScene(past: readonly Vector[], fresh: Vector, form: ClosedForm | null, view: View, t: FigureMessages, ui: string, width: number, height: number): Scene {
+export function geometryScene(
+  past: readonly Vector[],
+  fresh: Vector,
+  form: ClosedForm | null,
+  view: View,
+  t: FigureMessages,
+  ui: string,
+  width: number,
+  height: number,
+): Scene {
   const at = camera(view, width, height);
   const span = (form?.discarded_basis as Vector[] | undefined) ?? spanned(past);
   const nullSpace = (form?.null_basis ?? []) as Vector[];
@@ -89,22 +100,35 @@ export function geometryScene(past: readonly Vector[], fresh: Vector, form: Clos
     } else if (basis.length === 2 && a && b) {
       marks.push({ shape: 'path', d: disc(at, a, b), kind: fill });
       // The name at the lowest point of the rim, outside of what goes on in the middle.
-      const rim = Array.from({ length: 24 }, (_, i) => at.of(sum(scaled(a, RADIUS * Math.cos((i * Math.PI) / 12)), scaled(b, RADIUS * Math.sin((i * Math.PI) / 12)))));
+      const rim = Array.from({ length: 24 }, (_, i) =>
+        at.of(sum(scaled(a, RADIUS * Math.cos((i * Math.PI) / 12)), scaled(b, RADIUS * Math.sin((i * Math.PI) / 12)))),
+      );
       const [x, y] = rim.reduce((low, point) => (point[1] > low[1] ? point : low));
       marks.push({ shape: 'text', x, y: y + 16, text: name, kind: 'note halo', anchor: 'middle' });
     }
   };
   space(span, 'shade-warm', 'span-line', t.geometry.span);
   space(nullSpace, 'shade', 'null-line', t.geometry.nullspace);
-  for (const [axis, label] of [[[1, 0, 0], 'x'], [[0, 1, 0], 'y'], [[0, 0, 1], 'z']] as [Vector, string][]) {
+  for (const [axis, label] of [
+    [[1, 0, 0], 'x'],
+    [[0, 1, 0], 'y'],
+    [[0, 0, 1], 'z'],
+  ] as [Vector, string][]) {
     const [x, y] = at.of(scaled(axis, 0.5));
-    marks.push({ shape: 'line', x1: origin[0], y1: origin[1], x2: x, y2: y, kind: 'grid' }, { shape: 'text', x, y, text: label, kind: 'tick', anchor: 'middle' });
+    marks.push(
+      { shape: 'line', x1: origin[0], y1: origin[1], x2: x, y2: y, kind: 'grid' },
+      { shape: 'text', x, y, text: label, kind: 'tick', anchor: 'middle' },
+    );
   }
   const arrow = (to: Vector, kind: string, name: string): void => {
     const [x, y] = at.of(to);
     marks.push({ shape: 'line', x1: origin[0], y1: origin[1], x2: x, y2: y, kind });
     marks.push({ shape: 'text', x: x + 10, y: y - 8, text: name, kind: 'label halo' });
-    spots.push({ x, y, label: t.geometry.spot(name, ...(to.map((value) => significant(value, ui, 2)) as [string, string, string])) });
+    spots.push({
+      x,
+      y,
+      label: t.geometry.spot(name, ...(to.map((value) => significant(value, ui, 2)) as [string, string, string])),
+    });
   };
   const [tipX, tipY] = at.of(fresh);
   if (projected && norm(projected) > 1e-9) {
@@ -116,7 +140,14 @@ export function geometryScene(past: readonly Vector[], fresh: Vector, form: Clos
   arrow(fresh, 'arrow', t.geometry.fresh);
   for (const [i, key] of handles(past, fresh).entries()) {
     const [x, y] = at.of(key);
-    marks.push({ shape: 'rect', x: x - 6, y: y - 6, width: 12, height: 12, kind: i < past.length ? 'grip' : 'grip grip-fresh' });
+    marks.push({
+      shape: 'rect',
+      x: x - 6,
+      y: y - 6,
+      width: 12,
+      height: 12,
+      kind: i < past.length ? 'grip' : 'grip grip-fresh',
+    });
   }
   return { width, height, marks, spots };
 }
@@ -124,16 +155,27 @@ export function geometryScene(past: readonly Vector[], fresh: Vector, form: Clos
 export function geometryFinding(form: ClosedForm | null, t: FigureMessages, ui: string): string {
   if (!form) return t.solver.coming;
   if (form.null_basis.length === 0) return t.geometry.stuck;
-  const percent = (value: number, digits: number): string => `${localised(100 * value, ui, { maximumFractionDigits: digits })}\u00a0%`;
+  const percent = (value: number, digits: number): string =>
+    `${localised(100 * value, ui, { maximumFractionDigits: digits })}\u00a0%`;
   const most = ({ moved }: ClosedFormChange): string => percent(Math.max(0, ...moved), 1);
   return t.geometry.finding(percent((form.room[0] ?? 0) ** 2, 0), most(form.projected), most(form.plain));
 }
 
-export function geometryTable(past: readonly Vector[], fresh: Vector, form: ClosedForm | null, t: FigureMessages): Table {
+export function geometryTable(
+  past: readonly Vector[],
+  fresh: Vector,
+  form: ClosedForm | null,
+  t: FigureMessages,
+): Table {
   return {
     columns: ['', 'x', 'y', 'z', '‖Δ k‖ / ‖r‖', `‖Δ k‖ / ‖r‖ (P = I)`],
     rows: [
-      ...past.map((key, i): Table['rows'][number] => [t.geometry.past(i + 1), ...key, form?.projected.moved[i] ?? null, form?.plain.moved[i] ?? null]),
+      ...past.map((key, i): Table['rows'][number] => [
+        t.geometry.past(i + 1),
+        ...key,
+        form?.projected.moved[i] ?? null,
+        form?.plain.moved[i] ?? null,
+      ]),
       [t.geometry.fresh, ...fresh, null, null],
       [t.geometry.projected, ...(form?.projected_keys[0] ?? [null, null, null]), null, null],
     ],

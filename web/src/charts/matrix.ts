@@ -15,7 +15,9 @@ const ROW = 28;
 /** The steps that are drawn. */
 export function drawnSteps(steps: number): number[] {
   const every = Math.ceil(steps / MAX_ROWS);
-  return Array.from({ length: steps }, (_, step) => step).filter((step) => (steps - 1 - step) % Math.max(every, 1) === 0);
+  return Array.from({ length: steps }, (_, step) => step).filter(
+    (step) => (steps - 1 - step) % Math.max(every, 1) === 0,
+  );
 }
 
 export function matrixHeight(report: Report): number {
@@ -39,7 +41,14 @@ export function forgetting(report: Report, metric: Metric): Forgetting[] {
   });
 }
 
-export function matrixScene(report: Report, metric: Metric, t: FigureMessages, ui: string, width: number, height: number): Scene {
+export function matrixScene(
+  report: Report,
+  metric: Metric,
+  t: FigureMessages,
+  ui: string,
+  width: number,
+  height: number,
+): Scene {
   const name = namer(ui);
   const languages = languagesOf(report);
   const steps = drawnSteps(report.accuracy_matrix.length);
@@ -56,12 +65,30 @@ export function matrixScene(report: Report, metric: Metric, t: FigureMessages, u
   languages.forEach((language, at) => {
     const text = short ? language : name(language);
     const x = column.middle(at);
-    marks.push({ shape: 'symbol', x: x - textWidth(text) / 2 - 8, y: 40, size: 11, language }, { shape: 'text', x: x + 2, y: 44, text, kind: 'label', anchor: 'middle' });
+    marks.push(
+      { shape: 'symbol', x: x - textWidth(text) / 2 - 8, y: 40, size: 11, language },
+      { shape: 'text', x: x + 2, y: 44, text, kind: 'label', anchor: 'middle' },
+    );
   });
-  const cell = (at: number, y: number, rowHeight: number, share: number, text: string, kind: 'heat' | 'heat-loss', strong = false): void => {
+  const cell = (
+    at: number,
+    y: number,
+    rowHeight: number,
+    share: number,
+    text: string,
+    kind: 'heat' | 'heat-loss',
+    strong = false,
+  ): void => {
     const opacity = 0.06 + 0.74 * share;
     marks.push({ shape: 'rect', x: column.start(at), y, width: column.width, height: rowHeight, kind, opacity });
-    marks.push({ shape: 'text', x: column.middle(at), y: y + rowHeight / 2 + 4, text, kind: `cell-text${strong ? ' strong' : ''}${opacity > 0.6 ? ' on-dark' : ''}`, anchor: 'middle' });
+    marks.push({
+      shape: 'text',
+      x: column.middle(at),
+      y: y + rowHeight / 2 + 4,
+      text,
+      kind: `cell-text${strong ? ' strong' : ''}${opacity > 0.6 ? ' on-dark' : ''}`,
+      anchor: 'middle',
+    });
   };
   steps.forEach((step, index) => {
     const y = row.start(index);
@@ -72,8 +99,20 @@ export function matrixScene(report: Report, metric: Metric, t: FigureMessages, u
       const value = report.accuracy_matrix[step]?.[language]?.[metric] ?? null;
       if (value === null) return;
       cell(at, y, row.width, value / 100, points(value, ui), 'heat', language === edited);
-      if (language === edited) marks.push({ shape: 'rect', x: column.start(at) + 1, y: y + 1, width: column.width - 2, height: row.width - 2, kind: 'frame' });
-      spots.push({ x: column.middle(at), y: y + row.width / 2, label: t.matrix.spot(t.stepName(step + 1, name(edited ?? '')), name(language), points(value, ui)) });
+      if (language === edited)
+        marks.push({
+          shape: 'rect',
+          x: column.start(at) + 1,
+          y: y + 1,
+          width: column.width - 2,
+          height: row.width - 2,
+          kind: 'frame',
+        });
+      spots.push({
+        x: column.middle(at),
+        y: y + row.width / 2,
+        label: t.matrix.spot(t.stepName(step + 1, name(edited ?? '')), name(language), points(value, ui)),
+      });
     });
   });
   const y = 56 + ROW * steps.length + 14;
@@ -81,7 +120,11 @@ export function matrixScene(report: Report, metric: Metric, t: FigureMessages, u
   for (const { language, best, now } of forgetting(report, metric)) {
     const at = languages.indexOf(language);
     cell(at, y, 25, (best - now) / 100, best > now ? `−${points(best - now, ui)}` : '0', 'heat-loss');
-    spots.push({ x: column.middle(at), y: y + 12, label: t.matrix.spotForgetting(name(language), points(best - now, ui)) });
+    spots.push({
+      x: column.middle(at),
+      y: y + 12,
+      label: t.matrix.spotForgetting(name(language), points(best - now, ui)),
+    });
   }
   return { width, height, marks, spots };
 }
@@ -93,10 +136,15 @@ function transfer(report: Report, metric: Metric): { from: string; to: string; p
   report.steps.forEach((step, index) => {
     edited.add(step.language);
     for (const language of languagesOf(report)) {
-      const before = index === 0 ? report.languages[language]?.before[metric] : report.accuracy_matrix[index - 1]?.[language]?.[metric];
+      const before =
+        index === 0
+          ? report.languages[language]?.before[metric]
+          : report.accuracy_matrix[index - 1]?.[language]?.[metric];
       const after = report.accuracy_matrix[index]?.[language]?.[metric];
-      if (edited.has(language) || before === null || before === undefined || after === null || after === undefined) continue;
-      if (Math.abs(after - before) > Math.abs(largest?.points ?? 1)) largest = { from: step.language, to: language, points: after - before };
+      if (edited.has(language) || before === null || before === undefined || after === null || after === undefined)
+        continue;
+      if (Math.abs(after - before) > Math.abs(largest?.points ?? 1))
+        largest = { from: step.language, to: language, points: after - before };
     }
   });
   return largest;
@@ -105,7 +153,10 @@ function transfer(report: Report, metric: Metric): { from: string; to: string; p
 export function matrixFinding(report: Report, metric: Metric, t: FigureMessages, ui: string): string {
   const name = namerWithin(ui);
   const worst = forgetting(report, metric).sort((a, b) => b.best - b.now - (a.best - a.now))[0];
-  const sentence = worst && worst.best > worst.now ? t.matrix.findingForgets(name(worst.language), points(worst.best, ui), points(worst.now, ui)) : t.matrix.findingKeeps;
+  const sentence =
+    worst && worst.best > worst.now
+      ? t.matrix.findingForgets(name(worst.language), points(worst.best, ui), points(worst.now, ui))
+      : t.matrix.findingKeeps;
   const moved = transfer(report, metric);
   const signed = (value: number): string => localised(value, ui, { maximumFractionDigits: 1, signDisplay: 'always' });
   return sentence + (moved ? t.matrix.findingTransfer(name(moved.from), name(moved.to), signed(moved.points)) : '');

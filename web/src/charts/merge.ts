@@ -46,7 +46,15 @@ export function mergeHeight(rows: readonly MergeRow[], names: MergeNames, t: Fig
   return panelHeight(rows) * (stacked(rows, names, t, width) ? METRICS.length : 1);
 }
 
-export function mergeScene(rows: readonly MergeRow[], sequence: Sequence | null, names: MergeNames, t: FigureMessages, ui: string, width: number, height: number): Scene {
+export function mergeScene(
+  rows: readonly MergeRow[],
+  sequence: Sequence | null,
+  names: MergeNames,
+  t: FigureMessages,
+  ui: string,
+  width: number,
+  height: number,
+): Scene {
   const marks: Mark[] = [];
   const spots: Spot[] = [];
   const left = labelWidth(rows, names, t);
@@ -81,22 +89,48 @@ function panel(
   marks.push({ shape: 'text', x: left, y: top + 14, text: `${t[metric]} %`, kind: 'title' });
   for (const tick of [0, 50, 100]) {
     marks.push({ shape: 'line', x1: x(tick), x2: x(tick), y1: top + TOP, y2: bottom, kind: 'grid' });
-    marks.push({ shape: 'text', x: x(tick), y: bottom + 16, text: localised(tick, ui), kind: 'tick', anchor: tick === 0 ? 'start' : 'middle' });
+    marks.push({
+      shape: 'text',
+      x: x(tick),
+      y: bottom + 16,
+      text: localised(tick, ui),
+      kind: 'tick',
+      anchor: tick === 0 ? 'start' : 'middle',
+    });
   }
   rows.forEach((each, index) => {
     const name = mergeName(each, names, t);
-    if (named) marks.push({ shape: 'text', x: left - 10, y: row.middle(index) + 4, text: name, kind: 'label', anchor: 'end' });
+    if (named)
+      marks.push({ shape: 'text', x: left - 10, y: row.middle(index) + 4, text: name, kind: 'label', anchor: 'end' });
     const value = each.average[metric];
     if (value === null) return;
     const shared = each.merge.shared_covariance;
-    marks.push({ shape: 'rect', x: x(0), y: row.start(index), width: fixed(x(value) - x(0)), height: row.width, kind: 'heat', opacity: shared ? 0.45 : 0.9 });
-    marks.push({ shape: 'text', x: Math.max(x(value), reference(sequence, metric, x, value)) + 6, y: row.middle(index) + 4, text: points(value, ui), kind: 'note' });
+    marks.push({
+      shape: 'rect',
+      x: x(0),
+      y: row.start(index),
+      width: fixed(x(value) - x(0)),
+      height: row.width,
+      kind: 'heat',
+      opacity: shared ? 0.45 : 0.9,
+    });
+    marks.push({
+      shape: 'text',
+      x: Math.max(x(value), reference(sequence, metric, x, value)) + 6,
+      y: row.middle(index) + 4,
+      text: points(value, ui),
+      kind: 'note',
+    });
     spots.push({ x: x(value), y: row.middle(index), label: t.merge.spot(name, t[metric], points(value, ui)) });
   });
   const beside = sequence?.average[metric];
   if (sequence && beside !== null && beside !== undefined) {
     marks.push({ shape: 'line', x1: x(beside), x2: x(beside), y1: top + TOP - 6, y2: bottom, kind: 'arrow' });
-    spots.push({ x: x(beside), y: top + TOP - 6, label: t.merge.spot(t.merge.sequential(sequence.method), t[metric], points(beside, ui)) });
+    spots.push({
+      x: x(beside),
+      y: top + TOP - 6,
+      label: t.merge.spot(t.merge.sequential(sequence.method), t[metric], points(beside, ui)),
+    });
   }
 }
 
@@ -107,15 +141,35 @@ function reference(sequence: Sequence | null, metric: Metric, x: (value: number)
   return x(beside) > x(value) && x(beside) < x(value) + 40 ? x(beside) : 0;
 }
 
-export function mergeFinding(rows: readonly MergeRow[], sequence: Sequence | null, names: MergeNames, t: FigureMessages, ui: string): string {
-  const [best] = [...rows].sort((a, b) => (b.average.efficacy ?? 0) - (a.average.efficacy ?? 0) || (b.average.specificity ?? 0) - (a.average.specificity ?? 0));
+export function mergeFinding(
+  rows: readonly MergeRow[],
+  sequence: Sequence | null,
+  names: MergeNames,
+  t: FigureMessages,
+  ui: string,
+): string {
+  const [best] = [...rows].sort(
+    (a, b) =>
+      (b.average.efficacy ?? 0) - (a.average.efficacy ?? 0) ||
+      (b.average.specificity ?? 0) - (a.average.specificity ?? 0),
+  );
   if (!best) return t.noData;
-  const told = (accuracy: Accuracy): [string, string] => [points(accuracy.efficacy, ui), points(accuracy.specificity, ui)];
+  const told = (accuracy: Accuracy): [string, string] => [
+    points(accuracy.efficacy, ui),
+    points(accuracy.specificity, ui),
+  ];
   const finding = t.merge.finding(mergeName(best, names, t), ...told(best.average));
-  return sequence ? `${finding} ${t.merge.findingBeside(t.merge.sequential(sequence.method), ...told(sequence.average))}` : finding;
+  return sequence
+    ? `${finding} ${t.merge.findingBeside(t.merge.sequential(sequence.method), ...told(sequence.average))}`
+    : finding;
 }
 
-export function mergeTable(rows: readonly MergeRow[], sequence: Sequence | null, names: MergeNames, t: FigureMessages): Table {
+export function mergeTable(
+  rows: readonly MergeRow[],
+  sequence: Sequence | null,
+  names: MergeNames,
+  t: FigureMessages,
+): Table {
   const cells = (accuracy: Accuracy): (number | null)[] => METRICS.map((metric) => accuracy[metric]);
   return {
     columns: [t.merge.merge, ...METRICS.map((metric) => `${t[metric]} %`)],

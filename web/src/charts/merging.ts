@@ -13,7 +13,15 @@ export interface MergingWords {
   merged: string;
   way: string;
   spot: (way: string, language: string, alone: string, merged: string) => string;
-  finding: (alone: string, best: string, bestAfter: string, worst: string, worstAfter: string, language: string, languageAfter: string) => string;
+  finding: (
+    alone: string,
+    best: string,
+    bestAfter: string,
+    worst: string,
+    worstAfter: string,
+    language: string,
+    languageAfter: string,
+  ) => string;
   findingOne: (alone: string, way: string, after: string, language: string, languageAfter: string) => string;
 }
 
@@ -37,7 +45,14 @@ export function mergingHeight(all: readonly NamedRun[], width: number): number {
   return 26 + rows * (HEAD + FOOT + ROW * Math.max(...all.map(({ report }) => languagesOf(report).length), 1));
 }
 
-export function mergingScene(all: readonly NamedRun[], metric: Metric, words: MergingWords, ui: string, width: number, height: number): Scene {
+export function mergingScene(
+  all: readonly NamedRun[],
+  metric: Metric,
+  words: MergingWords,
+  ui: string,
+  width: number,
+  height: number,
+): Scene {
   const name = namer(ui);
   const marks: Mark[] = [];
   const spots: Spot[] = [];
@@ -49,7 +64,11 @@ export function mergingScene(all: readonly NamedRun[], metric: Metric, words: Me
   const down = HEAD + FOOT + ROW * languages.length;
   // What the marks mean.
   let at = 0;
-  for (const [text, hollow] of [[words.before, null], [words.alone, true], [words.merged, false]] as const) {
+  for (const [text, hollow] of [
+    [words.before, null],
+    [words.alone, true],
+    [words.merged, false],
+  ] as const) {
     if (hollow === null) marks.push({ shape: 'line', x1: at + 6, x2: at + 6, y1: 4, y2: 18, kind: 'mark-before' });
     else marks.push({ shape: 'symbol', x: at + 6, y: 11, size: 11, language: 'en', hollow });
     marks.push({ shape: 'text', x: at + 18, y: 15, text, kind: 'tick' });
@@ -60,17 +79,28 @@ export function mergingScene(all: readonly NamedRun[], metric: Metric, words: Me
     const y0 = 26 + Math.floor(index / columns) * down + HEAD;
     const x = linear([0, 100], [x0, x0 + across], { count: across < 150 ? 2 : 4 });
     const row = bands(languages.length, [y0, y0 + ROW * languages.length]);
-    marks.push({ shape: 'text', x: x0, y: y0 - 12, text: way, kind: 'title' }, ...xAxis(x, y0, y0 + ROW * languages.length, (value) => points(value, ui)));
+    marks.push(
+      { shape: 'text', x: x0, y: y0 - 12, text: way, kind: 'title' },
+      ...xAxis(x, y0, y0 + ROW * languages.length, (value) => points(value, ui)),
+    );
     languages.forEach((language, place) => {
       const y = row.middle(place);
-      if (index % columns === 0) marks.push({ shape: 'symbol', x: 7, y, size: 12, language }, { shape: 'text', x: 20, y: y + 4, text: name(language), kind: 'label' });
+      if (index % columns === 0)
+        marks.push(
+          { shape: 'symbol', x: 7, y, size: 12, language },
+          { shape: 'text', x: 20, y: y + 4, text: name(language), kind: 'label' },
+        );
       const before = report.languages[language]?.before[metric];
       const after = report.languages[language]?.after[metric];
       const by = alone(report, language, metric);
-      if (before != null) marks.push({ shape: 'line', x1: x(before), x2: x(before), y1: y - 8, y2: y + 8, kind: 'mark-before' });
+      if (before != null)
+        marks.push({ shape: 'line', x1: x(before), x2: x(before), y1: y - 8, y2: y + 8, kind: 'mark-before' });
       if (after == null) return;
       if (by !== null) {
-        marks.push({ shape: 'line', x1: x(by), x2: x(after), y1: y, y2: y, kind: 'connector', language }, { shape: 'symbol', x: x(by), y, size: 13, language, hollow: true });
+        marks.push(
+          { shape: 'line', x1: x(by), x2: x(after), y1: y, y2: y, kind: 'connector', language },
+          { shape: 'symbol', x: x(by), y, size: 13, language, hollow: true },
+        );
       }
       marks.push({ shape: 'symbol', x: x(after), y, size: 11, language });
       spots.push({ x: x(after), y, label: words.spot(way, name(language), points(by, ui), points(after, ui)) });
@@ -81,7 +111,8 @@ export function mergingScene(all: readonly NamedRun[], metric: Metric, words: Me
 
 export function mergingFinding(all: readonly NamedRun[], metric: Metric, words: MergingWords, ui: string): string {
   const name = namerWithin(ui);
-  const after = ({ report }: NamedRun): number => mean(languagesOf(report).flatMap((language) => report.languages[language]?.after[metric] ?? []));
+  const after = ({ report }: NamedRun): number =>
+    mean(languagesOf(report).flatMap((language) => report.languages[language]?.after[metric] ?? []));
   const ranked = all.toSorted((a, b) => after(b) - after(a));
   const [best, worst] = [ranked[0], ranked.at(-1)];
   if (!best || !worst) return '';
@@ -90,11 +121,26 @@ export function mergingFinding(all: readonly NamedRun[], metric: Metric, words: 
     .map((language) => ({ language, value: worst.report.languages[language]?.after[metric] ?? 100 }))
     .reduce((low, one) => (one.value < low.value ? one : low));
   const numbers = [points(weakest.value, ui)] as const;
-  if (best === worst) return words.findingOne(points(own, ui), best.name, points(after(best), ui), name(weakest.language), ...numbers);
-  return words.finding(points(own, ui), best.name, points(after(best), ui), worst.name, points(after(worst), ui), name(weakest.language), ...numbers);
+  if (best === worst)
+    return words.findingOne(points(own, ui), best.name, points(after(best), ui), name(weakest.language), ...numbers);
+  return words.finding(
+    points(own, ui),
+    best.name,
+    points(after(best), ui),
+    worst.name,
+    points(after(worst), ui),
+    name(weakest.language),
+    ...numbers,
+  );
 }
 
-export function mergingTable(all: readonly NamedRun[], metric: Metric, words: MergingWords, t: FigureMessages, ui: string): Table {
+export function mergingTable(
+  all: readonly NamedRun[],
+  metric: Metric,
+  words: MergingWords,
+  t: FigureMessages,
+  ui: string,
+): Table {
   const name = namer(ui);
   return {
     columns: [words.way, t.language, `${words.before} %`, `${words.alone} %`, `${words.merged} %`],

@@ -38,7 +38,16 @@ function edited(report: Report, step: number): string[] {
 
 const degrees = (value: number, ui: string): string => `${localised(value, ui, { maximumFractionDigits: 0 })}°`;
 
-export function overlapScene(report: Report, step: number, layer: string, statistic: Statistic, t: FigureMessages, ui: string, width: number, height: number): Scene {
+export function overlapScene(
+  report: Report,
+  step: number,
+  layer: string,
+  statistic: Statistic,
+  t: FigureMessages,
+  ui: string,
+  width: number,
+  height: number,
+): Scene {
   const name = namer(ui);
   const languages = edited(report, step);
   const all = pairs(report, step, layer);
@@ -53,22 +62,56 @@ export function overlapScene(report: Report, step: number, layer: string, statis
   languages.forEach((language, i) => {
     const text = short ? language : name(language);
     const x = column.middle(i);
-    marks.push({ shape: 'symbol', x: x - textWidth(text) / 2 - 8, y: 18, size: 11, language }, { shape: 'text', x: x + 2, y: 22, text, kind: 'label', anchor: 'middle' });
-    marks.push({ shape: 'symbol', x: 7, y: row.middle(i), size: 11, language }, { shape: 'text', x: 20, y: row.middle(i) + 4, text: name(language), kind: 'label' });
-    marks.push({ shape: 'rect', x: column.start(i), y: row.start(i), width: column.width, height: row.width, kind: 'cell-border' });
+    marks.push(
+      { shape: 'symbol', x: x - textWidth(text) / 2 - 8, y: 18, size: 11, language },
+      { shape: 'text', x: x + 2, y: 22, text, kind: 'label', anchor: 'middle' },
+    );
+    marks.push(
+      { shape: 'symbol', x: 7, y: row.middle(i), size: 11, language },
+      { shape: 'text', x: 20, y: row.middle(i) + 4, text: name(language), kind: 'label' },
+    );
+    marks.push({
+      shape: 'rect',
+      x: column.start(i),
+      y: row.start(i),
+      width: column.width,
+      height: row.width,
+      kind: 'cell-border',
+    });
   });
   for (const { a, b, angles } of all) {
     const value = angles[PLACE[statistic]]!;
     const closeness = 1 - value / 90;
-    const label = t.overlap.spot(name(a), name(b), degrees(angles[0], ui), degrees(angles[2], ui), degrees(angles[4], ui));
+    const label = t.overlap.spot(
+      name(a),
+      name(b),
+      degrees(angles[0], ui),
+      degrees(angles[2], ui),
+      degrees(angles[4], ui),
+    );
     for (const [i, j] of [
       [languages.indexOf(a), languages.indexOf(b)],
       [languages.indexOf(b), languages.indexOf(a)],
     ] as const) {
       if (i < 0 || j < 0) continue;
       const opacity = 0.05 + 0.8 * Math.max(closeness, 0);
-      marks.push({ shape: 'rect', x: column.start(j), y: row.start(i), width: column.width, height: row.width, kind: 'heat', opacity });
-      marks.push({ shape: 'text', x: column.middle(j), y: row.middle(i) + 4, text: degrees(value, ui), kind: `cell-text${opacity > 0.6 ? ' on-dark' : ''}`, anchor: 'middle' });
+      marks.push({
+        shape: 'rect',
+        x: column.start(j),
+        y: row.start(i),
+        width: column.width,
+        height: row.width,
+        kind: 'heat',
+        opacity,
+      });
+      marks.push({
+        shape: 'text',
+        x: column.middle(j),
+        y: row.middle(i) + 4,
+        text: degrees(value, ui),
+        kind: `cell-text${opacity > 0.6 ? ' on-dark' : ''}`,
+        anchor: 'middle',
+      });
       spots.push({ x: column.middle(j), y: row.middle(i), label });
     }
   }
@@ -79,7 +122,14 @@ export function overlapHeight(report: Report, step: number): number {
   return Math.max(60 + 46 * edited(report, step).length, 200);
 }
 
-export function overlapFinding(report: Report, step: number, layer: string, statistic: Statistic, t: FigureMessages, ui: string): string {
+export function overlapFinding(
+  report: Report,
+  step: number,
+  layer: string,
+  statistic: Statistic,
+  t: FigureMessages,
+  ui: string,
+): string {
   const name = namerWithin(ui);
   const sorted = pairs(report, step, layer).sort((x, y) => x.angles[PLACE[statistic]]! - y.angles[PLACE[statistic]]!);
   const [near, far] = [sorted[0], sorted.at(-1)];
@@ -92,7 +142,15 @@ export function overlapFinding(report: Report, step: number, layer: string, stat
 export function overlapTable(report: Report, step: number, layer: string, t: FigureMessages, ui: string): Table {
   const name = namer(ui);
   return {
-    columns: [t.language, t.language, `${t.overlap.least} °`, '25 %', `${t.overlap.median} °`, '75 %', `${t.overlap.greatest} °`],
+    columns: [
+      t.language,
+      t.language,
+      `${t.overlap.least} °`,
+      '25 %',
+      `${t.overlap.median} °`,
+      '75 %',
+      `${t.overlap.greatest} °`,
+    ],
     rows: pairs(report, step, layer).map(({ a, b, angles }) => [name(a), name(b), ...angles]),
   };
 }

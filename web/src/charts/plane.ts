@@ -80,7 +80,13 @@ const residualOf = ({ fresh, target }: Plane): Point => sum(target, scaled(apply
 
 /** The question whose answer the figure draws. */
 export function planeQuestion(plane: Plane): ClosedFormQuestion {
-  return { past: [[...plane.old]], fresh: [[...plane.fresh]], residuals: [[...residualOf(plane)]], threshold: 0, ridge: RIDGE };
+  return {
+    past: [[...plane.old]],
+    fresh: [[...plane.fresh]],
+    residuals: [[...residualOf(plane)]],
+    threshold: 0,
+    ridge: RIDGE,
+  };
 }
 
 /** What an answer says of the update, with the projector or without. */
@@ -130,11 +136,17 @@ export function pointAt({ x, y, unit }: Panel, px: number, py: number): Point {
 }
 
 const pixels = ({ x, y, unit }: Panel, [a, b]: Point): [number, number] => [x + unit * a, y - unit * b];
-const path = (points: readonly (readonly [number, number])[]): string => (points.length > 0 ? `M${points.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join('L')}Z` : '');
+const path = (points: readonly (readonly [number, number])[]): string =>
+  points.length > 0 ? `M${points.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join('L')}Z` : '';
 
 /** The part of the square where `direction . k >= least`, by clipping its corners. */
 function halfPlane(direction: Point, least: number): Point[] {
-  const corners: Point[] = [[-EXTENT, -EXTENT], [EXTENT, -EXTENT], [EXTENT, EXTENT], [-EXTENT, EXTENT]];
+  const corners: Point[] = [
+    [-EXTENT, -EXTENT],
+    [EXTENT, -EXTENT],
+    [EXTENT, EXTENT],
+    [-EXTENT, EXTENT],
+  ];
   return corners.flatMap((corner, i): Point[] => {
     const next = corners[(i + 1) % 4]!;
     const [a, b] = [dot(direction, corner) - least, dot(direction, next) - least];
@@ -158,7 +170,15 @@ function arrow(panel: Panel, from: Point, to: Point, kind: string, head: string)
   const [bx, by] = [x2 - ux * tip, y2 - uy * tip];
   return [
     { shape: 'line', x1, y1, x2: bx, y2: by, kind },
-    { shape: 'path', d: path([[x2, y2], [bx - uy * 5.5, by + ux * 5.5], [bx + uy * 5.5, by - ux * 5.5]]), kind: head },
+    {
+      shape: 'path',
+      d: path([
+        [x2, y2],
+        [bx - uy * 5.5, by + ux * 5.5],
+        [bx + uy * 5.5, by - ux * 5.5],
+      ]),
+      kind: head,
+    },
   ];
 }
 
@@ -168,19 +188,39 @@ function name(panel: Panel, at: Point, text: string): Mark {
   const right = at[0] >= 0;
   const inside = right ? x + 130 < panel.x + panel.side / 2 : x - 130 > panel.x - panel.side / 2;
   const outward = inside === right;
-  return { shape: 'text', x: x + (outward ? 12 : -12), y: y + (at[1] >= 0 ? -12 : 20), text, kind: 'label halo', anchor: outward ? 'start' : 'end' };
+  return {
+    shape: 'text',
+    x: x + (outward ? 12 : -12),
+    y: y + (at[1] >= 0 ? -12 : 20),
+    text,
+    kind: 'label halo',
+    anchor: outward ? 'start' : 'end',
+  };
 }
 
 /** Without an answer (`form`): the keys, the span of the old one and the answers as they were. */
-export function planeScene(plane: Plane, form: ClosedForm | null, t: PlaneWords, ui: string, width: number, height: number): Scene {
+export function planeScene(
+  plane: Plane,
+  form: ClosedForm | null,
+  t: PlaneWords,
+  ui: string,
+  width: number,
+  height: number,
+): Scene {
   const [keys, values] = panels(width);
   const { old, fresh, target, projected } = plane;
   const solved = form && outcome(plane, form, projected);
   const number = (value: number): string => significant(Math.round(value * 100) / 100, ui, 3);
   const marks: Mark[] = [];
-  for (const [panel, title] of [[keys, t.keys], [values, t.values]] as const) {
+  for (const [panel, title] of [
+    [keys, t.keys],
+    [values, t.values],
+  ] as const) {
     const [left, top, side] = [panel.x - panel.side / 2, panel.y - panel.side / 2, panel.side];
-    marks.push({ shape: 'text', x: left, y: top - 9, text: title, kind: 'title' }, { shape: 'rect', x: left, y: top, width: side, height: side, kind: 'backdrop' });
+    marks.push(
+      { shape: 'text', x: left, y: top - 9, text: title, kind: 'title' },
+      { shape: 'rect', x: left, y: top, width: side, height: side, kind: 'backdrop' },
+    );
   }
 
   // The map: how far the answer to each possible key moves. It is the same along lines at a right angle to what the update reads.
@@ -194,20 +234,28 @@ export function planeScene(plane: Plane, form: ClosedForm | null, t: PlaneWords,
         const corners = halfPlane(side, least);
         if (corners.length < 3) continue;
         marks.push({ shape: 'path', d: path(corners.map((corner) => pixels(keys, corner))), kind: 'band' });
-        const [from, to] = corners.filter((corner) => Math.abs(dot(side, corner) - least) < 1e-9).map((corner) => pixels(keys, corner));
+        const [from, to] = corners
+          .filter((corner) => Math.abs(dot(side, corner) - least) < 1e-9)
+          .map((corner) => pixels(keys, corner));
         if (from && to) marks.push({ shape: 'line', x1: from[0], y1: from[1], x2: to[0], y2: to[1], kind: 'contour' });
       }
     }
   }
   for (const panel of [keys, values]) {
     const half = panel.side / 2;
-    marks.push({ shape: 'line', x1: panel.x - half, x2: panel.x + half, y1: panel.y, y2: panel.y, kind: 'grid' }, { shape: 'line', x1: panel.x, x2: panel.x, y1: panel.y - half, y2: panel.y + half, kind: 'grid' });
+    marks.push(
+      { shape: 'line', x1: panel.x - half, x2: panel.x + half, y1: panel.y, y2: panel.y, kind: 'grid' },
+      { shape: 'line', x1: panel.x, x2: panel.x, y1: panel.y - half, y2: panel.y + half, kind: 'grid' },
+    );
   }
 
   // What the old key spans, and what is at a right angle to it.
   if (norm(old) > 0.05) {
     const free = form?.null_basis[0] as unknown as Point | undefined;
-    const lines: [Point, string, string][] = [[old, 'span-line', t.span], ...(free ? [[free, 'null-line', t.nullspace] as [Point, string, string]] : [])];
+    const lines: [Point, string, string][] = [
+      [old, 'span-line', t.span],
+      ...(free ? [[free, 'null-line', t.nullspace] as [Point, string, string]] : []),
+    ];
     for (const [direction, kind, text] of lines) {
       const [[x1, y1], [x2, y2]] = rims(keys, direction);
       marks.push({ shape: 'line', x1, y1, x2, y2, kind });
@@ -215,7 +263,14 @@ export function planeScene(plane: Plane, form: ClosedForm | null, t: PlaneWords,
       const [ex, ey] = kind === 'span-line' || dot(direction, fresh) > 0 ? [x1, y1] : [x2, y2];
       const [x, y] = [keys.x + (ex - keys.x) * 0.9, keys.y + (ey - keys.y) * 0.9];
       const end = x > keys.x;
-      marks.push({ shape: 'text', x: x + (end ? 8 : -8) * (Math.abs(ex - keys.x) > keys.side / 2 - 40 ? -1 : 1), y: y + (ey > keys.y ? -8 : 16), text, kind: 'note halo', anchor: end === Math.abs(ex - keys.x) > keys.side / 2 - 40 ? 'end' : 'start' });
+      marks.push({
+        shape: 'text',
+        x: x + (end ? 8 : -8) * (Math.abs(ex - keys.x) > keys.side / 2 - 40 ? -1 : 1),
+        y: y + (ey > keys.y ? -8 : 16),
+        text,
+        kind: 'note halo',
+        anchor: end === Math.abs(ex - keys.x) > keys.side / 2 - 40 ? 'end' : 'start',
+      });
     }
   }
   if (solved && projected) {
@@ -226,12 +281,25 @@ export function planeScene(plane: Plane, form: ClosedForm | null, t: PlaneWords,
   if (solved && projected) marks.push(...arrow(keys, [0, 0], reads, 'arrow-null', 'head-null'));
   marks.push(name(keys, old, t.old), name(keys, fresh, t.fresh));
   if (solved && projected && solved.room > 0.12 && solved.room < 0.97) marks.push(name(keys, reads, t.part));
-  if (solved && solved.room < NOTHING) marks.push({ shape: 'text', x: keys.x, y: keys.y + keys.side / 2 - 14, text: t.nothing, kind: 'warning halo', anchor: 'middle' });
+  if (solved && solved.room < NOTHING)
+    marks.push({
+      shape: 'text',
+      x: keys.x,
+      y: keys.y + keys.side / 2 - 14,
+      text: t.nothing,
+      kind: 'warning halo',
+      anchor: 'middle',
+    });
 
   // What comes out, before and after.
   const [oldBefore, newBefore] = [apply(old), apply(fresh)];
-  const [oldAfter, newAfter] = solved ? [sum(oldBefore, solved.change(old)), sum(newBefore, solved.change(fresh))] : [oldBefore, newBefore];
-  marks.push(...arrow(values, [0, 0], oldBefore, 'arrow-past-soft', 'head-past'), ...arrow(values, [0, 0], newBefore, 'arrow-soft', 'head'));
+  const [oldAfter, newAfter] = solved
+    ? [sum(oldBefore, solved.change(old)), sum(newBefore, solved.change(fresh))]
+    : [oldBefore, newBefore];
+  marks.push(
+    ...arrow(values, [0, 0], oldBefore, 'arrow-past-soft', 'head-past'),
+    ...arrow(values, [0, 0], newBefore, 'arrow-soft', 'head'),
+  );
   marks.push(...arrow(values, [0, 0], oldAfter, 'arrow-past', 'head-past'));
   const between = (from: Point, to: Point, kind: string): Mark => {
     const [[x1, y1], [x2, y2]] = [pixels(values, from), pixels(values, to)];
@@ -245,7 +313,8 @@ export function planeScene(plane: Plane, form: ClosedForm | null, t: PlaneWords,
     spots.push({ x, y, label: t.place(text, number(at[0]), number(at[1])) });
   };
   marks.push(name(values, oldAfter, t.oldAnswer));
-  if (Math.hypot(newAfter[0] - target[0], newAfter[1] - target[1]) > 0.9) marks.push(name(values, newAfter, t.newAnswer));
+  if (Math.hypot(newAfter[0] - target[0], newAfter[1] - target[1]) > 0.9)
+    marks.push(name(values, newAfter, t.newAnswer));
   marks.push(name(values, target, t.target));
   spot(keys, old, t.old);
   spot(keys, fresh, t.fresh);
@@ -254,7 +323,13 @@ export function planeScene(plane: Plane, form: ClosedForm | null, t: PlaneWords,
   spot(values, newAfter, t.newAnswer);
   spot(values, target, t.target);
 
-  const handles = ([[keys, old, t.old, 'grip'], [keys, fresh, t.fresh, 'grip grip-fresh'], [values, target, t.target, 'ring']] as const).map(([panel, at, label, kind]) => {
+  const handles = (
+    [
+      [keys, old, t.old, 'grip'],
+      [keys, fresh, t.fresh, 'grip grip-fresh'],
+      [values, target, t.target, 'ring'],
+    ] as const
+  ).map(([panel, at, label, kind]) => {
     const [x, y] = pixels(panel, at);
     marks.push({ shape: 'rect', x: x - 7, y: y - 7, width: 14, height: 14, kind });
     return { x, y, label, text: t.place(label, number(at[0]), number(at[1])), angle: degrees(at) };
@@ -262,7 +337,8 @@ export function planeScene(plane: Plane, form: ClosedForm | null, t: PlaneWords,
   return { width, height, marks, spots, handles };
 }
 
-const percent = (value: number, ui: string): string => `${localised(100 * value, ui, { maximumFractionDigits: 0 })}\u00a0%`;
+const percent = (value: number, ui: string): string =>
+  `${localised(100 * value, ui, { maximumFractionDigits: 0 })}\u00a0%`;
 
 /** How much of the wanted change is there, from 0 to 1. */
 function written(plane: Plane, { lacking }: Outcome): number {
@@ -275,19 +351,21 @@ export function planeFinding(plane: Plane, form: ClosedForm, t: PlaneWords, ui: 
   const much = percent(written(plane, now), ui);
   if (now.room < NOTHING) return t.stuck;
   if (plane.projected) return t.safely(percent(now.room, ui), much);
-  return now.moved < NOTHING ? t.harmless(much) : t.freely(localised(now.moved, ui, { minimumFractionDigits: 2, maximumFractionDigits: 2 }), much);
+  return now.moved < NOTHING
+    ? t.harmless(much)
+    : t.freely(localised(now.moved, ui, { minimumFractionDigits: 2, maximumFractionDigits: 2 }), much);
 }
 
 export function planeTable(plane: Plane, form: ClosedForm | null, t: PlaneWords): Table {
   const [without, within] = [false, true].map((projected) => form && outcome(plane, form, projected));
-  const row = (name: string, of: 'moved' | 'lacking' | 'room'): Table['rows'][number] => [name, without?.[of] ?? null, within?.[of] ?? null];
+  const row = (name: string, of: 'moved' | 'lacking' | 'room'): Table['rows'][number] => [
+    name,
+    without?.[of] ?? null,
+    within?.[of] ?? null,
+  ];
   return {
     columns: [t.quantity, t.without, t.with],
-    rows: [
-      row(t.moves, 'moved'),
-      row(t.lacks, 'lacking'),
-      row(t.room, 'room'),
-    ],
+    rows: [row(t.moves, 'moved'), row(t.lacks, 'lacking'), row(t.room, 'room')],
   };
 }
 

@@ -28,7 +28,14 @@ export function projectionHeight(step: StepReport, layer: string, width: number)
   return width < NARROW ? left + right + 10 : Math.max(left, right, 190);
 }
 
-export function projectionScene(step: StepReport, chosen: string, t: FigureMessages, ui: string, width: number, height: number): Scene {
+export function projectionScene(
+  step: StepReport,
+  chosen: string,
+  t: FigureMessages,
+  ui: string,
+  width: number,
+  height: number,
+): Scene {
   const name = namer(ui);
   const layers = layersIn(step);
   const along = byLanguage(layerFigures(step, chosen)?.parts.along);
@@ -43,14 +50,44 @@ export function projectionScene(step: StepReport, chosen: string, t: FigureMessa
   const part = linear([0, 1], [label, split - 14], { count: 4 });
   const row = bands(layers.length, [34, leftBottom], 0.3);
   marks.push(...xAxis(part, 34, leftBottom, (value) => share(value, ui)));
-  marks.push({ shape: 'text', x: label, y: 14, text: t.projection.removed, kind: 'title' }, { shape: 'text', x: split - 14, y: 14, text: t.projection.surviving, kind: 'title', anchor: 'end' });
+  marks.push(
+    { shape: 'text', x: label, y: 14, text: t.projection.removed, kind: 'title' },
+    { shape: 'text', x: split - 14, y: 14, text: t.projection.surviving, kind: 'title', anchor: 'end' },
+  );
   layers.forEach((layer, i) => {
     const removed = removedShare(step, layer);
     const y = row.start(i);
-    marks.push({ shape: 'rect', x: part(0), y, width: part(removed) - part(0), height: row.width, kind: 'heat-loss', opacity: layer === chosen ? 0.55 : 0.3 });
-    marks.push({ shape: 'rect', x: part(removed), y, width: part(1) - part(removed), height: row.width, kind: 'heat', opacity: layer === chosen ? 1 : 0.6 });
-    marks.push({ shape: 'text', x: label - 10, y: y + row.width / 2 + 4, text: t.layerName(layer), kind: layer === chosen ? 'title' : 'label', anchor: 'end' });
-    spots.push({ x: part(removed), y: y + row.width / 2, label: t.projection.spotPart(t.layerName(layer), share(removed, ui), share(1 - removed, ui)) });
+    marks.push({
+      shape: 'rect',
+      x: part(0),
+      y,
+      width: part(removed) - part(0),
+      height: row.width,
+      kind: 'heat-loss',
+      opacity: layer === chosen ? 0.55 : 0.3,
+    });
+    marks.push({
+      shape: 'rect',
+      x: part(removed),
+      y,
+      width: part(1) - part(removed),
+      height: row.width,
+      kind: 'heat',
+      opacity: layer === chosen ? 1 : 0.6,
+    });
+    marks.push({
+      shape: 'text',
+      x: label - 10,
+      y: y + row.width / 2 + 4,
+      text: t.layerName(layer),
+      kind: layer === chosen ? 'title' : 'label',
+      anchor: 'end',
+    });
+    spots.push({
+      x: part(removed),
+      y: y + row.width / 2,
+      label: t.projection.spotPart(t.layerName(layer), share(removed, ui), share(1 - removed, ui)),
+    });
   });
 
   // Right: the part along each language's past keys, before and after.
@@ -63,21 +100,40 @@ export function projectionScene(step: StepReport, chosen: string, t: FigureMessa
   const names = Math.max(...along.map(([language]) => textWidth(name(language)))) + 28;
   const norms = along.flatMap(([, { before, after }]) => [before, after]);
   const largest = Math.max(...norms);
-  const norm = log([Math.max(Math.min(...norms), largest * ROUNDING), largest], [x0 + names, width - 14], { count: 5, nice: true });
+  const norm = log([Math.max(Math.min(...norms), largest * ROUNDING), largest], [x0 + names, width - 14], {
+    count: 5,
+    nice: true,
+  });
   const bottom = narrow ? height - 30 : Math.min(height - 30, y0 + 34 * along.length);
   const line = bands(along.length, [y0, bottom]);
   marks.push(...xAxis(norm, y0, bottom, (value) => power(value, ui)));
   along.forEach(([language, { before, after }], i) => {
     const y = line.middle(i);
-    marks.push({ shape: 'symbol', x: x0 + 7, y, size: 12, language }, { shape: 'text', x: x0 + 20, y: y + 4, text: name(language), kind: 'label' });
+    marks.push(
+      { shape: 'symbol', x: x0 + 7, y, size: 12, language },
+      { shape: 'text', x: x0 + 20, y: y + 4, text: name(language), kind: 'label' },
+    );
     marks.push({ shape: 'line', x1: norm(before), x2: norm(after), y1: y, y2: y, kind: 'connector', language });
-    marks.push({ shape: 'symbol', x: norm(before), y, size: 10, language, hollow: true }, { shape: 'symbol', x: norm(after), y, size: 13, language });
-    spots.push({ x: norm(after), y, label: t.projection.spotAlong(name(language), significant(before, ui), significant(after, ui)) });
+    marks.push(
+      { shape: 'symbol', x: norm(before), y, size: 10, language, hollow: true },
+      { shape: 'symbol', x: norm(after), y, size: 13, language },
+    );
+    spots.push({
+      x: norm(after),
+      y,
+      label: t.projection.spotAlong(name(language), significant(before, ui), significant(after, ui)),
+    });
   });
   return { width, height, marks, spots };
 }
 
-export function projectionFinding(report: Report, step: StepReport, layer: string, t: FigureMessages, ui: string): string {
+export function projectionFinding(
+  report: Report,
+  step: StepReport,
+  layer: string,
+  t: FigureMessages,
+  ui: string,
+): string {
   const figures = layerFigures(step, layer);
   if (!projects(report)) return t.projection.findingNone;
   const worst = Object.entries(figures?.parts.along ?? {}).sort((a, b) => b[1].after - a[1].after)[0];
@@ -95,7 +151,15 @@ export function projectionTable(step: StepReport, t: FigureMessages, ui: string)
       const { total, removed, surviving, along } = step.figures!.layers[layer]!.parts;
       return [
         [layer, null, total, removed, surviving, null, null],
-        ...byLanguage(along).map(([language, { before, after }]): (string | number | null)[] => [layer, name(language), null, null, null, before, after]),
+        ...byLanguage(along).map(([language, { before, after }]): (string | number | null)[] => [
+          layer,
+          name(language),
+          null,
+          null,
+          null,
+          before,
+          after,
+        ]),
       ];
     }),
   };

@@ -14,7 +14,11 @@ export interface NamedRun {
 
 /** Languages in the order of the recipe, or else of their first edit; asked ones that were never edited come last. */
 export function languagesOf(report: Report): string[] {
-  const order = [...(report.recipe?.languages ?? []), ...report.steps.map((step) => step.language), ...Object.keys(report.languages)];
+  const order = [
+    ...(report.recipe?.languages ?? []),
+    ...report.steps.map((step) => step.language),
+    ...Object.keys(report.languages),
+  ];
   return [...new Set(order)].filter((language) => language in report.languages);
 }
 

@@ -24,8 +24,15 @@ export function linear(domain: [number, number], range: [number, number], { coun
   const step = niceStep(high - low, count);
   if (nice) [low, high] = [Math.floor(low / step + 1e-9) * step, Math.ceil(high / step - 1e-9) * step];
   const ticks: number[] = [];
-  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i += 1) ticks.push(Number((i * step).toPrecision(12)));
-  return scale((value) => value, (value) => value, [low, high], range, ticks);
+  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i += 1)
+    ticks.push(Number((i * step).toPrecision(12)));
+  return scale(
+    (value) => value,
+    (value) => value,
+    [low, high],
+    range,
+    ticks,
+  );
 }
 
 /** A logarithmic scale with ticks at powers of ten, as many as fit. Values at or below zero are drawn at the low end. */
@@ -38,10 +45,22 @@ export function log(domain: [number, number], range: [number, number], { count =
   const ticks: number[] = [];
   // From the top, which is where the eye begins.
   for (let power = to; power >= from; power -= every) ticks.unshift(10 ** power);
-  return scale((value) => Math.log10(Math.max(value, low)), (value) => 10 ** value, [low, high], range, ticks);
+  return scale(
+    (value) => Math.log10(Math.max(value, low)),
+    (value) => 10 ** value,
+    [low, high],
+    range,
+    ticks,
+  );
 }
 
-function scale(forth: (v: number) => number, back: (v: number) => number, domain: [number, number], range: [number, number], ticks: number[]): Scale {
+function scale(
+  forth: (v: number) => number,
+  back: (v: number) => number,
+  domain: [number, number],
+  range: [number, number],
+  ticks: number[],
+): Scale {
   const [low, high] = [forth(domain[0]), forth(domain[1])];
   const per = (range[1] - range[0]) / (high - low);
   const map = (value: number): number => range[0] + (forth(value) - low) * per;
@@ -49,10 +68,18 @@ function scale(forth: (v: number) => number, back: (v: number) => number, domain
 }
 
 /** Bands for categories: `start(i)` and `width` of each, with a gap of `gap` of a band between them. */
-export function bands(count: number, range: [number, number], gap = 0.2): { start: (index: number) => number; middle: (index: number) => number; width: number } {
+export function bands(
+  count: number,
+  range: [number, number],
+  gap = 0.2,
+): { start: (index: number) => number; middle: (index: number) => number; width: number } {
   const pitch = (range[1] - range[0]) / Math.max(count, 1);
   const width = pitch * (1 - gap);
-  return { start: (index) => range[0] + index * pitch + (pitch - width) / 2, middle: (index) => range[0] + (index + 0.5) * pitch, width };
+  return {
+    start: (index) => range[0] + index * pitch + (pitch - width) / 2,
+    middle: (index) => range[0] + (index + 0.5) * pitch,
+    width,
+  };
 }
 
 /** The value at `x` of the polyline through (xs, ys), xs ascending; beyond the ends, that of the end. */

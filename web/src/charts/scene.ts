@@ -8,8 +8,26 @@ export type Anchor = 'start' | 'middle' | 'end';
 export type Mark =
   | { shape: 'path'; d: string; kind: string; language?: string | undefined }
   | { shape: 'line'; x1: number; y1: number; x2: number; y2: number; kind: string; language?: string | undefined }
-  | { shape: 'rect'; x: number; y: number; width: number; height: number; kind: string; opacity?: number; language?: string | undefined }
-  | { shape: 'text'; x: number; y: number; text: string; kind: string; anchor?: Anchor; rotate?: boolean; language?: string | undefined }
+  | {
+      shape: 'rect';
+      x: number;
+      y: number;
+      width: number;
+      height: number;
+      kind: string;
+      opacity?: number;
+      language?: string | undefined;
+    }
+  | {
+      shape: 'text';
+      x: number;
+      y: number;
+      text: string;
+      kind: string;
+      anchor?: Anchor;
+      rotate?: boolean;
+      language?: string | undefined;
+    }
   | { shape: 'symbol'; x: number; y: number; size: number; language: string; hollow?: boolean };
 
 /** A place that can be pointed at, by pointer or keyboard, and what there is to say about it. */
@@ -53,7 +71,15 @@ export interface Table {
 /** Width of a text in pixels at a font size, near enough to leave room for it: wide scripts take a whole em. */
 export function textWidth(text: string, size = 12): number {
   let ems = 0;
-  for (const character of text) ems += character.codePointAt(0)! > 0x2e7f ? 1 : /[mwMWQ@%]/.test(character) ? 0.85 : /[ilj.,:;'|! ]/.test(character) ? 0.3 : 0.56;
+  for (const character of text)
+    ems +=
+      character.codePointAt(0)! > 0x2e7f
+        ? 1
+        : /[mwMWQ@%]/.test(character)
+          ? 0.85
+          : /[ilj.,:;'|! ]/.test(character)
+            ? 0.3
+            : 0.56;
   return ems * size;
 }
 
@@ -73,7 +99,9 @@ export function polyline(points: readonly (readonly [number, number])[]): string
 /** The area between a polyline and a level. */
 export function area(points: readonly (readonly [number, number])[], level: number): string {
   const [first, last] = [points[0], points.at(-1)];
-  return first && last ? `${polyline(points)}L${fixed(last[0])} ${fixed(level)}L${fixed(first[0])} ${fixed(level)}Z` : '';
+  return first && last
+    ? `${polyline(points)}L${fixed(last[0])} ${fixed(level)}L${fixed(first[0])} ${fixed(level)}Z`
+    : '';
 }
 
 /** Pixels need no more than tenths. */
@@ -90,7 +118,13 @@ export function yAxis(scale: Scale, from: number, to: number, label: (value: num
 }
 
 /** Grid lines and labels of a horizontal axis. The labels at the ends stay inside, so that nothing is cut off. */
-export function xAxis(scale: Scale, top: number, bottom: number, label: (value: number) => string, grid = true): Mark[] {
+export function xAxis(
+  scale: Scale,
+  top: number,
+  bottom: number,
+  label: (value: number) => string,
+  grid = true,
+): Mark[] {
   return scale.ticks.flatMap((tick): Mark[] => [
     ...(grid ? [{ shape: 'line', x1: scale(tick), x2: scale(tick), y1: top, y2: bottom, kind: 'grid' } as const] : []),
     { shape: 'text', x: scale(tick), y: bottom + 18, text: label(tick), kind: 'tick', anchor: 'middle' },

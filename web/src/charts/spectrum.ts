@@ -41,7 +41,8 @@ export function discardedAt(spectrum: Spectrum, threshold: number): number {
 /** The cut that `threshold` makes. */
 export function cutAt(spectrum: Spectrum, threshold: number): Cut {
   const discarded = discardedAt(spectrum, threshold);
-  const at = (shares: readonly number[]): number => (discarded < 1 ? 1 : interpolate(spectrum.ranks, shares, discarded));
+  const at = (shares: readonly number[]): number =>
+    discarded < 1 ? 1 : interpolate(spectrum.ranks, shares, discarded);
   return {
     threshold,
     discarded,
@@ -77,7 +78,13 @@ interface Layout {
 }
 
 /** Where both panels lie; dragging needs it too. */
-export function spectrumLayout(spectrum: Spectrum, t: FigureMessages, ui: string, width: number, height: number): Layout {
+export function spectrumLayout(
+  spectrum: Spectrum,
+  t: FigureMessages,
+  ui: string,
+  width: number,
+  height: number,
+): Layout {
   const name = namer(ui);
   const left = 64;
   const labels = [t.spectrum.own, ...Object.keys(spectrum.exposed).map(name)];
@@ -92,7 +99,14 @@ export function spectrumLayout(spectrum: Spectrum, t: FigureMessages, ui: string
   };
 }
 
-export function spectrumScene(spectrum: Spectrum, cut: Cut, t: FigureMessages, ui: string, width: number, height: number): Scene {
+export function spectrumScene(
+  spectrum: Spectrum,
+  cut: Cut,
+  t: FigureMessages,
+  ui: string,
+  width: number,
+  height: number,
+): Scene {
   const name = namer(ui);
   const { x, value, exposure, left, right } = spectrumLayout(spectrum, t, ui, width, height);
   const [top, middle] = [value.range[1], value.range[0]];
@@ -111,17 +125,40 @@ export function spectrumScene(spectrum: Spectrum, cut: Cut, t: FigureMessages, u
     ...xAxis(x, upper, bottom, (tick) => whole(tick, ui), false),
     { shape: 'text', x: right, y: bottom + 34, text: t.spectrum.rank, kind: 'tick', anchor: 'end' },
   ];
-  const spots: Spot[] = line.map(([px, py], i) => ({ x: px, y: py, label: t.spectrum.spotValue(whole(ranks[i]!, ui), significant(spectrum.values[i]!, ui)) }));
-  const curves = [{ language: undefined as string | undefined, shares: spectrum.room }, ...byLanguage(spectrum.exposed).map(([language, shares]) => ({ language: language as string | undefined, shares }))];
+  const spots: Spot[] = line.map(([px, py], i) => ({
+    x: px,
+    y: py,
+    label: t.spectrum.spotValue(whole(ranks[i]!, ui), significant(spectrum.values[i]!, ui)),
+  }));
+  const curves = [
+    { language: undefined as string | undefined, shares: spectrum.room },
+    ...byLanguage(spectrum.exposed).map(([language, shares]) => ({ language: language as string | undefined, shares })),
+  ];
   for (const { language, shares } of curves) {
-    marks.push({ shape: 'path', d: polyline(ranks.flatMap((rank, i): [number, number][] => (shares[i]! > 0 ? [[x(rank), exposure(shares[i]!)]] : []))), kind: language === undefined ? 'line-dashed' : 'line', language });
+    marks.push({
+      shape: 'path',
+      d: polyline(
+        ranks.flatMap((rank, i): [number, number][] => (shares[i]! > 0 ? [[x(rank), exposure(shares[i]!)]] : [])),
+      ),
+      kind: language === undefined ? 'line-dashed' : 'line',
+      language,
+    });
   }
   // Where the cut meets the curves: marks, and the curves' names beside the plot, in the order of their values.
   const here = curves.map(({ language }) => (language === undefined ? cut.room : (cut.exposed[language] ?? 0)));
-  const placed = spread(here.map((at) => exposure(at)), Math.min(15, Math.max((bottom - upper) / curves.length, 12)), upper + 6, bottom);
+  const placed = spread(
+    here.map((at) => exposure(at)),
+    Math.min(15, Math.max((bottom - upper) / curves.length, 12)),
+    upper + 6,
+    bottom,
+  );
   curves.forEach(({ language }, i) => {
     const [label, y] = [language === undefined ? t.spectrum.own : name(language), exposure(here[i]!)];
-    if (language !== undefined) marks.push({ shape: 'symbol', x: cutX, y, size: 11, language }, { shape: 'symbol', x: right + 11, y: placed[i]!, size: 10, language });
+    if (language !== undefined)
+      marks.push(
+        { shape: 'symbol', x: cutX, y, size: 11, language },
+        { shape: 'symbol', x: right + 11, y: placed[i]!, size: 10, language },
+      );
     marks.push({ shape: 'text', x: right + 20, y: placed[i]! + 4, text: label, kind: 'label' });
     spots.push({ x: cutX, y, label: t.spectrum.spotExposed(whole(cut.discarded, ui), label, share(here[i]!, ui)) });
   });
@@ -133,19 +170,43 @@ export function spectrumScene(spectrum: Spectrum, cut: Cut, t: FigureMessages, u
   // The counts stand in the larger corner beside the curve.
   const [discarded, kept] = [t.spectrum.discarded(whole(cut.discarded, ui)), t.spectrum.kept(whole(cut.null, ui))];
   const keptRoom = right - cutX > textWidth(kept, 13) + 16;
-  marks.push({ shape: 'text', x: keptRoom ? right - 8 : cutX - 10, y: top + 18, text: kept, kind: 'title halo', anchor: 'end' });
-  if (cutX - left > textWidth(discarded, 13) + 16) marks.push({ shape: 'text', x: left + 8, y: middle - 8, text: discarded, kind: 'title halo' });
+  marks.push({
+    shape: 'text',
+    x: keptRoom ? right - 8 : cutX - 10,
+    y: top + 18,
+    text: kept,
+    kind: 'title halo',
+    anchor: 'end',
+  });
+  if (cutX - left > textWidth(discarded, 13) + 16)
+    marks.push({ shape: 'text', x: left + 8, y: middle - 8, text: discarded, kind: 'title halo' });
   return { width, height, marks, spots };
 }
 
-export function spectrumFinding(spectrum: Spectrum, cut: Cut, nullDimension: number | undefined, t: FigureMessages, ui: string): string {
+export function spectrumFinding(
+  spectrum: Spectrum,
+  cut: Cut,
+  nullDimension: number | undefined,
+  t: FigureMessages,
+  ui: string,
+): string {
   const name = namerWithin(ui);
   const { exposed } = cut;
   const worst = Object.keys(exposed).sort((a, b) => exposed[b]! - exposed[a]!)[0];
-  let sentence = t.spectrum.finding(significant(cut.threshold, ui), whole(cut.null, ui), whole(cut.null + cut.discarded, ui), share(cut.energy, ui));
+  let sentence = t.spectrum.finding(
+    significant(cut.threshold, ui),
+    whole(cut.null, ui),
+    whole(cut.null + cut.discarded, ui),
+    share(cut.energy, ui),
+  );
   const removed = spectrum.null - (nullDimension ?? spectrum.null);
   if (removed > 0 && cut.threshold === spectrum.threshold) sentence += t.spectrum.removed(whole(removed, ui));
-  return sentence + (worst === undefined ? t.spectrum.findingRoom(share(cut.room, ui)) : t.spectrum.findingLeak(share(cut.room, ui), name(worst), share(exposed[worst]!, ui)));
+  return (
+    sentence +
+    (worst === undefined
+      ? t.spectrum.findingRoom(share(cut.room, ui))
+      : t.spectrum.findingLeak(share(cut.room, ui), name(worst), share(exposed[worst]!, ui)))
+  );
 }
 
 export function spectrumTable(spectrum: Spectrum, t: FigureMessages, ui: string): Table {
@@ -153,6 +214,12 @@ export function spectrumTable(spectrum: Spectrum, t: FigureMessages, ui: string)
   const languages = byLanguage(spectrum.exposed).map(([language]) => language);
   return {
     columns: [t.direction, t.spectrum.eigenvalue, 'Σ λ', t.spectrum.own, ...languages.map(name)],
-    rows: spectrum.ranks.map((rank, i) => [rank, spectrum.values[i]!, spectrum.energy[i]!, spectrum.room[i]!, ...languages.map((language) => spectrum.exposed[language]![i]!)]),
+    rows: spectrum.ranks.map((rank, i) => [
+      rank,
+      spectrum.values[i]!,
+      spectrum.energy[i]!,
+      spectrum.room[i]!,
+      ...languages.map((language) => spectrum.exposed[language]![i]!),
+    ]),
   };
 }

@@ -72,7 +72,16 @@ function runsOf(layers: readonly number[]): [number, number][] {
   return runs;
 }
 
-export function traceScene(report: TraceReport, component: Component, edited: readonly number[], of: string, t: FigureMessages, ui: string, width: number, height: number): Scene {
+export function traceScene(
+  report: TraceReport,
+  component: Component,
+  edited: readonly number[],
+  of: string,
+  t: FigureMessages,
+  ui: string,
+  width: number,
+  height: number,
+): Scene {
   const [fact] = report.facts;
   const marks: Mark[] = [];
   const spots: Spot[] = [];
@@ -80,7 +89,10 @@ export function traceScene(report: TraceReport, component: Component, edited: re
   const rows = drawnTokens(fact);
   const labels = rows.map((position) => shortened(shownToken(fact.tokens[position] ?? ''), width * 0.3));
   const left = Math.max(...labels.map((label) => textWidth(label)), textWidth(t.layer)) + 20;
-  const across = Math.min(width - left - 2, Math.max(WIDEST, 3 * ((height - TOP - BOTTOM) / rows.length)) * report.layers);
+  const across = Math.min(
+    width - left - 2,
+    Math.max(WIDEST, 3 * ((height - TOP - BOTTOM) / rows.length)) * report.layers,
+  );
   const column = bands(report.layers, [left, left + across], 0.04);
   const row = bands(rows.length, [TOP, height - BOTTOM], 0.06);
   const largest = largestEffect(fact);
@@ -93,22 +105,49 @@ export function traceScene(report: TraceReport, component: Component, edited: re
     const subject = isSubject(fact, position);
     const y = row.start(index);
     if (subject) marks.push({ shape: 'rect', x: left - 8, y, width: 4, height: row.width, kind: 'heat', opacity: 1 });
-    marks.push({ shape: 'text', x: left - 14, y: row.middle(index) + 4, text: labels[index] ?? '', kind: subject ? 'title' : 'note', anchor: 'end' });
+    marks.push({
+      shape: 'text',
+      x: left - 14,
+      y: row.middle(index) + 4,
+      text: labels[index] ?? '',
+      kind: subject ? 'title' : 'note',
+      anchor: 'end',
+    });
     (table[position] ?? []).forEach((effect, layer) => {
       const x = column.start(layer);
       const depth = Math.abs(effect) / largest;
       const opacity = Math.abs(effect) < SHOWN ? 0 : 0.06 + 0.79 * depth;
-      marks.push({ shape: 'rect', x, y, width: column.width, height: row.width, kind: effect < 0 ? 'heat-loss' : 'heat', opacity });
+      marks.push({
+        shape: 'rect',
+        x,
+        y,
+        width: column.width,
+        height: row.width,
+        kind: effect < 0 ? 'heat-loss' : 'heat',
+        opacity,
+      });
       marks.push({ shape: 'rect', x, y, width: column.width, height: row.width, kind: 'cell-border' });
       const points = Math.round(100 * effect);
       if (column.width >= ROOM && points !== 0) {
         const kind = `cell-text${opacity > 0.6 ? ' on-dark' : ''}`;
-        marks.push({ shape: 'text', x: column.middle(layer), y: row.middle(index) + 4, text: localised(points, ui), kind, anchor: 'middle' });
+        marks.push({
+          shape: 'text',
+          x: column.middle(layer),
+          y: row.middle(index) + 4,
+          text: localised(points, ui),
+          kind,
+          anchor: 'middle',
+        });
       }
       // Before the subject nothing is corrupted, so there is nothing to tell.
       if (position < fact.subject_start) return;
       const layers = layersText(restoredLayers(component, layer, report.window, report.layers), t);
-      const label = t.trace.spot(shownToken(fact.tokens[position] ?? ''), layers, share(fact.corrupted + effect, ui), share(fact.corrupted, ui));
+      const label = t.trace.spot(
+        shownToken(fact.tokens[position] ?? ''),
+        layers,
+        share(fact.corrupted + effect, ui),
+        share(fact.corrupted, ui),
+      );
       spots.push({ x: column.middle(layer), y: row.middle(index), label });
     });
   });
@@ -118,7 +157,14 @@ export function traceScene(report: TraceReport, component: Component, edited: re
   if (at >= 0) {
     for (const [first, last] of runsOf(edited.filter((layer) => layer < report.layers))) {
       const x = column.start(first) - 1;
-      marks.push({ shape: 'rect', x, y: row.start(at) - 1, width: column.start(last) + column.width + 1 - x, height: row.width + 2, kind: 'frame' });
+      marks.push({
+        shape: 'rect',
+        x,
+        y: row.start(at) - 1,
+        width: column.start(last) + column.width + 1 - x,
+        height: row.width + 2,
+        kind: 'frame',
+      });
     }
   }
   return { width, height, marks, spots };
@@ -126,22 +172,52 @@ export function traceScene(report: TraceReport, component: Component, edited: re
 
 /** The colours with what they mean, above the map. */
 function key(largest: number, loses: boolean, t: FigureMessages, ui: string, left: number): Mark[] {
-  const marks: Mark[] = [{ shape: 'text', x: 0, y: 12, text: t.trace.scale + (loses ? t.trace.scaleLost : ''), kind: 'tick' }];
+  const marks: Mark[] = [
+    { shape: 'text', x: 0, y: 12, text: t.trace.scale + (loses ? t.trace.scaleLost : ''), kind: 'tick' },
+  ];
   const cell = 22;
   marks.push({ shape: 'text', x: left - 14, y: 31, text: '0', kind: 'tick', anchor: 'end' });
   for (let step = 0; step < KEY; step += 1) {
-    marks.push({ shape: 'rect', x: left + step * cell, y: 21, width: cell, height: 12, kind: 'heat', opacity: 0.06 + (0.79 * (step + 0.5)) / KEY });
+    marks.push({
+      shape: 'rect',
+      x: left + step * cell,
+      y: 21,
+      width: cell,
+      height: 12,
+      kind: 'heat',
+      opacity: 0.06 + (0.79 * (step + 0.5)) / KEY,
+    });
   }
-  marks.push({ shape: 'text', x: left + KEY * cell + 8, y: 31, text: t.trace.points(significant(100 * largest, ui, 2)), kind: 'tick' });
+  marks.push({
+    shape: 'text',
+    x: left + KEY * cell + 8,
+    y: 31,
+    text: t.trace.points(significant(100 * largest, ui, 2)),
+    kind: 'tick',
+  });
   return marks;
 }
 
-function axis(layers: number, column: ReturnType<typeof bands>, height: number, edited: readonly number[], t: FigureMessages): Mark[] {
+function axis(
+  layers: number,
+  column: ReturnType<typeof bands>,
+  height: number,
+  edited: readonly number[],
+  t: FigureMessages,
+): Mark[] {
   const y = height - BOTTOM + 16;
   const every = [1, 2, 5, 10, 20].find((step) => step * (column.width / 0.96) >= 20) ?? 50;
   const marks: Mark[] = [{ shape: 'text', x: column.start(0) - 14, y, text: t.layer, kind: 'tick', anchor: 'end' }];
   for (let layer = 0; layer < layers; layer += 1) {
-    if (layer % every === 0) marks.push({ shape: 'text', x: column.middle(layer), y, text: String(layer), kind: edited.includes(layer) ? 'title' : 'tick', anchor: 'middle' });
+    if (layer % every === 0)
+      marks.push({
+        shape: 'text',
+        x: column.middle(layer),
+        y,
+        text: String(layer),
+        kind: edited.includes(layer) ? 'title' : 'tick',
+        anchor: 'middle',
+      });
   }
   for (const [first, last] of runsOf(edited.filter((layer) => layer < layers))) {
     const [from, to] = [column.start(first), column.start(last) + column.width];
@@ -181,9 +257,11 @@ function best(fact: TracedFact, component: Component, from: number, to: number):
 /** The first layer from which on tokens behind the subject give back more than the subject's own; null where there is none. */
 export function handover(fact: TracedFact, layers: number): number | null {
   const table = fact.effects.state ?? [];
-  const peak = (layer: number, from: number, to: number): number => Math.max(0, ...table.slice(from, to).map((row) => row[layer] ?? 0));
+  const peak = (layer: number, from: number, to: number): number =>
+    Math.max(0, ...table.slice(from, to).map((row) => row[layer] ?? 0));
   for (let layer = 0; layer < layers; layer += 1) {
-    if (peak(layer, fact.subject_end, fact.tokens.length) > peak(layer, fact.subject_start, fact.subject_end)) return layer;
+    if (peak(layer, fact.subject_end, fact.tokens.length) > peak(layer, fact.subject_start, fact.subject_end))
+      return layer;
   }
   return null;
 }
@@ -198,7 +276,12 @@ export function traceFinding(report: TraceReport, component: Component, t: Figur
   const later = best(fact, component, fact.subject_end, fact.tokens.length);
   const told = (cell: Cell): string => {
     const layers = layersText(restoredLayers(component, cell.layer, report.window, report.layers), t);
-    return t.trace.findingBack(t.trace.components[component], shownToken(fact.tokens[cell.position] ?? ''), layers, share(Math.min(cell.effect / lost, 1), ui));
+    return t.trace.findingBack(
+      t.trace.components[component],
+      shownToken(fact.tokens[cell.position] ?? ''),
+      layers,
+      share(Math.min(cell.effect / lost, 1), ui),
+    );
   };
   const sentences = [t.trace.finding(...said)];
   if (own) sentences.push(told(own));
@@ -210,7 +293,13 @@ export function traceFinding(report: TraceReport, component: Component, t: Figur
 
 export function traceTable(report: TraceReport, t: FigureMessages): Table {
   const [fact] = report.facts;
-  const columns = [t.trace.position, t.trace.token, t.trace.subject, t.layer, ...COMPONENTS.map((component) => t.trace.components[component])];
+  const columns = [
+    t.trace.position,
+    t.trace.token,
+    t.trace.subject,
+    t.layer,
+    ...COMPONENTS.map((component) => t.trace.components[component]),
+  ];
   const rows = fact?.tokens.flatMap((token, position) =>
     Array.from({ length: report.layers }, (_, layer): Table['rows'][number] => [
       position,

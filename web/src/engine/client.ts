@@ -51,7 +51,8 @@ export class Engine {
       event.preventDefault();
       this.#die(new EngineError({ kind: 'engine', message: event.message || 'the engine could not be loaded' }));
     };
-    this.#worker.onmessageerror = () => this.#die(new EngineError({ kind: 'engine', message: 'the engine sent something unreadable' }));
+    this.#worker.onmessageerror = () =>
+      this.#die(new EngineError({ kind: 'engine', message: 'the engine sent something unreadable' }));
   }
 
   /** Whether it can still be used; a dead engine is replaced, not revived. */
@@ -59,7 +60,11 @@ export class Engine {
     return this.#dead === null;
   }
 
-  call<K extends Kind>(kind: K, parameters: Calls[K]['arguments'], options: CallOptions = {}): Promise<Calls[K]['result']> {
+  call<K extends Kind>(
+    kind: K,
+    parameters: Calls[K]['arguments'],
+    options: CallOptions = {},
+  ): Promise<Calls[K]['result']> {
     if (this.#dead) return Promise.reject(this.#dead);
     const { onProgress, signal, transfer = [] } = options;
     if (signal?.aborted) return Promise.reject(new EngineError({ kind: 'cancelled', message: 'cancelled' }));

@@ -23,7 +23,10 @@ function isManifest(value: unknown): value is Manifest {
   if (typeof name !== 'string' || typeof version !== 'string' || !Array.isArray(files)) return false;
   return files.every(
     (file: Partial<ManifestFile> | null) =>
-      typeof file?.path === 'string' && Number.isSafeInteger(file.bytes) && (file.bytes ?? -1) >= 0 && /^[0-9a-f]{64}$/.test(file.sha256 ?? ''),
+      typeof file?.path === 'string' &&
+      Number.isSafeInteger(file.bytes) &&
+      (file.bytes ?? -1) >= 0 &&
+      /^[0-9a-f]{64}$/.test(file.sha256 ?? ''),
   );
 }
 
@@ -31,7 +34,8 @@ function isManifest(value: unknown): value is Manifest {
 export async function fetchManifest(address: string, signal: AbortSignal): Promise<Manifest> {
   const response = await request(new URL(address, document.baseURI), signal);
   const value: unknown = await response.json().catch(() => null);
-  if (!isManifest(value)) throw new EngineError({ kind: 'checkpoint', message: `${address} is not a model's manifest` });
+  if (!isManifest(value))
+    throw new EngineError({ kind: 'checkpoint', message: `${address} is not a model's manifest` });
   return value;
 }
 
@@ -41,7 +45,12 @@ function wanted({ path }: ManifestFile): boolean {
 }
 
 /** Reads the model of a manifest, from what is kept where it is there. */
-export async function readManifest(address: string, manifest: Manifest, onBytes: OnBytes, signal: AbortSignal): Promise<Contents> {
+export async function readManifest(
+  address: string,
+  manifest: Manifest,
+  onBytes: OnBytes,
+  signal: AbortSignal,
+): Promise<Contents> {
   const files = manifest.files.filter(wanted);
   const total = files.reduce((sum, file) => sum + file.bytes, 0);
   let before = 0;
@@ -60,7 +69,12 @@ export async function readManifest(address: string, manifest: Manifest, onBytes:
   return { kind: 'gguf', file: { name: weights.path, bytes }, ...(kept && { statistics: kept }) };
 }
 
-async function obtain(url: URL, file: ManifestFile, onBytes: OnBytes, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+async function obtain(
+  url: URL,
+  file: ManifestFile,
+  onBytes: OnBytes,
+  signal: AbortSignal,
+): Promise<Uint8Array<ArrayBuffer>> {
   const held = await storage.read(file.sha256).catch(() => null);
   if (held) {
     const contents = await drain(held.stream(), held.size, (done, total) => onBytes(done, total, 'cache'), signal);
@@ -70,7 +84,11 @@ async function obtain(url: URL, file: ManifestFile, onBytes: OnBytes, signal: Ab
   const response = await request(url, signal);
   const contents = await drain(response.body, file.bytes, (done, total) => onBytes(done, total, 'download'), signal);
   if (!(await isWhole(contents, file))) {
-    throw new EngineError({ kind: 'io', message: `${url.href} is not the file of the manifest: its length or hash differs`, hint: 'reload the page' });
+    throw new EngineError({
+      kind: 'io',
+      message: `${url.href} is not the file of the manifest: its length or hash differs`,
+      hint: 'reload the page',
+    });
   }
   await storage.write({ sha256: file.sha256, name: url.pathname.split('/').pop() ?? file.path, contents });
   return contents;

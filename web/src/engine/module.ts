@@ -15,12 +15,18 @@ export interface Loaded {
 declare const MODULE_BYTES: { cpu: number; webgpu: number };
 
 /** A module for that choice of device; `before` where it is the same. */
-export async function load(device: DeviceChoice, before: Loaded | null, report: (progress: Progress) => void): Promise<Loaded> {
+export async function load(
+  device: DeviceChoice,
+  before: Loaded | null,
+  report: (progress: Progress) => void,
+): Promise<Loaded> {
   const webgpu = device !== 'cpu' && (await hasAdapter());
   if (before?.webgpu === webgpu) return before;
   const address = webgpu ? webgpuAddress : cpuAddress;
   const bindings = webgpu ? await import('./pkg/webgpu/langedit.js') : await import('./pkg/cpu/langedit.js');
-  await bindings.default({ module_or_path: await fetchModule(address, webgpu ? MODULE_BYTES.webgpu : MODULE_BYTES.cpu, report) });
+  await bindings.default({
+    module_or_path: await fetchModule(address, webgpu ? MODULE_BYTES.webgpu : MODULE_BYTES.cpu, report),
+  });
   return { module: bindings, webgpu, address: new URL(address, self.location.href).href };
 }
 
@@ -39,7 +45,8 @@ async function hasAdapter(): Promise<boolean> {
  */
 async function fetchModule(address: string, total: number, report: (progress: Progress) => void): Promise<Response> {
   const response = await fetch(address);
-  if (!response.ok || !response.body) throw new Error(`the engine's module cannot be loaded: ${response.status} ${response.statusText}`);
+  if (!response.ok || !response.body)
+    throw new Error(`the engine's module cannot be loaded: ${response.status} ${response.statusText}`);
   let done = 0;
   let unpack: Decompress;
   const unpacked = response.body.pipeThrough(

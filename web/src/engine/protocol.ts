@@ -72,7 +72,8 @@ export interface Calls {
 export type Kind = keyof Calls;
 
 /** A request, or the wish to stop the request of that number. */
-export type ToWorker = { [K in Kind]: { id: number; kind: K } & Calls[K]['arguments'] }[Kind] | { id: number; kind: 'cancel' };
+export type ToWorker =
+  { [K in Kind]: { id: number; kind: K } & Calls[K]['arguments'] }[Kind] | { id: number; kind: 'cancel' };
 
 /** `fatal`: the module broke down and the worker is of no more use. The last two come unasked, from the module itself. */
 export type FromWorker =

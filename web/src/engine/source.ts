@@ -13,10 +13,13 @@ export type Source = (
   | { kind: 'manifest'; address: string; manifest: Manifest }
 ) & { statistics?: File };
 
-export type Contents = ({ kind: 'gguf'; file: NamedBytes } | { kind: 'files'; files: NamedBytes[] }) & { statistics?: Uint8Array };
+export type Contents = ({ kind: 'gguf'; file: NamedBytes } | { kind: 'files'; files: NamedBytes[] }) & {
+  statistics?: Uint8Array;
+};
 
 /** Files of a Hugging Face folder that the engine reads. */
-const WANTED = /^(config|generation_config|tokenizer|tokenizer_config|special_tokens_map|vocab|model\.safetensors\.index)\.json$|^merges\.txt$|\.safetensors$/;
+const WANTED =
+  /^(config|generation_config|tokenizer|tokenizer_config|special_tokens_map|vocab|model\.safetensors\.index)\.json$|^merges\.txt$|\.safetensors$/;
 
 /** The name that key statistics have in such a folder. */
 const STATISTICS = /^(stats|statistics)\.safetensors$/;
@@ -30,7 +33,10 @@ export function sourceOf(files: File[]): Source {
   }
   const statistics = files.find((file) => STATISTICS.test(file.name));
   const wanted = files.filter((file) => WANTED.test(file.name) && file !== statistics);
-  if (!wanted.some((file) => file.name.endsWith('.safetensors')) || !wanted.some((file) => file.name === 'config.json')) {
+  if (
+    !wanted.some((file) => file.name.endsWith('.safetensors')) ||
+    !wanted.some((file) => file.name === 'config.json')
+  ) {
     throw new EngineError({
       kind: 'checkpoint',
       message: 'there is no model among these files',
@@ -44,13 +50,26 @@ export function sourceOf(files: File[]): Source {
 export async function read(source: Source, onBytes: OnBytes, signal: AbortSignal): Promise<Contents> {
   const contents = await readModel(source, onBytes, signal);
   const { statistics } = source;
-  return statistics ? { ...contents, statistics: await drain(statistics.stream(), statistics.size, () => undefined, signal) } : contents;
+  return statistics
+    ? { ...contents, statistics: await drain(statistics.stream(), statistics.size, () => undefined, signal) }
+    : contents;
 }
 
 async function readModel(source: Source, onBytes: OnBytes, signal: AbortSignal): Promise<Contents> {
   switch (source.kind) {
     case 'gguf':
-      return { kind: 'gguf', file: { name: source.file.name, bytes: await drain(source.file.stream(), source.file.size, (done, total) => onBytes(done, total, 'read'), signal) } };
+      return {
+        kind: 'gguf',
+        file: {
+          name: source.file.name,
+          bytes: await drain(
+            source.file.stream(),
+            source.file.size,
+            (done, total) => onBytes(done, total, 'read'),
+            signal,
+          ),
+        },
+      };
     case 'folder': {
       const total = source.files.reduce((sum, file) => sum + file.size, 0);
       checkSize(total);
@@ -58,7 +77,10 @@ async function readModel(source: Source, onBytes: OnBytes, signal: AbortSignal):
       const files: NamedBytes[] = [];
       for (const file of source.files) {
         const base = before;
-        files.push({ name: file.name, bytes: await drain(file.stream(), file.size, (done) => onBytes(base + done, total, 'read'), signal) });
+        files.push({
+          name: file.name,
+          bytes: await drain(file.stream(), file.size, (done) => onBytes(base + done, total, 'read'), signal),
+        });
         before += file.size;
       }
       return { kind: 'files', files };
@@ -73,18 +95,24 @@ async function readModel(source: Source, onBytes: OnBytes, signal: AbortSignal):
 async function fetchModel(address: string, onBytes: OnBytes, signal: AbortSignal): Promise<Contents> {
   const url = new URL(address, document.baseURI);
   const name = decodeURIComponent(url.pathname.split('/').pop() ?? '');
-  if (name.toLowerCase().endsWith('.gguf')) return { kind: 'gguf', file: { name, bytes: await download(url, onBytes, signal) } };
+  if (name.toLowerCase().endsWith('.gguf'))
+    return { kind: 'gguf', file: { name, bytes: await download(url, onBytes, signal) } };
   const folder = new URL(url);
   if (!folder.pathname.endsWith('/')) folder.pathname += '/';
   const inside = (file: string): URL => new URL(file + folder.search, folder);
   const silent: OnBytes = () => undefined;
   const files: NamedBytes[] = [];
-  for (const file of ['config.json', 'tokenizer.json']) files.push({ name: file, bytes: await download(inside(file), silent, signal) });
+  for (const file of ['config.json', 'tokenizer.json'])
+    files.push({ name: file, bytes: await download(inside(file), silent, signal) });
   const shards = await shardsOf(inside('model.safetensors.index.json'), signal, files);
   let before = 0;
   for (const shard of shards) {
     const base = before;
-    const bytes = await download(inside(shard), (done, total) => onBytes(base + done, shards.length === 1 ? total : 0, 'download'), signal);
+    const bytes = await download(
+      inside(shard),
+      (done, total) => onBytes(base + done, shards.length === 1 ? total : 0, 'download'),
+      signal,
+    );
     before += bytes.byteLength;
     files.push({ name: shard, bytes });
   }

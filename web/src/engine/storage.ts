@@ -33,7 +33,15 @@ class CacheStorageFiles implements Storage {
     return response ? response.blob() : null;
   }
 
-  async write({ sha256, name, contents }: { sha256: string; name: string; contents: Uint8Array<ArrayBuffer> }): Promise<void> {
+  async write({
+    sha256,
+    name,
+    contents,
+  }: {
+    sha256: string;
+    name: string;
+    contents: Uint8Array<ArrayBuffer>;
+  }): Promise<void> {
     const headers = { [NAME_HEADER]: encodeURIComponent(name), 'content-length': String(contents.byteLength) };
     try {
       await (await this.#cache).put(this.#address(sha256), new Response(contents, { headers }));

@@ -34,7 +34,8 @@ export async function request(url: URL, signal: AbortSignal): Promise<Response &
       hint: 'its host may be unreachable or not allow other pages to read it: download the file and choose it here',
     });
   }
-  if (!response.ok || !response.body) throw new EngineError({ kind: 'io', message: `${url.href}: ${response.status} ${response.statusText}` });
+  if (!response.ok || !response.body)
+    throw new EngineError({ kind: 'io', message: `${url.href}: ${response.status} ${response.statusText}` });
   return response as Response & { body: ReadableStream<Uint8Array> };
 }
 
@@ -67,7 +68,11 @@ export async function drain(
     onBytes(done, length);
   }
   if (length && done < length) {
-    throw new EngineError({ kind: 'io', message: `the transfer ended after ${done} of ${length} bytes`, hint: 'try again' });
+    throw new EngineError({
+      kind: 'io',
+      message: `the transfer ended after ${done} of ${length} bytes`,
+      hint: 'try again',
+    });
   }
   return done === buffer.length ? buffer : buffer.slice(0, done);
 }

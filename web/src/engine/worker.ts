@@ -20,7 +20,8 @@ function post(message: FromWorker): void {
 
 async function perform(request: Exclude<ToWorker, { kind: 'cancel' }>): Promise<unknown> {
   const report = (progress: Progress): void => post({ id: request.id, kind: 'progress', progress });
-  if (request.kind === 'start' || !loaded) loaded = await load(request.kind === 'start' ? request.device : 'cpu', loaded, report);
+  if (request.kind === 'start' || !loaded)
+    loaded = await load(request.kind === 'start' ? request.device : 'cpu', loaded, report);
   const { module } = loaded;
   switch (request.kind) {
     case 'start': {
@@ -34,14 +35,20 @@ async function perform(request: Exclude<ToWorker, { kind: 'cancel' }>): Promise<
     case 'use_statistics':
       return module.use_statistics(request.bytes);
     case 'generate':
-      return module.generate({ prompt: request.prompt, max_tokens: request.max_tokens, unedited: request.unedited ?? false }, report);
+      return module.generate(
+        { prompt: request.prompt, max_tokens: request.max_tokens, unedited: request.unedited ?? false },
+        report,
+      );
     case 'edit':
       return module.edit(request.recipe, report);
     case 'trial':
       return module.trial(request.recipe, report);
     case 'trace': {
       const { fact, seed, window, samples, unedited } = request;
-      return module.trace({ fact, seed, window, ...(samples !== undefined && { samples }), unedited: unedited ?? false }, report);
+      return module.trace(
+        { fact, seed, window, ...(samples !== undefined && { samples }), unedited: unedited ?? false },
+        report,
+      );
     }
     case 'merge':
       return module.merge(request.recipe, request.merges, report);
@@ -53,13 +60,15 @@ async function perform(request: Exclude<ToWorker, { kind: 'cancel' }>): Promise<
       return module.verdict(request.expected, request.report);
     case 'encode_link':
       // Its ids say that a fact may be the catalogue's. Without the catalogue the link is longer, and as good.
-      if (request.catalogue && request.recipe.facts.some(({ id }) => id.includes('/'))) await giveCatalogue(module, request.catalogue, report).catch(() => undefined);
+      if (request.catalogue && request.recipe.facts.some(({ id }) => id.includes('/')))
+        await giveCatalogue(module, request.catalogue, report).catch(() => undefined);
       return module.encode_link(request.recipe);
     case 'decode_link':
       if (module.link_refers(request.text)) await giveCatalogue(module, request.catalogue, report);
       return module.decode_link(request.text);
     case 'outline_link':
-      if (module.link_refers(request.text)) await giveCatalogue(module, request.catalogue, report).catch(() => undefined);
+      if (module.link_refers(request.text))
+        await giveCatalogue(module, request.catalogue, report).catch(() => undefined);
       return module.outline_link(request.text);
     case 'question':
       await giveCatalogue(module, request.catalogue, report).catch(() => undefined);
@@ -97,8 +106,10 @@ const OUT_OF_MEMORY: Failure = {
 /** Errors of the crate come as objects; anything else means that the module or the browser broke down. */
 function describe(error: unknown): { failure: Failure; fatal: boolean } {
   // A panic announces itself before it stops the module; what stops it unannounced is an allocation that failed.
-  if (error instanceof WebAssembly.RuntimeError && /unreachable/i.test(error.message)) return { failure: OUT_OF_MEMORY, fatal: true };
-  if (error instanceof RangeError && /memory|allocat/i.test(error.message)) return { failure: OUT_OF_MEMORY, fatal: true };
+  if (error instanceof WebAssembly.RuntimeError && /unreachable/i.test(error.message))
+    return { failure: OUT_OF_MEMORY, fatal: true };
+  if (error instanceof RangeError && /memory|allocat/i.test(error.message))
+    return { failure: OUT_OF_MEMORY, fatal: true };
   if (typeof error === 'object' && error !== null && 'kind' in error && 'message' in error) {
     const { kind, message, hint } = error as Failure;
     return { failure: hint ? { kind, message, hint } : { kind, message }, fatal: false };

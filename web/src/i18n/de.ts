@@ -29,8 +29,10 @@ export const de: Messages = {
   device: 'Gerät',
   gpu: 'WebGPU',
   cpu: 'CPU',
-  selfcheckPassed: (difference, tolerance) => `Selbsttest bestanden: höchstens ${difference} von der CPU entfernt (Toleranz ${tolerance}); in f32, denn f16 läge darüber`,
-  selfcheckFailed: (difference, tolerance) => `Selbsttest nicht bestanden: ${difference} von der CPU entfernt (Toleranz ${tolerance})`,
+  selfcheckPassed: (difference, tolerance) =>
+    `Selbsttest bestanden: höchstens ${difference} von der CPU entfernt (Toleranz ${tolerance}); in f32, denn f16 läge darüber`,
+  selfcheckFailed: (difference, tolerance) =>
+    `Selbsttest nicht bestanden: ${difference} von der CPU entfernt (Toleranz ${tolerance})`,
   model: 'Modell',
   noModel: 'Kein Modell ist geöffnet.',
   openAnother: 'Ein anderes Modell öffnen',
@@ -101,8 +103,10 @@ export const de: Messages = {
   tracing: 'Der Fakt wird verfolgt',
   merging: 'Sprachen werden getrennt bearbeitet und zusammengeführt',
   modelComes: 'Das Modell ist unterwegs; alles andere geht schon.',
-  foreignModel: (name) => `Dieser Link entstand mit dem Modell „${name}“. Öffne es, um zu sehen, ob dasselbe herauskommt.`,
-  foreignHere: (name, here) => `Dieser Link entstand mit dem Modell „${name}“; geöffnet ist „${here}“. Die Bearbeitungen werden gezeigt, nicht ausgeführt.`,
+  foreignModel: (name) =>
+    `Dieser Link entstand mit dem Modell „${name}“. Öffne es, um zu sehen, ob dasselbe herauskommt.`,
+  foreignHere: (name, here) =>
+    `Dieser Link entstand mit dem Modell „${name}“; geöffnet ist „${here}“. Die Bearbeitungen werden gezeigt, nicht ausgeführt.`,
   replayHere: (here) => `Auf ${here} ausführen`,
   unread: {
     title: 'Ein Link, der hier nicht ausgeführt werden kann',
@@ -127,7 +131,8 @@ export const de: Messages = {
   delete: 'Löschen',
   deleteWhat: (name) => `${name} löschen`,
   recorded: 'Ein aufgezeichneter Lauf',
-  recordedWhat: (facts, steps, method, model) => `${facts} Fakten wurden in ${steps} Schritten mit ${method} in ${model} geschrieben. Zu sehen sind die Ergebnisse.`,
+  recordedWhat: (facts, steps, method, model) =>
+    `${facts} Fakten wurden in ${steps} Schritten mit ${method} in ${model} geschrieben. Zu sehen sind die Ergebnisse.`,
   recordedFacts: 'Die Fakten',
   recordedTake: 'Hier ausführen',
   recordedHint: 'Oder bearbeite einen eigenen Fakt: Seine Ergebnisse erscheinen dann hier.',
@@ -164,12 +169,14 @@ export const de: Messages = {
   removeLanguage: (name) => `${name} entfernen`,
   addLanguage: 'Derselbe Fakt in weiterer Sprache',
   import: 'Viele Fakten einfügen oder hochladen',
-  importWhat: 'JSON-Zeilen, ein JSON-Array, Datensätze von zsRE, MzsRE, BMIKE-53 oder CounterFact, oder eine Tabelle mit Kommas und den Spalten language, subject, prompt, new_object (wahlweise: id, true_object, rephrases durch | getrennt).',
+  importWhat:
+    'JSON-Zeilen, ein JSON-Array, Datensätze von zsRE, MzsRE, BMIKE-53 oder CounterFact, oder eine Tabelle mit Kommas und den Spalten language, subject, prompt, new_object (wahlweise: id, true_object, rephrases durch | getrennt).',
   importText: 'Text der Datei',
   importFile: 'Oder eine Datei',
   importCheck: 'Lesen',
   importIncomplete: (record) => `Datensatz ${record}: Subjekt, Prompt oder neues Objekt ist leer`,
-  importTooMany: (count, most) => `${count} Fakten sind mehr als die ${most}, die eine Seite nimmt; der Befehl langedit nimmt alle`,
+  importTooMany: (count, most) =>
+    `${count} Fakten sind mehr als die ${most}, die eine Seite nimmt; der Befehl langedit nimmt alle`,
   importFound: (count, languages) => `${count} Fakten: ${languages}`,
   importBatch: 'Fakten je Schritt',
   importOrder: 'Reihenfolge',
@@ -186,12 +193,14 @@ export const de: Messages = {
     'ft-l': 'Dasselbe, wobei jedes Gewicht nahe bei seinem Wert bleibt.',
     'ft-m': 'Wie FT, trainiert auf alle Tokens der Antwort.',
     rome: 'Ein Fakt nach dem anderen, als Änderung vom Rang eins in einer Schicht.',
-    memit: 'Kleinste Quadrate über mehrere Schichten: neue Antworten hinein, alltägliche Schlüssel so gut wie möglich erhalten.',
+    memit:
+      'Kleinste Quadrate über mehrere Schichten: neue Antworten hinein, alltägliche Schlüssel so gut wie möglich erhalten.',
     'memit-seq': 'MEMIT, das auch die Schlüssel früherer Bearbeitungen gewichtet.',
     rect: 'MEMIT, das nur die für ihr Gewicht größten Änderungen behält.',
     prune: 'MEMIT, dessen gesamte Änderung unter der Stärke des Modells gehalten wird.',
     alphaedit: 'Ändert nur im Nullraum alltäglicher Schlüssel, der am Anfang einmal bestimmt wird.',
-    langedit: 'AlphaEdit, dessen Nullraum vor jedem Schritt neu bestimmt wird, aus alltäglichen Schlüsseln und allen bisherigen Bearbeitungen in jeder Sprache.',
+    langedit:
+      'AlphaEdit, dessen Nullraum vor jedem Schritt neu bestimmt wird, aus alltäglichen Schlüsseln und allen bisherigen Bearbeitungen in jeder Sprache.',
   },
   mode: 'Formeln',
   modes: {
@@ -205,17 +214,29 @@ export const de: Messages = {
   },
   settings: {
     layers: ['Schichten', 'Welche Schichten beschrieben werden, von 0 gezählt: 4-8 oder 3,5,7.'],
-    nullspace_threshold: ['Schwelle des Nullraums', 'Was als ungenutzt gilt: ein Eigenwert wie 0.02 oder ein Anteil der Energie der Schlüssel wie 10%.'],
-    edited_key_weight: ['Gewicht eines bearbeiteten Schlüssels', 'Als wie viele Tokens alltäglichen Textes ein bearbeiteter Fakt zählt.'],
+    nullspace_threshold: [
+      'Schwelle des Nullraums',
+      'Was als ungenutzt gilt: ein Eigenwert wie 0.02 oder ein Anteil der Energie der Schlüssel wie 10%.',
+    ],
+    edited_key_weight: [
+      'Gewicht eines bearbeiteten Schlüssels',
+      'Als wie viele Tokens alltäglichen Textes ein bearbeiteter Fakt zählt.',
+    ],
     fact_token: ['Bearbeitetes Token', 'subject_last oder prompt_last: an welchem Token der Fakt geschrieben wird.'],
     v_lr: ['Schrittweite', 'Lernrate der Suche nach dem Wert, mit dem das Modell die neue Antwort gibt.'],
     v_num_grad_steps: ['Schritte der Suche', 'Wie oft der Wert verbessert wird.'],
     v_weight_decay: ['Zug zum Anfang', 'Wie stark der Wert nahe bei seinem Anfang gehalten wird.'],
     clamp_norm_factor: ['Größte Änderung', 'Der Wert bewegt sich höchstens um dieses Vielfache seiner Länge.'],
     kl_factor: ['Gewicht des Wesens', 'Wie stark erhalten bleibt, was das Modell sonst zum Thema sagt.'],
-    mom2_update_weight: ['Gewicht alltäglicher Schlüssel', 'MEMITs λ: wie viel alltägliche Schlüssel gegen die neuen zählen.'],
+    mom2_update_weight: [
+      'Gewicht alltäglicher Schlüssel',
+      'MEMITs λ: wie viel alltägliche Schlüssel gegen die neuen zählen.',
+    ],
     l2: ['Regularisierung', 'Vielfaches der Einheitsmatrix in der geschlossenen Form.'],
-    repo_n0: ['N₀ des öffentlichen Codes', 'Als wie viele Stichproben alltägliche Schlüssel in dessen Rekursion zählen.'],
+    repo_n0: [
+      'N₀ des öffentlichen Codes',
+      'Als wie viele Stichproben alltägliche Schlüssel in dessen Rekursion zählen.',
+    ],
   },
   settingDefault: (value) => `Vorgabe ${value}`,
   allSettings: 'Alle Einstellungen',
@@ -229,10 +250,12 @@ export const de: Messages = {
   topUnedited: 'Am wahrscheinlichsten vor den Bearbeitungen',
   moved: (from, to) => `Schritt ${from} ist jetzt Schritt ${to}.`,
   moveStep: (step) => `Schritt ${step}`,
-  moveHint: 'Ziehe die Nummer eines Schritts oder benutze auf ihr die Pfeiltasten, um die Reihenfolge zu ändern; Entf entfernt ihn.',
+  moveHint:
+    'Ziehe die Nummer eines Schritts oder benutze auf ihr die Pfeiltasten, um die Reihenfolge zu ändern; Entf entfernt ihn.',
   showAll: (count) => `Alle ${count} Fakten zeigen`,
   compare: 'Methoden vergleichen',
-  compareWhat: 'Dieselben Fakten, derselbe Startwert und dieselben Einstellungen, jede Methode vom unbearbeiteten Modell aus. Deine Bearbeitungen bleiben, wie sie sind.',
+  compareWhat:
+    'Dieselben Fakten, derselbe Startwert und dieselben Einstellungen, jede Methode vom unbearbeiteten Modell aus. Deine Bearbeitungen bleiben, wie sie sind.',
   compareMethods: (most) => `Zwei bis ${most} Methoden`,
   compareRun: 'Nebeneinander ausführen',
   compareAt: (method, index, of) => `${method}, ${index} von ${of}`,
@@ -243,7 +266,8 @@ export const de: Messages = {
   nullLeft: 'Dimensionen des Nullraums',
   seconds: 'Sekunden',
   trace: 'Woher die Antwort kommt',
-  traceWhat: 'Rauschen auf dem Subjekt kostet das Modell meist seine Antwort. Dann wird je ein innerer Zustand wieder so eingesetzt, wie er ohne Rauschen war: Wo die Antwort zurückkommt, läuft der Fakt hindurch. Dauert ein paar Sekunden.',
+  traceWhat:
+    'Rauschen auf dem Subjekt kostet das Modell meist seine Antwort. Dann wird je ein innerer Zustand wieder so eingesetzt, wie er ohne Rauschen war: Wo die Antwort zurückkommt, läuft der Fakt hindurch. Dauert ein paar Sekunden.',
   traceThis: 'Diesen Fakt verfolgen',
   traceStop: 'Verfolgung anhalten',
   traceFact: 'Zu verfolgender Fakt',
@@ -252,7 +276,8 @@ export const de: Messages = {
   traceWindow: 'Gemeinsam eingesetzte Schichten',
   traceNone: 'Schreib unter „Neuer Fakt“ einen Prompt mit seinem Subjekt oder bearbeite einen Fakt.',
   merge: 'Die Sprachen zusammenführen',
-  mergeWhat: 'Bearbeitet jede Sprache allein, von den unveränderten Gewichten aus, und führt die Bearbeitungen zusammen. Deine Bearbeitungen bleiben. „Gemeinsam“ löst jede Sprache mit den Schlüsseln aller.',
+  mergeWhat:
+    'Bearbeitet jede Sprache allein, von den unveränderten Gewichten aus, und führt die Bearbeitungen zusammen. Deine Bearbeitungen bleiben. „Gemeinsam“ löst jede Sprache mit den Schlüsseln aller.',
   mergeBase: 'Methode der getrennten Bearbeitungen',
   mergeHow: 'Zusammenführungen',
   mergeNames: { sum: 'Summe', mean: 'Mittel', tsvm: 'TSVM', ties: 'TIES', dare: 'DARE' },

@@ -29,8 +29,10 @@ export const en = {
   device: 'Device',
   gpu: 'WebGPU',
   cpu: 'CPU',
-  selfcheckPassed: (difference: string, tolerance: string) => `Self-check passed: at most ${difference} from the CPU (tolerance ${tolerance}); in f32, for f16 would miss it`,
-  selfcheckFailed: (difference: string, tolerance: string) => `Self-check failed: ${difference} from the CPU (tolerance ${tolerance})`,
+  selfcheckPassed: (difference: string, tolerance: string) =>
+    `Self-check passed: at most ${difference} from the CPU (tolerance ${tolerance}); in f32, for f16 would miss it`,
+  selfcheckFailed: (difference: string, tolerance: string) =>
+    `Self-check failed: ${difference} from the CPU (tolerance ${tolerance})`,
   model: 'Model',
   noModel: 'No model is open.',
   openAnother: 'Open another model',
@@ -101,8 +103,10 @@ export const en = {
   tracing: 'Tracing the fact',
   merging: 'Editing the languages apart and merging',
   modelComes: 'The model is on its way; everything else works already.',
-  foreignModel: (name: string) => `This link was made with the model “${name}”. Open that model to see whether the experiment comes out again.`,
-  foreignHere: (name: string, here: string) => `This link was made with the model “${name}”; “${here}” is open. The edits are shown and not run.`,
+  foreignModel: (name: string) =>
+    `This link was made with the model “${name}”. Open that model to see whether the experiment comes out again.`,
+  foreignHere: (name: string, here: string) =>
+    `This link was made with the model “${name}”; “${here}” is open. The edits are shown and not run.`,
   replayHere: (here: string) => `Run them on ${here}`,
   unread: {
     title: 'A link that cannot be run here',
@@ -127,7 +131,8 @@ export const en = {
   delete: 'Delete',
   deleteWhat: (name: string) => `Delete ${name}`,
   recorded: 'A recorded run',
-  recordedWhat: (facts: number, steps: number, method: string, model: string) => `${facts} facts were edited into ${model} in ${steps} steps with ${method}. What you see here are its results.`,
+  recordedWhat: (facts: number, steps: number, method: string, model: string) =>
+    `${facts} facts were edited into ${model} in ${steps} steps with ${method}. What you see here are its results.`,
   recordedFacts: 'The facts',
   recordedTake: 'Run it here',
   recordedHint: 'Or edit a fact of your own: its results take this place.',
@@ -164,12 +169,14 @@ export const en = {
   removeLanguage: (name: string) => `Remove ${name}`,
   addLanguage: 'Same fact in another language',
   import: 'Paste or upload many facts',
-  importWhat: 'JSON lines, a JSON array, zsRE, MzsRE, BMIKE-53 or CounterFact records, or a table with commas and the columns language, subject, prompt, new_object (optional: id, true_object, rephrases divided by |).',
+  importWhat:
+    'JSON lines, a JSON array, zsRE, MzsRE, BMIKE-53 or CounterFact records, or a table with commas and the columns language, subject, prompt, new_object (optional: id, true_object, rephrases divided by |).',
   importText: 'Text of the file',
   importFile: 'Or a file',
   importCheck: 'Read',
   importIncomplete: (record: number) => `record ${record}: subject, prompt or new object is empty`,
-  importTooMany: (count: number, most: number) => `${count} facts are more than the ${most} that a page takes; the langedit command takes them all`,
+  importTooMany: (count: number, most: number) =>
+    `${count} facts are more than the ${most} that a page takes; the langedit command takes them all`,
   importFound: (count: number, languages: string) => `${count} facts: ${languages}`,
   importBatch: 'Facts per step',
   importOrder: 'Order',
@@ -191,7 +198,8 @@ export const en = {
     rect: 'MEMIT that keeps only the changes that are largest for their weight.',
     prune: 'MEMIT whose accumulated change is held below the strength of the model itself.',
     alphaedit: 'Changes only inside the null space of everyday keys, fixed once at the start.',
-    langedit: 'AlphaEdit whose null space is computed anew before every step, from everyday keys and all edits so far in every language.',
+    langedit:
+      'AlphaEdit whose null space is computed anew before every step, from everyday keys and all edits so far in every language.',
   } as Record<string, string>,
   mode: 'Formulas',
   modes: {
@@ -205,7 +213,10 @@ export const en = {
   } as Record<string, string>,
   settings: {
     layers: ['Layers', 'Which layers are written, counted from 0: 4-8, or 3,5,7.'],
-    nullspace_threshold: ['Null-space threshold', 'What counts as unused: an eigenvalue such as 0.02, or a share of the keys’ energy such as 10%.'],
+    nullspace_threshold: [
+      'Null-space threshold',
+      'What counts as unused: an eigenvalue such as 0.02, or a share of the keys’ energy such as 10%.',
+    ],
     edited_key_weight: ['Weight of an edited key', 'How many tokens of everyday text one edited fact counts as.'],
     fact_token: ['Edited token', 'subject_last or prompt_last: at which token the fact is written.'],
     v_lr: ['Step size', 'Learning rate of the search for the value that makes the model say the new answer.'],
@@ -243,7 +254,8 @@ export const en = {
   nullLeft: 'Null dimensions',
   seconds: 'Seconds',
   trace: 'Where the answer comes from',
-  traceWhat: 'Noise on the subject usually costs the model its answer. Then one inner state at a time is put back to what it was without the noise: where the answer returns, the fact passes through. Takes a few seconds.',
+  traceWhat:
+    'Noise on the subject usually costs the model its answer. Then one inner state at a time is put back to what it was without the noise: where the answer returns, the fact passes through. Takes a few seconds.',
   traceThis: 'Trace this fact',
   traceStop: 'Stop tracing',
   traceFact: 'Fact to trace',
@@ -252,7 +264,8 @@ export const en = {
   traceWindow: 'Layers put back together',
   traceNone: 'Write a prompt with its subject under “New fact”, or edit a fact in.',
   merge: 'Merge the languages',
-  mergeWhat: 'Edits each language alone, from the unedited weights, and puts the edits together. Your edits stay as they are. “Shared” solves each language with the keys of all of them.',
+  mergeWhat:
+    'Edits each language alone, from the unedited weights, and puts the edits together. Your edits stay as they are. “Shared” solves each language with the keys of all of them.',
   mergeBase: 'Method of the separate edits',
   mergeHow: 'Merges',
   mergeNames: { sum: 'sum', mean: 'mean', tsvm: 'TSVM', ties: 'TIES', dare: 'DARE' },

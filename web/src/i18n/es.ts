@@ -29,8 +29,10 @@ export const es: Messages = {
   device: 'Dispositivo',
   gpu: 'WebGPU',
   cpu: 'CPU',
-  selfcheckPassed: (difference, tolerance) => `Autocomprobación superada: a lo sumo ${difference} respecto a la CPU (tolerancia ${tolerance}); en f32, pues f16 la superaría`,
-  selfcheckFailed: (difference, tolerance) => `Autocomprobación fallida: ${difference} respecto a la CPU (tolerancia ${tolerance})`,
+  selfcheckPassed: (difference, tolerance) =>
+    `Autocomprobación superada: a lo sumo ${difference} respecto a la CPU (tolerancia ${tolerance}); en f32, pues f16 la superaría`,
+  selfcheckFailed: (difference, tolerance) =>
+    `Autocomprobación fallida: ${difference} respecto a la CPU (tolerancia ${tolerance})`,
   model: 'Modelo',
   noModel: 'No hay ningún modelo abierto.',
   openAnother: 'Abrir otro modelo',
@@ -102,7 +104,8 @@ export const es: Messages = {
   merging: 'Editando los idiomas por separado y fusionando',
   modelComes: 'El modelo está en camino; todo lo demás ya funciona.',
   foreignModel: (name) => `Este enlace se hizo con el modelo «${name}». Ábrelo para ver si sale lo mismo.`,
-  foreignHere: (name, here) => `Este enlace se hizo con el modelo «${name}»; está abierto «${here}». Las ediciones se muestran, no se ejecutan.`,
+  foreignHere: (name, here) =>
+    `Este enlace se hizo con el modelo «${name}»; está abierto «${here}». Las ediciones se muestran, no se ejecutan.`,
   replayHere: (here) => `Ejecutar en ${here}`,
   unread: {
     title: 'Un enlace que no se puede ejecutar aquí',
@@ -127,7 +130,8 @@ export const es: Messages = {
   delete: 'Borrar',
   deleteWhat: (name) => `Borrar ${name}`,
   recorded: 'Un experimento grabado',
-  recordedWhat: (facts, steps, method, model) => `Se escribieron ${facts} hechos en ${model} en ${steps} pasos con ${method}. Aquí están los resultados.`,
+  recordedWhat: (facts, steps, method, model) =>
+    `Se escribieron ${facts} hechos en ${model} en ${steps} pasos con ${method}. Aquí están los resultados.`,
   recordedFacts: 'Los hechos',
   recordedTake: 'Ejecutarlo aquí',
   recordedHint: 'O edita un hecho tuyo: sus resultados ocuparán este lugar.',
@@ -164,12 +168,14 @@ export const es: Messages = {
   removeLanguage: (name) => `Quitar ${name}`,
   addLanguage: 'El mismo hecho en otro idioma',
   import: 'Pegar o subir muchos hechos',
-  importWhat: 'Líneas JSON, una lista JSON, registros de zsRE, MzsRE, BMIKE-53 o CounterFact, o una tabla con comas y las columnas language, subject, prompt, new_object (opcionales: id, true_object, rephrases separadas por |).',
+  importWhat:
+    'Líneas JSON, una lista JSON, registros de zsRE, MzsRE, BMIKE-53 o CounterFact, o una tabla con comas y las columnas language, subject, prompt, new_object (opcionales: id, true_object, rephrases separadas por |).',
   importText: 'Texto del archivo',
   importFile: 'O un archivo',
   importCheck: 'Leer',
   importIncomplete: (record) => `registro ${record}: sujeto, entrada u objeto nuevo vacío`,
-  importTooMany: (count, most) => `${count} hechos son más que los ${most} que admite una página; el comando langedit los admite todos`,
+  importTooMany: (count, most) =>
+    `${count} hechos son más que los ${most} que admite una página; el comando langedit los admite todos`,
   importFound: (count, languages) => `${count} hechos: ${languages}`,
   importBatch: 'Hechos por paso',
   importOrder: 'Orden',
@@ -186,12 +192,14 @@ export const es: Messages = {
     'ft-l': 'Lo mismo, con cada peso cerca de su valor.',
     'ft-m': 'Como FT, entrenado con todos los tokens de la respuesta.',
     rome: 'Un hecho cada vez, como un cambio de rango uno en una capa.',
-    memit: 'Mínimos cuadrados sobre varias capas: entran las respuestas nuevas y las claves cotidianas se conservan lo mejor posible.',
+    memit:
+      'Mínimos cuadrados sobre varias capas: entran las respuestas nuevas y las claves cotidianas se conservan lo mejor posible.',
     'memit-seq': 'MEMIT que también pondera las claves de ediciones anteriores.',
     rect: 'MEMIT que conserva solo los cambios mayores para su peso.',
     prune: 'MEMIT cuyo cambio acumulado se mantiene bajo la fuerza del modelo.',
     alphaedit: 'Cambia solo dentro del espacio nulo de las claves cotidianas, fijado una vez al principio.',
-    langedit: 'AlphaEdit cuyo espacio nulo se recalcula antes de cada paso, con las claves cotidianas y todas las ediciones hechas en cada idioma.',
+    langedit:
+      'AlphaEdit cuyo espacio nulo se recalcula antes de cada paso, con las claves cotidianas y todas las ediciones hechas en cada idioma.',
   },
   mode: 'Fórmulas',
   modes: {
@@ -205,7 +213,10 @@ export const es: Messages = {
   },
   settings: {
     layers: ['Capas', 'Qué capas se escriben, contadas desde 0: 4-8 o 3,5,7.'],
-    nullspace_threshold: ['Umbral del espacio nulo', 'Qué cuenta como no usado: un valor propio como 0.02 o una parte de la energía de las claves como 10%.'],
+    nullspace_threshold: [
+      'Umbral del espacio nulo',
+      'Qué cuenta como no usado: un valor propio como 0.02 o una parte de la energía de las claves como 10%.',
+    ],
     edited_key_weight: ['Peso de una clave editada', 'Por cuántos tokens de texto cotidiano cuenta un hecho editado.'],
     fact_token: ['Token editado', 'subject_last o prompt_last: en qué token se escribe el hecho.'],
     v_lr: ['Tamaño del paso', 'Tasa de aprendizaje de la búsqueda del valor que da la respuesta nueva.'],
@@ -213,7 +224,10 @@ export const es: Messages = {
     v_weight_decay: ['Tirón hacia el inicio', 'Con qué fuerza se mantiene el valor cerca de su inicio.'],
     clamp_norm_factor: ['Cambio máximo', 'El valor se mueve como mucho tantas veces su longitud.'],
     kl_factor: ['Peso de la esencia', 'Con qué fuerza se conserva lo demás que el modelo dice del tema.'],
-    mom2_update_weight: ['Peso de las claves cotidianas', 'La λ de MEMIT: cuánto cuentan las claves cotidianas frente a las nuevas.'],
+    mom2_update_weight: [
+      'Peso de las claves cotidianas',
+      'La λ de MEMIT: cuánto cuentan las claves cotidianas frente a las nuevas.',
+    ],
     l2: ['Regularización', 'Múltiplo de la identidad en la forma cerrada.'],
     repo_n0: ['N₀ del código público', 'Por cuántas muestras cuentan las claves cotidianas en su recurrencia.'],
   },
@@ -232,7 +246,8 @@ export const es: Messages = {
   moveHint: 'Arrastra el número de un paso, o usa en él las flechas, para cambiar el orden; Supr lo quita.',
   showAll: (count) => `Mostrar los ${count} hechos`,
   compare: 'Comparar métodos',
-  compareWhat: 'Los mismos hechos, la misma semilla y los mismos ajustes, cada método desde el modelo original. Tus ediciones quedan como están.',
+  compareWhat:
+    'Los mismos hechos, la misma semilla y los mismos ajustes, cada método desde el modelo original. Tus ediciones quedan como están.',
   compareMethods: (most) => `De dos a ${most} métodos`,
   compareRun: 'Ejecutar en paralelo',
   compareAt: (method, index, of) => `${method}, ${index} de ${of}`,
@@ -243,7 +258,8 @@ export const es: Messages = {
   nullLeft: 'Dimensiones del espacio nulo',
   seconds: 'Segundos',
   trace: 'De dónde viene la respuesta',
-  traceWhat: 'El ruido sobre el sujeto suele costarle al modelo su respuesta. Luego se repone un estado interno cada vez, como era sin ruido: donde la respuesta vuelve, por ahí pasa el hecho. Tarda unos segundos.',
+  traceWhat:
+    'El ruido sobre el sujeto suele costarle al modelo su respuesta. Luego se repone un estado interno cada vez, como era sin ruido: donde la respuesta vuelve, por ahí pasa el hecho. Tarda unos segundos.',
   traceThis: 'Seguir este hecho',
   traceStop: 'Detener el seguimiento',
   traceFact: 'Hecho que seguir',
@@ -252,7 +268,8 @@ export const es: Messages = {
   traceWindow: 'Capas repuestas juntas',
   traceNone: 'Escribe una entrada con su sujeto en «Hecho nuevo», o edita un hecho.',
   merge: 'Fusionar los idiomas',
-  mergeWhat: 'Edita cada idioma solo, desde los pesos sin editar, y junta las ediciones. Tus ediciones quedan como están. «Compartida» resuelve cada idioma con las claves de todos.',
+  mergeWhat:
+    'Edita cada idioma solo, desde los pesos sin editar, y junta las ediciones. Tus ediciones quedan como están. «Compartida» resuelve cada idioma con las claves de todos.',
   mergeBase: 'Método de las ediciones separadas',
   mergeHow: 'Fusiones',
   mergeNames: { sum: 'suma', mean: 'media', tsvm: 'TSVM', ties: 'TIES', dare: 'DARE' },

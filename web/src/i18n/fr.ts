@@ -29,8 +29,10 @@ export const fr: Messages = {
   device: 'Appareil',
   gpu: 'WebGPU',
   cpu: 'CPU',
-  selfcheckPassed: (difference, tolerance) => `Autotest réussi : au plus ${difference} d’écart avec le CPU (tolérance ${tolerance}) ; en f32, car f16 la dépasserait`,
-  selfcheckFailed: (difference, tolerance) => `Autotest échoué : ${difference} d’écart avec le CPU (tolérance ${tolerance})`,
+  selfcheckPassed: (difference, tolerance) =>
+    `Autotest réussi : au plus ${difference} d’écart avec le CPU (tolérance ${tolerance}) ; en f32, car f16 la dépasserait`,
+  selfcheckFailed: (difference, tolerance) =>
+    `Autotest échoué : ${difference} d’écart avec le CPU (tolérance ${tolerance})`,
   model: 'Modèle',
   noModel: 'Aucun modèle n’est ouvert.',
   openAnother: 'Ouvrir un autre modèle',
@@ -101,8 +103,10 @@ export const fr: Messages = {
   tracing: 'Le fait est suivi',
   merging: 'Langues éditées à part et fusionnées',
   modelComes: 'Le modèle arrive ; tout le reste fonctionne déjà.',
-  foreignModel: (name) => `Ce lien a été fait avec le modèle « ${name} ». Ouvrez-le pour voir si le résultat est le même.`,
-  foreignHere: (name, here) => `Ce lien a été fait avec le modèle « ${name} » ; « ${here} » est ouvert. Les modifications sont montrées, pas exécutées.`,
+  foreignModel: (name) =>
+    `Ce lien a été fait avec le modèle « ${name} ». Ouvrez-le pour voir si le résultat est le même.`,
+  foreignHere: (name, here) =>
+    `Ce lien a été fait avec le modèle « ${name} » ; « ${here} » est ouvert. Les modifications sont montrées, pas exécutées.`,
   replayHere: (here) => `Exécuter sur ${here}`,
   unread: {
     title: 'Un lien qui ne peut pas être exécuté ici',
@@ -127,7 +131,8 @@ export const fr: Messages = {
   delete: 'Supprimer',
   deleteWhat: (name) => `Supprimer ${name}`,
   recorded: 'Une expérience enregistrée',
-  recordedWhat: (facts, steps, method, model) => `${facts} faits ont été écrits dans ${model} en ${steps} étapes avec ${method}. En voici les résultats.`,
+  recordedWhat: (facts, steps, method, model) =>
+    `${facts} faits ont été écrits dans ${model} en ${steps} étapes avec ${method}. En voici les résultats.`,
   recordedFacts: 'Les faits',
   recordedTake: 'L’exécuter ici',
   recordedHint: 'Ou modifiez un fait à vous : ses résultats prendront cette place.',
@@ -164,12 +169,14 @@ export const fr: Messages = {
   removeLanguage: (name) => `Retirer ${name}`,
   addLanguage: 'Le même fait dans une autre langue',
   import: 'Coller ou importer beaucoup de faits',
-  importWhat: 'Lignes JSON, tableau JSON, enregistrements zsRE, MzsRE, BMIKE-53 ou CounterFact, ou table à virgules avec les colonnes language, subject, prompt, new_object (facultatives : id, true_object, rephrases séparées par |).',
+  importWhat:
+    'Lignes JSON, tableau JSON, enregistrements zsRE, MzsRE, BMIKE-53 ou CounterFact, ou table à virgules avec les colonnes language, subject, prompt, new_object (facultatives : id, true_object, rephrases séparées par |).',
   importText: 'Texte du fichier',
   importFile: 'Ou un fichier',
   importCheck: 'Lire',
   importIncomplete: (record) => `enregistrement ${record} : sujet, amorce ou nouvel objet vide`,
-  importTooMany: (count, most) => `${count} faits dépassent les ${most} qu’une page accepte ; la commande langedit les prend tous`,
+  importTooMany: (count, most) =>
+    `${count} faits dépassent les ${most} qu’une page accepte ; la commande langedit les prend tous`,
   importFound: (count, languages) => `${count} faits : ${languages}`,
   importBatch: 'Faits par étape',
   importOrder: 'Ordre',
@@ -186,12 +193,14 @@ export const fr: Messages = {
     'ft-l': 'De même, chaque poids restant près de sa valeur.',
     'ft-m': 'Comme FT, entraîné sur tous les tokens de la réponse.',
     rome: 'Un fait à la fois, par un changement de rang un dans une couche.',
-    memit: 'Moindres carrés sur plusieurs couches : les nouvelles réponses entrent, les clés courantes sont gardées au mieux.',
+    memit:
+      'Moindres carrés sur plusieurs couches : les nouvelles réponses entrent, les clés courantes sont gardées au mieux.',
     'memit-seq': 'MEMIT qui pèse aussi les clés des modifications antérieures.',
     rect: 'MEMIT qui ne garde que les changements les plus grands pour leur poids.',
     prune: 'MEMIT dont le changement cumulé reste sous la force du modèle.',
     alphaedit: 'Ne change que dans le noyau des clés courantes, fixé une fois au début.',
-    langedit: 'AlphaEdit dont le noyau est recalculé avant chaque étape, à partir des clés courantes et de toutes les modifications faites dans chaque langue.',
+    langedit:
+      'AlphaEdit dont le noyau est recalculé avant chaque étape, à partir des clés courantes et de toutes les modifications faites dans chaque langue.',
   },
   mode: 'Formules',
   modes: {
@@ -205,7 +214,10 @@ export const fr: Messages = {
   },
   settings: {
     layers: ['Couches', 'Quelles couches sont écrites, comptées depuis 0 : 4-8 ou 3,5,7.'],
-    nullspace_threshold: ['Seuil du noyau', 'Ce qui passe pour inutilisé : une valeur propre comme 0.02, ou une part de l’énergie des clés comme 10%.'],
+    nullspace_threshold: [
+      'Seuil du noyau',
+      'Ce qui passe pour inutilisé : une valeur propre comme 0.02, ou une part de l’énergie des clés comme 10%.',
+    ],
     edited_key_weight: ['Poids d’une clé modifiée', 'Pour combien de tokens de texte courant compte un fait modifié.'],
     fact_token: ['Token modifié', 'subject_last ou prompt_last : à quel token le fait est écrit.'],
     v_lr: ['Pas', 'Taux d’apprentissage de la recherche de la valeur qui donne la nouvelle réponse.'],
@@ -213,7 +225,10 @@ export const fr: Messages = {
     v_weight_decay: ['Rappel vers le départ', 'À quel point la valeur est tenue près de son départ.'],
     clamp_norm_factor: ['Plus grand changement', 'La valeur bouge d’au plus tant de fois sa longueur.'],
     kl_factor: ['Poids de l’essence', 'À quel point le reste de ce que le modèle dit du sujet est gardé.'],
-    mom2_update_weight: ['Poids des clés courantes', 'Le λ de MEMIT : combien comptent les clés courantes face aux nouvelles.'],
+    mom2_update_weight: [
+      'Poids des clés courantes',
+      'Le λ de MEMIT : combien comptent les clés courantes face aux nouvelles.',
+    ],
     l2: ['Régularisation', 'Multiple de l’identité dans la forme close.'],
     repo_n0: ['N₀ du code public', 'Pour combien d’échantillons comptent les clés courantes dans sa récurrence.'],
   },
@@ -232,7 +247,8 @@ export const fr: Messages = {
   moveHint: 'Glissez le numéro d’une étape, ou utilisez-y les flèches, pour changer l’ordre ; Suppr la retire.',
   showAll: (count) => `Montrer les ${count} faits`,
   compare: 'Comparer des méthodes',
-  compareWhat: 'Les mêmes faits, la même graine et les mêmes réglages, chaque méthode à partir du modèle original. Vos modifications restent telles quelles.',
+  compareWhat:
+    'Les mêmes faits, la même graine et les mêmes réglages, chaque méthode à partir du modèle original. Vos modifications restent telles quelles.',
   compareMethods: (most) => `Deux à ${most} méthodes`,
   compareRun: 'Exécuter côte à côte',
   compareAt: (method, index, of) => `${method}, ${index} sur ${of}`,
@@ -243,7 +259,8 @@ export const fr: Messages = {
   nullLeft: 'Dimensions du noyau',
   seconds: 'Secondes',
   trace: 'D’où vient la réponse',
-  traceWhat: 'Du bruit sur le sujet coûte en général sa réponse au modèle. Puis un état interne à la fois est remis tel qu’il était sans bruit : là où la réponse revient, le fait passe. Cela prend quelques secondes.',
+  traceWhat:
+    'Du bruit sur le sujet coûte en général sa réponse au modèle. Puis un état interne à la fois est remis tel qu’il était sans bruit : là où la réponse revient, le fait passe. Cela prend quelques secondes.',
   traceThis: 'Suivre ce fait',
   traceStop: 'Arrêter le suivi',
   traceFact: 'Fait à suivre',
@@ -252,7 +269,8 @@ export const fr: Messages = {
   traceWindow: 'Couches remises ensemble',
   traceNone: 'Écrivez une amorce avec son sujet sous « Nouveau fait », ou éditez un fait.',
   merge: 'Fusionner les langues',
-  mergeWhat: 'Édite chaque langue seule, à partir des poids non édités, et réunit les éditions. Vos éditions restent telles quelles. « Partagée » résout chaque langue avec les clés de toutes.',
+  mergeWhat:
+    'Édite chaque langue seule, à partir des poids non édités, et réunit les éditions. Vos éditions restent telles quelles. « Partagée » résout chaque langue avec les clés de toutes.',
   mergeBase: 'Méthode des éditions séparées',
   mergeHow: 'Fusions',
   mergeNames: { sum: 'somme', mean: 'moyenne', tsvm: 'TSVM', ties: 'TIES', dare: 'DARE' },

@@ -29,7 +29,8 @@ export const nl: Messages = {
   device: 'Apparaat',
   gpu: 'WebGPU',
   cpu: 'CPU',
-  selfcheckPassed: (difference, tolerance) => `Zelftest geslaagd: hoogstens ${difference} van de CPU (tolerantie ${tolerance}); in f32, want f16 zou erbuiten vallen`,
+  selfcheckPassed: (difference, tolerance) =>
+    `Zelftest geslaagd: hoogstens ${difference} van de CPU (tolerantie ${tolerance}); in f32, want f16 zou erbuiten vallen`,
   selfcheckFailed: (difference, tolerance) => `Zelftest mislukt: ${difference} van de CPU (tolerantie ${tolerance})`,
   model: 'Model',
   noModel: 'Er is geen model geopend.',
@@ -101,8 +102,10 @@ export const nl: Messages = {
   tracing: 'Het feit wordt gevolgd',
   merging: 'Talen worden apart bewerkt en samengevoegd',
   modelComes: 'Het model is onderweg; al het andere werkt al.',
-  foreignModel: (name) => `Deze link is gemaakt met het model “${name}”. Open dat model om te zien of er hetzelfde uitkomt.`,
-  foreignHere: (name, here) => `Deze link is gemaakt met het model “${name}”; “${here}” is open. De bewerkingen worden getoond, niet uitgevoerd.`,
+  foreignModel: (name) =>
+    `Deze link is gemaakt met het model “${name}”. Open dat model om te zien of er hetzelfde uitkomt.`,
+  foreignHere: (name, here) =>
+    `Deze link is gemaakt met het model “${name}”; “${here}” is open. De bewerkingen worden getoond, niet uitgevoerd.`,
   replayHere: (here) => `Uitvoeren op ${here}`,
   unread: {
     title: 'Een link die hier niet kan worden uitgevoerd',
@@ -127,7 +130,8 @@ export const nl: Messages = {
   delete: 'Verwijderen',
   deleteWhat: (name) => `${name} verwijderen`,
   recorded: 'Een opgenomen run',
-  recordedWhat: (facts, steps, method, model) => `${facts} feiten zijn in ${steps} stappen met ${method} in ${model} geschreven. Hier staan de resultaten.`,
+  recordedWhat: (facts, steps, method, model) =>
+    `${facts} feiten zijn in ${steps} stappen met ${method} in ${model} geschreven. Hier staan de resultaten.`,
   recordedFacts: 'De feiten',
   recordedTake: 'Hier uitvoeren',
   recordedHint: 'Of bewerk een eigen feit: de resultaten daarvan komen hier te staan.',
@@ -164,12 +168,14 @@ export const nl: Messages = {
   removeLanguage: (name) => `${name} verwijderen`,
   addLanguage: 'Hetzelfde feit in nog een taal',
   import: 'Veel feiten plakken of uploaden',
-  importWhat: 'JSON-regels, een JSON-array, records van zsRE, MzsRE, BMIKE-53 of CounterFact, of een tabel met komma’s en de kolommen language, subject, prompt, new_object (naar keuze: id, true_object, rephrases gescheiden door |).',
+  importWhat:
+    'JSON-regels, een JSON-array, records van zsRE, MzsRE, BMIKE-53 of CounterFact, of een tabel met komma’s en de kolommen language, subject, prompt, new_object (naar keuze: id, true_object, rephrases gescheiden door |).',
   importText: 'Tekst van het bestand',
   importFile: 'Of een bestand',
   importCheck: 'Lezen',
   importIncomplete: (record) => `record ${record}: onderwerp, prompt of nieuw object is leeg`,
-  importTooMany: (count, most) => `${count} feiten zijn meer dan de ${most} die een pagina aankan; de opdracht langedit neemt ze allemaal`,
+  importTooMany: (count, most) =>
+    `${count} feiten zijn meer dan de ${most} die een pagina aankan; de opdracht langedit neemt ze allemaal`,
   importFound: (count, languages) => `${count} feiten: ${languages}`,
   importBatch: 'Feiten per stap',
   importOrder: 'Volgorde',
@@ -186,12 +192,14 @@ export const nl: Messages = {
     'ft-l': 'Hetzelfde, met elk gewicht dicht bij zijn oude waarde.',
     'ft-m': 'Als FT, getraind op alle tokens van het antwoord.',
     rome: 'Eén feit tegelijk, als wijziging van rang één in één laag.',
-    memit: 'Kleinste kwadraten over meerdere lagen: nieuwe antwoorden erin, alledaagse sleutels zo goed mogelijk behouden.',
+    memit:
+      'Kleinste kwadraten over meerdere lagen: nieuwe antwoorden erin, alledaagse sleutels zo goed mogelijk behouden.',
     'memit-seq': 'MEMIT dat ook de sleutels van eerdere bewerkingen meeweegt.',
     rect: 'MEMIT dat alleen de wijzigingen houdt die voor hun gewicht het grootst zijn.',
     prune: 'MEMIT waarvan de totale wijziging onder de sterkte van het model blijft.',
     alphaedit: 'Wijzigt alleen binnen de nulruimte van alledaagse sleutels, eenmaal bepaald aan het begin.',
-    langedit: 'AlphaEdit waarvan de nulruimte vóór elke stap opnieuw wordt bepaald, uit alledaagse sleutels en alle bewerkingen tot dan toe in elke taal.',
+    langedit:
+      'AlphaEdit waarvan de nulruimte vóór elke stap opnieuw wordt bepaald, uit alledaagse sleutels en alle bewerkingen tot dan toe in elke taal.',
   },
   mode: 'Formules',
   modes: {
@@ -205,17 +213,29 @@ export const nl: Messages = {
   },
   settings: {
     layers: ['Lagen', 'Welke lagen worden beschreven, geteld vanaf 0: 4-8 of 3,5,7.'],
-    nullspace_threshold: ['Drempel van de nulruimte', 'Wat als ongebruikt geldt: een eigenwaarde zoals 0.02 of een deel van de energie van de sleutels zoals 10%.'],
-    edited_key_weight: ['Gewicht van een bewerkte sleutel', 'Voor hoeveel tokens alledaagse tekst één bewerkt feit telt.'],
+    nullspace_threshold: [
+      'Drempel van de nulruimte',
+      'Wat als ongebruikt geldt: een eigenwaarde zoals 0.02 of een deel van de energie van de sleutels zoals 10%.',
+    ],
+    edited_key_weight: [
+      'Gewicht van een bewerkte sleutel',
+      'Voor hoeveel tokens alledaagse tekst één bewerkt feit telt.',
+    ],
     fact_token: ['Bewerkt token', 'subject_last of prompt_last: bij welk token het feit wordt geschreven.'],
     v_lr: ['Stapgrootte', 'Leersnelheid van het zoeken naar de waarde waarmee het model het nieuwe antwoord geeft.'],
     v_num_grad_steps: ['Stappen van het zoeken', 'Hoe vaak de waarde wordt verbeterd.'],
     v_weight_decay: ['Trek naar het begin', 'Hoe sterk de waarde bij haar begin wordt gehouden.'],
     clamp_norm_factor: ['Grootste wijziging', 'De waarde beweegt hoogstens zoveel maal haar eigen lengte.'],
     kl_factor: ['Gewicht van de essentie', 'Hoe sterk behouden blijft wat het model verder over het onderwerp zegt.'],
-    mom2_update_weight: ['Gewicht van alledaagse sleutels', 'MEMITs λ: hoeveel alledaagse sleutels tellen tegenover de nieuwe.'],
+    mom2_update_weight: [
+      'Gewicht van alledaagse sleutels',
+      'MEMITs λ: hoeveel alledaagse sleutels tellen tegenover de nieuwe.',
+    ],
     l2: ['Regularisatie', 'Veelvoud van de eenheidsmatrix in de gesloten vorm.'],
-    repo_n0: ['N₀ van de openbare code', 'Voor hoeveel steekproeven alledaagse sleutels tellen in de recursie daarvan.'],
+    repo_n0: [
+      'N₀ van de openbare code',
+      'Voor hoeveel steekproeven alledaagse sleutels tellen in de recursie daarvan.',
+    ],
   },
   settingDefault: (value) => `standaard ${value}`,
   allSettings: 'Alle instellingen',
@@ -229,10 +249,12 @@ export const nl: Messages = {
   topUnedited: 'Waarschijnlijkst vóór de bewerkingen',
   moved: (from, to) => `Stap ${from} is nu stap ${to}.`,
   moveStep: (step) => `Stap ${step}`,
-  moveHint: 'Sleep het nummer van een stap, of gebruik er de pijltoetsen op, om de volgorde te veranderen; Delete verwijdert hem.',
+  moveHint:
+    'Sleep het nummer van een stap, of gebruik er de pijltoetsen op, om de volgorde te veranderen; Delete verwijdert hem.',
   showAll: (count) => `Alle ${count} feiten tonen`,
   compare: 'Methoden vergelijken',
-  compareWhat: 'Dezelfde feiten, hetzelfde toevalsgetal en dezelfde instellingen, elke methode vanaf het onbewerkte model. Je bewerkingen blijven zoals ze zijn.',
+  compareWhat:
+    'Dezelfde feiten, hetzelfde toevalsgetal en dezelfde instellingen, elke methode vanaf het onbewerkte model. Je bewerkingen blijven zoals ze zijn.',
   compareMethods: (most) => `Twee tot ${most} methoden`,
   compareRun: 'Naast elkaar uitvoeren',
   compareAt: (method, index, of) => `${method}, ${index} van ${of}`,
@@ -243,7 +265,8 @@ export const nl: Messages = {
   nullLeft: 'Dimensies van de nulruimte',
   seconds: 'Seconden',
   trace: 'Waar het antwoord vandaan komt',
-  traceWhat: 'Ruis op het onderwerp kost het model meestal zijn antwoord. Dan wordt telkens één inwendige toestand teruggezet zoals die zonder ruis was: waar het antwoord terugkomt, loopt het feit langs. Duurt een paar seconden.',
+  traceWhat:
+    'Ruis op het onderwerp kost het model meestal zijn antwoord. Dan wordt telkens één inwendige toestand teruggezet zoals die zonder ruis was: waar het antwoord terugkomt, loopt het feit langs. Duurt een paar seconden.',
   traceThis: 'Dit feit volgen',
   traceStop: 'Stoppen met volgen',
   traceFact: 'Te volgen feit',
@@ -252,7 +275,8 @@ export const nl: Messages = {
   traceWindow: 'Samen teruggezette lagen',
   traceNone: 'Schrijf onder “Nieuw feit” een prompt met zijn onderwerp, of bewerk een feit.',
   merge: 'De talen samenvoegen',
-  mergeWhat: 'Bewerkt elke taal apart, vanuit de onbewerkte gewichten, en voegt de bewerkingen samen. Je bewerkingen blijven zoals ze zijn. “Gedeeld” lost elke taal op met de sleutels van alle talen.',
+  mergeWhat:
+    'Bewerkt elke taal apart, vanuit de onbewerkte gewichten, en voegt de bewerkingen samen. Je bewerkingen blijven zoals ze zijn. “Gedeeld” lost elke taal op met de sleutels van alle talen.',
   mergeBase: 'Methode van de aparte bewerkingen',
   mergeHow: 'Samenvoegingen',
   mergeNames: { sum: 'som', mean: 'gemiddelde', tsvm: 'TSVM', ties: 'TIES', dare: 'DARE' },

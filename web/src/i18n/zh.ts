@@ -29,7 +29,8 @@ export const zh: Messages = {
   device: '设备',
   gpu: 'WebGPU',
   cpu: 'CPU',
-  selfcheckPassed: (difference, tolerance) => `自检通过：与 CPU 的差异不超过 ${difference}（容差 ${tolerance}）；用 f32 计算，因为 f16 会超出容差`,
+  selfcheckPassed: (difference, tolerance) =>
+    `自检通过：与 CPU 的差异不超过 ${difference}（容差 ${tolerance}）；用 f32 计算，因为 f16 会超出容差`,
   selfcheckFailed: (difference, tolerance) => `自检未通过：与 CPU 的差异为 ${difference}（容差 ${tolerance}）`,
   model: '模型',
   noModel: '尚未打开模型。',
@@ -127,7 +128,8 @@ export const zh: Messages = {
   delete: '删除',
   deleteWhat: (name) => `删除 ${name}`,
   recorded: '一次录制的运行',
-  recordedWhat: (facts, steps, method, model) => `用 ${method} 分 ${steps} 步将 ${facts} 条事实编辑进 ${model}。这里是它的结果。`,
+  recordedWhat: (facts, steps, method, model) =>
+    `用 ${method} 分 ${steps} 步将 ${facts} 条事实编辑进 ${model}。这里是它的结果。`,
   recordedFacts: '这些事实',
   recordedTake: '在此运行',
   recordedHint: '或者编辑您自己的事实：其结果将显示在这里。',
@@ -164,7 +166,8 @@ export const zh: Messages = {
   removeLanguage: (name) => `移除${name}`,
   addLanguage: '用另一种语言写同一事实',
   import: '粘贴或上传多条事实',
-  importWhat: 'JSON 行、JSON 数组、zsRE、MzsRE、BMIKE-53 或 CounterFact 记录，或带有 language、subject、prompt、new_object 列的逗号分隔表格（可选：id、true_object、用 | 分隔的 rephrases）。',
+  importWhat:
+    'JSON 行、JSON 数组、zsRE、MzsRE、BMIKE-53 或 CounterFact 记录，或带有 language、subject、prompt、new_object 列的逗号分隔表格（可选：id、true_object、用 | 分隔的 rephrases）。',
   importText: '文件内容',
   importFile: '或选择文件',
   importCheck: '读取',
@@ -243,7 +246,8 @@ export const zh: Messages = {
   nullLeft: '零空间维数',
   seconds: '秒',
   trace: '答案从哪里来',
-  traceWhat: '给主语加噪声，模型通常会失去答案。然后每次把一个内部状态换回无噪声时的样子：答案在哪里恢复，事实就经过哪里。需要几秒钟。',
+  traceWhat:
+    '给主语加噪声，模型通常会失去答案。然后每次把一个内部状态换回无噪声时的样子：答案在哪里恢复，事实就经过哪里。需要几秒钟。',
   traceThis: '追踪这个事实',
   traceStop: '停止追踪',
   traceFact: '要追踪的事实',
@@ -252,7 +256,8 @@ export const zh: Messages = {
   traceWindow: '一起换回的层数',
   traceNone: '请在“新事实”下写出含主语的提示，或先编辑一个事实。',
   merge: '合并各语言',
-  mergeWhat: '从未编辑的权重出发单独编辑每种语言，再把这些编辑合在一起。你的编辑保持不变。“共享”指用所有语言的键求解每种语言。',
+  mergeWhat:
+    '从未编辑的权重出发单独编辑每种语言，再把这些编辑合在一起。你的编辑保持不变。“共享”指用所有语言的键求解每种语言。',
   mergeBase: '单独编辑所用的方法',
   mergeHow: '合并方式',
   mergeNames: { sum: '求和', mean: '平均', tsvm: 'TSVM', ties: 'TIES', dare: 'DARE' },

@@ -32,13 +32,27 @@ export const experiments: Record<ExperimentId, Experiment> = list as Record<Expe
 
 function choices({ languages, facts }: Experiment): CatalogueChoice[] {
   return languages.flatMap((language, place) =>
-    facts.map(([fact = '', ...objects]) => ({ fact, object: objects[place % Math.max(objects.length, 1)] ?? fact, languages: [language] })),
+    facts.map(([fact = '', ...objects]) => ({
+      fact,
+      object: objects[place % Math.max(objects.length, 1)] ?? fact,
+      languages: [language],
+    })),
   );
 }
 
 /** The recipe of one setting on the open model. */
-export function recipeOf(facts: Fact[], { method, projection = 'exact', settings, merge }: Setup, model: Recipe['model']): Recipe {
-  const recipe: Recipe = { ...emptyRecipe(model), method, projection, ...(settings && { settings }), ...(merge && { merge }) };
+export function recipeOf(
+  facts: Fact[],
+  { method, projection = 'exact', settings, merge }: Setup,
+  model: Recipe['model'],
+): Recipe {
+  const recipe: Recipe = {
+    ...emptyRecipe(model),
+    method,
+    projection,
+    ...(settings && { settings }),
+    ...(merge && { merge }),
+  };
   return [...byLanguage(facts).values()].reduce(withStep, recipe);
 }
 

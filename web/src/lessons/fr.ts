@@ -5,9 +5,21 @@ import type { LessonTexts } from './lesson';
 export const fr: LessonTexts = {
   symbols: { old: 'anc', new: 'nouv', disturbance: 'perturbation', null: 'noyau', rank: 'rang' },
   experiment: 'Expérience',
-  variants: { contradicting: 'une autre réponse dans chaque langue', agreeing: 'la même réponse dans toutes les langues' },
-  ways: { sum: 'Somme', mean: 'Moyenne', tsvm: 'TSVM', shared: 'Somme, covariance partagée', '30%': '30 %', '3%': '3 %', '0.3%': '0,3 %' },
-  recorded: 'Vous voyez cette expérience telle qu’elle a été enregistrée avec le modèle de la page. Exécutez-la sur le modèle ouvert pour la voir se dérouler.',
+  variants: {
+    contradicting: 'une autre réponse dans chaque langue',
+    agreeing: 'la même réponse dans toutes les langues',
+  },
+  ways: {
+    sum: 'Somme',
+    mean: 'Moyenne',
+    tsvm: 'TSVM',
+    shared: 'Somme, covariance partagée',
+    '30%': '30 %',
+    '3%': '3 %',
+    '0.3%': '0,3 %',
+  },
+  recorded:
+    'Vous voyez cette expérience telle qu’elle a été enregistrée avec le modèle de la page. Exécutez-la sur le modèle ouvert pour la voir se dérouler.',
   empty: 'Exécutez l’expérience et sa figure apparaîtra ici.',
   runAt: (run, index, of) => `${run}, ${index} sur ${of}`,
   lessons: [
@@ -20,14 +32,24 @@ export const fr: LessonTexts = {
             'Où un modèle de langue garde-t-il que Paris est la capitale de la France ? Pour une bonne part, dans la seconde matrice de ses couches MLP. Une telle matrice se lit comme une *mémoire*. Ce qui y entre, au dernier jeton du sujet, est une *clé* k : un vecteur qui dit de qui ou de quoi l’on parle. Ce qui en sort est une *valeur* v, qui pousse les mots suivants vers la réponse.',
             'Modifier un fait devient alors une affaire d’algèbre linéaire. On cherche d’abord une valeur qui fasse dire au modèle la nouvelle réponse : une descente de gradient s’en charge, le modèle restant immobile. Puis on change la matrice juste assez pour que la clé du sujet mène à cette valeur. L’expérience installe la capitale de la France à Tokyo et donne la roupie au Brésil.',
           ],
-          formula: 'La matrice W mène la clé k à la valeur v. La matrice modifiée W + Δ mène la même clé à la nouvelle valeur v*.',
+          formula:
+            'La matrice W mène la clé k à la valeur v. La matrice modifiée W + Δ mène la même clé à la nouvelle valeur v*.',
           look: 'Signes creux : avant la modification. Signes pleins : après. L’efficacité interroge la phrase modifiée elle-même, la généralité la pose en d’autres mots ; toutes deux doivent monter. La spécificité porte sur autre chose et ne doit pas bouger.',
           question: {
             text: 'Une seule phrase par fait a été modifiée. Pourquoi les autres formulations reçoivent-elles aussi la nouvelle réponse ?',
             options: [
-              { text: 'Parce que chaque formulation a été modifiée', why: 'Les autres formulations ont été tenues à l’écart exprès, pour pouvoir le vérifier.' },
-              { text: 'Parce qu’elles mènent presque à la même clé', why: 'C’est cela. La clé se lit là où finit le sujet ; elle dit surtout de qui il s’agit, à peine ce qu’on demande.' },
-              { text: 'Parce que le modèle a été réentraîné', why: 'Rien n’a été entraîné. Dans quelques couches, une matrice a reçu un changement de faible rang.' },
+              {
+                text: 'Parce que chaque formulation a été modifiée',
+                why: 'Les autres formulations ont été tenues à l’écart exprès, pour pouvoir le vérifier.',
+              },
+              {
+                text: 'Parce qu’elles mènent presque à la même clé',
+                why: 'C’est cela. La clé se lit là où finit le sujet ; elle dit surtout de qui il s’agit, à peine ce qu’on demande.',
+              },
+              {
+                text: 'Parce que le modèle a été réentraîné',
+                why: 'Rien n’a été entraîné. Dans quelques couches, une matrice a reçu un changement de faible rang.',
+              },
             ],
           },
         },
@@ -37,14 +59,24 @@ export const fr: LessonTexts = {
             'Une même matrice porte beaucoup de souvenirs superposés. Un changement Δ fait pour une clé agit sur *toute* clé qui ne lui est pas perpendiculaire : la réponse à une ancienne clé se déplace de Δ fois cette clé. Les clés de faits différents ne sont jamais tout à fait perpendiculaires. Les plus mal loties sont celles d’un même sujet dans deux langues.',
             'Prenez Boston. Le nom s’écrit de la même façon en anglais, en allemand, en néerlandais et en français ; sa clé est donc presque le même vecteur dans les quatre. L’expérience déplace quatre villes dans un autre pays, et dans un pays différent pour chaque langue. La méthode employée ici, MEMIT, tient compte des clés du texte courant mais ignore les modifications faites l’instant d’avant.',
           ],
-          formula: 'Après le changement, l’ancienne clé ne donne plus seulement son ancienne valeur : Δ fois l’ancienne clé s’y ajoute. C’est la perturbation.',
+          formula:
+            'Après le changement, l’ancienne clé ne donne plus seulement son ancienne valeur : Δ fois l’ancienne clé s’y ajoute. C’est la perturbation.',
           look: 'Chaque ligne est une étape, chaque colonne la langue interrogée ; un cadre marque la langue qui vient d’être modifiée. Descendez la première colonne à partir de son cadre. Que reste-t-il des réponses en anglais une fois l’allemand modifié ?',
           question: {
             text: 'Soit un changement de rang un, Δ = r kᵀ, fait pour une clé k de longueur 1. De combien déplace-t-il la réponse à une ancienne clé perpendiculaire à k ?',
             options: [
-              { text: 'D’autant que la nouvelle', why: 'Δ fois l’ancienne clé vaut r fois kᵀk_anc, et ce produit est nul à angle droit.' },
-              { text: 'Pas du tout', why: 'C’est cela : Δ k_anc = r (kᵀ k_anc) = 0. L’interférence est un recouvrement de clés, rien d’autre.' },
-              { text: 'Cela dépend de la taille du modèle', why: 'Un grand modèle a plus de place et ses clés se recouvrent moins. Mais c’est l’angle qui décide.' },
+              {
+                text: 'D’autant que la nouvelle',
+                why: 'Δ fois l’ancienne clé vaut r fois kᵀk_anc, et ce produit est nul à angle droit.',
+              },
+              {
+                text: 'Pas du tout',
+                why: 'C’est cela : Δ k_anc = r (kᵀ k_anc) = 0. L’interférence est un recouvrement de clés, rien d’autre.',
+              },
+              {
+                text: 'Cela dépend de la taille du modèle',
+                why: 'Un grand modèle a plus de place et ses clés se recouvrent moins. Mais c’est l’angle qui décide.',
+              },
             ],
           },
         },
@@ -60,14 +92,18 @@ export const fr: LessonTexts = {
             'Sans projecteur, le changement lit le long de la nouvelle clé, et l’ancienne se trouve quelque part dans la teinte. Activez maintenant le projecteur. De la nouvelle clé, il ne garde que la part perpendiculaire à l’ancienne ; cette direction est le *noyau* de l’ancienne clé. La teinte tourne jusqu’à ce que l’ancienne clé repose exactement sur sa ligne blanche, et elle y reste, où que vous tiriez les flèches.',
             'Cette sécurité a un prix. Rapprochez les deux clés, comme le sont celles d’un même nom dans deux langues, et il reste de moins en moins de quoi écrire.',
           ],
-          formula: 'r est ce qui manque à la nouvelle réponse. Le changement lit les clés à travers P, qui annule l’ancienne clé : il l’annule donc aussi.',
+          formula:
+            'r est ce qui manque à la nouvelle réponse. Le changement lit les clés à travers P, qui annule l’ancienne clé : il l’annule donc aussi.',
           look: 'Tirez les pointes des flèches et l’anneau, ou déplacez-les avec les touches fléchées. Puis, projecteur activé, rendez les clés parallèles : l’ancienne réponse est en parfaite sécurité, puisqu’on ne peut plus rien écrire.',
           question: {
             text: 'La nouvelle clé est exactement sur la droite de l’ancienne. Que peut pour elle un changement projeté ?',
             options: [
               { text: 'Rien, car P k est nul', why: 'C’est cela. Pour écrire ce fait, l’ancien doit céder.' },
               { text: 'La moitié de la modification', why: 'P k est alors nul, et la moitié de zéro est zéro.' },
-              { text: 'Tout, puisque l’ancienne clé est protégée', why: 'Elle l’est justement parce que rien ne se passe sur sa droite. Or c’est là qu’est la nouvelle.' },
+              {
+                text: 'Tout, puisque l’ancienne clé est protégée',
+                why: 'Elle l’est justement parce que rien ne se passe sur sa droite. Or c’est là qu’est la nouvelle.',
+              },
             ],
           },
         },
@@ -76,14 +112,24 @@ export const fr: LessonTexts = {
           prose: [
             'Deux anciennes clés engendrent un plan, et seule la droite perpendiculaire est libre. Dans un modèle à 768 entrées, les clés du texte courant engendrent à peu près tout. On trace donc une limite, le *seuil* : les directions où les anciennes clés ont peu d’énergie comptent comme noyau, sans être tout à fait vides. Cela fait de la place, et laisse passer une petite fuite.',
           ],
-          formula: 'Les colonnes de U forment une base orthonormée de ce qu’engendrent les anciennes clés. Projeter deux fois ne change plus rien, et P est symétrique : c’est la marque d’une projection orthogonale.',
+          formula:
+            'Les colonnes de U forment une base orthonormée de ce qu’engendrent les anciennes clés. Projeter deux fois ne change plus rien, et P est symétrique : c’est la marque d’une projection orthogonale.',
           look: 'Tournez la vue et tirez les clés. Avec trois anciennes clés, rien n’est libre. Relevez ensuite le seuil et suivez les deux nombres : la part utilisable de la nouvelle clé, et de combien les anciennes sont déplacées.',
           question: {
             text: 'Que fait un seuil plus élevé ?',
             options: [
-              { text: 'Il protège plus de directions', why: 'Au contraire : plus de directions passent pour inutilisées et s’ouvrent aux modifications.' },
-              { text: 'Il rend la projection exacte', why: 'La projection est exacte à tout seuil. Ce qui change, c’est l’espace sur lequel on projette.' },
-              { text: 'Il donne plus de place aux modifications et laisse plus de fuites', why: 'C’est cela. Des directions que les anciennes clés utilisent un peu sont cédées au changement.' },
+              {
+                text: 'Il protège plus de directions',
+                why: 'Au contraire : plus de directions passent pour inutilisées et s’ouvrent aux modifications.',
+              },
+              {
+                text: 'Il rend la projection exacte',
+                why: 'La projection est exacte à tout seuil. Ce qui change, c’est l’espace sur lequel on projette.',
+              },
+              {
+                text: 'Il donne plus de place aux modifications et laisse plus de fuites',
+                why: 'C’est cela. Des directions que les anciennes clés utilisent un peu sont cédées au changement.',
+              },
             ],
           },
         },
@@ -97,14 +143,24 @@ export const fr: LessonTexts = {
             'Dans l’article dont part cette page, les faits arrivent langue après langue : aujourd’hui l’anglais, demain l’allemand. *AlphaEdit* calcule son noyau une seule fois, à partir des clés du texte courant. Ce que le modèle savait est protégé ; ce qui a été modifié hier ne pèse que dans la somme des carrés. *LangEdit* fait entrer les clés de chaque langue modifiée dans la covariance et recalcule le noyau avant l’étape suivante. L’allemand est alors modifié là où ni le texte courant ni l’anglais ne sont dérangés.',
             'Parmi quelque 300 000 jetons de texte courant, une seule clé modifiée se perdrait. Son poids est donc un réglage, dans le code publié comme sur cette page. Et ce qu’il y a à gagner dépend de l’écart entre les clés des langues. La première expérience rend la tâche aussi dure que possible : les quatre mêmes villes dans chaque langue, chaque fois dans un autre pays. La seconde est le cas favorable : partout la même nouvelle réponse.',
           ],
-          formula: 'La covariance C est la moyenne courante de tout ce qui a été vu. Le changement est la solution des moindres carrés dans le noyau que la covariance d’avant l’étape laisse libre.',
+          formula:
+            'La covariance C est la moyenne courante de tout ce qui a été vu. Le changement est la solution des moindres carrés dans le noyau que la covariance d’avant l’étape laisse libre.',
           look: 'Deux méthodes, les mêmes faits. Dans l’expérience enregistrée aux réponses contradictoires, regardez l’allemand : AlphaEdit en perd plus d’un tiers pendant que les langues suivantes s’écrivent. LangEdit en retient l’essentiel, et le français, qui vient en dernier, en paie le prix : ses clés sont là où plus rien ne doit changer. Avec des réponses concordantes, si peu de faits ne laissent aux deux méthodes rien à se disputer.',
           question: {
             text: 'En quoi les noyaux des deux méthodes diffèrent-ils à la toute première étape ?',
             options: [
-              { text: 'Celui de LangEdit est plus grand', why: 'Rien n’a encore été modifié : toutes deux voient les mêmes clés du texte courant.' },
-              { text: 'En rien', why: 'C’est cela. Elles se séparent à la deuxième étape, quand LangEdit connaît la première.' },
-              { text: 'AlphaEdit n’en a pas', why: 'Si, le noyau des clés du texte courant. Seulement, il ne change jamais.' },
+              {
+                text: 'Celui de LangEdit est plus grand',
+                why: 'Rien n’a encore été modifié : toutes deux voient les mêmes clés du texte courant.',
+              },
+              {
+                text: 'En rien',
+                why: 'C’est cela. Elles se séparent à la deuxième étape, quand LangEdit connaît la première.',
+              },
+              {
+                text: 'AlphaEdit n’en a pas',
+                why: 'Si, le noyau des clés du texte courant. Seulement, il ne change jamais.',
+              },
             ],
           },
         },
@@ -118,12 +174,16 @@ export const fr: LessonTexts = {
             'La place est comptée. Chaque clé à conserver retire une direction à toutes les modifications suivantes : une dimension par fait et par couche, sauf si elle se trouve déjà dans ce qui est protégé. Les matrices modifiées du modèle de cette page ont 768 entrées, celles d’un modèle de huit milliards de paramètres 14 336. Attendre que disparaisse la dernière dimension demanderait ici des centaines de faits ; l’expérience commence donc avec moins : le seuil laisse aux modifications 30 %, 3 % ou 0,3 % de l’énergie des clés courantes.',
             'Quand la place manque, rien ne casse. La part P k d’une nouvelle clé située dans le noyau devient courte, la régularisation l’emporte, et la nouvelle réponse n’est écrite qu’en partie, ou pas du tout. Tout ce qui est ancien reste aussi sûr qu’avant. Que faire ? Relever le seuil, au prix d’une fuite ; prendre des couches plus larges ou plus nombreuses ; renoncer à protéger ce qui ne compte plus. Ou changer de plan : c’est la leçon suivante.',
           ],
-          formula: 'Le noyau a les dimensions que laisse le rang de C. La part de ce qui manque, r, qui sera écrite dépend de ce que la clé a dans le noyau.',
+          formula:
+            'Le noyau a les dimensions que laisse le rang de C. La part de ce qui manque, r, qui sera écrite dépend de ce que la clé a dans le noyau.',
           look: 'En haut : les dimensions du noyau que chaque étape trouve dans sa couche la plus étroite. En bas : la part de ses propres nouvelles réponses que le modèle donne juste après. Le trait est le modèle non modifié. La modification échoue bien avant que la dernière dimension ait disparu.',
           question: {
             text: 'La part d’une clé située dans le noyau a pour carré de longueur kᵀPk = 0,25. Quelle part de la nouvelle réponse est écrite ?',
             options: [
-              { text: 'Toute, au prix d’un grand changement', why: 'Ce serait vrai sans régularisation. Avec elle, les grands changements coûtent trop cher.' },
+              {
+                text: 'Toute, au prix d’un grand changement',
+                why: 'Ce serait vrai sans régularisation. Avec elle, les grands changements coûtent trop cher.',
+              },
               { text: 'Un cinquième : 0,25 / 1,25', why: 'C’est cela. Plus P k est court, plus il reste à écrire.' },
               { text: 'Rien', why: 'Seulement si P k = 0, quand la clé est entièrement dans ce qui est protégé.' },
             ],
@@ -139,14 +199,24 @@ export const fr: LessonTexts = {
             'Un flot a un ordre, et qui vient tard trouve peu de place. La *fusion* s’en passe : chaque langue est modifiée à part, à partir du modèle d’origine, peut-être par des gens qui ne se rencontreront jamais. Ensuite, de tous les changements on en fait un seul. Personne n’attend, mais personne non plus ne savait rien des autres.',
             'La simple *somme* va trop loin : si six langues partagent une clé, chaque changement déplace à lui seul la réponse de tout le chemin, et la somme jusqu’à six fois plus. La *moyenne* ne va pas assez loin : ce dont seul le chinois a besoin est divisé par six. *TSVM* tourne les vecteurs singuliers des changements jusqu’à ce que deux langues ne partagent plus de direction, et additionne ensuite. Avec la *covariance partagée*, l’inverse de chaque langue contient les clés de toutes, et chacune laisse aux autres ce qui leur revient ; dans une couche donnée, la somme est alors exactement la modification de tous les faits à la fois.',
           ],
-          formula: 'La fusion ajoute aux poids d’origine les changements de toutes les langues ℓ. Avec la covariance partagée, les clés de chaque langue j figurent dans chaque inverse ; sans elle, seulement les siennes.',
+          formula:
+            'La fusion ajoute aux poids d’origine les changements de toutes les langues ℓ. Avec la covariance partagée, les clés de chaque langue j figurent dans chaque inverse ; sans elle, seulement les siennes.',
           look: 'Creux : ce que la modification d’une langue obtient à elle seule. Plein : ce qu’il en reste dans le modèle fusionné. Choisissez ensuite la spécificité : c’est là que la simple somme paie, sur des faits dont il n’était pas question.',
           question: {
             text: 'Trois langues partagent une clé k, et le changement de chacune déplace sa réponse de r. Que fait la somme des trois ?',
             options: [
-              { text: 'Elle la déplace de r', why: 'C’est ce que fait la moyenne. Dans la somme, chacun apporte son r.' },
-              { text: 'Elle ne la déplace pas', why: 'Les changements ne s’annulent que s’ils sont opposés. Ceux-ci sont d’accord.' },
-              { text: 'Elle la déplace de 3 r', why: 'C’est cela, elle va trop loin. La covariance partagée l’évite : chaque solution compte alors sur les deux autres.' },
+              {
+                text: 'Elle la déplace de r',
+                why: 'C’est ce que fait la moyenne. Dans la somme, chacun apporte son r.',
+              },
+              {
+                text: 'Elle ne la déplace pas',
+                why: 'Les changements ne s’annulent que s’ils sont opposés. Ceux-ci sont d’accord.',
+              },
+              {
+                text: 'Elle la déplace de 3 r',
+                why: 'C’est cela, elle va trop loin. La covariance partagée l’évite : chaque solution compte alors sur les deux autres.',
+              },
             ],
           },
         },
@@ -155,7 +225,8 @@ export const fr: LessonTexts = {
   ],
   plane: {
     title: 'Le noyau en deux dimensions',
-    about: 'Un modèle à deux entrées et deux sorties, et la forme close de l’article avec sa régularisation de 1. À gauche : les clés. D’une ligne à l’autre, le déplacement croît de trois quarts d’unité. À droite : ce que la matrice en fait, avant la modification (pointillé) et après (trait plein) ; l’anneau est la réponse voulue. Tirez ce qui porte un carré ou un anneau, ou déplacez-le avec les touches fléchées, avec Maj pour de plus grands pas.',
+    about:
+      'Un modèle à deux entrées et deux sorties, et la forme close de l’article avec sa régularisation de 1. À gauche : les clés. D’une ligne à l’autre, le déplacement croît de trois quarts d’unité. À droite : ce que la matrice en fait, avant la modification (pointillé) et après (trait plein) ; l’anneau est la réponse voulue. Tirez ce qui porte un carré ou un anneau, ou déplacez-le avec les touches fléchées, avec Maj pour de plus grands pas.',
     projector: 'Projecteur P',
     off: 'inactif',
     on: 'actif',
@@ -181,14 +252,19 @@ export const fr: LessonTexts = {
     moves: 'L’ancienne réponse se déplace de ‖Δ k_anc‖',
     lacks: 'Il manque à la nouvelle réponse ‖Δ k_nouv − r‖',
     room: 'Longueur utilisée de la nouvelle clé, ‖P k‖ / ‖k‖',
-    freely: (moved, written) => `L’ancienne réponse se déplace de ${moved}, et ${written} de la nouvelle réponse sont écrits.`,
-    harmless: (written) => `L’ancienne réponse ne bouge pas, par chance : les clés sont à angle droit. ${written} de la nouvelle réponse sont écrits.`,
-    safely: (room, written) => `L’ancienne réponse reste exactement en place. Il reste ${room} de la longueur de la nouvelle clé pour écrire, et ${written} de la nouvelle réponse sont écrits.`,
-    stuck: 'La nouvelle clé est sur la droite de l’ancienne. L’ancienne réponse reste exactement en place, et rien n’est écrit : il ne reste plus rien pour modifier.',
+    freely: (moved, written) =>
+      `L’ancienne réponse se déplace de ${moved}, et ${written} de la nouvelle réponse sont écrits.`,
+    harmless: (written) =>
+      `L’ancienne réponse ne bouge pas, par chance : les clés sont à angle droit. ${written} de la nouvelle réponse sont écrits.`,
+    safely: (room, written) =>
+      `L’ancienne réponse reste exactement en place. Il reste ${room} de la longueur de la nouvelle clé pour écrire, et ${written} de la nouvelle réponse sont écrits.`,
+    stuck:
+      'La nouvelle clé est sur la droite de l’ancienne. L’ancienne réponse reste exactement en place, et rien n’est écrit : il ne reste plus rien pour modifier.',
   },
   merging: {
     title: 'Seules et fusionnées',
-    about: 'Chaque langue a été modifiée à part, à partir du modèle d’origine ; puis les modifications ont été fusionnées de quatre façons. Trait : le modèle d’origine. Creux : la modification de la langue seule. Plein : le modèle fusionné.',
+    about:
+      'Chaque langue a été modifiée à part, à partir du modèle d’origine ; puis les modifications ont été fusionnées de quatre façons. Trait : le modèle d’origine. Creux : la modification de la langue seule. Plein : le modèle fusionné.',
     before: 'modèle d’origine',
     alone: 'sa modification seule',
     merged: 'fusionné',
@@ -196,18 +272,22 @@ export const fr: LessonTexts = {
     spot: (way, language, alone, merged) => `${way}, ${language} : ${alone}\u00a0% seule, ${merged}\u00a0% fusionnée`,
     finding: (alone, best, bestAfter, worst, worstAfter, language, languageAfter) =>
       `Seules, les langues atteignent ${alone}\u00a0% en moyenne. Fusionnées, elles gardent ${bestAfter}\u00a0% avec « ${best} » et ${worstAfter}\u00a0% avec « ${worst} », où la plus mal lotie (${language}) tombe à ${languageAfter}\u00a0%.`,
-    findingOne: (alone, way, after, language, languageAfter) => `Seules, les langues atteignent ${alone}\u00a0% en moyenne ; avec « ${way} » elles gardent ${after}\u00a0%, la plus mal lotie (${language}) ${languageAfter}\u00a0%.`,
+    findingOne: (alone, way, after, language, languageAfter) =>
+      `Seules, les langues atteignent ${alone}\u00a0% en moyenne ; avec « ${way} » elles gardent ${after}\u00a0%, la plus mal lotie (${language}) ${languageAfter}\u00a0%.`,
   },
   room: {
     title: 'La place, et ce qu’on y écrit',
-    about: 'LangEdit qui retire du noyau les directions modifiées (« tracked »), six faits dans chacune de quatre langues, à trois seuils. En haut : dimensions du noyau avant chaque étape, dans la couche qui en a le moins. En bas : efficacité des faits de l’étape juste après elle ; le trait est le modèle non modifié, qui a par hasard une partie des jetons justes, les réponses se ressemblant par l’orthographe.',
+    about:
+      'LangEdit qui retire du noyau les directions modifiées (« tracked »), six faits dans chacune de quatre langues, à trois seuils. En haut : dimensions du noyau avant chaque étape, dans la couche qui en a le moins. En bas : efficacité des faits de l’étape juste après elle ; le trait est le modèle non modifié, qui a par hasard une partie des jetons justes, les réponses se ressemblant par l’orthographe.',
     dimensions: 'dimensions du noyau',
     written: 'ses nouvelles réponses',
     before: 'non modifié',
     threshold: 'Seuil',
-    spot: (threshold, step, dimensions, written) => `${threshold}, ${step} : ${dimensions} dimensions, ${written}\u00a0% de ses nouvelles réponses`,
+    spot: (threshold, step, dimensions, written) =>
+      `${threshold}, ${step} : ${dimensions} dimensions, ${written}\u00a0% de ses nouvelles réponses`,
     finding: (most, wide, wideWritten, narrow, narrowDimensions, narrowWritten, before) =>
       `Avec ${most} dimensions (seuil ${wide}), une étape réussit ${wideWritten}\u00a0% de ses nouvelles réponses ; avec ${narrowDimensions} (seuil ${narrow}), ${narrowWritten}\u00a0%, alors que le modèle non modifié en a déjà ${before}\u00a0%.`,
-    left: (threshold, taken, steps) => `À ${threshold}, une étape prend ${taken} dimensions ; après environ ${steps} étapes de plus il n’en resterait aucune.`,
+    left: (threshold, taken, steps) =>
+      `À ${threshold}, une étape prend ${taken} dimensions ; après environ ${steps} étapes de plus il n’en resterait aucune.`,
   },
 };

@@ -57,7 +57,16 @@ export interface LessonTexts {
   /** There is nothing to show before the reader runs it. */
   empty: string;
   runAt: (run: string, index: number, of: number) => string;
-  plane: PlaneWords & FigureTitle & { projector: string; off: string; on: string; angles: string; right: string; tongues: string; parallel: string };
+  plane: PlaneWords &
+    FigureTitle & {
+      projector: string;
+      off: string;
+      on: string;
+      angles: string;
+      right: string;
+      tongues: string;
+      parallel: string;
+    };
   merging: MergingWords & FigureTitle;
   room: RoomWords & FigureTitle;
 }

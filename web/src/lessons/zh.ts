@@ -6,7 +6,15 @@ export const zh: LessonTexts = {
   symbols: { old: '旧', new: '新', disturbance: '干扰', null: '零空间', rank: '秩' },
   experiment: '实验',
   variants: { contradicting: '每种语言给不同的答案', agreeing: '所有语言给同一个答案' },
-  ways: { sum: '求和', mean: '平均', tsvm: 'TSVM', shared: '求和，共享协方差', '30%': '30%', '3%': '3%', '0.3%': '0.3%' },
+  ways: {
+    sum: '求和',
+    mean: '平均',
+    tsvm: 'TSVM',
+    shared: '求和，共享协方差',
+    '30%': '30%',
+    '3%': '3%',
+    '0.3%': '0.3%',
+  },
   recorded: '这里显示的是用本页自带模型录制的实验。在已打开的模型上运行它，就能亲眼看到过程。',
   empty: '运行实验后，图会显示在这里。',
   runAt: (run, index, of) => `${run}，第 ${index} 个，共 ${of} 个`,
@@ -26,7 +34,10 @@ export const zh: LessonTexts = {
             text: '每个事实只编辑了一句话。为什么换一种问法也会得到新答案？',
             options: [
               { text: '因为每种问法都编辑了', why: '其他问法是有意留在编辑之外的，正是为了能这样检验。' },
-              { text: '因为它们通向几乎相同的键', why: '对。键是在主语结束处读取的，它主要说明讲的是谁，几乎不涉及问的是什么。' },
+              {
+                text: '因为它们通向几乎相同的键',
+                why: '对。键是在主语结束处读取的，它主要说明讲的是谁，几乎不涉及问的是什么。',
+              },
               { text: '因为模型重新训练过', why: '什么也没有训练。只有少数几层里各有一个矩阵得到了一个低秩的改动。' },
             ],
           },
@@ -67,7 +78,10 @@ export const zh: LessonTexts = {
             options: [
               { text: '什么也做不了，因为 P k 是零', why: '对。要写入这个事实，旧的那个就得让步。' },
               { text: '完成一半的编辑', why: '这时 P k 是零，零的一半还是零。' },
-              { text: '全部，因为旧键是安全的', why: '它之所以安全，正是因为在那条直线上什么也不发生，而新键就在那里。' },
+              {
+                text: '全部，因为旧键是安全的',
+                why: '它之所以安全，正是因为在那条直线上什么也不发生，而新键就在那里。',
+              },
             ],
           },
         },
@@ -76,7 +90,8 @@ export const zh: LessonTexts = {
           prose: [
             '两个旧键张成一个平面，自由的只剩与它垂直的一条直线。在有 768 个输入的模型里，日常文本的键几乎张成了整个空间。所以要划一条界线，即*阈值*：旧键能量很少的方向也算作零空间，尽管它们并不完全是空的。这样腾出了地方，也会有一点泄漏。',
           ],
-          formula: 'U 的各列是旧键所张成空间的一组标准正交基。投影两次不再有变化，而且 P 是对称的：这正是正交投影的特征。',
+          formula:
+            'U 的各列是旧键所张成空间的一组标准正交基。投影两次不再有变化，而且 P 是对称的：这正是正交投影的特征。',
           look: '转动视角，拖动各个键。旧键有三个时，没有任何自由的方向。然后提高阈值，留意两个数字：新键可用的比例，以及旧键被移动了多少。',
           question: {
             text: '提高阈值会怎样？',
@@ -139,7 +154,8 @@ export const zh: LessonTexts = {
             '接连到来就有先后，来得晚的找不到多少空间。*合并*不需要次序：每种语言都从未编辑的模型出发各自编辑，做的人也许彼此从未谋面；之后把所有改动合成一个。谁也不用等，但也谁都不知道别人做了什么。',
             '简单的*求和*走得太远：六种语言共用一个键时，每个改动单独就会把答案移到位，加起来最多移动六倍。*平均*走得不够远：只有中文需要的东西也被除以六。*TSVM* 先转动各改动的奇异向量，直到没有两种语言共用一个方向，然后才相加。采用*共享协方差*时，每种语言的逆矩阵里都有所有语言的键，于是各自把别人的那一份留给别人；在同一层之内，它们的和恰好就是一次编辑所有事实的结果。',
           ],
-          formula: '合并把所有语言 ℓ 的改动加到未编辑的权重上。采用共享协方差时，每个逆矩阵里都有每种语言 j 的键；否则只有自己的键。',
+          formula:
+            '合并把所有语言 ℓ 的改动加到未编辑的权重上。采用共享协方差时，每个逆矩阵里都有每种语言 j 的键；否则只有自己的键。',
           look: '空心：一种语言的编辑单独能达到的水平。实心：合并后的模型里还剩下多少。再选特异性看看：简单求和在那里付出代价，受损的是毫不相干的事实。',
           question: {
             text: '三种语言共用一个键 k，每种语言的改动单独都使它的答案移动 r。三者之和会怎样？',
@@ -155,7 +171,8 @@ export const zh: LessonTexts = {
   ],
   plane: {
     title: '二维的零空间',
-    about: '一个两输入、两输出的模型，使用论文的闭式解，正则项为 1。左：键；相邻两条线之间，移动量增加四分之三个单位。右：矩阵由它们得出的结果，编辑前为虚线，编辑后为实线；圆环是想要的答案。带方块或圆环的都可以拖动，也可以用方向键移动，按住 Shift 步子更大。',
+    about:
+      '一个两输入、两输出的模型，使用论文的闭式解，正则项为 1。左：键；相邻两条线之间，移动量增加四分之三个单位。右：矩阵由它们得出的结果，编辑前为虚线，编辑后为实线；圆环是想要的答案。带方块或圆环的都可以拖动，也可以用方向键移动，按住 Shift 步子更大。',
     projector: '投影 P',
     off: '关',
     on: '开',
@@ -188,7 +205,8 @@ export const zh: LessonTexts = {
   },
   merging: {
     title: '单独与合并',
-    about: '每种语言都从未编辑的模型出发单独编辑，再以四种方式合并。短线：未编辑的模型。空心：该语言单独的编辑。实心：合并后的模型。',
+    about:
+      '每种语言都从未编辑的模型出发单独编辑，再以四种方式合并。短线：未编辑的模型。空心：该语言单独的编辑。实心：合并后的模型。',
     before: '未编辑',
     alone: '单独编辑',
     merged: '合并后',
@@ -196,18 +214,22 @@ export const zh: LessonTexts = {
     spot: (way, language, alone, merged) => `${way}，${language}：单独 ${alone}%，合并后 ${merged}%`,
     finding: (alone, best, bestAfter, worst, worstAfter, language, languageAfter) =>
       `单独编辑时，各语言平均达到 ${alone}%。合并后，“${best}”保住 ${bestAfter}%，“${worst}”只有 ${worstAfter}%，其中${language}最差（${languageAfter}%）。`,
-    findingOne: (alone, way, after, language, languageAfter) => `单独编辑时，各语言平均达到 ${alone}%；用“${way}”合并后保住 ${after}%，其中${language}最少（${languageAfter}%）。`,
+    findingOne: (alone, way, after, language, languageAfter) =>
+      `单独编辑时，各语言平均达到 ${alone}%；用“${way}”合并后保住 ${after}%，其中${language}最少（${languageAfter}%）。`,
   },
   room: {
     title: '空间，以及能写入多少',
-    about: '把已编辑的方向移出零空间的 LangEdit（“tracked”），四种语言各六个事实，三个阈值。上：每一步之前，零空间最小的那一层的维数。下：该步自己的事实在这一步之后的有效性；短线是未编辑的模型，由于答案在写法上相近，它会碰巧答对一部分词元。',
+    about:
+      '把已编辑的方向移出零空间的 LangEdit（“tracked”），四种语言各六个事实，三个阈值。上：每一步之前，零空间最小的那一层的维数。下：该步自己的事实在这一步之后的有效性；短线是未编辑的模型，由于答案在写法上相近，它会碰巧答对一部分词元。',
     dimensions: '零空间维数',
     written: '自己的新答案',
     before: '未编辑',
     threshold: '阈值',
-    spot: (threshold, step, dimensions, written) => `${threshold}，${step}：零空间 ${dimensions} 维，新答案答对 ${written}%`,
+    spot: (threshold, step, dimensions, written) =>
+      `${threshold}，${step}：零空间 ${dimensions} 维，新答案答对 ${written}%`,
     finding: (most, wide, wideWritten, narrow, narrowDimensions, narrowWritten, before) =>
       `零空间有 ${most} 维时（阈值 ${wide}），一步能答对 ${wideWritten}% 的新答案；只有 ${narrowDimensions} 维时（阈值 ${narrow}）为 ${narrowWritten}%，而未编辑的模型本来就有 ${before}%。`,
-    left: (threshold, taken, steps) => `阈值为 ${threshold} 时，每一步用掉 ${taken} 维；再过大约 ${steps} 步就一维不剩了。`,
+    left: (threshold, taken, steps) =>
+      `阈值为 ${threshold} 时，每一步用掉 ${taken} 维；再过大约 ${steps} 步就一维不剩了。`,
   },
 };

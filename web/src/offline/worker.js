@@ -32,7 +32,9 @@ self.addEventListener('activate', (event) => {
 
 // The page names what it has loaded beside the list: the wasm module for its device, the manifest of its model.
 self.addEventListener('message', ({ data }) => {
-  const addresses = Array.isArray(data?.keep) ? data.keep.map(String).filter((address) => address.startsWith(self.registration.scope)) : [];
+  const addresses = Array.isArray(data?.keep)
+    ? data.keep.map(String).filter((address) => address.startsWith(self.registration.scope))
+    : [];
   void caches.open(NAME).then(async (cache) => {
     for (const address of addresses) if (!(await cache.match(address))) await cache.add(address).catch(() => undefined);
   });

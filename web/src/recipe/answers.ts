@@ -20,14 +20,23 @@ export async function readAnswers(manifest: string): Promise<Answers | null> {
     const lists = [languages, facts, wrong, percent];
     if (!response.ok || !lists.every(Array.isArray)) return null;
     const places = new Map((facts as string[]).map((id, index) => [id, index]));
-    return { languages: languages as string[], places, wrong: wrong as Answers['wrong'], percent: percent as number[][] };
+    return {
+      languages: languages as string[],
+      places,
+      wrong: wrong as Answers['wrong'],
+      percent: percent as number[][],
+    };
   } catch {
     return null;
   }
 }
 
 /** The answer to a fact in a language, where there is one. */
-export function answerTo(answers: Answers, fact: string, language: Language): { wrong: string | null; percent: number } | null {
+export function answerTo(
+  answers: Answers,
+  fact: string,
+  language: Language,
+): { wrong: string | null; percent: number } | null {
   const at = answers.languages.indexOf(language);
   const place = answers.places.get(fact);
   const percent = place === undefined ? undefined : answers.percent[at]?.[place];

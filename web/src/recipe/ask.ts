@@ -30,15 +30,25 @@ export async function ask(
   { signal, onProgress }: { signal: AbortSignal; onProgress: (progress: Progress) => void },
 ): Promise<void> {
   const generate = (unedited: boolean, grow: (so: Generated) => void): Promise<Generated> =>
-    call('generate', { prompt, max_tokens: maxTokens, unedited }, {
-      signal,
-      onProgress: (progress) => {
-        onProgress(progress);
-        if (progress.text !== undefined) grow({ text: progress.text, tokens: [], top: [] });
+    call(
+      'generate',
+      { prompt, max_tokens: maxTokens, unedited },
+      {
+        signal,
+        onProgress: (progress) => {
+          onProgress(progress);
+          if (progress.text !== undefined) grow({ text: progress.text, tokens: [], top: [] });
+        },
       },
-    });
+    );
   const meaning = limited ? await call('question', { text: prompt, catalogue: catalogueAddress() }, { signal }) : null;
   const edited = await generate(false, (so) => show({ prompt, edited: so, unedited: null, meaning }));
   show({ prompt, edited, unedited: null, meaning });
-  if (both) show({ prompt, edited, unedited: await generate(true, (so) => show({ prompt, edited, unedited: so, meaning })), meaning });
+  if (both)
+    show({
+      prompt,
+      edited,
+      unedited: await generate(true, (so) => show({ prompt, edited, unedited: so, meaning })),
+      meaning,
+    });
 }

@@ -22,16 +22,30 @@ export function csvToJsonLines(text: string): string {
   for (const { cells, lines: count, line } of body) {
     const empty = cells.length === 1 && cells[0]?.trim() === '';
     if (!empty && cells.length !== columns.length) {
-      throw new EngineError({ kind: 'data', message: `line ${line}: ${cells.length} cells, the head of the table has ${columns.length}` });
+      throw new EngineError({
+        kind: 'data',
+        message: `line ${line}: ${cells.length} cells, the head of the table has ${columns.length}`,
+      });
     }
-    lines.push(empty ? '' : JSON.stringify(Object.fromEntries(columns.map((column, index) => [column, value(column, cells[index] ?? '')]))));
+    lines.push(
+      empty
+        ? ''
+        : JSON.stringify(
+            Object.fromEntries(columns.map((column, index) => [column, value(column, cells[index] ?? '')])),
+          ),
+    );
     for (let more = 1; more < count; more += 1) lines.push('');
   }
   return lines.join('\n');
 }
 
 function value(column: string, cell: string): string | string[] {
-  return LISTS.has(column) ? cell.split(SEPARATOR).map((part) => part.trim()).filter(Boolean) : cell.trim();
+  return LISTS.has(column)
+    ? cell
+        .split(SEPARATOR)
+        .map((part) => part.trim())
+        .filter(Boolean)
+    : cell.trim();
 }
 
 interface Row {
@@ -46,11 +60,12 @@ function parse(text: string): Row[] {
   let [line, at] = [1, 0];
   while (at < text.length) {
     const row: Row = { cells: [], line, lines: 1 };
-    for (let more = true; more; ) {
+    for (let more = true; more;) {
       let cell = '';
       if (text[at] === '"') {
         const end = closing(text, at + 1);
-        if (end < 0) throw new EngineError({ kind: 'data', message: `line ${line}: a quotation mark that is not closed` });
+        if (end < 0)
+          throw new EngineError({ kind: 'data', message: `line ${line}: a quotation mark that is not closed` });
         cell = text.slice(at + 1, end).replaceAll('""', '"');
         row.lines += cell.split('\n').length - 1;
         at = end + 1;

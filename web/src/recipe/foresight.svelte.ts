@@ -51,7 +51,8 @@ export class Foresight {
     if (!trial) return null;
     const { recipe, report } = this.#store;
     const from = trial.before.steps.length;
-    if (recipe === trial.before) return same(facts, trial.facts) ? { report: trial.report, from, applied: false } : null;
+    if (recipe === trial.before)
+      return same(facts, trial.facts) ? { report: trial.report, from, applied: false } : null;
     return report && same(recipe, trial.after) ? { report, from, applied: true } : null;
   }
 }

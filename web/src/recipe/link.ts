@@ -5,13 +5,23 @@ import type { ModelSummary, Outline, Progress, Recipe, Report } from '../engine/
 import { catalogueAddress } from '../parameters';
 
 /** The fragment that opens a recipe; with what came out of it, so that whoever opens it sees whether it comes out again. */
-export async function fragmentOf(call: Engine['call'], recipe: Recipe, model: ModelSummary | null, report: Report | null): Promise<string | null> {
+export async function fragmentOf(
+  call: Engine['call'],
+  recipe: Recipe,
+  model: ModelSummary | null,
+  report: Report | null,
+): Promise<string | null> {
   if (recipe.facts.length === 0) return null;
   const encode = (recipe: Recipe): Promise<string> => call('encode_link', { recipe, catalogue: catalogueAddress() });
   if (!report || !model) return encode(recipe);
   const expected = await call('digest', { report });
   const statistics = report.recipe?.statistics;
-  return encode({ ...recipe, model: { name: model.name, sha256: model.sha256 }, expected, ...(statistics && { statistics }) });
+  return encode({
+    ...recipe,
+    model: { name: model.name, sha256: model.sha256 },
+    expected,
+    ...(statistics && { statistics }),
+  });
 }
 
 /** The model that a recipe's facts were edited into, where it is not the one of that hash. */
@@ -26,7 +36,11 @@ export interface Unread {
 }
 
 /** The recipe of a link. */
-export function recipeOf(call: Engine['call'], text: string, onProgress: (progress: Progress) => void): Promise<Recipe> {
+export function recipeOf(
+  call: Engine['call'],
+  text: string,
+  onProgress: (progress: Progress) => void,
+): Promise<Recipe> {
   return call('decode_link', { text, catalogue: catalogueAddress() }, { onProgress });
 }
 

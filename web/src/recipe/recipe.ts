@@ -61,7 +61,12 @@ export function withSteps(recipe: Recipe, steps: Fact[][]): Recipe {
   const { expected: _, ...rest } = recipe;
   const facts = steps.flat();
   const used = new Set(facts.map((fact) => fact.language));
-  return { ...rest, steps: steps.map((step) => step.length), facts, languages: recipe.languages.filter((language) => used.has(language)) };
+  return {
+    ...rest,
+    steps: steps.map((step) => step.length),
+    facts,
+    languages: recipe.languages.filter((language) => used.has(language)),
+  };
 }
 
 /** The recipe with the step at `from` moved to `to`. */
@@ -78,9 +83,15 @@ export function withoutStep(recipe: Recipe, index: number): Recipe {
 }
 
 /** The recipe with another method or other settings; a setting without a value takes the model's default. */
-export function withSettings(recipe: Recipe, change: Partial<Pick<Recipe, 'method' | 'mode' | 'projection' | 'seed'>>, settings: Record<string, string | null> = {}): Recipe {
+export function withSettings(
+  recipe: Recipe,
+  change: Partial<Pick<Recipe, 'method' | 'mode' | 'projection' | 'seed'>>,
+  settings: Record<string, string | null> = {},
+): Recipe {
   const { expected: _, settings: before, ...rest } = recipe;
-  const all = Object.entries({ ...before, ...settings }).filter((entry): entry is [string, string] => entry[1] !== null);
+  const all = Object.entries({ ...before, ...settings }).filter(
+    (entry): entry is [string, string] => entry[1] !== null,
+  );
   return { ...rest, ...change, ...(all.length > 0 && { settings: Object.fromEntries(all) }) };
 }
 

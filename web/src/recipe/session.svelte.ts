@@ -24,7 +24,9 @@ export abstract class Session {
   /** Whether the page is still opening: the engine, the link, the model that it brings along. */
   opening = $state(true);
 
-  readonly state: State = $derived(this.activity ? (this.opening ? 'loading' : 'busy') : this.failure ? 'error' : 'ready');
+  readonly state: State = $derived(
+    this.activity ? (this.opening ? 'loading' : 'busy') : this.failure ? 'error' : 'ready',
+  );
   readonly busy: boolean = $derived(this.activity !== null);
 
   #engine = this.#newEngine();
@@ -56,7 +58,10 @@ export abstract class Session {
   }
 
   /** Something longer with the engine, shown as an activity that can be stopped. */
-  async perform(what: Activity['what'], work: (call: Engine['call'], options: Required<Pick<CallOptions, 'signal' | 'onProgress'>>) => Promise<void>): Promise<boolean> {
+  async perform(
+    what: Activity['what'],
+    work: (call: Engine['call'], options: Required<Pick<CallOptions, 'signal' | 'onProgress'>>) => Promise<void>,
+  ): Promise<boolean> {
     return this.during(what, (signal) => {
       const onProgress = (progress: Progress): void => void (this.activity = { what, progress });
       return work((kind, parameters, options) => this.call(kind, parameters, options), { signal, onProgress });
@@ -77,7 +82,11 @@ export abstract class Session {
   }
 
   /** Asks the engine, whichever one it is by then. */
-  protected call<K extends Kind>(kind: K, parameters: Calls[K]['arguments'], options?: CallOptions): Promise<Calls[K]['result']> {
+  protected call<K extends Kind>(
+    kind: K,
+    parameters: Calls[K]['arguments'],
+    options?: CallOptions,
+  ): Promise<Calls[K]['result']> {
     return this.#engine.call(kind, parameters, options);
   }
 
@@ -96,7 +105,11 @@ export abstract class Session {
   protected async load(source: Source, signal: AbortSignal): Promise<ModelSummary> {
     this.model = null;
     this.statistics = null;
-    const contents = await read(source, (done, total, stage) => (this.activity = { what: 'model', progress: { stage, done, total } }), signal);
+    const contents = await read(
+      source,
+      (done, total, stage) => (this.activity = { what: 'model', progress: { stage, done, total } }),
+      signal,
+    );
     this.activity = { what: 'unpack', progress: null };
     let model: ModelSummary;
     if (contents.kind === 'gguf') {

@@ -22,7 +22,9 @@ export class Store extends Session {
   /** The model that the page brings along, where it does. */
   builtin = $state.raw<{ address: string; manifest: Manifest } | null>(null);
   /** The hash of its weights. */
-  readonly builtinHash: string | null = $derived(this.builtin?.manifest.files.find(({ path }) => path.endsWith('.gguf'))?.sha256 ?? null);
+  readonly builtinHash: string | null = $derived(
+    this.builtin?.manifest.files.find(({ path }) => path.endsWith('.gguf'))?.sha256 ?? null,
+  );
   /** The model that a link was made with, where it is not the one at hand: then nothing is run until the reader says so. */
   foreign = $state.raw<Recipe['model'] | null>(null);
   /** The link in the address, where it is whole but not for this version or this catalogue: it is shown, and stays until it is put aside. */
@@ -31,9 +33,13 @@ export class Store extends Session {
   settings = $state.raw<Setting[]>([]);
   answer = $state.raw<Answer | null>(null);
 
-  readonly editable: boolean = $derived(!this.busy && this.model !== null && this.foreign === null && this.unread === null);
+  readonly editable: boolean = $derived(
+    !this.busy && this.model !== null && this.foreign === null && this.unread === null,
+  );
   /** The report to draw: one's own, the recorded one until there are facts of one's own. */
-  readonly shown: Report | null = $derived(this.report ?? (this.recipe.facts.length === 0 && this.timeline.states.length === 1 ? this.recorded : null));
+  readonly shown: Report | null = $derived(
+    this.report ?? (this.recipe.facts.length === 0 && this.timeline.states.length === 1 ? this.recorded : null),
+  );
 
   /** Starts the engine, opens the link in the address, and the model at `builtin`. */
   async begin(builtin: string | null): Promise<void> {
@@ -111,8 +117,13 @@ export class Store extends Session {
   async generate(prompt: string, maxTokens: number): Promise<void> {
     const both = this.recipe.steps.length > 0;
     // What was edited in is known, whether the catalogue asks it or not.
-    const limited = this.model !== null && this.model.sha256 === this.builtinHash && !this.recipe.facts.some((fact) => fact.prompt === prompt.trim());
-    await this.perform('generate', (call, options) => ask(call, { prompt, maxTokens, both, limited }, (answer) => (this.answer = answer), options));
+    const limited =
+      this.model !== null &&
+      this.model.sha256 === this.builtinHash &&
+      !this.recipe.facts.some((fact) => fact.prompt === prompt.trim());
+    await this.perform('generate', (call, options) =>
+      ask(call, { prompt, maxTokens, both, limited }, (answer) => (this.answer = answer), options),
+    );
   }
 
   /** Edits one more fact in, or the same fact in several languages, a step each. */
@@ -128,7 +139,10 @@ export class Store extends Session {
     const named = withFact(this.recipe, ...facts);
     if (!this.model) return named;
     const held = this.recipe.facts;
-    const complete = await this.call('complete_facts', { facts: named.facts.slice(held.length), catalogue: catalogueAddress() });
+    const complete = await this.call('complete_facts', {
+      facts: named.facts.slice(held.length),
+      catalogue: catalogueAddress(),
+    });
     return { ...named, facts: [...held, ...complete] };
   }
 
@@ -240,7 +254,8 @@ export class Store extends Session {
   async #open(source: Source, signal: AbortSignal): Promise<void> {
     this.answer = null;
     const { name, sha256 } = await this.load(source, signal);
-    if (this.recipe.facts.length === 0) this.timeline = replaced(this.timeline, { ...this.recipe, model: { name, sha256 } });
+    if (this.recipe.facts.length === 0)
+      this.timeline = replaced(this.timeline, { ...this.recipe, model: { name, sha256 } });
     await this.#resolve();
   }
 }

@@ -24,7 +24,11 @@ export class Tracing {
   async run(fact: Traceable, window: number, unedited = false): Promise<boolean> {
     const edits = this.#store.recipe.steps.length > 0;
     return this.#store.perform('trace', async (call, options) => {
-      this.report = await call('trace', { fact: { id: '', new_object: '', ...fact }, seed: SEED, window, unedited }, options);
+      this.report = await call(
+        'trace',
+        { fact: { id: '', new_object: '', ...fact }, seed: SEED, window, unedited },
+        options,
+      );
       this.of = !edits ? null : unedited ? 'unedited' : 'edited';
     });
   }
@@ -39,6 +43,8 @@ export function usualWindow(layers: number): number {
 export function layersIn(setting: string): number[] {
   return setting.split(',').flatMap((part) => {
     const [from = NaN, to = from] = part.split('-').map(Number);
-    return Number.isInteger(from) && Number.isInteger(to) && to >= from ? Array.from({ length: to - from + 1 }, (_, i) => from + i) : [];
+    return Number.isInteger(from) && Number.isInteger(to) && to >= from
+      ? Array.from({ length: to - from + 1 }, (_, i) => from + i)
+      : [];
   });
 }

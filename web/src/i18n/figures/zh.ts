@@ -40,7 +40,8 @@ export const zh: FigureMessages = {
 
   matrix: {
     title: '准确率矩阵',
-    about: '每行是一步，以该步编辑的语言命名；每列是被询问的语言。加框：该步编辑的语言。遗忘：某语言自首次编辑以来，相对其最好一步损失了多少。',
+    about:
+      '每行是一步，以该步编辑的语言命名；每列是被询问的语言。加框：该步编辑的语言。遗忘：某语言自首次编辑以来，相对其最好一步损失了多少。',
     edited: '编辑',
     asked: '询问',
     forgetting: '遗忘',
@@ -53,7 +54,8 @@ export const zh: FigureMessages = {
 
   spectrum: {
     title: '键的谱',
-    about: '键的协方差的特征值，从大到小。低于阈值的方向构成零空间，编辑可以使用。下图：若在该处截断，先前的键和本次编辑自己的键各有多少能量落在零空间里。',
+    about:
+      '键的协方差的特征值，从大到小。低于阈值的方向构成零空间，编辑可以使用。下图：若在该处截断，先前的键和本次编辑自己的键各有多少能量落在零空间里。',
     eigenvalue: '特征值',
     rank: '方向，从使用最多的开始',
     exposed: '键的能量落在零空间中的比例',
@@ -63,8 +65,10 @@ export const zh: FigureMessages = {
     threshold: '阈值',
     reset: '回到运行时的阈值',
     rerun: '以此重新运行',
-    finding: (threshold, kept, all, energy) => `${all} 个方向中有 ${kept} 个低于 ${threshold}；它们占键的能量的 ${energy}。`,
-    findingLeak: (room, language, leak) => `一次编辑在其中可用其键能量的 ${room}，最多触及先前语言（${language}）的 ${leak}。`,
+    finding: (threshold, kept, all, energy) =>
+      `${all} 个方向中有 ${kept} 个低于 ${threshold}；它们占键的能量的 ${energy}。`,
+    findingLeak: (room, language, leak) =>
+      `一次编辑在其中可用其键能量的 ${room}，最多触及先前语言（${language}）的 ${leak}。`,
     findingRoom: (room) => `一次编辑在其中可用其键能量的 ${room}。`,
     removed: (count) => `其中 ${count} 个已给了先前的编辑。`,
     spotValue: (rank, value) => `第 ${rank} 个方向：特征值 ${value}`,
@@ -77,7 +81,8 @@ export const zh: FigureMessages = {
     about: '每一步之前零空间的维数，按层。预测按每步的平均变化延续。',
     dimensions: '零空间维数',
     forecast: '预测',
-    findingFalling: (lost, layer, left, steps) => `每步平均用去 ${lost} 维；第 ${layer} 层还剩 ${left} 维，大约够再做 ${steps} 步。`,
+    findingFalling: (lost, layer, left, steps) =>
+      `每步平均用去 ${lost} 维；第 ${layer} 层还剩 ${left} 维，大约够再做 ${steps} 步。`,
     findingSteady: (layer, left, share) => `零空间没有缩小：最小的是第 ${layer} 层，${left} 维（${share}）。`,
     findingFirst: (layer, left, share) => `第 ${layer} 层的零空间最小：${left} 维（${share}）。`,
     spot: (step, layer, count, share) => `${step}之前：${layer}的零空间 ${count} 维（${share}）`,
@@ -85,7 +90,8 @@ export const zh: FigureMessages = {
 
   projection: {
     title: '零空间投影',
-    about: 'R Kᵀ 是不顾其他一切、直接写入新答案的改变。投影 P 去掉沿已用方向的部分。条形：两部分的范数平方，合起来是全部。点：沿先前已编辑事实的键的部分，无 P（空心）与有 P（实心）。',
+    about:
+      'R Kᵀ 是不顾其他一切、直接写入新答案的改变。投影 P 去掉沿已用方向的部分。条形：两部分的范数平方，合起来是全部。点：沿先前已编辑事实的键的部分，无 P（空心）与有 P（实心）。',
     removed: '被 P 去掉',
     surviving: '保留',
     along: '沿先前的键的 ‖R Kᵀ‖',
@@ -99,12 +105,14 @@ export const zh: FigureMessages = {
 
   disturbance: {
     title: '对先前事实的扰动',
-    about: '这一步之前编辑的每条事实。横线：‖Σ Δ k‖，在写入之前由其键预测。条形：其被编辑词元处隐状态移动了多少，之后在模型中测得，包含注意力和前面被编辑的层的影响。',
+    about:
+      '这一步之前编辑的每条事实。横线：‖Σ Δ k‖，在写入之前由其键预测。条形：其被编辑词元处隐状态移动了多少，之后在模型中测得，包含注意力和前面被编辑的层的影响。',
     norm: '被编辑词元处的变化',
     predicted: '预测',
     measured: '实测',
     own: '这一步自己的事实',
-    finding: (language, measured, own, share) => `这一步把自己的事实移动了 ${own}；先前的事实中${language}的移动最多，平均 ${measured}，为前者的 ${share}。`,
+    finding: (language, measured, own, share) =>
+      `这一步把自己的事实移动了 ${own}；先前的事实中${language}的移动最多，平均 ${measured}，为前者的 ${share}。`,
     findingPredicted: (predicted) => `对它们的预测是 ${predicted}。`,
     first: '这是第一步：没有先前的事实可扰动。',
     spot: (fact, language, predicted, measured) => `事实 ${fact}，${language}：预测 ${predicted}，实测 ${measured}`,
@@ -116,11 +124,13 @@ export const zh: FigureMessages = {
     about: '此前编辑的每条事实。横线：‖Σ Δ k‖，在写入之前由其键预测。条形（写入之后）：它在模型中移动了多少。',
     unit: '占新事实移动量的比例',
     would: {
-      some: (count, languages, most) => `应用此编辑会移动 ${count} 条先前事实（${languages}）的答案，最多为新事实移动量的 ${most}。`,
+      some: (count, languages, most) =>
+        `应用此编辑会移动 ${count} 条先前事实（${languages}）的答案，最多为新事实移动量的 ${most}。`,
       none: (least) => `应用此编辑对任何先前事实的移动都不到新事实移动量的 ${least}。`,
     },
     did: {
-      some: (count, languages, most) => `此编辑移动了 ${count} 条先前事实（${languages}）的答案，最多为新事实移动量的 ${most}。`,
+      some: (count, languages, most) =>
+        `此编辑移动了 ${count} 条先前事实（${languages}）的答案，最多为新事实移动量的 ${most}。`,
       none: (least) => `此编辑对任何先前事实的移动都不到新事实移动量的 ${least}。`,
     },
     foreseen: (most) => `预测：最多 ${most}。`,
@@ -170,8 +180,10 @@ export const zh: FigureMessages = {
     position: '位置',
     token: '词元',
     subject: '主语',
-    spot: (token, layers, restored, corrupted) => `在“${token}”处换回，${layers}：\n答案的概率为 ${restored}，而不是 ${corrupted}`,
-    finding: (subject, answer, clean, corrupted) => `对“${subject}”加噪声，使答案“${answer}”的概率从 ${clean} 变为 ${corrupted}。`,
+    spot: (token, layers, restored, corrupted) =>
+      `在“${token}”处换回，${layers}：\n答案的概率为 ${restored}，而不是 ${corrupted}`,
+    finding: (subject, answer, clean, corrupted) =>
+      `对“${subject}”加噪声，使答案“${answer}”的概率从 ${clean} 变为 ${corrupted}。`,
     findingRobust: (subject, answer, clean, corrupted) =>
       `对“${subject}”加噪声几乎不影响答案“${answer}”：不加时 ${clean}，加后 ${corrupted}。几乎没有什么可恢复，因此这张图说明不了多少。`,
     findingBack: (what, token, layers, share) => `只在“${token}”处换回（${what}，${layers}），其中 ${share} 得以恢复。`,
@@ -180,11 +192,13 @@ export const zh: FigureMessages = {
 
   merge: {
     title: '合并的编辑',
-    about: '每种语言的事实都从未编辑的权重出发单独编辑，然后合并这些编辑并提出所有问题。竖线：同样的事实用所选方法依次编辑。各语言的平均值，百分比。',
+    about:
+      '每种语言的事实都从未编辑的权重出发单独编辑，然后合并这些编辑并提出所有问题。竖线：同样的事实用所选方法依次编辑。各语言的平均值，百分比。',
     sequential: (method) => `${method}，依次`,
     merge: '合并',
     shared: (merge) => `${merge}，共享`,
-    finding: (merge, efficacy, specificity) => `有效性最高的合并是${merge}：${efficacy}\u00a0%，特异性 ${specificity}\u00a0%。`,
+    finding: (merge, efficacy, specificity) =>
+      `有效性最高的合并是${merge}：${efficacy}\u00a0%，特异性 ${specificity}\u00a0%。`,
     findingBeside: (method, efficacy, specificity) => `${method}：${efficacy}\u00a0% 和 ${specificity}\u00a0%。`,
     spot: (merge, metric, value) => `${merge}\n${metric}：${value}\u00a0%`,
   },
@@ -215,14 +229,16 @@ export const zh: FigureMessages = {
   },
   geometry: {
     title: '三维中的零空间',
-    about: '一个有三个输入的模型。橙色：应保留的知识的键。它们张成的平面或直线受保护，其余是零空间。新键被分成两部分，只有零空间中的部分承载更新。拖动箭头末端，或用滑块移动；在别处拖动可转动视角。阈值大于 0 时，使用很少的方向也算作零空间，因而会被扰动。',
+    about:
+      '一个有三个输入的模型。橙色：应保留的知识的键。它们张成的平面或直线受保护，其余是零空间。新键被分成两部分，只有零空间中的部分承载更新。拖动箭头末端，或用滑块移动；在别处拖动可转动视角。阈值大于 0 时，使用很少的方向也算作零空间，因而会被扰动。',
     past: (index) => `先前的键 ${index}`,
     fresh: '新键',
     projected: 'P k',
     nullspace: '零空间',
     span: '先前的键张成的空间',
     pastKeys: '先前的键',
-    finding: (share, disturbed, plain) => `新键的 ${share} 在零空间中。更新使先前的键移动 ${disturbed}；没有投影则为 ${plain}。`,
+    finding: (share, disturbed, plain) =>
+      `新键的 ${share} 在零空间中。更新使先前的键移动 ${disturbed}；没有投影则为 ${plain}。`,
     stuck: '先前的键张成了整个空间：零空间为空，任何更新都会扰动它们。',
     spot: (name, x, y, z) => `${name}：(${x}, ${y}, ${z})`,
     turn: '转动视角',
