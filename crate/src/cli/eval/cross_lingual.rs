@@ -17,7 +17,7 @@ pub(super) async fn measure(
     let mut recipe = Recipe::new(model, args.method, args.seed);
     // The facts of a language are one step.
     recipe.schedule(selection, args.facts, Order::ByLanguage)?;
-    let (statistics, ..) = key_statistics(session, &recipe, args.stats.as_deref(), bars).await?;
+    let statistics = key_statistics(session, &recipe, args.stats.as_deref(), bars).await?.statistics;
     session.cross_lingual(&recipe, selection, Some(statistics), bars).await
 }
 
