@@ -4,6 +4,7 @@
 //! Each layer uses only those above it in this list.
 //!
 //! * [`error`]: the one error type, with a kind, a message and a hint.
+//! * `event_loop`: the browser's events, let in while the one thread computes.
 //! * [`device`]: which device computes, and the one function that reads results back from it.
 //! * [`schedule`]: independent pieces of work, side by side where there are cores for it.
 //! * [`linalg`]: key covariance, eigendecomposition, null-space projector, closed-form solves, principal angles.
@@ -22,6 +23,7 @@ pub mod device;
 pub mod edit;
 pub mod error;
 pub mod evaluate;
+mod event_loop;
 pub mod facts;
 pub mod linalg;
 pub mod model;

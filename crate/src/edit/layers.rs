@@ -9,9 +9,10 @@ use super::request::Request;
 use super::settings::Settings;
 use super::step::LayerOutcome;
 use super::target::Target;
+use crate::event_loop::breathe;
 use crate::linalg::{LowRank, Matrix, Update, side_by_side};
 use crate::model::Transformer;
-use crate::schedule::{MaybeSend, breathe};
+use crate::schedule::MaybeSend;
 use crate::{Result, ensure};
 
 /// Facts that are edited together, and their target values in the same order.

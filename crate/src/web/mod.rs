@@ -38,7 +38,6 @@ pub use links::{decode_link, encode_link, link_refers, outline_link};
 pub use start::start;
 pub use trace::trace;
 pub use watch::cancel;
-pub(crate) use watch::turn;
 
 /// What the declarations of the surface name beside the types that derive theirs.
 #[wasm_bindgen(typescript_custom_section)]
