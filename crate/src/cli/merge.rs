@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::arguments::{EditingArgs, FactsArgs, OutcomeArgs, check_output};
+use super::arguments::{EditingArgs, FactsArgs, OutcomeArgs, check_output, write_text};
 use super::edit::EditArgs;
-use super::experiment::perform_sweep;
 use super::open::open;
 use super::progress::ProgressBars;
-use super::report::{write_swept, write_text};
+use super::run_recipe::perform_sweep;
+use super::summary::write_swept;
 use super::sweep;
 use crate::edit::{MergeMethod, MergeSettings, Method};
 use crate::facts::Order;
