@@ -14,10 +14,12 @@
 //! * [`facts`]: the fact and its readers.
 //! * [`edit`]: target values, keys, spreading, the methods, the edit history.
 //! * [`evaluate`]: efficacy, generality, specificity, portability, the accuracy matrix.
+//! * [`chart`]: line charts and heat maps as SVG.
 //! * [`recipe`]: Recipe in, Report out; the engine between them; the link codec.
 //! * `train` (native only): the small model that the crate carries, from the catalogue.
 //! * `web` (wasm only) and `cli` (native only): the two thin shells.
 
+pub mod chart;
 pub mod checkpoint;
 pub mod device;
 pub mod edit;

@@ -14,7 +14,7 @@ use crate::{Result, ensure};
 
 pub(super) use editing::count;
 pub use editing::{EditingArgs, FactsArgs, OutcomeArgs, RecallArgs};
-pub(super) use files::{check_folder, check_input, check_output, read_bytes, read_text};
+pub(super) use files::{check_folder, check_input, check_output, read_bytes, read_text, write_text};
 pub use settings::SettingsArgs;
 pub use sources::{DataSource, LayerChoice, ModelSource};
 

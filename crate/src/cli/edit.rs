@@ -9,10 +9,10 @@ use super::arguments::{
     DataSource, EditingArgs, FactsArgs, LayerChoice, OutcomeArgs, check_input, check_languages, count, read_bytes, read_text,
 };
 use super::auto_layers::chosen_layers;
-use super::experiment::{Folders, perform};
 use super::open::open;
 use super::progress::ProgressBars;
-use super::report::write_report;
+use super::run_recipe::{Folders, perform};
+use super::summary::write_report;
 use crate::edit::{Method, Settings};
 use crate::facts::{Catalogue, Selection, read_facts};
 use crate::model::ModelConfig;

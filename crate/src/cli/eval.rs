@@ -14,12 +14,11 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use web_time::Instant;
 
-use super::arguments::{DataSource, Device, ModelSource, OutputArgs, check_input, check_languages, count, parse_language};
-use super::experiment::{Folders, perform};
+use super::arguments::{DataSource, Device, ModelSource, OutputArgs, check_input, check_languages, count, parse_language, write_text};
 use super::open::{Opened, open, peak_memory};
 use super::progress::ProgressBars;
-use super::report::write_text;
 use super::run::read_recipe;
+use super::run_recipe::{Folders, perform};
 use super::terminal::{print, print_json, to_json};
 use crate::edit::Method;
 use crate::evaluate::xtreme::{Task, XtremeReport};

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::arguments::{EditingArgs, FactsArgs, OutcomeArgs, check_output};
+use super::arguments::{EditingArgs, FactsArgs, OutcomeArgs, check_output, write_text};
 use super::edit::EditArgs;
-use super::experiment::perform;
 use super::open::open;
 use super::progress::ProgressBars;
-use super::report::{write_report, write_text};
+use super::run_recipe::perform;
+use super::summary::write_report;
 use super::sweep;
 use crate::edit::{MergeMethod, MergeSettings, Method};
 use crate::facts::Order;

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::arguments::{Device, ModelSource, OutcomeArgs, read_text};
-use super::experiment::{Folders, perform};
 use super::open::open;
 use super::progress::ProgressBars;
-use super::report::write_report;
+use super::run_recipe::{Folders, perform};
+use super::summary::write_report;
 use super::terminal::note;
 use crate::checkpoint::builtin_manifest;
 use crate::facts::Catalogue;

@@ -142,11 +142,6 @@ impl Tokenizer {
     pub fn token_text(&self, id: u32) -> Option<String> {
         self.inner.id_to_token(id)
     }
-
-    /// The id of the token that the vocabulary writes as `text`.
-    pub fn token_id(&self, text: &str) -> Option<u32> {
-        self.inner.token_to_id(text)
-    }
 }
 
 /// The crate's error for one of the `tokenizers` library.

@@ -2,7 +2,7 @@
 
 use super::{EvalArgs, ProgressBars};
 use crate::Result;
-use crate::cli::report::percent;
+use crate::cli::numbers::percent;
 use crate::cli::statistics::key_statistics;
 use crate::facts::{Order, Selection};
 use crate::recipe::{CrossLingual, ModelRef, Recipe, Session};

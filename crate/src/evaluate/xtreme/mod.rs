@@ -17,16 +17,18 @@ mod items;
 mod prompts;
 #[cfg(not(target_family = "wasm"))]
 mod public;
+#[cfg(not(target_family = "wasm"))]
+mod read;
 mod replies;
-mod report;
 mod run;
 mod task;
+mod xtreme_report;
 
-#[cfg(not(target_family = "wasm"))]
-pub use items::read_items;
 pub use items::{Item, POOL, parse_items};
 pub use prompts::{Prompts, Words, words};
+#[cfg(not(target_family = "wasm"))]
+pub use read::read_items;
 pub use replies::{Reply, Wanted, replies};
-pub use report::{TaskScore, XtremeReport, XtremeScore};
 pub use run::{XtremeOptions, evaluate};
 pub use task::Task;
+pub use xtreme_report::{TaskScore, XtremeReport, XtremeScore};

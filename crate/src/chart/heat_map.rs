@@ -1,8 +1,8 @@
-//! Traced effects as SVG text: a pure function of the data, so that the command and the page draw the same figure.
+//! Heat maps: coloured cells in rows, several panels side by side.
 
 use std::fmt::Write as _;
 
-use super::{Component, PositionClass, TraceAverage, TraceReport, TracedFact};
+use super::escape::escape;
 
 /// Height of a cell and of a line of text.
 const ROW: f64 = 16.0;
@@ -10,64 +10,21 @@ const ROW: f64 = 16.0;
 const LABELS: f64 = 170.0;
 /// Space between panels.
 const GAP: f64 = 18.0;
-/// Most facts in one figure.
-pub const MOST_FACTS: usize = 20;
 /// Longest label, in characters.
 const LABEL_CHARACTERS: usize = 24;
 
-/// Heat maps that share their rows: one panel a component.
+/// Heat maps that share their rows: one panel for each kind of value.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct HeatMap {
     /// Title above the panels.
     pub title: String,
     /// Label of each row, and whether it belongs to the subject.
     pub rows: Vec<(String, bool)>,
-    /// Title and `[row][layer]` of each panel. An empty row was not traced and stays blank.
+    /// Title and `[row][layer]` of each panel. An empty row was not measured and stays blank.
     pub panels: Vec<(String, Vec<Vec<f64>>)>,
 }
 
 impl HeatMap {
-    /// The effects of a fact, a row a token.
-    pub fn of_fact(fact: &TracedFact) -> Self {
-        let rows = fact.tokens.iter().enumerate().map(|(i, token)| {
-            let subject = (fact.subject_start..fact.subject_end).contains(&i);
-            (if subject { format!("{}*", token.trim()) } else { token.trim().to_owned() }, subject)
-        });
-        Self {
-            title: format!(
-                "{} ({}): p({}) {:.3} clean, {:.3} corrupted",
-                fact.subject,
-                fact.language,
-                fact.answer.trim(),
-                fact.clean,
-                fact.corrupted
-            ),
-            rows: rows.collect(),
-            panels: fact.effects.iter().map(|(component, table)| (component.title().to_owned(), table.clone())).collect(),
-        }
-    }
-
-    /// The average effects, a row a position class.
-    pub fn of_average(average: &TraceAverage, of: &str) -> Self {
-        let classes: Vec<PositionClass> =
-            PositionClass::ALL.into_iter().filter(|class| average.effects.values().any(|table| table.contains_key(class))).collect();
-        let subject =
-            |class: PositionClass| matches!(class, PositionClass::SubjectFirst | PositionClass::SubjectMiddle | PositionClass::SubjectLast);
-        let panel = |component: Component| -> Option<(String, Vec<Vec<f64>>)> {
-            let table = average.effects.get(&component)?;
-            let rows = classes.iter().map(|class| table.get(class).map(|effect| effect.mean.clone()).unwrap_or_default()).collect();
-            Some((component.title().to_owned(), rows))
-        };
-        Self {
-            title: format!(
-                "Average over {} facts{of}: p(answer) {:.3} clean, {:.3} corrupted",
-                average.facts, average.clean, average.corrupted
-            ),
-            rows: classes.iter().map(|&class| (class.title().to_owned(), subject(class))).collect(),
-            panels: Component::ALL.into_iter().filter_map(panel).collect(),
-        }
-    }
-
     fn layers(&self) -> usize {
         self.panels.iter().flat_map(|(_, table)| table).map(Vec::len).max().unwrap_or(0)
     }
@@ -77,28 +34,9 @@ impl HeatMap {
     }
 }
 
-/// The figure of `report`: the average over all facts, over each language where there are several, then each of the first
-/// [`MOST_FACTS`] facts.
-pub fn figure(report: &TraceReport) -> String {
-    let mut maps = vec![HeatMap::of_average(&report.average, "")];
-    if report.languages.len() > 1 {
-        maps.extend(report.languages.iter().map(|(language, average)| HeatMap::of_average(average, &format!(" in {language}"))));
-    }
-    maps.extend(report.facts.iter().take(MOST_FACTS).map(HeatMap::of_fact));
-    let mut note = format!(
-        "Indirect effect of restoring one clean state (of MLP and attention outputs: {} layers around it) in a corrupted run, on the \
-         probability of the answer. Noise: {:.4} on the embeddings of the subject (*), {} samples. Model: {}.",
-        report.window, report.noise.scale, report.noise.samples, report.model
-    );
-    if report.facts.len() > MOST_FACTS {
-        let _ = write!(note, " The first {MOST_FACTS} of {} facts are drawn.", report.facts.len());
-    }
-    heat_maps(&maps, &note)
-}
-
-/// The SVG of `maps`, one below the other, with `note` at the foot. Each has a colour scale of its own, from 0 to its largest absolute
-/// effect: blue where restoring helps, orange where it harms.
-pub fn heat_maps(maps: &[HeatMap], note: &str) -> String {
+/// The SVG of `maps`, one below the other, with `note` at the foot; `label` is what screen readers call it. Each map has a colour scale of its
+/// own, from 0 to its largest absolute effect: blue where the effect is positive, orange where it is negative.
+pub fn heat_maps(maps: &[HeatMap], label: &str, note: &str) -> String {
     let layers = maps.iter().map(HeatMap::layers).max().unwrap_or(0);
     let panels = maps.iter().map(|map| map.panels.len()).max().unwrap_or(0);
     let cell = if layers > 36 { 7.0 } else { 10.0 };
@@ -116,8 +54,9 @@ pub fn heat_maps(maps: &[HeatMap], note: &str) -> String {
     }
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {top:.0}\" width=\"{width:.0}\" height=\"{top:.0}\" role=\"img\" \
-         aria-label=\"Causal tracing\">\n<style>text{{font:11px system-ui,sans-serif;fill:#1b1b1b}}.title{{font-weight:600}}\
-         .subject{{font-weight:600}}.note,.axis{{fill:#555}}</style>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n{body}</svg>\n"
+         aria-label=\"{}\">\n<style>text{{font:11px system-ui,sans-serif;fill:#1b1b1b}}.title{{font-weight:600}}\
+         .subject{{font-weight:600}}.note,.axis{{fill:#555}}</style>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n{body}</svg>\n",
+        escape(label)
     )
 }
 
@@ -140,7 +79,7 @@ fn draw(body: &mut String, map: &HeatMap, top: f64, cell: f64) {
                     "<rect x=\"{:.0}\" y=\"{y:.0}\" width=\"{cell}\" height=\"{ROW}\" fill=\"{}\"><title>{}, layer {layer}: {effect:.4}</title></rect>",
                     left + layer as f64 * cell,
                     colour(effect, largest),
-                    escaped(map.rows.get(row).map_or("", |(label, _)| label.as_str()))
+                    escape(map.rows.get(row).map_or("", |(label, _)| label.as_str()))
                 );
             }
             body.push('\n');
@@ -162,7 +101,11 @@ fn draw(body: &mut String, map: &HeatMap, top: f64, cell: f64) {
 }
 
 fn text(body: &mut String, x: f64, y: f64, anchor: &str, class: &str, words: &str) {
-    let _ = writeln!(body, "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\" class=\"{class}\">{}</text>", escaped(words));
+    let _ = writeln!(
+        body,
+        "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\" class=\"{class}\">{}</text>",
+        escape(&words.replace(['\t', '\n', '\r'], " "))
+    );
 }
 
 /// White at 0, dark blue at `largest`, dark orange at `-largest`; linear in between in sRGB, so that darkness orders the effects.
@@ -181,23 +124,6 @@ fn shortened(label: &str) -> String {
         return label.to_owned();
     }
     label.chars().take(LABEL_CHARACTERS - 1).chain(['…']).collect()
-}
-
-/// XML text: markup escaped, characters that XML does not allow left out.
-fn escaped(words: &str) -> String {
-    let mut out = String::with_capacity(words.len());
-    for character in words.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\t' | '\n' | '\r' => out.push(' '),
-            c if c < ' ' || matches!(c, '\u{fffe}' | '\u{ffff}') => {}
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 fn wrap(words: &str, width: usize) -> Vec<String> {
@@ -233,7 +159,7 @@ mod tests {
             rows: vec![("<s>\u{1}".to_owned(), false), ("Miami & \"co\"*".to_owned(), true), ("is".to_owned(), false)],
             panels: vec![("MLP outputs".to_owned(), vec![vec![0.0, 0.0], vec![0.5, -0.25], Vec::new()])],
         };
-        let svg = heat_maps(&[map], "one two");
+        let svg = heat_maps(&[map], "Numbers", "one two");
         assert_eq!(svg.matches("<title>").count(), 4);
         assert!(svg.contains("Miami &amp; &quot;co&quot;*, layer 1: -0.2500"), "{svg}");
         assert!(svg.contains("a &lt; b") && svg.contains("&lt;s&gt;</text>") && svg.contains(">one two</text>"));

@@ -1,12 +1,9 @@
-//! Line charts as SVG: pure functions of the data, no scripts, nothing loaded. Colours follow the reader's light or dark scheme.
-
-mod scale;
-mod text;
+//! Line charts. Their colours follow the reader's light or dark scheme.
 
 use std::fmt::Write as _;
 
-use scale::{Scale, tick_text};
-pub(super) use text::escape;
+use super::escape::escape;
+use super::scale::{Scale, tick_text};
 
 /// Size of one chart's coordinate system.
 const SIZE: (f64, f64) = (640.0, 316.0);
@@ -19,37 +16,41 @@ const DASHES: [&str; 4] = ["none", "6 3", "2 3", "9 3 2 3"];
 
 /// One line: its points in order of x.
 #[derive(Clone, Debug)]
-pub(super) struct Line {
-    pub(super) name: String,
-    pub(super) points: Vec<(f64, f64)>,
+pub struct Line {
+    /// What the legend calls it.
+    pub name: String,
+    /// (x, y), in order of x; what is not finite is not drawn.
+    pub points: Vec<(f64, f64)>,
     /// Whether it is a variant of the line before it: in the same colour, dashed.
-    pub(super) variant: bool,
+    pub variant: bool,
 }
 
 /// A chart of lines over common axes.
 #[derive(Clone, Debug)]
-pub(super) struct Chart {
-    pub(super) title: String,
+pub struct LineChart {
+    /// Above the chart.
+    pub title: String,
     /// Under the title: what it is of.
-    pub(super) of: String,
+    pub of: String,
     /// What x is, with its unit.
-    pub(super) x: String,
+    pub x: String,
     /// What y is, with its unit.
-    pub(super) y: String,
-    pub(super) lines: Vec<Line>,
+    pub y: String,
+    /// In the order of the legend.
+    pub lines: Vec<Line>,
 }
 
 /// The rules that charts are drawn with, for a page or a file that holds some.
-pub(super) const STYLE: &str = "\
+pub const LINE_CHART_STYLE: &str = "\
 .chart{color:#222;background:#fff}.chart text{fill:currentColor;font:12px system-ui,sans-serif}.chart .title{font-weight:600;font-size:13px}\
 .chart .axis{stroke:currentColor;fill:none}.chart .grid{stroke:currentColor;opacity:.15}\
 @media (prefers-color-scheme:dark){.chart{color:#ddd;background:#16181c}}";
 
 /// A file of its own with the charts below one another.
-pub(super) fn file(charts: &[Chart]) -> String {
+pub fn svg_file(charts: &[LineChart]) -> String {
     let height = SIZE.1 * charts.len() as f64;
     let mut svg = format!(
-        r#"<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 {} {height}" width="{}" height="{height}"><style>{STYLE}</style>"#,
+        r#"<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 {} {height}" width="{}" height="{height}"><style>{LINE_CHART_STYLE}</style>"#,
         SIZE.0, SIZE.0
     );
     for (i, chart) in charts.iter().enumerate() {
@@ -59,13 +60,13 @@ pub(super) fn file(charts: &[Chart]) -> String {
     svg + "</svg>\n"
 }
 
-/// An element for a page that has [`STYLE`]. A reader without eyes gets the title; the numbers are in the page's tables.
-pub(super) fn inline(chart: &Chart) -> String {
+/// An element for a page that has [`LINE_CHART_STYLE`]. A reader without eyes gets the title; the numbers are in the page's tables.
+pub fn svg_element(chart: &LineChart) -> String {
     let label = escape(&format!("{}: {}", chart.title, chart.of));
     format!(r#"<svg class="chart" role="img" aria-label="{label}" viewBox="0 0 {} {}">{}</svg>"#, SIZE.0, SIZE.1, drawing(chart))
 }
 
-fn drawing(chart: &Chart) -> String {
+fn drawing(chart: &LineChart) -> String {
     let finite = || chart.lines.iter().flat_map(|line| &line.points).filter(|(x, y)| x.is_finite() && y.is_finite());
     let (left, top, right, bottom) = AREA;
     let x = Scale::of(finite().map(|point| point.0), (left, right));
@@ -136,18 +137,18 @@ mod tests {
     #[test]
     fn a_chart_has_its_lines_its_legend_and_nothing_foreign() {
         let line = |name: &str, points: &[(f64, f64)]| Line { name: name.to_owned(), points: points.to_vec(), variant: false };
-        let chart = Chart {
+        let chart = LineChart {
             title: "A <b> & \"c\"".to_owned(),
             of: "a model".to_owned(),
             x: "scale".to_owned(),
             y: "%".to_owned(),
             lines: vec![line("rank 1", &[(0.5, 10.0), (1.0, f64::NAN), (1.5, 90.0)]), line("rank 0.5", &[(1.0, 50.0)])],
         };
-        let svg = inline(&chart);
+        let svg = svg_element(&chart);
         assert!(svg.contains("A &lt;b&gt; &amp; &quot;c&quot;") && svg.contains(">rank 0.5</text>"));
         assert_eq!(svg.matches("<circle").count(), 3, "a value that is no number is not drawn");
         assert!(!svg.contains("NaN") && !svg.contains("http"));
-        let file = file(&[chart.clone(), chart]);
+        let file = svg_file(&[chart.clone(), chart]);
         assert!(file.starts_with("<svg xmlns=") && file.contains("prefers-color-scheme:dark"));
         assert_eq!(file.matches("<circle").count(), 6);
     }
@@ -156,7 +157,7 @@ mod tests {
     fn a_variant_has_the_colour_of_the_line_before_it() {
         let line = |variant: bool| Line { name: "line".to_owned(), points: vec![(0.0, 1.0), (1.0, 2.0)], variant };
         let lines = vec![line(false), line(true), line(false)];
-        let svg = inline(&Chart { title: "t".to_owned(), of: String::new(), x: "x".to_owned(), y: "y".to_owned(), lines });
+        let svg = svg_element(&LineChart { title: "t".to_owned(), of: String::new(), x: "x".to_owned(), y: "y".to_owned(), lines });
         let drawn: Vec<&str> = svg.split("fill=\"none\" stroke=\"").skip(1).filter_map(|rest| rest.split("/>").next()).collect();
         let looks = [(COLOURS[0], "none"), (COLOURS[0], "6 3"), (COLOURS[1], "none")];
         assert_eq!(drawn, looks.map(|(colour, dash)| format!("{colour}\" stroke-width=\"2\" stroke-dasharray=\"{dash}\"")));
@@ -164,7 +165,7 @@ mod tests {
 
     #[test]
     fn an_empty_chart_is_still_one() {
-        let chart = Chart { title: "empty".to_owned(), of: String::new(), x: "x".to_owned(), y: "y".to_owned(), lines: Vec::new() };
-        assert!(inline(&chart).contains("class=\"axis\"") && !inline(&chart).contains("NaN"));
+        let chart = LineChart { title: "empty".to_owned(), of: String::new(), x: "x".to_owned(), y: "y".to_owned(), lines: Vec::new() };
+        assert!(svg_element(&chart).contains("class=\"axis\"") && !svg_element(&chart).contains("NaN"));
     }
 }

@@ -1,24 +1,12 @@
 //! The folder of an experiment: its definition, one report a finished cell, one line a failed one.
-//!
-//! * `experiment.json`: the definition at the scale and with the models and data that were asked for.
-//! * `cells/<id>.json`: the report of a cell, under a temporary name until it is whole.
-//! * `cells/<id>.failed`: why a cell failed; it is tried again by the next run.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::cell::Cell;
-use super::definition::Definition;
-use crate::cli::report::write_text;
+use crate::cli::arguments::write_text;
+use crate::cli::definition::{CELLS, Cell, DEFINITION, Definition, FAILED};
 use crate::cli::terminal::to_json;
 use crate::{Error, ErrorKind, Result, ensure};
-
-/// Name of the definition in the folder.
-pub(in crate::cli) const DEFINITION: &str = "experiment.json";
-/// Name of the folder of reports.
-pub(in crate::cli) const CELLS: &str = "cells";
-/// Ending of the files that say why a cell failed.
-pub(in crate::cli) const FAILED: &str = "failed";
 
 /// Where the results go.
 pub(super) struct Folder {

@@ -4,15 +4,14 @@ use std::path::Path;
 
 use web_time::Instant;
 
-use super::cell::Cell;
-use super::definition::Definition;
 use super::folder::Folder;
 use crate::cli::arguments::{DataSource, ModelSource, RecallArgs};
+use crate::cli::definition::{Cell, Definition};
 use crate::cli::edit::select;
-use crate::cli::experiment::{Folders, perform};
 use crate::cli::open::{Opened, open};
 use crate::cli::progress::ProgressBars;
-use crate::cli::report::document;
+use crate::cli::run_recipe::{Folders, perform};
+use crate::cli::summary::document;
 use crate::cli::terminal::note;
 use crate::device::DeviceChoice;
 use crate::edit::Settings;

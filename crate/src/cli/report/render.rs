@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use super::collect::Collected;
 use super::tables::Table;
 use crate::Result;
-use crate::cli::chart::{Chart, STYLE, escape, inline};
-use crate::cli::sweep::NUMBERS;
+use crate::chart::{LINE_CHART_STYLE, LineChart, escape, svg_element};
+use crate::cli::numbers::NUMBERS;
 use crate::cli::terminal::to_json;
 use crate::recipe::Accuracy;
 
@@ -74,10 +74,10 @@ fn quoted(text: &str) -> String {
 }
 
 /// The page.
-pub(super) fn html(heading: &str, about: &str, tables: &[Table], charts: &[Chart], collected: &Collected) -> Result<String> {
+pub(super) fn html(heading: &str, about: &str, tables: &[Table], charts: &[LineChart], collected: &Collected) -> Result<String> {
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-         <title>{0}</title><style>{PAGE_STYLE}{STYLE}</style></head><body><main><h1>{0}</h1><p>{1}</p>",
+         <title>{0}</title><style>{PAGE_STYLE}{LINE_CHART_STYLE}</style></head><body><main><h1>{0}</h1><p>{1}</p>",
         escape(heading),
         escape(about)
     );
@@ -89,7 +89,7 @@ pub(super) fn html(heading: &str, about: &str, tables: &[Table], charts: &[Chart
     if !charts.is_empty() {
         page += "<h2>Curves</h2><div class=\"charts\">";
         for chart in charts {
-            page += &inline(chart);
+            page += &svg_element(chart);
         }
         page += "</div>";
     }

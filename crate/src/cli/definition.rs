@@ -1,23 +1,31 @@
-//! What an experiment is: models, methods, orders, seeds and merges, every combination of which is a cell.
+//! What an experiment is: models, methods, orders, seeds and merges, every combination of which is a cell. `langedit experiment` runs its cells,
+//! `langedit report` reads them.
+
+mod cell;
+mod layout;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::cell::{Cell, slug};
 use crate::cli::arguments::{check_languages, parse_language};
 use crate::edit::settings::parse::unknown_name;
 use crate::edit::{MergeSettings, Method, Mode, Settings};
 use crate::facts::Order;
 use crate::recipe::MAX_FACTS;
 use crate::{Error, ErrorKind, Result, ensure};
+use cell::slug;
+
+pub use cell::Cell;
+pub(super) use cell::merge_name;
+pub(super) use layout::{CELLS, DEFINITION, FAILED};
 
 /// The definitions that the command carries, by name.
 const SHIPPED: [(&str, &str); 3] = [
-    ("langedit-table", include_str!("../../../../static/experiments/langedit-table.json")),
-    ("interference", include_str!("../../../../static/experiments/interference.json")),
-    ("merging-table", include_str!("../../../../static/experiments/merging-table.json")),
+    ("langedit-table", include_str!("../../../static/experiments/langedit-table.json")),
+    ("interference", include_str!("../../../static/experiments/interference.json")),
+    ("merging-table", include_str!("../../../static/experiments/merging-table.json")),
 ];
 
 /// Most cells of one experiment.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::collect::Collected;
 use super::tables::{Table, capitalised};
-use crate::cli::chart::{Chart, Line};
-use crate::cli::sweep::{NUMBERS, Number};
+use crate::chart::{Line, LineChart};
+use crate::cli::numbers::{NUMBERS, Number};
 use crate::edit::MergeSettings;
 use crate::recipe::{Accuracy, SweepPoint};
 
@@ -63,7 +63,7 @@ fn rank(merge: &MergeSettings) -> f64 {
 
 /// For each model and base method a chart a number over scales, at the highest rank, and one over ranks, at the scale nearest to 1; a line a
 /// merge.
-pub(super) fn charts(collected: &Collected) -> Vec<Chart> {
+pub(super) fn charts(collected: &Collected) -> Vec<LineChart> {
     let all = swept(collected);
     let mut places: BTreeMap<(&str, usize, &str), Vec<&Swept>> = BTreeMap::new();
     for swept in &all {
@@ -75,7 +75,7 @@ pub(super) fn charts(collected: &Collected) -> Vec<Chart> {
         let nearest = scales.iter().copied().min_by(|a, b| (a - 1.0).abs().total_cmp(&(b - 1.0).abs()));
         let highest = ranks.last().copied();
         let mut draw = |x: &str, at: fn(&MergeSettings) -> f64, keep: &dyn Fn(&MergeSettings) -> bool| {
-            charts.extend(NUMBERS.iter().map(|number| Chart {
+            charts.extend(NUMBERS.iter().map(|number| LineChart {
                 title: format!("{} by {x}", capitalised(number.0)),
                 of: format!("merges of {facts} facts by {base}, {model}"),
                 x: x.to_owned(),

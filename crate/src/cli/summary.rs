@@ -1,14 +1,12 @@
-//! A report on standard output and in its file.
-
-use std::path::Path;
+//! The summary of a run: its table on standard output, its report in a file.
 
 use serde::Serialize;
 
-use super::arguments::OutputArgs;
+use super::arguments::{OutputArgs, write_text};
+use super::numbers::percent;
 use super::sweep::table as sweep_table;
 use super::terminal::{print, print_json, to_json};
 use crate::Result;
-use crate::checkpoint::write_atomically;
 use crate::edit::settings::format_layers;
 use crate::facts::Catalogue;
 use crate::recipe::{Accuracy, Report, StepReport, TransferReport, Verdict, link};
@@ -79,11 +77,6 @@ pub(super) fn document(report: &Report) -> Result<String> {
     to_json(&Document { report, transfer: report.transfer(), link: link.as_deref(), verdict: None })
 }
 
-/// Writes a whole file, or none.
-pub(super) fn write_text(path: &Path, text: &str) -> Result<()> {
-    write_atomically(path, |out| Ok(out.write_all(text.as_bytes())?))
-}
-
 fn table(report: &Report) -> String {
     type Number = fn(&Accuracy) -> Option<f64>;
     let all: [(&str, Number); 5] = [
@@ -134,8 +127,4 @@ fn table(report: &Report) -> String {
         text += &format!("\nlayers {}: {}", format_layers(&chosen.layers), chosen.reason);
     }
     text
-}
-
-pub(super) fn percent(value: Option<f64>) -> String {
-    value.map_or_else(|| "-".to_owned(), |value| format!("{value:.1}"))
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::cli::arguments::read_text;
-use crate::cli::experiment_file::{CELLS, DEFINITION, Definition, FAILED, merge_name};
+use crate::cli::definition::{CELLS, DEFINITION, Definition, FAILED, merge_name};
 use crate::facts::Order;
 use crate::recipe::Report;
 use crate::{Error, ErrorKind, Result};

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::collect::{Collected, Group, Run};
-use crate::cli::sweep::{NUMBERS, Number};
+use crate::cli::numbers::{NUMBERS, Number};
 use crate::recipe::Accuracy;
 
 /// A table with a heading and a line that says what it holds.

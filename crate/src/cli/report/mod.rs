@@ -11,8 +11,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 
-use super::arguments::{check_input, check_output};
-use super::report::write_text;
+use super::arguments::{check_input, check_output, write_text};
 use super::terminal::{print, print_json};
 use crate::Result;
 use collect::Collected;

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use super::collect::{Collected, Run};
 use super::sweeps;
-use crate::cli::chart::{Chart, Line};
+use crate::chart::{Line, LineChart};
 use crate::edit::Method;
 use crate::recipe::{LanguageAccuracy, Report};
 
 /// All charts with something in them, in the order of the page.
-pub(super) fn charts(collected: &Collected) -> Vec<Chart> {
+pub(super) fn charts(collected: &Collected) -> Vec<LineChart> {
     let mut charts = over_steps(collected, "Efficacy over all languages after each step", |cell| cell.efficacy);
     charts.extend(over_steps(collected, "Specificity over all languages after each step", |cell| cell.specificity));
     charts.extend(recall(collected));
@@ -32,8 +32,8 @@ fn averaged(curves: &[Vec<(f64, f64)>]) -> Vec<(f64, f64)> {
 }
 
 /// One chart a model, set of languages and order: a line a method.
-fn by_method(collected: &Collected, title: &str, x: &str, y: &str, curve: impl Fn(&Run) -> Vec<(f64, f64)>) -> Vec<Chart> {
-    let mut charts: BTreeMap<(String, Vec<String>, &str), Chart> = BTreeMap::new();
+fn by_method(collected: &Collected, title: &str, x: &str, y: &str, curve: impl Fn(&Run) -> Vec<(f64, f64)>) -> Vec<LineChart> {
+    let mut charts: BTreeMap<(String, Vec<String>, &str), LineChart> = BTreeMap::new();
     for (group, runs) in collected.groups() {
         if group.languages.len() < 2 {
             continue;
@@ -45,7 +45,7 @@ fn by_method(collected: &Collected, title: &str, x: &str, y: &str, curve: impl F
         }
         let of = if group.order == "-" { group.model.clone() } else { format!("{}, {}", group.model, group.order) };
         let place = (group.model, group.languages, group.order);
-        let chart = charts.entry(place).or_insert_with(|| Chart {
+        let chart = charts.entry(place).or_insert_with(|| LineChart {
             title: title.to_owned(),
             of,
             x: x.to_owned(),
@@ -57,7 +57,7 @@ fn by_method(collected: &Collected, title: &str, x: &str, y: &str, curve: impl F
     charts.into_values().collect()
 }
 
-fn over_steps(collected: &Collected, title: &str, number: fn(&LanguageAccuracy) -> Option<f64>) -> Vec<Chart> {
+fn over_steps(collected: &Collected, title: &str, number: fn(&LanguageAccuracy) -> Option<f64>) -> Vec<LineChart> {
     by_method(collected, title, "facts edited", "%", |run| {
         if run.report.merge.is_some() {
             return Vec::new();
@@ -79,7 +79,7 @@ fn edited(report: &Report) -> impl Iterator<Item = f64> {
 }
 
 /// What the model still knows of subjects that were not edited, where that was asked.
-fn recall(collected: &Collected) -> Vec<Chart> {
+fn recall(collected: &Collected) -> Vec<LineChart> {
     by_method(collected, "Recall of facts that were not edited", "facts edited", "%", |run| {
         let before = run.report.average.before.recall.map(|recall| (0.0, recall));
         let mean = |by_language: &BTreeMap<String, f64>| {
@@ -91,7 +91,7 @@ fn recall(collected: &Collected) -> Vec<Chart> {
 }
 
 /// How the null space is used up: its dimension, mean over layers, in front of each step.
-fn null_space(collected: &Collected) -> Vec<Chart> {
+fn null_space(collected: &Collected) -> Vec<LineChart> {
     by_method(collected, "Dimensions of the null space, mean over layers", "facts edited before", "dimensions", |run| {
         let projects = matches!(run.report.method, Method::AlphaEdit | Method::LangEdit);
         if !projects || run.report.merge.is_some() {

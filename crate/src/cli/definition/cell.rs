@@ -60,7 +60,7 @@ pub(in crate::cli) fn merge_name(merge: &MergeSettings, base: Method) -> String 
 }
 
 /// The last part of a path in lower case, with hyphens for what is not a letter or a digit.
-pub(in crate::cli) fn slug(text: &str) -> String {
+pub(super) fn slug(text: &str) -> String {
     let last = text.trim_end_matches(['/', '\\']).rsplit(['/', '\\']).next().unwrap_or(text);
     let hyphened: String = last.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
     hyphened.trim_matches('-').to_owned()

@@ -1,7 +1,5 @@
 //! `langedit experiment`: many runs from one file, cell by cell, and the page of their results.
 
-mod cell;
-mod definition;
 mod folder;
 mod runner;
 
@@ -11,15 +9,11 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::arguments::{DataSource, Device, ModelSource, check_folder, check_input, read_text};
+use super::definition::Definition;
 use super::progress::ProgressBars;
-use super::report_page::{Published, publish};
+use super::report::{Published, publish};
 use super::terminal::{print, print_json};
 use crate::{Result, bail};
-
-pub use cell::Cell;
-pub(super) use cell::merge_name;
-pub use definition::{Definition, Merging};
-pub(super) use folder::{CELLS, DEFINITION, FAILED};
 
 /// Size of an experiment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
