@@ -175,8 +175,9 @@ impl Session {
         Ok(())
     }
 
-    /// Context templates of `language` (editing.md 1.2): from each of its five prefixes the unedited model continues to ten tokens by
-    /// top-5 sampling, seeded by `seed` and the language, so the order in which languages appear does not matter.
+    /// Context templates of `language`, the random prefixes of ROME (arXiv 2202.05262, equation 3): from each of the language's five words
+    /// the unedited model continues to ten tokens by top-5 sampling. `seed` and the language seed it, so the order in which languages
+    /// appear does not matter.
     pub(super) async fn generate_templates(&self, language: &str, seed: u64, into: &mut ContextTemplates) -> Result<()> {
         let salt = Sha256::digest(format!("{seed}/{language}").as_bytes());
         let mut rng = ChaCha8Rng::from_seed(salt.into());

@@ -1,4 +1,4 @@
-//! Causal tracing: which hidden states carry a fact (ROME, arXiv 2202.05262, section 2; editing.md 3).
+//! Causal tracing: which hidden states carry a fact (ROME, arXiv 2202.05262, section 2.1).
 //!
 //! The embeddings of the subject's tokens are corrupted with Gaussian noise of 3 sigma, sigma being the standard deviation of the subjects'
 //! embeddings. In the corrupted run one hidden state (or a window of MLP or attention outputs at one token) is put back to what it

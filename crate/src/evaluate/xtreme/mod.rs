@@ -1,4 +1,5 @@
-//! Downstream tasks of the XTREME family, as LangEdit measures what editing costs (editing.md 5.3): XNLI, PAWS-X, MLQA, WikiANN.
+//! Downstream tasks of the XTREME family, as LangEdit measures what editing costs: XNLI, PAWS-X, MLQA, WikiANN.
+//! Tasks and languages: XTREME, arXiv 2003.11080; prompts and scores: LangEdit's published code (ARCHITECTURE, Methods).
 //!
 //! * [`Task`]: the four tasks, their languages, shots and lengths.
 //! * [`parse_items`], `read_items`: items of a task in one language, from LangEdit's layout (`<task>_<language>.json`) or the public releases.
