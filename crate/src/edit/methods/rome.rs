@@ -7,10 +7,10 @@ use web_time::Instant;
 
 use crate::edit::history::{History, lay_over};
 use crate::edit::keys::KeyPass;
+use crate::edit::outcome::{LayerOutcome, StepOutcome};
 use crate::edit::request::Request;
 use crate::edit::settings::Settings;
 use crate::edit::statistics::Statistics;
-use crate::edit::step::{LayerOutcome, StepOutcome};
 use crate::edit::target::{Site, target_values_at};
 use crate::linalg::{CovarianceFactor, LowRank, Matrix, Update, concat_columns, rome_update};
 use crate::model::Transformer;
