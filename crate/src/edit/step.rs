@@ -41,7 +41,7 @@ pub async fn edit_step(
     outcome
 }
 
-/// Target values, then for each layer keys, residual and update (editing.md 1.3-1.4).
+/// Target values, then for each layer keys, residual and update (MEMIT, arXiv 2210.07229, algorithm 1).
 async fn closed_form(
     model: &mut Transformer,
     history: &mut History,
