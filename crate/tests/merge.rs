@@ -79,7 +79,7 @@ fn facts_of(step: &StepReport) -> StepReport {
 
 #[test]
 fn each_language_is_edited_as_if_it_were_alone() {
-    for method in [Method::Memit, Method::AlphaEdit] {
+    for method in Method::merging() {
         let mut session = session();
         let report = run(&mut session, &merged(method, "1-2", MergeSettings::new(MergeMethod::Sum)));
         assert_eq!(report.method_label(), format!("{method}+sum"));
@@ -108,7 +108,7 @@ fn each_language_is_edited_as_if_it_were_alone() {
 /// At one layer nothing is approximate: the sum with shared covariance is one step with the facts of all languages.
 #[test]
 fn the_sum_with_shared_covariance_is_the_joint_batch() {
-    for method in [Method::Memit, Method::AlphaEdit] {
+    for method in Method::merging() {
         let shared = MergeSettings { shared_covariance: true, ..MergeSettings::new(MergeMethod::Sum) };
         let (mut ours, mut joint, mut own) = (session(), session(), session());
         let base = weights(&ours, 2);

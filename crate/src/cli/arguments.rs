@@ -1,5 +1,6 @@
 //! Arguments that several subcommands share.
 
+pub(super) mod choice;
 mod editing;
 mod files;
 mod settings;

@@ -78,7 +78,7 @@ pub struct Definition {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Merging {
-    /// Methods of the separate edits: `memit`, `alphaedit`.
+    /// Methods of the separate edits, each one whose edits can be merged.
     pub methods: Vec<Method>,
     /// How the edits are merged, each a cell.
     pub merges: Vec<MergeSettings>,

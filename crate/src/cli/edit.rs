@@ -6,7 +6,7 @@ use clap::Args;
 use web_time::Instant;
 
 use super::arguments::{
-    DataSource, EditingArgs, FactsArgs, LayerChoice, OutcomeArgs, check_input, check_languages, count, read_bytes, read_text,
+    DataSource, EditingArgs, FactsArgs, LayerChoice, OutcomeArgs, check_input, check_languages, choice, count, read_bytes, read_text,
 };
 use super::auto_layers::chosen_layers;
 use super::open::open;
@@ -36,8 +36,8 @@ pub struct EditArgs {
     /// Order of the steps: round-robin or by-language
     #[arg(long, value_name = "ORDER", default_value = "round-robin")]
     pub order: Order,
-    /// Method: ft, ft-l, ft-m, rome, memit, memit-seq, rect, prune, alphaedit or langedit
-    #[arg(long, value_name = "METHOD", default_value = "langedit")]
+    /// How the edit is computed
+    #[arg(long, value_name = "METHOD", default_value = "langedit", value_parser = choice::any::<Method>())]
     pub method: Method,
     /// How the edit is computed, beyond the method.
     #[command(flatten)]

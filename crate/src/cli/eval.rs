@@ -14,7 +14,9 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use web_time::Instant;
 
-use super::arguments::{DataSource, Device, ModelSource, OutputArgs, check_input, check_languages, count, parse_language, write_text};
+use super::arguments::{
+    DataSource, Device, ModelSource, OutputArgs, check_input, check_languages, choice, count, parse_language, write_text,
+};
 use super::open::{Opened, open, peak_memory};
 use super::progress::ProgressBars;
 use super::run::read_recipe;
@@ -56,7 +58,7 @@ pub struct EvalArgs {
     #[arg(long, requires = "data", conflicts_with = "recipe")]
     pub cross_lingual: bool,
     /// Method of those edits
-    #[arg(long, value_name = "METHOD", default_value = "langedit", requires = "cross_lingual")]
+    #[arg(long, value_name = "METHOD", default_value = "langedit", requires = "cross_lingual", value_parser = choice::any::<Method>())]
     pub method: Method,
     /// Key statistics made by `langedit stats`, for edits
     #[arg(long, value_name = "STATS.safetensors")]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::arguments::{EditingArgs, FactsArgs, OutcomeArgs, check_output, write_text};
+use super::arguments::{EditingArgs, FactsArgs, OutcomeArgs, check_output, choice, write_text};
 use super::edit::EditArgs;
 use super::open::open;
 use super::progress::ProgressBars;
@@ -35,11 +35,11 @@ pub struct MergeEditsArgs {
     /// What is edited, and into what.
     #[command(flatten)]
     pub of: FactsArgs,
-    /// Method of the separate edits: memit or alphaedit
-    #[arg(long, value_name = "METHOD", default_value = "memit", value_parser = base)]
+    /// Method of the separate edits, one whose edits can be merged
+    #[arg(long, value_name = "METHOD", default_value = "memit", value_parser = choice::merging_method())]
     pub method: Method,
-    /// How the edits become one: sum, mean, tsvm, ties or dare
-    #[arg(long, value_name = "MERGE", default_value = "sum")]
+    /// How the edits become one
+    #[arg(long, value_name = "MERGE", default_value = "sum", value_parser = choice::any::<MergeMethod>())]
     pub merge: MergeMethod,
     /// Solve each language with the keys of all languages in the inverse
     #[arg(long)]
@@ -71,12 +71,6 @@ pub struct MergeEditsArgs {
     /// What is kept of the run.
     #[command(flatten)]
     pub outcome: OutcomeArgs,
-}
-
-/// A method whose edits can be merged.
-fn base(text: &str) -> Result<Method> {
-    let method: Method = text.parse()?;
-    MergeSettings::check_base(method).map(|()| method)
 }
 
 impl MergeEditsArgs {

@@ -7,7 +7,7 @@ use super::keys::KeyPass;
 use super::methods::Editor;
 use super::request::Request;
 use super::settings::Settings;
-use super::step::LayerOutcome;
+use super::outcome::LayerOutcome;
 use super::target::Target;
 use crate::event_loop::breathe;
 use crate::linalg::{LowRank, Matrix, Update, side_by_side};

@@ -9,6 +9,8 @@ mod observer;
 #[allow(clippy::module_inception, reason = "the Recipe is what the module is named after")]
 mod recipe;
 mod report;
+#[cfg(test)]
+mod schema;
 mod session;
 #[cfg(not(target_family = "wasm"))]
 mod store;

@@ -121,7 +121,8 @@ pub struct StepReport {
     pub facts: usize,
     /// Their ids, in order.
     pub fact_ids: Vec<String>,
-    /// Dimension of the null space that the step's change was projected onto (d_in where the method does not project).
+    /// Dimension of the null space that the step's change was projected onto; empty where the method does not project (version 0.1.0 wrote
+    /// d_in there).
     pub null_dimension: PerLayer<usize>,
     /// Seconds for the step: targets, keys, projector and solve.
     pub seconds: f64,

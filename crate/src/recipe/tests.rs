@@ -12,7 +12,7 @@ use crate::evaluate::xtreme::{Task, TaskScore, XtremeReport};
 use crate::facts::{Fact, Probe};
 use crate::model::{Activation, Family, ModelConfig};
 
-fn config() -> ModelConfig {
+pub(super) fn config() -> ModelConfig {
     ModelConfig {
         family: Family::Llama,
         vocab: 8192,

@@ -7,8 +7,8 @@ use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
 use super::{OpenModel, border};
-use crate::edit::settings::FIELDS;
-use crate::edit::{FactToken, Method, Mode, Projection, Settings};
+use crate::edit::settings::{FIELDS, SettingName};
+use crate::edit::{MergeMethod, Method, Mode, Projection, Settings};
 use crate::facts::{self, Fact};
 use crate::recipe::Recipe;
 use crate::text::{Encoding, MatchKind, Tokenizer, locate_subject};
@@ -37,19 +37,30 @@ struct Located {
 #[derive(Serialize, Tsify)]
 #[tsify(missing_as_null, hashmap_as_object)]
 struct Choices {
-    methods: &'static [Method],
+    methods: Vec<MethodChoice>,
+    merges: &'static [MergeMethod],
     modes: &'static [Mode],
     projections: &'static [Projection],
-    fact_tokens: &'static [FactToken],
+}
+
+/// What the page has to know of a method.
+#[derive(Serialize, Tsify)]
+#[tsify(missing_as_null, hashmap_as_object)]
+struct MethodChoice {
+    name: Method,
+    /// Whether its updates are projected onto a null space.
+    projects: bool,
+    /// Whether edits that it made apart can be merged.
+    merges: bool,
+    /// The settings that it reads.
+    settings: Vec<SettingName>,
 }
 
 /// One setting of a recipe on the open model.
 #[derive(Serialize, Tsify)]
 #[tsify(missing_as_null, hashmap_as_object)]
 struct Setting {
-    name: &'static str,
-    /// What it may be.
-    legal: &'static str,
+    name: SettingName,
     /// What it is.
     value: String,
     /// What it would be if the recipe did not set it.
@@ -108,16 +119,22 @@ fn spell(tokenizer: &Tokenizer, text: &str, encoding: Encoding) -> Result<Vec<To
         .collect()
 }
 
-/// The methods, and the choices of the settings that are one of a few names.
+/// The methods, the ways to merge, and the choices of the settings that are one of a few names.
 ///
 /// # Errors
 /// Never, but for a value that cannot cross to JavaScript.
 #[wasm_bindgen(unchecked_return_type = "Choices")]
 pub fn methods() -> Result<JsValue, JsValue> {
-    give(border::give(&Choices { methods: Method::ALL, modes: Mode::ALL, projections: Projection::ALL, fact_tokens: FactToken::ALL }))
+    let of = |&name: &Method| {
+        let spec = name.spec();
+        let settings = FIELDS.iter().map(|field| field.setting).filter(|&setting| spec.uses(setting)).collect();
+        MethodChoice { name, projects: spec.projects, merges: spec.merges, settings }
+    };
+    let methods = Method::ALL.iter().map(of).collect();
+    give(border::give(&Choices { methods, merges: MergeMethod::ALL, modes: Mode::ALL, projections: Projection::ALL }))
 }
 
-/// The settings that a recipe means on the open model: `[{name, legal, value, default}]`.
+/// The settings of a recipe's method on the open model, and those that the recipe sets all the same: `[{name, value, default}]`.
 ///
 /// # Errors
 /// `usage`: no model is open, or a setting is not legal. `data`: the recipe is not valid.
@@ -128,9 +145,8 @@ pub fn settings(#[wasm_bindgen(unchecked_param_type = "Recipe")] recipe: JsValue
         let mut held = OpenModel::take()?;
         let config = held.session()?.config();
         let (own, base) = (recipe.resolve(config)?, Settings::for_mode(config, recipe.method, recipe.mode));
-        let list = FIELDS
-            .iter()
-            .map(|field| Ok(Setting { name: field.name, legal: field.legal, value: own.get(field.name)?, default: base.get(field.name)? }));
+        let shown = FIELDS.iter().filter(|field| recipe.method.spec().uses(field.setting) || recipe.settings.contains_key(field.name));
+        let list = shown.map(|field| Ok(Setting { name: field.setting, value: own.get(field.name)?, default: base.get(field.name)? }));
         border::give(&list.collect::<Result<Vec<_>>>()?)
     };
     give(resolve())

@@ -2,8 +2,9 @@
 
 import type { Report, StepReport } from '../engine/types';
 import type { FigureMessages } from '../i18n/figures';
+import { projects } from './formula';
 import { power, share, significant } from './numbers';
-import { byLanguage, layerFigures, namer, namerWithin, projects } from './report';
+import { byLanguage, layerFigures, namer, namerWithin } from './report';
 import { bands, linear, log } from './scale';
 import { textWidth, xAxis, type Mark, type Scene, type Spot, type Table } from './scene';
 

@@ -237,6 +237,22 @@ export const de: Messages = {
       'N₀ des öffentlichen Codes',
       'Als wie viele Stichproben alltägliche Schlüssel in dessen Rekursion zählen.',
     ],
+    mom2_adjustment: [
+      'Richtung nach Statistik',
+      'true oder false: ob die Änderung C⁻¹k folgt, was alltägliche Schlüssel schont, oder dem Schlüssel k selbst.',
+    ],
+    rect_k: [
+      'Behaltene Einträge',
+      'Wie viel Prozent der Einträge der Änderung bleiben: die, die im Verhältnis zu ihrem Gewicht am größten sind.',
+    ],
+    reduce_type: [
+      'Begrenzung',
+      'log, log2, log1_5, log1_2 oder linear: was aus Singulärwerten wird, die über denen der unbearbeiteten Gewichte liegen.',
+    ],
+    lr: ['Lernrate', 'Schrittweite, mit der die Gewichte trainiert werden.'],
+    num_steps: ['Durchgänge', 'Wie oft die Fakten eines Schritts höchstens durchgegangen werden.'],
+    batch_size: ['Stapelgröße', 'Fakten hinter einer Änderung der Gewichte, höchstens.'],
+    norm_constraint: ['Größte Bewegung eines Gewichts', 'Weiter bewegt sich kein Gewicht in einem Schritt.'],
   },
   settingDefault: (value) => `Vorgabe ${value}`,
   allSettings: 'Alle Einstellungen',

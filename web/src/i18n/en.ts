@@ -1,4 +1,8 @@
+import type { Merge, Method, Mode, Projection, Recipe, SettingName } from '../engine/types';
 import { METHOD_NAMES } from './methods';
+
+/** Settings that are no fields of the recipe itself. */
+export type ListedSetting = Exclude<SettingName, keyof Recipe>;
 
 /** The page in English; the other languages have the same entries. */
 export const en = {
@@ -187,7 +191,7 @@ export const en = {
   importAdd: (facts: number, steps: number) => `Edit ${facts} facts in ${steps} steps`,
   method: 'Method and settings',
   methodName: 'Method',
-  methodNames: { ...METHOD_NAMES, 'memit-seq': 'MEMIT, sequential' } as Record<string, string>,
+  methodNames: { ...METHOD_NAMES, 'memit-seq': 'MEMIT, sequential' } satisfies Record<Method, string>,
   methodAbout: {
     ft: 'Ordinary training of one matrix on the new answers: learns them, and forgets much else.',
     'ft-l': 'The same, with every weight held close to where it was.',
@@ -200,17 +204,17 @@ export const en = {
     alphaedit: 'Changes only inside the null space of everyday keys, fixed once at the start.',
     langedit:
       'AlphaEdit whose null space is computed anew before every step, from everyday keys and all edits so far in every language.',
-  } as Record<string, string>,
+  } satisfies Record<Method, string>,
   mode: 'Formulas',
   modes: {
     paper: 'as in the paper',
     repo: 'as in the public code',
-  } as Record<string, string>,
+  } satisfies Record<Mode, string>,
   projection: 'Projector',
   projections: {
     exact: 'from the running covariance',
     tracked: 'edited directions taken out',
-  } as Record<string, string>,
+  } satisfies Record<Projection, string>,
   settings: {
     layers: ['Layers', 'Which layers are written, counted from 0: 4-8, or 3,5,7.'],
     nullspace_threshold: [
@@ -227,7 +231,23 @@ export const en = {
     mom2_update_weight: ['Weight of everyday keys', 'MEMIT’s λ: how much everyday keys count against the new ones.'],
     l2: ['Regulariser', 'Multiple of the identity in the closed form.'],
     repo_n0: ['N₀ of the public code', 'Samples that everyday keys count as in the public code’s recurrence.'],
-  } as Record<string, [label: string, about: string]>,
+    mom2_adjustment: [
+      'Direction by statistics',
+      'true or false: whether the change follows C⁻¹k, which spares everyday keys, instead of the key k itself.',
+    ],
+    rect_k: [
+      'Entries kept',
+      'Percentage of the update’s entries that is kept: those that are largest for their weight.',
+    ],
+    reduce_type: [
+      'Restraint',
+      'log, log2, log1_5, log1_2 or linear: what becomes of singular values above those of the unedited weights.',
+    ],
+    lr: ['Learning rate', 'Step size with which the weights are trained.'],
+    num_steps: ['Passes', 'How often the facts of a step are gone through, at most.'],
+    batch_size: ['Batch size', 'Facts behind one update of the weights, at most.'],
+    norm_constraint: ['Largest move of a weight', 'No weight moves further than this in a step.'],
+  } satisfies Record<ListedSetting, [label: string, about: string]>,
   settingDefault: (value: string) => `default ${value}`,
   allSettings: 'All settings',
   seed: 'Seed',
@@ -268,7 +288,10 @@ export const en = {
     'Edits each language alone, from the unedited weights, and puts the edits together. Your edits stay as they are. “Shared” solves each language with the keys of all of them.',
   mergeBase: 'Method of the separate edits',
   mergeHow: 'Merges',
-  mergeNames: { sum: 'sum', mean: 'mean', tsvm: 'TSVM', ties: 'TIES', dare: 'DARE' },
+  mergeNames: { sum: 'sum', mean: 'mean', tsvm: 'TSVM', ties: 'TIES', dare: 'DARE' } satisfies Record<
+    Merge['method'],
+    string
+  >,
   mergeShared: 'Also with shared covariance',
   mergeScale: 'Scale',
   mergeRank: 'Rank ratio',

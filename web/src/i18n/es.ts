@@ -230,6 +230,22 @@ export const es: Messages = {
     ],
     l2: ['Regularización', 'Múltiplo de la identidad en la forma cerrada.'],
     repo_n0: ['N₀ del código público', 'Por cuántas muestras cuentan las claves cotidianas en su recurrencia.'],
+    mom2_adjustment: [
+      'Dirección según la estadística',
+      'true o false: si el cambio sigue C⁻¹k, que respeta las claves cotidianas, en lugar de la propia clave k.',
+    ],
+    rect_k: [
+      'Valores conservados',
+      'Porcentaje de los valores del cambio que se conserva: los mayores en relación con su peso.',
+    ],
+    reduce_type: [
+      'Limitación',
+      'log, log2, log1_5, log1_2 o linear: qué pasa con los valores singulares por encima de los de los pesos sin editar.',
+    ],
+    lr: ['Tasa de aprendizaje', 'Tamaño de paso con que se entrenan los pesos.'],
+    num_steps: ['Pasadas', 'Cuántas veces se recorren los hechos de un paso, como máximo.'],
+    batch_size: ['Tamaño del lote', 'Hechos detrás de una actualización de los pesos, como máximo.'],
+    norm_constraint: ['Mayor movimiento de un peso', 'Ningún peso se mueve más que esto en un paso.'],
   },
   settingDefault: (value) => `por defecto ${value}`,
   allSettings: 'Todos los ajustes',

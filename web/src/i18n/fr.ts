@@ -231,6 +231,22 @@ export const fr: Messages = {
     ],
     l2: ['Régularisation', 'Multiple de l’identité dans la forme close.'],
     repo_n0: ['N₀ du code public', 'Pour combien d’échantillons comptent les clés courantes dans sa récurrence.'],
+    mom2_adjustment: [
+      'Direction selon les statistiques',
+      'true ou false : si le changement suit C⁻¹k, qui épargne les clés courantes, plutôt que la clé k elle-même.',
+    ],
+    rect_k: [
+      'Valeurs gardées',
+      'Pourcentage des valeurs du changement qui est gardé : les plus grandes par rapport à leur poids.',
+    ],
+    reduce_type: [
+      'Limitation',
+      'log, log2, log1_5, log1_2 ou linear : ce que deviennent les valeurs singulières au-dessus de celles des poids d’origine.',
+    ],
+    lr: ['Taux d’apprentissage', 'Pas avec lequel les poids sont entraînés.'],
+    num_steps: ['Passages', 'Combien de fois les faits d’une étape sont parcourus, au plus.'],
+    batch_size: ['Taille de lot', 'Faits derrière une mise à jour des poids, au plus.'],
+    norm_constraint: ['Plus grand écart d’un poids', 'Aucun poids ne s’écarte davantage en une étape.'],
   },
   settingDefault: (value) => `défaut ${value}`,
   allSettings: 'Tous les réglages',

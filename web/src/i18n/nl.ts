@@ -236,6 +236,22 @@ export const nl: Messages = {
       'N₀ van de openbare code',
       'Voor hoeveel steekproeven alledaagse sleutels tellen in de recursie daarvan.',
     ],
+    mom2_adjustment: [
+      'Richting volgens statistiek',
+      'true of false: of de verandering C⁻¹k volgt, wat alledaagse sleutels spaart, of de sleutel k zelf.',
+    ],
+    rect_k: [
+      'Behouden waarden',
+      'Hoeveel procent van de waarden van de verandering blijft: die welke in verhouding tot hun gewicht het grootst zijn.',
+    ],
+    reduce_type: [
+      'Begrenzing',
+      'log, log2, log1_5, log1_2 of linear: wat er gebeurt met singuliere waarden boven die van de onbewerkte gewichten.',
+    ],
+    lr: ['Leersnelheid', 'Stapgrootte waarmee de gewichten worden getraind.'],
+    num_steps: ['Rondes', 'Hoe vaak de feiten van een stap hoogstens worden doorlopen.'],
+    batch_size: ['Batchgrootte', 'Feiten achter één verandering van de gewichten, hoogstens.'],
+    norm_constraint: ['Grootste verschuiving van een gewicht', 'Geen gewicht verschuift in een stap verder dan dit.'],
   },
   settingDefault: (value) => `standaard ${value}`,
   allSettings: 'Alle instellingen',

@@ -1,6 +1,15 @@
 /** What the lessons run: facts of the catalogue, a step for each language, under one setting after the other. */
 
-import type { CatalogueChoice, Fact, MergeSettings, Method, Projection, Recipe, Report } from '../engine/types';
+import type {
+  CatalogueChoice,
+  Fact,
+  MergeSettings,
+  Method,
+  Projection,
+  Recipe,
+  Report,
+  SettingName,
+} from '../engine/types';
 import { emptyRecipe, withStep } from '../recipe/recipe';
 import { byLanguage } from '../recipe/schedule';
 import type { Store } from '../recipe/store.svelte';
@@ -12,7 +21,7 @@ export interface Setup {
   id: string;
   method: Method;
   projection?: Projection;
-  settings?: Record<string, string>;
+  settings?: Partial<Record<SettingName, string>>;
   merge?: MergeSettings;
 }
 

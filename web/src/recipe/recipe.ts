@@ -1,6 +1,6 @@
 /** Operations on a Recipe: each gives a new one. */
 
-import type { Fact, Recipe } from '../engine/types';
+import type { Fact, Recipe, SettingName } from '../engine/types';
 
 /** A recipe without facts. */
 export function emptyRecipe(model: Recipe['model'] = { name: 'builtin' }): Recipe {
@@ -86,7 +86,7 @@ export function withoutStep(recipe: Recipe, index: number): Recipe {
 export function withSettings(
   recipe: Recipe,
   change: Partial<Pick<Recipe, 'method' | 'mode' | 'projection' | 'seed'>>,
-  settings: Record<string, string | null> = {},
+  settings: Partial<Record<SettingName, string | null>> = {},
 ): Recipe {
   const { expected: _, settings: before, ...rest } = recipe;
   const all = Object.entries({ ...before, ...settings }).filter(

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 
+use super::choice;
 use super::sources::LayerChoice;
-use crate::edit::settings::{FIELDS, parse_assignment};
-use crate::edit::{Mode, Settings};
+use crate::edit::settings::{FIELDS, Field, SettingName, parse_assignment};
+use crate::edit::{Method, Mode, Settings};
 use crate::model::ModelConfig;
 use crate::{Error, ErrorKind, Result, bail, ensure};
 
@@ -14,7 +15,7 @@ use crate::{Error, ErrorKind, Result, bail, ensure};
 #[derive(Clone, Debug, Args)]
 pub struct SettingsArgs {
     /// Formulas of LangEdit's paper or of its public code
-    #[arg(long, value_name = "MODE", default_value = "paper")]
+    #[arg(long, value_name = "MODE", default_value = "paper", value_parser = choice::any::<Mode>())]
     pub mode: Mode,
     /// Layers to edit, counted from 0: 4-8, 3,5,7, or auto, which chooses them by causal tracing of the facts.
     /// Without it those published for the model, or others at the same depth
@@ -26,9 +27,16 @@ pub struct SettingsArgs {
 }
 
 fn set_help() -> String {
-    let fields: Vec<String> =
-        FIELDS.iter().filter(|field| field.name != "mode").map(|field| format!("  {}: {}", field.name, field.legal)).collect();
+    let own_flag = |field: &&Field| field.setting == SettingName::Mode;
+    let line = |field: &Field| format!("  {}: {}{}", field.name, field.legal, readers(field.setting));
+    let fields: Vec<String> = FIELDS.iter().filter(|field| !own_flag(field)).map(line).collect();
     format!("Change a setting; may be repeated. Settings and what they take:\n{}", fields.join("\n"))
+}
+
+/// The methods that read a setting, where it is not most of them.
+fn readers(setting: SettingName) -> String {
+    let names: Vec<&str> = Method::using(setting).map(Method::name).collect();
+    if 2 * names.len() > Method::ALL.len() { String::new() } else { format!(" ({})", names.join(", ")) }
 }
 
 impl SettingsArgs {

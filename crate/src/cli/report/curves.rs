@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::collect::{Collected, Run};
 use super::sweeps;
 use crate::chart::{Line, LineChart};
-use crate::edit::Method;
 use crate::recipe::{LanguageAccuracy, Report};
 
 /// All charts with something in them, in the order of the page.
@@ -93,8 +92,7 @@ fn recall(collected: &Collected) -> Vec<LineChart> {
 /// How the null space is used up: its dimension, mean over layers, in front of each step.
 fn null_space(collected: &Collected) -> Vec<LineChart> {
     by_method(collected, "Dimensions of the null space, mean over layers", "facts edited before", "dimensions", |run| {
-        let projects = matches!(run.report.method, Method::AlphaEdit | Method::LangEdit);
-        if !projects || run.report.merge.is_some() {
+        if !run.report.method.spec().projects || run.report.merge.is_some() {
             return Vec::new();
         }
         let before = std::iter::once(0.0).chain(edited(&run.report));

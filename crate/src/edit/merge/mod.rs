@@ -59,20 +59,15 @@ pub fn merge(updates: &[LanguageUpdate<'_>], settings: &MergeSettings, seed: u64
         let finite = update.delta.left().is_all_finite() && update.delta.right().is_all_finite();
         ensure!(finite, Numerics, "the update of {} holds values that are not finite", update.language);
     }
+    let cut = || -> Result<Vec<LowRank>> { updates.iter().map(|update| truncate::truncated(update.delta, settings.rank_ratio)).collect() };
     let merged = match settings.method {
+        MergeMethod::Sum => sum(&cut()?)?,
+        MergeMethod::Mean => scaled(sum(&cut()?)?, 1.0 / updates.len() as f64)?,
         MergeMethod::Tsvm => tsvm::merge(updates, settings.rank_ratio)?,
-        other => {
-            let cut: Vec<LowRank> =
-                updates.iter().map(|update| truncate::truncated(update.delta, settings.rank_ratio)).collect::<Result<_>>()?;
-            match other {
-                MergeMethod::Mean => scaled(sum(&cut)?, 1.0 / cut.len() as f64)?,
-                MergeMethod::Ties => entrywise::ties(&cut, settings.density)?,
-                MergeMethod::Dare => {
-                    let languages: Vec<&str> = updates.iter().map(|update| update.language).collect();
-                    entrywise::dare(&cut, &languages, settings.density, seed)?
-                }
-                MergeMethod::Sum | MergeMethod::Tsvm => sum(&cut)?,
-            }
+        MergeMethod::Ties => entrywise::ties(&cut()?, settings.density)?,
+        MergeMethod::Dare => {
+            let languages: Vec<&str> = updates.iter().map(|update| update.language).collect();
+            entrywise::dare(&cut()?, &languages, settings.density, seed)?
         }
     };
     scaled(merged, settings.scale)

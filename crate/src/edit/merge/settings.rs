@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::edit::settings::{MergeMethod, Method};
+use crate::edit::methods::Method;
+use crate::edit::settings::MergeMethod;
 use crate::{Result, ensure};
 
 /// How separate edits become one.
@@ -79,16 +80,13 @@ impl MergeSettings {
         Ok(())
     }
 
-    /// Checks that edits by `base` can be merged: its update must be a solve over the facts' keys alone, without memory of earlier steps.
+    /// Checks that edits by `base` can be merged.
     ///
     /// # Errors
     /// `Usage` naming the methods that can.
     pub fn check_base(base: Method) -> Result<()> {
-        ensure!(
-            matches!(base, Method::Memit | Method::AlphaEdit),
-            Usage,
-            "edits by `{base}` cannot be merged: the base method is memit or alphaedit"
-        );
+        let legal = || Method::merging().map(Method::name).collect::<Vec<_>>().join(" or ");
+        ensure!(base.spec().merges, Usage, "edits by `{base}` cannot be merged: the base method is {}", legal());
         Ok(())
     }
 

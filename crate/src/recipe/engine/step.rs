@@ -42,7 +42,7 @@ impl Session {
             !observer.cancelled()
         })
         .await?;
-        let mut report = step_report(facts, &requests, &outcome, settings, self.config().inner);
+        let mut report = step_report(facts, &requests, &outcome, settings);
         report.leak = self.leak(index, &outcome)?;
         report.figures = Some(self.figures(index, facts, &outcome, procedure.editor(), settings, watch).await?);
         report.seconds = started.elapsed().as_secs_f64();
@@ -96,7 +96,7 @@ impl Session {
 }
 
 /// The report of a step but its time, leak and figures.
-pub(super) fn step_report(facts: &[Fact], requests: &[Request], outcome: &StepOutcome, settings: &Settings, inner: usize) -> StepReport {
+pub(super) fn step_report(facts: &[Fact], requests: &[Request], outcome: &StepOutcome, settings: &Settings) -> StepReport {
     let mean_norm = |matrix: &Matrix| matrix.col_iter().map(|column| column.norm_l2()).sum::<f64>() / matrix.ncols().max(1) as f64;
     let per_layer = |value: &dyn Fn(&LayerOutcome) -> Option<f64>| -> PerLayer<f64> {
         outcome.layers.iter().filter_map(|layer| Some((layer.layer, value(layer)?))).collect()
@@ -109,7 +109,7 @@ pub(super) fn step_report(facts: &[Fact], requests: &[Request], outcome: &StepOu
         language: facts.first().map(|fact| fact.language.clone()).unwrap_or_default(),
         facts: facts.len(),
         fact_ids: facts.iter().map(|fact| fact.id.clone()).collect(),
-        null_dimension: outcome.layers.iter().map(|layer| (layer.layer, layer.null_dimension.unwrap_or(inner))).collect(),
+        null_dimension: outcome.layers.iter().filter_map(|layer| Some((layer.layer, layer.null_dimension?))).collect(),
         seconds: 0.0,
         target_seconds: outcome.target_seconds,
         solve_seconds: outcome.solve_seconds,

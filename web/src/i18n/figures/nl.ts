@@ -228,6 +228,8 @@ export const nl: FigureMessages = {
       `Eén sleutel, geprojecteerd op ${rank} van ${dimension} dimensies, geeft de verandering in één keer.`,
     finding: (keys, rank, dimension) =>
       `${keys} sleutels, geprojecteerd op ${rank} van ${dimension} dimensies, geven de verandering in één keer.`,
+    findingPlainOne: 'Eén sleutel geeft de verandering in gesloten vorm.',
+    findingPlain: (keys) => `${keys} sleutels geven de verandering in gesloten vorm.`,
     choose: 'Termen van de formule',
     shape: 'Vorm',
     norm: 'Norm',

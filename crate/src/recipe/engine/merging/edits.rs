@@ -95,7 +95,7 @@ impl Session {
                 target_seconds: *target_seconds,
                 solve_seconds: each_seconds,
             };
-            let mut report = step_report(facts, requests, &outcome, &job.run.settings, self.config().inner);
+            let mut report = step_report(facts, requests, &outcome, &job.run.settings);
             report.seconds = target_seconds + each_seconds;
             made.push(LanguageEdit {
                 language: report.language.clone(),
