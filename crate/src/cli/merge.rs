@@ -13,6 +13,7 @@ use super::report::{write_swept, write_text};
 use super::sweep;
 use crate::edit::{MergeMethod, MergeSettings, Method};
 use crate::facts::Order;
+use crate::recipe::Composition;
 use crate::{Result, ensure};
 
 /// Arguments of `langedit merge`.
@@ -146,9 +147,8 @@ async fn merge(args: &MergeEditsArgs, bars: &mut ProgressBars) -> Result<()> {
     let edit = args.as_edit();
     let selection = edit.selection()?;
     let opened = open(&args.of.model, args.editing.device.choice, bars).await?;
-    let mut recipe = edit.recipe(opened.reference.clone(), opened.session.config(), &selection)?;
-    recipe.merge = Some(args.merge_settings());
-    recipe.validate()?;
+    let composition = Composition { merge: Some(args.merge_settings()), ..edit.composition(opened.reference.clone())? };
+    let recipe = composition.compose(&selection, Some(opened.session.config()))?;
     let input = args.outcome.recall.input(selection.skipped)?;
     let (report, points) = perform_sweep(opened, &args.of.model, recipe, input, edit.folders(), &args.variants(), bars).await?;
     if let Some(path) = &args.sweep_csv {

@@ -1,26 +1,8 @@
 /** The page's side of the engine: typed calls that report progress and can be cancelled. */
 
+import { EngineError } from './error';
 import type { Calls, FromWorker, Kind, ToWorker } from './protocol';
-import type { Failure, Progress } from './types';
-
-/** A failure as an exception. */
-export class EngineError extends Error {
-  readonly kind: string;
-  readonly hint: string | undefined;
-
-  constructor(failure: Failure) {
-    super(failure.message);
-    this.name = 'EngineError';
-    this.kind = failure.kind;
-    this.hint = failure.hint;
-  }
-
-  /** Anything thrown, as an EngineError. */
-  static from(error: unknown): EngineError {
-    if (error instanceof EngineError) return error;
-    return new EngineError({ kind: 'page', message: error instanceof Error ? error.message : String(error) });
-  }
-}
+import type { Progress } from './types';
 
 export interface CallOptions {
   onProgress?: (progress: Progress) => void;
@@ -62,7 +44,7 @@ export class Engine {
 
   call<K extends Kind>(
     kind: K,
-    parameters: Calls[K]['arguments'],
+    parameters: Calls[K]['parameters'],
     options: CallOptions = {},
   ): Promise<Calls[K]['result']> {
     if (this.#dead) return Promise.reject(this.#dead);
@@ -73,7 +55,7 @@ export class Engine {
     return new Promise<unknown>((resolve, reject) => {
       this.#pending.set(id, { resolve, reject, onProgress });
       signal?.addEventListener('abort', cancel);
-      this.#worker.postMessage({ id, kind, ...parameters } as ToWorker, transfer);
+      this.#worker.postMessage({ id, kind, parameters } as ToWorker, transfer);
     }).finally(() => signal?.removeEventListener('abort', cancel)) as Promise<Calls[K]['result']>;
   }
 

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use clap::Args;
 
 use super::sources::LayerChoice;
-use crate::edit::settings::{FIELDS, parse_assignment};
-use crate::edit::{Mode, Settings};
-use crate::model::ModelConfig;
+use crate::edit::Mode;
+use crate::edit::settings::{FIELDS, format_layers, parse_assignment};
 use crate::{Error, ErrorKind, Result, bail, ensure};
 
 /// How an edit is computed, beyond the method.
@@ -50,18 +49,16 @@ impl SettingsArgs {
         Ok(all)
     }
 
-    /// Applies what the user said to a model's defaults in [`SettingsArgs::mode`].
+    /// What the user said beyond the mode, by the name of the setting.
     ///
     /// # Errors
-    /// `Usage`: a setting given twice, or one that is not for this model.
-    pub fn apply(&self, mut settings: Settings, config: &ModelConfig) -> Result<Settings> {
-        for (name, value) in self.assignments()? {
-            settings.set(name, value)?;
-        }
+    /// `Usage`: a setting given twice.
+    pub fn overrides(&self) -> Result<BTreeMap<String, String>> {
+        let said = self.assignments()?.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let mut overrides: BTreeMap<String, String> = said.collect();
         if let Some(LayerChoice::List(layers)) = &self.layers {
-            settings.layers.clone_from(layers);
+            overrides.insert("layers".to_owned(), format_layers(layers));
         }
-        settings.check(config)?;
-        Ok(settings)
+        Ok(overrides)
     }
 }

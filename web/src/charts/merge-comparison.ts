@@ -25,7 +25,7 @@ const GAP = 24;
 /** What the reader's language calls the merges. */
 export type MergeNames = Record<Merge['method'], string>;
 
-export function mergeName({ merge }: Pick<MergeRow, 'merge'>, names: MergeNames, t: FigureMessages): string {
+function mergeName({ merge }: Pick<MergeRow, 'merge'>, names: MergeNames, t: FigureMessages): string {
   const name = names[merge.method];
   return merge.shared_covariance ? t.merge.shared(name) : name;
 }

@@ -11,7 +11,7 @@ export type Base = (typeof BASES)[number];
 /** All merges, in the order of tables. */
 export const MERGES = ['sum', 'mean', 'tsvm', 'ties', 'dare'] as const satisfies Merge['method'][];
 
-export class Merging {
+export class MergeRuns {
   rows = $state.raw<MergeRow[]>([]);
   /** The recipe in the order of its steps, with its own method. */
   sequence = $state.raw<Report | null>(null);
