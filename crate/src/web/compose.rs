@@ -4,7 +4,7 @@ use wasm_bindgen::prelude::*;
 
 use super::{SESSION, border};
 use crate::facts::{Fact, Order, Selection};
-use crate::recipe::{Composition, Recipe};
+use crate::recipe::{Composition, Recipe, Session};
 use crate::{Error, Result};
 
 /// The Recipe of a [`Composition`] and its facts, languages in the order in which they first appear. Settings that the open model has anyway
@@ -21,7 +21,7 @@ pub fn compose(
         let composition: Composition = border::take("the composition", composition)?;
         let facts: Vec<Fact> = border::take("the facts", facts)?;
         SESSION.with_borrow(|session| {
-            let config = session.as_ref().map(|session| session.config());
+            let config = session.as_ref().map(Session::config);
             border::give(&composition.compose(&Selection::by_language(facts), config)?)
         })
     };

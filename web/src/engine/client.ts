@@ -1,7 +1,7 @@
 /** The page's side of the engine: typed calls that report progress and can be cancelled. */
 
 import { EngineError } from './error';
-import type { Calls, FromWorker, Kind, ToWorker } from './protocol';
+import type { FromWorker, Kind, Parameters, Results, ToWorker } from './protocol';
 import type { Progress } from './types';
 
 export interface CallOptions {
@@ -42,11 +42,7 @@ export class Engine {
     return this.#dead === null;
   }
 
-  call<K extends Kind>(
-    kind: K,
-    parameters: Calls[K]['parameters'],
-    options: CallOptions = {},
-  ): Promise<Calls[K]['result']> {
+  call<K extends Kind>(kind: K, parameters: Parameters[K], options: CallOptions = {}): Promise<Results[K]> {
     if (this.#dead) return Promise.reject(this.#dead);
     const { onProgress, signal, transfer = [] } = options;
     if (signal?.aborted) return Promise.reject(new EngineError({ kind: 'cancelled', message: 'cancelled' }));
@@ -56,7 +52,7 @@ export class Engine {
       this.#pending.set(id, { resolve, reject, onProgress });
       signal?.addEventListener('abort', cancel);
       this.#worker.postMessage({ id, kind, parameters } as ToWorker, transfer);
-    }).finally(() => signal?.removeEventListener('abort', cancel)) as Promise<Calls[K]['result']>;
+    }).finally(() => signal?.removeEventListener('abort', cancel)) as Promise<Results[K]>;
   }
 
   /** Ends the worker with all that it holds. */

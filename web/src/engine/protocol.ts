@@ -8,17 +8,19 @@ type Handlers = typeof handlers;
 /** What can be asked. */
 export type Kind = keyof Handlers;
 
-/** Parameters and result of each kind of call. */
-export type Calls = {
-  [K in Kind]: {
-    parameters: Parameters<Handlers[K]> extends [unknown, infer P] ? P : Record<string, never>;
-    result: Awaited<ReturnType<Handlers[K]>>;
-  };
+/** What each kind of call is given beside the context. */
+export type Parameters = {
+  [K in Kind]: Handlers[K] extends (context: never, ...parameters: infer P) => unknown
+    ? P extends [infer Only]
+      ? Only
+      : Record<string, never>
+    : never;
 };
 
-export type Request<K extends Kind = Kind> = {
-  [P in K]: { id: number; kind: P; parameters: Calls[P]['parameters'] };
-}[K];
+/** What each kind of call answers. */
+export type Results = { [K in Kind]: Awaited<ReturnType<Handlers[K]>> };
+
+export type Request<K extends Kind = Kind> = { [P in K]: { id: number; kind: P; parameters: Parameters[P] } }[K];
 
 /** A request, or the wish to stop the request of that number. */
 export type ToWorker = Request | { id: number; kind: 'cancel' };

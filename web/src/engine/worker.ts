@@ -3,15 +3,12 @@
 import { CatalogueSource } from './catalogue-source';
 import { handlers, type Context } from './handlers';
 import { load, type Loaded } from './module';
-import type { Calls, FromWorker, Kind, Request, ToWorker } from './protocol';
+import type { FromWorker, Kind, Parameters, Request, ToWorker } from './protocol';
 import type { Failure, Progress } from './types';
 
 /** The module, once `start` has chosen one. */
 let loaded: Loaded | null = null;
 const catalogue = new CatalogueSource();
-
-/** The table as calls of any kind see it. */
-const table: { [K in Kind]: (context: Context, parameters: Calls[K]['parameters']) => unknown } = handlers;
 
 /** Requests that wait for the one before; a cancelled one is dropped when its turn comes. */
 let queue: Promise<void> = Promise.resolve();
@@ -23,11 +20,19 @@ function post(message: FromWorker): void {
   self.postMessage(message);
 }
 
-async function perform<K extends Kind>({ id, kind, parameters }: Request<K>): Promise<unknown> {
+/** The table as a call of any one kind sees it. */
+const table: { [K in Kind]: (context: Context, parameters: Parameters[K]) => unknown } = handlers;
+
+function handle<K extends Kind>({ kind, parameters }: Request<K>, context: Context): unknown {
+  return table[kind](context, parameters);
+}
+
+async function perform(request: Request): Promise<unknown> {
+  const { id } = request;
   const report = (progress: Progress): void => post({ id, kind: 'progress', progress });
-  const device = 'device' in parameters ? parameters.device : null;
-  if (device || !loaded) loaded = await load(device ?? 'cpu', loaded, report);
-  return table[kind]({ ...loaded, report, catalogue }, parameters);
+  if (request.kind === 'start' || !loaded)
+    loaded = await load(request.kind === 'start' ? request.parameters.device : 'cpu', loaded, report);
+  return handle(request, { ...loaded, report, catalogue });
 }
 
 const OUT_OF_MEMORY: Failure = {
