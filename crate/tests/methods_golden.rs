@@ -49,8 +49,8 @@ fn variant(name: &str, config: &langedit::model::ModelConfig) -> (Settings, Reci
 }
 
 fn run(session: &mut Session, recipe: &Recipe) -> Report {
-    let input = RunInput { statistics: Some(statistics()), ..RunInput::default() };
-    pollster::block_on(session.run(recipe, input, &mut Unobserved, &mut |_, _| Ok(()))).unwrap()
+    let input = RunInput { statistics: Some(statistics().into()), ..RunInput::new(recipe.clone()) };
+    pollster::block_on(session.run(input, &mut Unobserved)).unwrap()
 }
 
 #[test]

@@ -45,7 +45,7 @@ for (const [name, experiment] of Object.entries(experiments)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const outcomes = [];
   for (const setup of experiment.runs) {
-    const report = await engine.trial(recipeOf(experiment, setup), () => undefined);
+    const report = await engine.trial(recipeOf(experiment, setup), [], () => undefined);
     outcomes.push({ id: setup.id, report: kept(report) });
     console.log(name, setup.id, report.average.after);
   }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use web_time::Instant;
 
 use super::arguments::{
     DataSource, EditingArgs, FactsArgs, LayerChoice, OutcomeArgs, check_input, check_languages, count, read_bytes, read_text,
@@ -15,7 +16,7 @@ use super::report::write_report;
 use crate::edit::Method;
 use crate::facts::{Catalogue, Selection, read_facts};
 use crate::model::ModelConfig;
-use crate::recipe::{Composition, MAX_FACTS, ModelRef, Order, Recipe};
+use crate::recipe::{Composition, MAX_FACTS, ModelRef, Order, Recipe, RunInput, Timing};
 use crate::{Result, ensure};
 
 /// Arguments of `langedit edit`.
@@ -134,8 +135,9 @@ pub(super) fn execute(args: &EditArgs) -> Result<()> {
 
 async fn edit(args: &EditArgs, bars: &mut ProgressBars) -> Result<()> {
     let selection = args.selection()?;
-    let opened = open(&args.of.model, args.editing.device.choice, bars).await?;
+    let mut opened = open(&args.of.model, args.editing.device.choice, bars).await?;
     let mut recipe = args.recipe(opened.reference.clone(), opened.session.config(), &selection)?;
+    let started = Instant::now();
     let chosen_layers = match args.editing.settings.layers {
         Some(LayerChoice::Auto) => {
             let mut settings = recipe.resolve(opened.session.config())?;
@@ -146,9 +148,15 @@ async fn edit(args: &EditArgs, bars: &mut ProgressBars) -> Result<()> {
         }
         _ => None,
     };
-    let input = args.outcome.recall.input(selection.skipped)?;
-    let mut report = perform(opened, &args.of.model, recipe, input, args.folders(), bars).await?;
-    report.chosen_layers = chosen_layers;
+    let trace_seconds = started.elapsed().as_secs_f64();
+    let input = RunInput {
+        recall: args.outcome.recall.input()?,
+        skipped: selection.skipped,
+        chosen_layers,
+        spent: Timing { trace_seconds, ..Timing::default() },
+        ..RunInput::new(recipe)
+    };
+    let report = perform(&mut opened, input, args.folders(), bars).await?;
     write_report(&args.outcome.output, &report, None)
 }
 

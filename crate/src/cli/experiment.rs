@@ -1,6 +1,9 @@
-//! What `edit` and `run` share: a recipe run on an opened model, with everything that is kept of it on disk.
+//! What the commands that run a recipe share: the run on an opened model, with everything that is kept of it on disk.
 
+use std::collections::BTreeMap;
 use std::path::Path;
+
+use web_time::Instant;
 
 use super::arguments::{ModelSource, check_folder, check_input};
 use super::open::{Opened, peak_memory};
@@ -8,12 +11,12 @@ use super::progress::ProgressBars;
 use super::save::{check_save, save};
 use super::statistics::key_statistics;
 use crate::checkpoint::write_atomically;
-use crate::edit::MergeSettings;
-use crate::recipe::{Digest, Recipe, Report, RunInput, RunStore, Session, StatisticsRef, StepRecord, StepStore, SweepPoint, step_tensors};
+use crate::linalg::Update;
+use crate::recipe::{Activity, Observer, Report, RunInput, RunStore, StepRecord, step_tensors};
 use crate::{Error, ErrorKind, Result};
 
 /// Files and folders of a run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Folders<'a> {
     /// Key statistics to use.
     pub(super) stats: Option<&'a Path>,
@@ -39,114 +42,78 @@ impl Folders<'_> {
     }
 }
 
-/// Runs `recipe` on the model opened from `source`; the statistics of `input` come from `folders`.
-pub(super) async fn perform(
-    opened: Opened,
-    source: &ModelSource,
-    recipe: Recipe,
-    input: RunInput,
-    folders: Folders<'_>,
-    bars: &mut ProgressBars,
-) -> Result<Report> {
-    perform_sweep(opened, source, recipe, input, folders, &[], bars).await.map(|(report, _)| report)
-}
+/// Runs `input` on an open model, with the key statistics, the state and the outputs of `folders`.
+pub(super) async fn perform(opened: &mut Opened, mut input: RunInput, folders: Folders<'_>, bars: &mut ProgressBars) -> Result<Report> {
+    let Opened { session, source, load_seconds, .. } = opened;
+    // A model's time is that of the first run on it.
+    input.spent.load_seconds = std::mem::take(load_seconds);
+    let started = Instant::now();
+    let statistics = key_statistics(session, &input.recipe, folders.stats, bars).await?;
+    input.spent.statistics_seconds = started.elapsed().as_secs_f64();
 
-/// [`perform`], and accuracy under other merges of the same edits, which only a recipe with a merge can have.
-pub(super) async fn perform_sweep(
-    opened: Opened,
-    source: &ModelSource,
-    mut recipe: Recipe,
-    input: RunInput,
-    folders: Folders<'_>,
-    variants: &[MergeSettings],
-    bars: &mut ProgressBars,
-) -> Result<(Report, Vec<SweepPoint>)> {
-    let Opened { mut session, load_seconds, .. } = opened;
-    let (statistics, sha256, statistics_seconds) = key_statistics(&mut session, &recipe, folders.stats, bars).await?;
-    recipe.statistics = Some(StatisticsRef { source: statistics.provenance().to_owned(), sha256 });
-
+    let started = Instant::now();
     let store = match folders.resume {
         Some(folder) => {
             let mut store = RunStore::open(folder)?;
+            let recipe = &mut input.recipe;
             if recipe.templates.is_none() {
                 recipe.templates = match store.templates() {
                     Some(held) => Some(held.clone()),
-                    None => Some(session.templates(&recipe, bars).await?.by_language().clone()),
+                    None => Some(session.templates(recipe, bars).await?.by_language().clone()),
                 };
             }
-            store.begin(&recipe, &session, &statistics)?;
-            store.restore(&mut session)?;
+            store.begin(recipe, session, &statistics.statistics)?;
+            store.restore(session)?;
             Some(store)
         }
         None => None,
     };
-    let dump = |record: &StepRecord, deltas: &_| match folders.dump {
-        Some(folder) => write_dump(folder, record.index, &step_tensors(record, deltas)?),
-        None => Ok(()),
-    };
+    input.spent.template_seconds = started.elapsed().as_secs_f64();
+    input.statistics = Some(statistics);
+
     if let Some(folder) = folders.dump {
         std::fs::create_dir_all(folder).map_err(|e| Error::new(ErrorKind::Io, format!("cannot create {}: {e}", folder.display())))?;
     }
+    let mut keeper = Keeper { bars, store, dump: folders.dump };
     for (index, record) in session.records().iter().enumerate() {
-        session.history().step(index).map_or(Ok(()), |deltas| dump(record, deltas))?;
+        session.history().step(index).map_or(Ok(()), |changes| keeper.dump(record, changes))?;
     }
-
-    let input = RunInput { statistics: Some(statistics), load_seconds, ..input };
-    let mut keep = |record: &StepRecord, deltas: &_| {
-        dump(record, deltas)?;
-        store.as_ref().map_or(Ok(()), |store| store.save(record, deltas))
-    };
-    let (report, points) = run(&mut session, &recipe, input, variants, &mut keep, statistics_seconds, bars).await?;
+    let mut report = session.run(input, &mut keeper).await?;
+    report.timing.peak_memory_bytes = peak_memory();
     if let Some(folder) = folders.save {
         bars.start("saving the edited model", 0);
-        save(&session, source, folder).await?;
+        save(session, source, folder).await?;
     }
     bars.finish();
-    Ok((report, points))
+    Ok(report)
 }
 
-/// Runs `recipe` on a model that stays open, from its unedited weights, without keeping anything on disk.
-pub(super) async fn run_on(
-    opened: &mut Opened,
-    mut recipe: Recipe,
-    input: RunInput,
-    stats: Option<&Path>,
-    variants: &[MergeSettings],
-    bars: &mut ProgressBars,
-) -> Result<(Report, Vec<SweepPoint>)> {
-    let Opened { session, load_seconds, .. } = opened;
-    session.undo_to(0);
-    let (statistics, sha256, statistics_seconds) = key_statistics(session, &recipe, stats, bars).await?;
-    recipe.statistics = Some(StatisticsRef { source: statistics.provenance().to_owned(), sha256 });
-    let input = RunInput { statistics: Some(statistics), load_seconds: *load_seconds, ..input };
-    run(session, &recipe, input, variants, &mut |_, _| Ok(()), statistics_seconds, bars).await
+/// Shows the progress of a run and keeps its steps on disk.
+struct Keeper<'a> {
+    bars: &'a mut ProgressBars,
+    store: Option<RunStore>,
+    dump: Option<&'a Path>,
 }
 
-/// The report of a run, whose recipe carries what a replay is compared with.
-async fn run(
-    session: &mut Session,
-    recipe: &Recipe,
-    input: RunInput,
-    variants: &[MergeSettings],
-    keep: &mut StepStore<'_>,
-    statistics_seconds: f64,
-    bars: &mut ProgressBars,
-) -> Result<(Report, Vec<SweepPoint>)> {
-    let (mut report, points) = if variants.is_empty() {
-        (session.run(recipe, input, bars, keep).await?, Vec::new())
-    } else {
-        session.run_sweep(recipe, variants, input, bars, keep).await?
-    };
-    report.timing.statistics_seconds += statistics_seconds;
-    report.timing.total_seconds += statistics_seconds;
-    report.timing.peak_memory_bytes = peak_memory();
-    let digest = Digest::of(&report);
-    if let Some(recipe) = &mut report.recipe {
-        recipe.expected = Some(digest);
+impl Keeper<'_> {
+    fn dump(&self, record: &StepRecord, changes: &BTreeMap<usize, Update>) -> Result<()> {
+        let Some(folder) = self.dump else { return Ok(()) };
+        let bytes = step_tensors(record, changes)?;
+        write_atomically(&folder.join(format!("step{}.safetensors", record.index)), |out| Ok(out.write_all(&bytes)?))
     }
-    Ok((report, points))
 }
 
-fn write_dump(folder: &Path, step: usize, bytes: &[u8]) -> Result<()> {
-    write_atomically(&folder.join(format!("step{step}.safetensors")), |out| Ok(out.write_all(bytes)?))
+impl Observer for Keeper<'_> {
+    fn progress(&mut self, activity: Activity, step: usize, steps: usize, done: usize, total: usize) {
+        self.bars.progress(activity, step, steps, done, total);
+    }
+
+    fn step(&mut self, record: &StepRecord, changes: &BTreeMap<usize, Update>) -> Result<()> {
+        self.dump(record, changes)?;
+        self.store.as_ref().map_or(Ok(()), |store| store.save(record, changes))
+    }
+
+    fn cancelled(&self) -> bool {
+        self.bars.cancelled()
+    }
 }

@@ -6,14 +6,14 @@ use clap::Args;
 
 use super::arguments::{EditingArgs, FactsArgs, OutcomeArgs, check_output};
 use super::edit::EditArgs;
-use super::experiment::perform_sweep;
+use super::experiment::perform;
 use super::open::open;
 use super::progress::ProgressBars;
-use super::report::{write_swept, write_text};
+use super::report::{write_report, write_text};
 use super::sweep;
 use crate::edit::{MergeMethod, MergeSettings, Method};
 use crate::facts::Order;
-use crate::recipe::Composition;
+use crate::recipe::{Composition, RunInput};
 use crate::{Result, ensure};
 
 /// Arguments of `langedit merge`.
@@ -146,16 +146,17 @@ pub(super) fn execute(args: &MergeEditsArgs) -> Result<()> {
 async fn merge(args: &MergeEditsArgs, bars: &mut ProgressBars) -> Result<()> {
     let edit = args.as_edit();
     let selection = edit.selection()?;
-    let opened = open(&args.of.model, args.editing.device.choice, bars).await?;
+    let mut opened = open(&args.of.model, args.editing.device.choice, bars).await?;
     let composition = Composition { merge: Some(args.merge_settings()), ..edit.composition(opened.reference.clone())? };
     let recipe = composition.compose(&selection, Some(opened.session.config()))?;
-    let input = args.outcome.recall.input(selection.skipped)?;
-    let (report, points) = perform_sweep(opened, &args.of.model, recipe, input, edit.folders(), &args.variants(), bars).await?;
+    let input =
+        RunInput { sweep: args.variants(), recall: args.outcome.recall.input()?, skipped: selection.skipped, ..RunInput::new(recipe) };
+    let report = perform(&mut opened, input, edit.folders(), bars).await?;
     if let Some(path) = &args.sweep_csv {
-        write_text(path, &sweep::csv(&points))?;
+        write_text(path, &sweep::csv(&report.sweep))?;
     }
     if let Some(path) = &args.sweep_svg {
-        write_text(path, &sweep::svg(&report.method_label(), &points))?;
+        write_text(path, &sweep::svg(&report.method_label(), &report.sweep))?;
     }
-    write_swept(&args.outcome.output, &report, &points)
+    write_report(&args.outcome.output, &report, None)
 }

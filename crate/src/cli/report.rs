@@ -11,7 +11,7 @@ use crate::Result;
 use crate::checkpoint::write_atomically;
 use crate::edit::settings::format_layers;
 use crate::facts::Catalogue;
-use crate::recipe::{Accuracy, Report, StepReport, SweepPoint, TransferReport, Verdict, link};
+use crate::recipe::{Accuracy, Report, StepReport, TransferReport, Verdict, link};
 
 /// Longest link that is shown under a table; longer ones are in the JSON.
 const SHOWN_LINK: usize = 4000;
@@ -28,9 +28,6 @@ struct Document<'a> {
     link: Option<&'a str>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     verdict: Option<VerdictField<'a>>,
-    /// The same edits merged in other ways.
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    sweep: &'a [SweepPoint],
 }
 
 #[derive(Serialize)]
@@ -42,15 +39,6 @@ struct VerdictField<'a> {
 
 /// Writes `report` where the flags say, and prints it as a table or as JSON.
 pub(super) fn write_report(output: &OutputArgs, report: &Report, verdict: Option<&Verdict>) -> Result<()> {
-    write_document(output, report, verdict, &[])
-}
-
-/// [`write_report`] with the points of a sweep over merges.
-pub(super) fn write_swept(output: &OutputArgs, report: &Report, sweep: &[SweepPoint]) -> Result<()> {
-    write_document(output, report, None, sweep)
-}
-
-fn write_document(output: &OutputArgs, report: &Report, verdict: Option<&Verdict>, sweep: &[SweepPoint]) -> Result<()> {
     let link = link_of(report);
     let field = verdict.map(|verdict| VerdictField {
         verdict: verdict.words(),
@@ -59,7 +47,7 @@ fn write_document(output: &OutputArgs, report: &Report, verdict: Option<&Verdict
             Verdict::Reproduced | Verdict::WithinTolerance => None,
         },
     });
-    let document = Document { report, transfer: report.transfer(), link: link.as_deref(), verdict: field, sweep };
+    let document = Document { report, transfer: report.transfer(), link: link.as_deref(), verdict: field };
     if let Some(path) = &output.report {
         write_text(path, &to_json(&document)?)?;
     }
@@ -67,8 +55,8 @@ fn write_document(output: &OutputArgs, report: &Report, verdict: Option<&Verdict
         return print_json(&document);
     }
     let mut text = table(report);
-    if !sweep.is_empty() {
-        text += &format!("\n\n{}", sweep_table(sweep));
+    if !report.sweep.is_empty() {
+        text += &format!("\n\n{}", sweep_table(&report.sweep));
     }
     match &link {
         Some(link) if link.len() <= SHOWN_LINK => text += &format!("\nlink: {link}"),
@@ -85,10 +73,10 @@ fn link_of(report: &Report) -> Option<String> {
     link::encode(report.recipe.as_ref()?, Catalogue::builtin().ok().as_ref()).ok()
 }
 
-/// A report with its link and sweep as JSON, as `--report` writes it.
-pub(super) fn document(report: &Report, sweep: &[SweepPoint]) -> Result<String> {
+/// A report with its link as JSON, as `--report` writes it.
+pub(super) fn document(report: &Report) -> Result<String> {
     let link = link_of(report);
-    to_json(&Document { report, transfer: report.transfer(), link: link.as_deref(), verdict: None, sweep })
+    to_json(&Document { report, transfer: report.transfer(), link: link.as_deref(), verdict: None })
 }
 
 /// Writes a whole file, or none.
@@ -121,7 +109,7 @@ fn table(report: &Report) -> String {
     text += &row("average", &report.average.before, &report.average.after);
     let timing = &report.timing;
     text += &format!(
-        "{} facts in {} steps, {} skipped; {:.1} s: {:.1} statistics, {:.1} targets, {:.1} solves, {:.1} evaluation",
+        "{} facts in {} steps, {} skipped; {:.1} s: {:.1} statistics, {:.1} targets, {:.1} solves, {:.1} figures, {:.1} evaluation",
         report.steps.iter().map(|step| step.facts).sum::<usize>(),
         report.steps.len(),
         report.skipped.len(),
@@ -129,6 +117,7 @@ fn table(report: &Report) -> String {
         timing.statistics_seconds,
         timing.target_seconds,
         timing.solve_seconds,
+        timing.figure_seconds,
         timing.evaluate_seconds
     );
     if let Some(bytes) = timing.peak_memory_bytes {

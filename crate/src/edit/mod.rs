@@ -3,6 +3,7 @@
 mod adam;
 mod history;
 mod keys;
+mod layers;
 pub mod merge;
 pub mod methods;
 mod objective;
@@ -14,6 +15,7 @@ mod target;
 
 pub use history::{History, to_tensor};
 pub use keys::KeyPass;
+pub use layers::{Group, GroupEdit, shared_updates, update_layers};
 pub use merge::{LanguageUpdate, MergeSettings, merge};
 pub use methods::{Editor, Procedure, editor};
 pub use request::{Prompt, Request};

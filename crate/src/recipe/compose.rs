@@ -27,6 +27,7 @@ pub struct Composition {
     pub settings: BTreeMap<String, String>,
     /// How the languages' separate edits are merged, where they are.
     #[serde(default)]
+    #[cfg_attr(target_family = "wasm", tsify(optional, type = "MergeChoice"))]
     pub merge: Option<MergeSettings>,
     /// Seed of every random choice.
     #[serde(default)]

@@ -2,6 +2,7 @@
 
 mod compose;
 mod cross_lingual;
+mod edits;
 mod engine;
 mod figures;
 pub mod link;
@@ -20,11 +21,13 @@ mod verdict;
 pub use crate::facts::{Order, Skipped};
 pub use compose::Composition;
 pub use cross_lingual::CrossLingual;
-pub use engine::{RecallInput, RunInput, StepStore, SweepPoint};
+pub use engine::{KeyStatistics, RecallInput, RunInput};
 pub use figures::{Along, Disturbance, HeatMap, LayerFigures, Parts, Spectrum, StepFigures, Term, Terms};
 pub use observer::{Activity, Observer, Unobserved};
 pub use recipe::{MAX_FACTS, MAX_TEXT, ModelRef, RECIPE_VERSION, Recipe, StatisticsRef, check_templates};
-pub use report::{Accuracy, BeforeAfter, LanguageAccuracy, MergeReport, PerLayer, Report, StatisticsReport, StepReport, Timing};
+pub use report::{
+    Accuracy, BeforeAfter, LanguageAccuracy, MergeReport, PerLayer, Report, StatisticsReport, StepReport, SweepPoint, Timing,
+};
 pub use session::{Session, StepKeys, StepRecord};
 #[cfg(not(target_family = "wasm"))]
 pub use store::{RunStore, step_tensors};

@@ -67,6 +67,7 @@ pub struct Recipe {
     /// Where present, the facts of each language are edited alone, from the unedited weights, whatever `order` and `steps` say, and the
     /// edits are merged like this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(target_family = "wasm", tsify(optional, type = "MergeChoice"))]
     pub merge: Option<MergeSettings>,
     /// Settings that differ from the model's defaults, name to value, as `--set` takes them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

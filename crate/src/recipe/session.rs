@@ -1,12 +1,14 @@
 //! A loaded model and the edits made to it: what the engine works on.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use burn::prelude::*;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use sha2::{Digest as _, Sha256};
 
+use super::edits::Edits;
 use super::engine::SeparateEdits;
 use super::report::{LanguageAccuracy, StepReport};
 use crate::checkpoint::{Checkpoint, Replaced};
@@ -42,11 +44,11 @@ pub struct StepRecord {
     /// Target values, `[facts][hidden]`.
     pub targets: Vec<Vec<f32>>,
     /// Keys by layer.
-    pub keys: std::collections::BTreeMap<usize, StepKeys>,
+    pub keys: BTreeMap<usize, StepKeys>,
     /// Its part of the report.
     pub report: StepReport,
     /// Accuracy by language after it, with the fingerprint of the facts that were asked.
-    pub accuracy: Option<(String, std::collections::BTreeMap<String, LanguageAccuracy>)>,
+    pub accuracy: Option<(String, BTreeMap<String, LanguageAccuracy>)>,
 }
 
 /// A model on a device, its tokenizer, and the steps edited into it.
@@ -58,7 +60,9 @@ pub struct Session {
     pub(super) model: Transformer,
     pub(super) tokenizer: Tokenizer,
     pub(super) history: History,
-    pub(super) records: Vec<StepRecord>,
+    pub(super) records: Vec<Arc<StepRecord>>,
+    /// Steps that the last run made and that are not among those of the model, since it was a trial or did not come to its end.
+    pub(super) aside: Edits,
     /// Statistics collected by this session, with what they were collected from.
     pub(super) collected: Option<(String, Statistics)>,
     /// The languages' separate edits of the recipe that merged last.
@@ -82,6 +86,7 @@ impl Session {
             tokenizer,
             history: History::default(),
             records: Vec::new(),
+            aside: Edits::default(),
             collected: None,
             separate: None,
         })
@@ -123,7 +128,7 @@ impl Session {
     }
 
     /// The steps made so far.
-    pub fn records(&self) -> &[StepRecord] {
+    pub fn records(&self) -> &[Arc<StepRecord>] {
         &self.records
     }
 
@@ -133,27 +138,26 @@ impl Session {
     /// The device failed.
     pub async fn edited_weights(&self) -> Result<Replaced> {
         let (rows, cols) = (self.config().hidden, self.config().inner);
-        let steps = (0..self.history.len()).filter_map(|step| self.history.step(step));
-        let layers: BTreeSet<usize> = steps.flat_map(|step| step.keys().copied()).collect();
         let mut edited = Replaced::new();
-        for layer in layers {
+        for layer in self.history.layers() {
             let values = read(self.model.down(layer)).await?;
             edited.insert(format!("layers.{layer}.mlp.down.weight"), (rows, cols, values));
         }
         Ok(edited)
     }
 
-    /// Takes back all but the first `steps` steps; the weights have the same bits as when only those had been made.
+    /// Takes back all but the first `steps` steps, which are forgotten; the weights have the same bits as when only those had been made.
     pub fn undo_to(&mut self, steps: usize) {
         self.history.truncate(&mut self.model, steps);
         self.records.truncate(steps);
+        self.aside = Edits::default();
     }
 
     /// Adds a step made earlier, by another process say.
     ///
     /// # Errors
     /// A change does not fit the model.
-    pub fn restore(&mut self, record: StepRecord, deltas: std::collections::BTreeMap<usize, crate::linalg::Update>) -> Result<()> {
+    pub fn restore(&mut self, record: StepRecord, deltas: BTreeMap<usize, crate::linalg::Update>) -> Result<()> {
         let config = self.model.config();
         for (&layer, delta) in &deltas {
             let [rows, cols] = delta.shape();
@@ -167,7 +171,7 @@ impl Session {
         for (layer, delta) in deltas {
             self.history.apply(&mut self.model, layer, delta);
         }
-        self.records.push(record);
+        self.records.push(Arc::new(record));
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
 use super::watch::{Progress, Watcher};
-use super::{Held, border, of_unedited};
+use super::{OpenModel, border};
 use crate::model::{Decoder, top_k};
 use crate::recipe::Session;
 use crate::{Result, ensure};
@@ -66,10 +66,10 @@ pub async fn generate(
 
 async fn run(ask: GenerateRequest, watcher: &Watcher<'_>) -> Result<Generated> {
     ensure!((1..=MAX_TOKENS).contains(&ask.max_tokens), Usage, "max_tokens: {} is not between 1 and {MAX_TOKENS}", ask.max_tokens);
-    let mut held = Held::take()?;
+    let mut held = OpenModel::take()?;
     let session = held.session()?;
     if ask.unedited {
-        return of_unedited(session, async |session| continue_from(session, &ask, watcher).await).await;
+        return session.unedited(async |session| continue_from(session, &ask, watcher).await).await;
     }
     continue_from(session, &ask, watcher).await
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
-use super::{Held, border};
+use super::{OpenModel, border};
 use crate::edit::settings::FIELDS;
 use crate::edit::{FactToken, Method, Mode, Projection, Settings};
 use crate::facts::{self, Fact};
@@ -71,7 +71,7 @@ struct FactsRead<'a> {
 #[wasm_bindgen(unchecked_return_type = "Token[]")]
 pub fn tokens(text: &str) -> Result<JsValue, JsValue> {
     let cut = || {
-        let mut held = Held::take()?;
+        let mut held = OpenModel::take()?;
         let tokenizer = held.session()?.tokenizer();
         border::give(&spell(tokenizer, text, tokenizer.encode(text)?)?)
     };
@@ -85,7 +85,7 @@ pub fn tokens(text: &str) -> Result<JsValue, JsValue> {
 #[wasm_bindgen(unchecked_return_type = "Located")]
 pub fn locate(prompt: &str, subject: &str) -> Result<JsValue, JsValue> {
     let locate = || {
-        let mut held = Held::take()?;
+        let mut held = OpenModel::take()?;
         let tokenizer = held.session()?.tokenizer();
         let span = locate_subject(tokenizer, prompt, subject, "{}")?;
         let tokens = spell(tokenizer, prompt, tokenizer.encode(prompt)?)?;
@@ -125,7 +125,7 @@ pub fn methods() -> Result<JsValue, JsValue> {
 pub fn settings(#[wasm_bindgen(unchecked_param_type = "Recipe")] recipe: JsValue) -> Result<JsValue, JsValue> {
     let resolve = || {
         let recipe = Recipe::from_json(&border::text("the recipe", recipe)?)?;
-        let mut held = Held::take()?;
+        let mut held = OpenModel::take()?;
         let config = held.session()?.config();
         let (own, base) = (recipe.resolve(config)?, Settings::for_mode(config, recipe.method, recipe.mode));
         let list = FIELDS

@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 use web_time::Instant;
 
 use super::watch::{Progress, Watcher};
-use super::{Held, border, device, of_unedited};
+use super::{OpenModel, border, device};
 use crate::edit::{Method, Settings};
 use crate::evaluate::trace::{AnswerRule, TraceOptions, TracePlan, TraceReport, choose_layers, select, trace_facts};
 use crate::facts::Fact;
@@ -58,10 +58,10 @@ pub async fn trace(
 async fn run(request: &TraceRequest, watcher: &Watcher<'_>) -> Result<TraceReport> {
     let samples = request.samples.unwrap_or(SAMPLES);
     ensure!((1..=MOST_SAMPLES).contains(&samples), Usage, "samples: {samples} is not between 1 and {MOST_SAMPLES}");
-    let mut held = Held::take()?;
+    let mut held = OpenModel::take()?;
     let session = held.session()?;
     if request.unedited {
-        return of_unedited(session, async |session| traced(session, request, samples, watcher).await).await;
+        return session.unedited(async |session| traced(session, request, samples, watcher).await).await;
     }
     traced(session, request, samples, watcher).await
 }

@@ -10,7 +10,7 @@ import type {
   Digest,
   Fact,
   GenerateRequest,
-  Merge,
+  MergeChoice,
   NamedBytes,
   Progress,
   Recipe,
@@ -42,13 +42,11 @@ export const handlers = {
 
   generate: ({ module, report }: Context, question: GenerateRequest) => module.generate(question, report),
   edit: ({ module, report }: Context, { recipe }: { recipe: Recipe }) => module.edit(recipe, report),
-  /** As `edit`, but the model stays as it is. */
-  trial: ({ module, report }: Context, { recipe }: { recipe: Recipe }) => module.trial(recipe, report),
+  /** As `edit`, but the model stays as it is. `sweep`: other merges of a merging recipe's edits, for the report to hold as well. */
+  trial: ({ module, report }: Context, { recipe, sweep = [] }: { recipe: Recipe; sweep?: MergeChoice[] }) =>
+    module.trial(recipe, sweep, report),
   /** Where the model keeps a fact, as it is or as it was before every edit; the model stays as it is. */
   trace: ({ module, report }: Context, question: TraceRequest) => module.trace(question, report),
-  /** Each language of the recipe edited alone and merged in each of these ways; the model stays as it is. */
-  merge: ({ module, report }: Context, { recipe, merges }: { recipe: Recipe; merges: Merge[] }) =>
-    module.merge(recipe, merges, report),
   undo_to: ({ module }: Context, { step }: { step: number }) => module.undo_to(step),
 
   /** The recipe of these facts under these settings. */

@@ -1,6 +1,6 @@
 /** The languages of a recipe edited alone and merged in several ways, beside the recipe itself; the model keeps the edits that it has. */
 
-import type { Merge, MergeRow, Recipe, Report } from '../engine/types';
+import type { MergeChoice, Recipe, Report, SweepPoint } from '../engine/types';
 import { withSettings } from './recipe';
 import type { Store } from './store.svelte';
 
@@ -9,10 +9,10 @@ export const BASES = ['memit', 'alphaedit'] as const;
 export type Base = (typeof BASES)[number];
 
 /** All merges, in the order of tables. */
-export const MERGES = ['sum', 'mean', 'tsvm', 'ties', 'dare'] as const satisfies Merge['method'][];
+export const MERGES = ['sum', 'mean', 'tsvm', 'ties', 'dare'] as const satisfies MergeChoice['method'][];
 
 export class MergeRuns {
-  rows = $state.raw<MergeRow[]>([]);
+  rows = $state.raw<SweepPoint[]>([]);
   /** The recipe in the order of its steps, with its own method. */
   sequence = $state.raw<Report | null>(null);
   readonly running: boolean = $derived.by(() => this.#store.activity?.what === 'merge');
@@ -23,12 +23,22 @@ export class MergeRuns {
   }
 
   /** Runs the recipe, then the merges of its languages' edits by `base`. What is done when it is stopped stays. */
-  async run(base: Base, merges: readonly Merge[], recipe: Recipe = this.#store.recipe): Promise<boolean> {
+  async run(base: Base, merges: readonly MergeChoice[], recipe: Recipe = this.#store.recipe): Promise<boolean> {
     this.rows = [];
     this.sequence = null;
     return this.#store.perform('merge', async (call, options) => {
       this.sequence = await call('trial', { recipe }, options);
-      this.rows = await call('merge', { recipe: withSettings(recipe, { method: base }), merges: [...merges] }, options);
+      const [merge, ...sweep] = merges;
+      if (!merge) return;
+      const merged = { ...withSettings(recipe, { method: base }), merge };
+      this.rows = pointsOf(await call('trial', { recipe: merged, sweep }, options));
     });
   }
+}
+
+/** What the model answers under the recipe's own merge, and under those of its sweep. */
+function pointsOf({ merge, languages, average, sweep = [] }: Report): SweepPoint[] {
+  if (!merge) return sweep;
+  const after = Object.entries(languages).map(([language, accuracy]) => [language, accuracy.after] as const);
+  return [{ merge: merge.settings, languages: Object.fromEntries(after), average: average.after }, ...sweep];
 }

@@ -17,7 +17,7 @@ pub(super) async fn measure(
     // The facts of a language are one step.
     let composition = Composition { seed: args.seed, order: Order::ByLanguage, ..Composition::new(model, args.method, args.facts) };
     let recipe = composition.compose(selection, Some(session.config()))?;
-    let (statistics, ..) = key_statistics(session, &recipe, args.stats.as_deref(), bars).await?;
+    let statistics = key_statistics(session, &recipe, args.stats.as_deref(), bars).await?.statistics;
     session.cross_lingual(&recipe, selection, Some(statistics), bars).await
 }
 

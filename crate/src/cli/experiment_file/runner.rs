@@ -9,14 +9,14 @@ use super::definition::Definition;
 use super::folder::Folder;
 use crate::cli::arguments::{DataSource, ModelSource, RecallArgs};
 use crate::cli::edit::select;
-use crate::cli::experiment::run_on;
+use crate::cli::experiment::{Folders, perform};
 use crate::cli::open::{Opened, open};
 use crate::cli::progress::ProgressBars;
 use crate::cli::report::document;
 use crate::cli::terminal::note;
 use crate::device::DeviceChoice;
 use crate::facts::{Order, Selection};
-use crate::recipe::{Composition, Recipe};
+use crate::recipe::{Composition, Recipe, RunInput};
 use crate::{Error, ErrorKind, Result};
 
 /// What came of the cells.
@@ -115,15 +115,13 @@ async fn run_cell(
     bars: &mut ProgressBars,
 ) -> Result<String> {
     let (recipe, selection) = recipe(definition, cell, opened)?;
-    let variants = match (&cell.merge, &definition.merging) {
+    let sweep = match (&cell.merge, &definition.merging) {
         (Some(merge), Some(merging)) => merging.variants(merge),
         _ => Vec::new(),
     };
-    let input = RecallArgs { recall: definition.recall }.input(selection.skipped)?;
-    let (report, points) = run_on(opened, recipe, input, stats, &variants, bars).await?;
-    // Its time is the first cell's.
-    opened.load_seconds = 0.0;
-    document(&report, &points)
+    let recall = RecallArgs { recall: definition.recall }.input()?;
+    let input = RunInput { sweep, recall, skipped: selection.skipped, ..RunInput::new(recipe) };
+    document(&perform(opened, input, Folders { stats, ..Folders::default() }, bars).await?)
 }
 
 /// What the cell means. A language alone has the facts that it has among the others.

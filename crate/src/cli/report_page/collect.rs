@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::cli::arguments::read_text;
 use crate::cli::experiment_file::{CELLS, DEFINITION, Definition, FAILED, merge_name};
 use crate::facts::Order;
-use crate::recipe::{Report, SweepPoint};
+use crate::recipe::Report;
 use crate::{Error, ErrorKind, Result};
 
 /// One run.
@@ -17,7 +17,6 @@ pub(super) struct Run {
     /// Name of its file without the ending.
     pub(super) id: String,
     pub(super) report: Report,
-    pub(super) sweep: Vec<SweepPoint>,
 }
 
 /// Everything that a folder holds.
@@ -129,7 +128,7 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
 /// A report, or nothing where the file holds something else and need not be one.
 fn read_run(path: &Path, id: String, certain: bool) -> Result<Option<Run>> {
     let damaged = |error: serde_json::Error| Error::new(ErrorKind::Data, format!("{}: {error}", path.display()));
-    let mut value: Value = match serde_json::from_str(&read_text(path)?) {
+    let value: Value = match serde_json::from_str(&read_text(path)?) {
         Ok(value) => value,
         Err(error) => return Err(damaged(error)),
     };
@@ -137,8 +136,6 @@ fn read_run(path: &Path, id: String, certain: bool) -> Result<Option<Run>> {
     if !is_report && !certain {
         return Ok(None);
     }
-    let sweep = value.as_object_mut().and_then(|fields| fields.remove("sweep"));
-    let sweep = sweep.map(serde_json::from_value).transpose().map_err(damaged)?.unwrap_or_default();
     let report = serde_json::from_value(value).map_err(damaged)?;
-    Ok(Some(Run { id, report, sweep }))
+    Ok(Some(Run { id, report }))
 }

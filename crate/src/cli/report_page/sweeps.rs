@@ -33,14 +33,14 @@ impl Swept {
 fn swept(collected: &Collected) -> Vec<Swept> {
     let mut all = Vec::new();
     for (group, runs) in collected.groups() {
-        let Some(first) = runs.first().filter(|run| !run.sweep.is_empty()) else { continue };
+        let Some(first) = runs.first().filter(|run| !run.report.sweep.is_empty()) else { continue };
         let averaged = |point: &SweepPoint| {
-            let same = runs.iter().flat_map(|run| &run.sweep).filter(|other| other.merge == point.merge);
+            let same = runs.iter().flat_map(|run| &run.report.sweep).filter(|other| other.merge == point.merge);
             SweepPoint { average: Accuracy::mean(same.map(|other| &other.average)), ..point.clone() }
         };
         let base = first.report.method.to_string();
         let merge = group.method.strip_prefix(&format!("{base}+")).unwrap_or(&group.method).to_owned();
-        all.push(Swept { model: group.model, facts: group.facts, base, merge, points: first.sweep.iter().map(averaged).collect() });
+        all.push(Swept { model: group.model, facts: group.facts, base, merge, points: first.report.sweep.iter().map(averaged).collect() });
     }
     all
 }

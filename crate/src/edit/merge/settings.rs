@@ -8,7 +8,7 @@ use crate::{Result, ensure};
 /// How separate edits become one.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
-#[serde(deny_unknown_fields)]
+#[serde(from = "MergeChoice")]
 pub struct MergeSettings {
     /// What is done with the languages' updates.
     pub method: MergeMethod,
@@ -21,6 +21,36 @@ pub struct MergeSettings {
     pub rank_ratio: f64,
     /// Share of each update's entries that TIES (the largest) and DARE (drawn) keep; the other methods keep all.
     pub density: f64,
+}
+
+/// [`MergeSettings`] as they are written: what is left out has the default of its method.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
+#[serde(deny_unknown_fields)]
+struct MergeChoice {
+    method: MergeMethod,
+    #[serde(default)]
+    shared_covariance: bool,
+    #[serde(default)]
+    scale: Option<f64>,
+    #[serde(default)]
+    rank_ratio: Option<f64>,
+    #[serde(default)]
+    density: Option<f64>,
+}
+
+impl From<MergeChoice> for MergeSettings {
+    fn from(choice: MergeChoice) -> Self {
+        let MergeChoice { method, shared_covariance, scale, rank_ratio, density } = choice;
+        let usual = Self::new(method);
+        Self {
+            method,
+            shared_covariance,
+            scale: scale.unwrap_or(usual.scale),
+            rank_ratio: rank_ratio.unwrap_or(usual.rank_ratio),
+            density: density.unwrap_or(usual.density),
+        }
+    }
 }
 
 impl MergeSettings {

@@ -12,8 +12,8 @@ use rand_chacha::ChaCha8Rng;
 use super::*;
 use crate::edit::methods::editor;
 use crate::edit::settings::Method;
-use crate::edit::{Settings, Statistics};
-use crate::linalg::{KeyCovariance, Threshold};
+use crate::edit::{Settings, Statistics, shared_updates};
+use crate::linalg::{KeyCovariance, Matrix, Threshold};
 
 const CODES: [&str; 4] = ["en", "de", "nl", "zh"];
 

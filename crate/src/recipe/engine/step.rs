@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use web_time::Instant;
 
-use crate::edit::{FactToken, LayerOutcome, Procedure, Request, Settings, StepOutcome, StepProgress, edit_step};
+use super::Run;
+use super::prepare::Prepared;
+use crate::edit::{FactToken, LayerOutcome, Request, Settings, StepOutcome, StepProgress, edit_step};
 use crate::facts::Fact;
 use crate::linalg::Matrix;
 use crate::recipe::observer::{Activity, Observer};
@@ -14,28 +16,21 @@ use crate::text::{ContextTemplates, MatchKind};
 use crate::{Result, ensure};
 
 impl Session {
-    #[allow(clippy::too_many_arguments, reason = "one call site; the arguments have nothing in common to be grouped by")]
+    /// Makes the step at `index` of all steps: its facts edited into the weights, and what the report says of it.
     pub(super) async fn make_step(
         &mut self,
-        procedure: &mut Procedure,
-        facts: &[Fact],
-        templates: &ContextTemplates,
-        settings: &Settings,
+        Run { settings, .. }: &Run,
+        Prepared { procedure, templates, .. }: &mut Prepared,
         fingerprint: &str,
         (index, all_steps): (usize, &[&[Fact]]),
         observer: &mut dyn Observer,
     ) -> Result<StepRecord> {
+        let facts = all_steps.get(index).copied().unwrap_or_default();
         let steps = all_steps.len();
         observer.pause().await;
         ensure!(!observer.cancelled(), Cancelled, "stopped before step {}", index + 1);
         let started = Instant::now();
-        let requests = facts
-            .iter()
-            .map(|fact| {
-                let templates: Vec<String> = templates.get(&fact.language).into_iter().map(str::to_owned).collect();
-                Request::new(&self.tokenizer, fact, &templates, settings.fact_token)
-            })
-            .collect::<Result<Vec<_>>>()?;
+        let requests = self.requests(facts, templates, settings)?;
         let watch = self.watch(all_steps.get(..index).unwrap_or_default(), facts, settings).await?;
         observer.progress(Activity::Targets, index + 1, steps, 0, facts.len());
         let outcome = edit_step(&mut self.model, &mut self.history, procedure, &requests, settings, |progress| {
@@ -64,6 +59,15 @@ impl Session {
             report,
             accuracy: None,
         })
+    }
+
+    /// The requests of `facts`: their prompts in every context template of their language.
+    pub(super) fn requests(&self, facts: &[Fact], templates: &ContextTemplates, settings: &Settings) -> Result<Vec<Request>> {
+        let request = |fact: &Fact| {
+            let templates: Vec<String> = templates.get(&fact.language).into_iter().map(str::to_owned).collect();
+            Request::new(&self.tokenizer, fact, &templates, settings.fact_token)
+        };
+        facts.iter().map(request).collect()
     }
 
     /// `|Delta K|_F / (|Delta|_F |K|_F)` of the step's updates on the keys edited before, by language and layer.

@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 
 use web_time::Instant;
 
+use super::super::prepare::Prepared;
 use super::super::step::step_report;
-use super::super::{Activity, Observer, Prepared, Session};
-use super::Run;
-use crate::edit::merge::{Group, separate_edits};
-use crate::edit::{Request, StepOutcome, Target, target_values};
-use crate::facts::Fact;
+use super::Merge;
+use crate::edit::{Group, Request, StepOutcome, Target, target_values, update_layers};
 use crate::linalg::{LowRank, Matrix, concat_columns};
+use crate::recipe::observer::{Activity, Observer};
 use crate::recipe::report::{LanguageAccuracy, PerLayer, StepReport};
-use crate::recipe::session::StepKeys;
+use crate::recipe::session::{Session, StepKeys};
 use crate::text::ContextTemplates;
 use crate::{Result, bail, ensure};
 
@@ -38,29 +37,25 @@ pub(super) struct LanguageEdit {
 
 impl Session {
     /// The requests of each language.
-    fn requests(&self, run: &Run<'_>, templates: &ContextTemplates) -> Result<Vec<Vec<Request>>> {
-        let request = |fact: &Fact| {
-            let templates: Vec<String> = templates.get(&fact.language).into_iter().map(str::to_owned).collect();
-            Request::new(&self.tokenizer, fact, &templates, run.settings.fact_token)
-        };
-        run.groups.iter().map(|facts| facts.iter().map(request).collect()).collect()
+    fn group_requests(&self, job: &Merge<'_>, templates: &ContextTemplates) -> Result<Vec<Vec<Request>>> {
+        job.groups.iter().map(|facts| self.requests(facts, templates, &job.run.settings)).collect()
     }
 
     /// The target values of each language on the unedited model.
     pub(super) async fn separate_targets(
         &self,
-        run: &Run<'_>,
+        job: &Merge<'_>,
         templates: &ContextTemplates,
         observer: &mut dyn Observer,
     ) -> Result<Vec<(Vec<Target>, f64)>> {
-        let mut all = Vec::with_capacity(run.groups.len());
-        for (index, requests) in self.requests(run, templates)?.iter().enumerate() {
+        let mut all = Vec::with_capacity(job.groups.len());
+        for (index, requests) in self.group_requests(job, templates)?.iter().enumerate() {
             observer.pause().await;
             ensure!(!observer.cancelled(), Cancelled, "stopped before language {}", index + 1);
             let started = Instant::now();
-            observer.progress(Activity::Targets, index + 1, run.steps, 0, requests.len());
-            let targets = target_values(&self.model, requests, &run.settings, |done| {
-                observer.progress(Activity::Targets, index + 1, run.steps, done, requests.len());
+            observer.progress(Activity::Targets, index + 1, job.steps, 0, requests.len());
+            let targets = target_values(&self.model, requests, &job.run.settings, |done| {
+                observer.progress(Activity::Targets, index + 1, job.steps, done, requests.len());
                 !observer.cancelled()
             })
             .await?;
@@ -72,21 +67,27 @@ impl Session {
     /// Each language's edit from the unedited model.
     pub(super) async fn language_edits(
         &mut self,
-        run: &Run<'_>,
+        job: &Merge<'_>,
         prepared: &mut Prepared,
         targets: &[(Vec<Target>, f64)],
         shared: bool,
+        observer: &mut dyn Observer,
     ) -> Result<Vec<LanguageEdit>> {
         let started = Instant::now();
-        let requests = self.requests(run, &prepared.templates)?;
+        let requests = self.group_requests(job, &prepared.templates)?;
         let groups: Vec<Group<'_>> = requests.iter().zip(targets).map(|(requests, (targets, _))| Group { requests, targets }).collect();
         let Some(editor) = prepared.procedure.editor_mut() else {
-            bail!(Usage, "edits made by `{}` cannot be merged: take memit or alphaedit", run.recipe.method);
+            bail!(Usage, "edits made by `{}` cannot be merged: take memit or alphaedit", job.run.recipe.method);
         };
-        let edits = separate_edits(&mut self.model, editor, &groups, &run.settings, shared).await?;
+        let layers = job.run.settings.layers.len();
+        let edits = update_layers(&mut self.model, editor, &groups, &job.run.settings, shared, |done| {
+            observer.progress(Activity::Solve, 0, job.steps, done, layers);
+            !observer.cancelled()
+        })
+        .await?;
         let each_seconds = started.elapsed().as_secs_f64() / groups.len().max(1) as f64;
         let mut made = Vec::with_capacity(groups.len());
-        for (((edit, facts), requests), (targets, target_seconds)) in edits.into_iter().zip(&run.groups).zip(&requests).zip(targets) {
+        for (((edit, facts), requests), (targets, target_seconds)) in edits.into_iter().zip(&job.groups).zip(&requests).zip(targets) {
             let outcome = StepOutcome {
                 targets: targets.iter().map(|target| target.value.clone()).collect(),
                 losses: targets.iter().map(|target| target.losses.clone()).collect(),
@@ -94,13 +95,13 @@ impl Session {
                 target_seconds: *target_seconds,
                 solve_seconds: each_seconds,
             };
-            let mut report = step_report(facts, requests, &outcome, &run.settings, self.config().inner);
+            let mut report = step_report(facts, requests, &outcome, &job.run.settings, self.config().inner);
             report.seconds = target_seconds + each_seconds;
             made.push(LanguageEdit {
                 language: report.language.clone(),
                 report,
                 keys: outcome.layers.into_iter().map(|layer| (layer.layer, layer.keys)).collect(),
-                deltas: edit.deltas,
+                deltas: edit.updates,
                 alone: None,
             });
         }

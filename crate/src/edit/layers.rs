@@ -1,106 +1,112 @@
-//! The edits to be merged: each language's own, from W_0.
+//! The one loop over the edited layers: keys, residuals and updates of one group of facts or of several side by side.
 
 use std::collections::BTreeMap;
 
-use super::side_by_side;
-use crate::edit::history::History;
-use crate::edit::keys::KeyPass;
-use crate::edit::methods::Editor;
-use crate::edit::request::Request;
-use crate::edit::settings::Settings;
-use crate::edit::step::LayerOutcome;
-use crate::edit::target::Target;
-use crate::linalg::{LowRank, Matrix};
+use super::history::lay_over;
+use super::keys::KeyPass;
+use super::methods::Editor;
+use super::request::Request;
+use super::settings::Settings;
+use super::step::LayerOutcome;
+use super::target::Target;
+use crate::linalg::{LowRank, Matrix, Update, side_by_side};
 use crate::model::Transformer;
+use crate::schedule::{MaybeSend, breathe};
 use crate::{Result, ensure};
 
-/// The facts of one language and their target values, in the same order.
+/// Facts that are edited together, and their target values in the same order.
 #[derive(Clone, Copy, Debug)]
 pub struct Group<'a> {
     /// The facts.
     pub requests: &'a [Request],
-    /// Their target values on the unedited model.
+    /// Their target values on the model before the edit.
     pub targets: &'a [Target],
 }
 
-/// What editing one language alone does.
-#[derive(Clone, Debug)]
-pub struct SeparateEdit {
+/// The edit of one group of facts.
+#[derive(Clone, Debug, Default)]
+pub struct GroupEdit {
     /// Each edited layer, in order.
     pub layers: Vec<LayerOutcome>,
     /// The layers' updates.
-    pub deltas: BTreeMap<usize, LowRank>,
+    pub updates: BTreeMap<usize, LowRank>,
 }
 
-/// The updates of each group of facts, as if it were the only one, on a model without edits, which is without edits again afterwards. With
-/// `shared` each solve has the keys of all groups in its inverse.
+/// The updates of each group of facts, as if it were the only one, spread over the layers: at the i-th of L layers
+/// `R = (V - H) / (L - i)`, H being the hidden states behind the last layer under the group's own updates so far (MEMIT, arXiv 2210.07229,
+/// equations 19 and 20). With `shared`, each solve has the keys of all groups in its inverse. The weights are the same afterwards.
 ///
 /// The layers are gone through once, all groups side by side, since shared solves need the keys of every group at a layer: the prompts'
-/// hidden states of all groups are held together.
+/// hidden states of all groups are held together. `progress` sees the layers that are done, and says whether to go on.
 ///
 /// # Errors
-/// A prompt that the model cannot take, a matrix that is not finite, a device that failed.
-pub async fn separate_edits(
+/// A prompt that the model cannot take, a matrix that is not finite, a device that failed, or `progress` said stop.
+pub async fn update_layers(
     model: &mut Transformer,
     editor: &mut dyn Editor,
     groups: &[Group<'_>],
     settings: &Settings,
     shared: bool,
-) -> Result<Vec<SeparateEdit>> {
+    mut progress: impl FnMut(usize) -> bool + MaybeSend,
+) -> Result<Vec<GroupEdit>> {
     if groups.is_empty() {
         return Ok(Vec::new());
     }
     let last = settings.last_layer()?;
     let first = settings.layers.first().copied().unwrap_or(last);
     let mut passes = groups.iter().map(|group| KeyPass::start(model, group.requests, first)).collect::<Result<Vec<_>>>()?;
-    let mut edits: Vec<SeparateEdit> = groups.iter().map(|_| SeparateEdit { layers: Vec::new(), deltas: BTreeMap::new() }).collect();
+    let mut edits = vec![GroupEdit::default(); groups.len()];
     for (i, &layer) in settings.layers.iter().enumerate() {
         editor.refresh(layer)?;
-        let mut residuals = Vec::with_capacity(groups.len());
-        let mut keys = Vec::with_capacity(groups.len());
+        let share = 1.0 / (settings.layers.len() - i) as f64;
+        let (mut residuals, mut keys) = (Vec::with_capacity(groups.len()), Vec::with_capacity(groups.len()));
         for ((pass, edit), group) in passes.iter_mut().zip(&mut edits).zip(groups) {
+            ensure!(progress(i), Cancelled, "stopped while solving for layer {layer}");
+            breathe().await;
             advance(pass, model, edit, layer);
             let own = pass.keys(model).await?;
-            let hidden = model.config().hidden;
-            let wanted = Matrix::from_fn(hidden, group.targets.len(), |row, fact| f64::from(group.targets[fact].value[row]));
-            let missing = wanted - pass.hidden_behind(model, last).await?;
+            let missing = targets(group, model.config().hidden) - pass.hidden_behind(model, last).await?;
             let target_error = missing.col_iter().map(|column| column.norm_l2()).sum::<f64>() / group.targets.len().max(1) as f64;
-            let share = missing * faer::Scale(1.0 / (settings.layers.len() - i) as f64);
+            let residual = missing * faer::Scale(share);
             edit.layers.push(LayerOutcome {
                 keys: own.clone(),
-                residuals: Some(share.clone()),
+                residuals: Some(residual.clone()),
                 null_dimension: editor.null_dimension(layer),
                 free_share: editor.leak(layer, &own)?,
+                projected: editor.projector(layer).map(|projector| projector.apply(&own)).transpose()?,
                 target_error: Some(target_error),
                 ..LayerOutcome::of(layer)
             });
-            residuals.push(share);
+            residuals.push(residual);
             keys.push(own);
         }
-        let deltas = if shared {
+        let updates = if shared {
             shared_updates(editor, layer, &residuals, &keys)?
         } else {
             residuals.iter().zip(&keys).map(|(residuals, keys)| editor.update(layer, residuals, keys)).collect::<Result<_>>()?
         };
-        for (edit, delta) in edits.iter_mut().zip(deltas) {
+        for (edit, update) in edits.iter_mut().zip(updates) {
             if let Some(outcome) = edit.layers.last_mut() {
-                outcome.delta_norm = delta.frobenius_norm();
+                outcome.delta_norm = update.frobenius_norm();
             }
-            edit.deltas.insert(layer, delta);
+            edit.updates.insert(layer, update);
         }
     }
     Ok(edits)
 }
 
+/// The target values as a matrix `[d_out, facts]`.
+fn targets(group: &Group<'_>, hidden: usize) -> Matrix {
+    Matrix::from_fn(hidden, group.targets.len(), |row, fact| f64::from(group.targets[fact].value[row]))
+}
+
 /// Takes a group's prompts to `layer`, through the group's own update of the edited layer before.
-fn advance(pass: &mut KeyPass, model: &mut Transformer, edit: &SeparateEdit, layer: usize) {
-    let mut own = History::default();
-    own.begin_step();
-    if let Some((&before, delta)) = edit.deltas.last_key_value() {
-        own.apply(model, before, delta.clone());
-    }
+fn advance(pass: &mut KeyPass, model: &mut Transformer, edit: &GroupEdit, layer: usize) {
+    let Some((&before, update)) = edit.updates.last_key_value() else { return pass.advance(model, layer) };
+    let in_force = model.edited_down(before);
+    lay_over(model, before, &Update::LowRank(update.clone()));
     pass.advance(model, layer);
-    own.truncate(model, 0);
+    model.set_down(before, in_force);
 }
 
 /// Each group's update with the keys of all groups in its inverse, for residuals `[d_out, n_t]` and keys `[d_in, n_t]`.
@@ -120,9 +126,9 @@ pub fn shared_updates(editor: &mut dyn Editor, layer: usize, residuals: &[Matrix
         .iter()
         .map(|part| {
             let columns = part.ncols();
-            let delta = LowRank::new(joint.left().subcols(start, columns).to_owned(), joint.right().subcols(start, columns).to_owned());
+            let update = LowRank::new(joint.left().subcols(start, columns).to_owned(), joint.right().subcols(start, columns).to_owned());
             start += columns;
-            delta
+            update
         })
         .collect()
 }
