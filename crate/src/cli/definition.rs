@@ -58,7 +58,7 @@ pub struct Definition {
     /// Seeds; the tables give mean and spread over them.
     pub seeds: Vec<u64>,
     /// Formulas of LangEdit.
-    #[serde(default = "paper")]
+    #[serde(default)]
     pub mode: Mode,
     /// Settings that differ from the models' defaults, as `--set` takes them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -88,10 +88,6 @@ pub struct Merging {
     /// Rank ratios at which they are.
     #[serde(default)]
     pub sweep_rank_ratios: Vec<f64>,
-}
-
-fn paper() -> Mode {
-    Mode::Paper
 }
 
 impl Merging {

@@ -13,10 +13,10 @@ use super::open::open;
 use super::progress::ProgressBars;
 use super::run_recipe::{Folders, perform};
 use super::summary::write_report;
-use crate::edit::{Method, Settings};
+use crate::edit::Method;
 use crate::facts::{Catalogue, Selection, read_facts};
 use crate::model::ModelConfig;
-use crate::recipe::{MAX_FACTS, ModelRef, Order, Recipe, RunInput, Timing};
+use crate::recipe::{Composition, MAX_FACTS, ModelRef, Order, Recipe, RunInput, Timing};
 use crate::{Result, ensure};
 
 /// Arguments of `langedit edit`.
@@ -95,16 +95,23 @@ impl EditArgs {
     /// # Errors
     /// `Usage`: a setting that is not for this model. `Text`, `Io`: templates. `Data`: a fact that is not valid.
     pub fn recipe(&self, model: ModelRef, config: &ModelConfig, selection: &Selection) -> Result<Recipe> {
-        let mut recipe = Recipe::new(model, self.method, self.editing.seed);
-        recipe.schedule(selection, self.batch, self.order)?;
-        let defaults = Settings::for_mode(config, self.method, self.editing.settings.mode);
-        recipe.adopt(&self.editing.settings.apply(defaults, config)?, config);
-        if let Some(path) = &self.editing.templates {
-            let parsed = crate::text::parse_templates(&read_text(path)?);
-            recipe.templates = Some(parsed.map_err(|error| error.at(path.display()))?);
-        }
-        recipe.validate()?;
-        Ok(recipe)
+        self.composition(model)?.compose(selection, Some(config))
+    }
+
+    /// What these flags say of a recipe for `model`, beside its facts.
+    pub(super) fn composition(&self, model: ModelRef) -> Result<Composition> {
+        let read = |path: &PathBuf| crate::text::parse_templates(&read_text(path)?).map_err(|error| error.at(path.display()));
+        Ok(Composition {
+            model,
+            method: self.method,
+            mode: self.editing.settings.mode,
+            settings: self.editing.settings.overrides()?,
+            merge: None,
+            seed: self.editing.seed,
+            order: self.order,
+            batch: self.batch,
+            templates: self.editing.templates.as_ref().map(read).transpose()?,
+        })
     }
 }
 
@@ -160,7 +167,7 @@ mod tests {
     use clap::Parser;
 
     use super::*;
-    use crate::edit::Mode;
+    use crate::edit::{Mode, Settings};
     use crate::linalg::Threshold;
     use crate::model::{Activation, Family};
 

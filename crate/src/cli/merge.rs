@@ -13,7 +13,7 @@ use super::summary::write_report;
 use super::sweep;
 use crate::edit::{MergeMethod, MergeSettings, Method};
 use crate::facts::Order;
-use crate::recipe::RunInput;
+use crate::recipe::{Composition, RunInput};
 use crate::{Result, ensure};
 
 /// Arguments of `langedit merge`.
@@ -141,9 +141,8 @@ async fn merge(args: &MergeEditsArgs, bars: &mut ProgressBars) -> Result<()> {
     let edit = args.as_edit();
     let selection = edit.selection()?;
     let mut opened = open(&args.of.model, args.editing.device.choice, bars).await?;
-    let mut recipe = edit.recipe(opened.reference.clone(), opened.session.config(), &selection)?;
-    recipe.merge = Some(args.merge_settings());
-    recipe.validate()?;
+    let composition = Composition { merge: Some(args.merge_settings()), ..edit.composition(opened.reference.clone())? };
+    let recipe = composition.compose(&selection, Some(opened.session.config()))?;
     let input =
         RunInput { sweep: args.variants(), recall: args.outcome.recall.input()?, skipped: selection.skipped, ..RunInput::new(recipe) };
     let report = perform(&mut opened, input, edit.folders(), bars).await?;

@@ -1,5 +1,6 @@
 //! Recipe in, Report out: the experiment, its result, the link that carries the one, the verdict on the other.
 
+mod compose;
 mod cross_lingual;
 mod edits;
 mod engine;
@@ -20,6 +21,7 @@ mod transfer;
 mod verdict;
 
 pub use crate::facts::{Order, Skipped};
+pub use compose::Composition;
 pub use cross_lingual::CrossLingual;
 pub use engine::{KeyStatistics, RecallInput, RunInput};
 pub use figures::{Along, Disturbance, HeatMap, LayerFigures, Parts, Spectrum, StepFigures, Term, Terms};

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::verdict::Digest;
 use crate::edit::{MergeSettings, Method, Mode, Projection, Settings};
-use crate::facts::{self, Fact, Order, Probe, Selection};
+use crate::facts::{Fact, Order, Probe};
 use crate::model::ModelConfig;
 use crate::{Result, bail, ensure};
 
@@ -116,38 +116,6 @@ impl Recipe {
             statistics: None,
             expected: None,
         }
-    }
-
-    /// Appends a step, with its languages.
-    pub fn push_step(&mut self, facts: impl IntoIterator<Item = Fact>) {
-        let before = self.facts.len();
-        for fact in facts {
-            if !self.languages.contains(&fact.language) {
-                self.languages.push(fact.language.clone());
-            }
-            self.facts.push(fact);
-        }
-        let count = self.facts.len() - before;
-        if count > 0 {
-            self.steps.push(count);
-            self.batch = self.batch.max(count);
-        }
-    }
-
-    /// Replaces the facts and languages by those of `selection`, in steps of at most `batch` facts.
-    ///
-    /// # Errors
-    /// `Usage`: `batch` is 0.
-    pub fn schedule(&mut self, selection: &Selection, batch: usize, order: Order) -> Result<()> {
-        let steps = facts::order(selection, batch, order)?;
-        self.languages.clone_from(&selection.languages);
-        self.facts.clear();
-        self.steps.clear();
-        for step in steps {
-            self.push_step(step.facts);
-        }
-        (self.batch, self.order) = (batch, order);
-        Ok(())
     }
 
     /// The facts of each step, in order.

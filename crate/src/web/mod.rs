@@ -7,6 +7,7 @@
 mod border;
 mod catalogue;
 mod closed_form;
+mod compose;
 mod experiment;
 mod generate;
 #[cfg(feature = "wgpu")]
@@ -31,6 +32,7 @@ use crate::{Error, ErrorKind, Result};
 
 pub use catalogue::{catalogue, catalogue_facts, complete_facts, question, use_catalogue};
 pub use closed_form::closed_form;
+pub use compose::{compose, extend};
 pub use experiment::{digest, edit, open_files, open_gguf, trial, undo_to, use_statistics, verdict};
 pub use generate::generate;
 pub use inquire::{locate, methods, read_facts, settings, tokens};

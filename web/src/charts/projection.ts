@@ -16,7 +16,7 @@ function layersIn(step: StepReport): string[] {
 }
 
 /** Share of the squared norm of R K^T that P removes. */
-export function removedShare(step: StepReport, layer: string): number {
+function removedShare(step: StepReport, layer: string): number {
   const parts = layerFigures(step, layer)?.parts;
   return parts && parts.total > 0 ? (parts.removed / parts.total) ** 2 : 0;
 }

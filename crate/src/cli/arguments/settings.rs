@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::choice;
 use super::sources::LayerChoice;
-use crate::edit::settings::{FIELDS, Field, SettingName, parse_assignment};
+use crate::edit::settings::{FIELDS, Field, SettingName, format_layers, parse_assignment};
 use crate::edit::{Method, Mode, Settings};
 use crate::model::ModelConfig;
 use crate::{Error, ErrorKind, Result, bail, ensure};
@@ -58,18 +58,16 @@ impl SettingsArgs {
         Ok(all)
     }
 
-    /// Applies what the user said to a model's defaults in [`SettingsArgs::mode`].
+    /// What the user said beyond the mode, by the name of the setting.
     ///
     /// # Errors
-    /// `Usage`: a setting given twice, or one that is not for this model.
-    pub fn apply(&self, mut settings: Settings, config: &ModelConfig) -> Result<Settings> {
-        for (name, value) in self.assignments()? {
-            settings.set(name, value)?;
-        }
+    /// `Usage`: a setting given twice.
+    pub fn overrides(&self) -> Result<BTreeMap<String, String>> {
+        let said = self.assignments()?.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let mut overrides: BTreeMap<String, String> = said.collect();
         if let Some(LayerChoice::List(layers)) = &self.layers {
-            settings.layers.clone_from(layers);
+            overrides.insert("layers".to_owned(), format_layers(layers));
         }
-        settings.check(config)?;
-        Ok(settings)
+        Ok(overrides)
     }
 }

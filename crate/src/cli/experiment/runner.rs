@@ -14,9 +14,8 @@ use crate::cli::run_recipe::{Folders, perform};
 use crate::cli::summary::document;
 use crate::cli::terminal::note;
 use crate::device::DeviceChoice;
-use crate::edit::Settings;
 use crate::facts::{Order, Selection};
-use crate::recipe::{Recipe, RunInput};
+use crate::recipe::{Composition, Recipe, RunInput};
 use crate::{Error, ErrorKind, Result};
 
 /// What came of the cells.
@@ -133,18 +132,18 @@ fn recipe(definition: &Definition, cell: &Cell, opened: &Opened) -> Result<(Reci
         selection.facts = at.and_then(|at| selection.facts.get(at).cloned()).into_iter().collect();
         selection.languages = vec![language.clone()];
     }
-    let config = opened.session.config();
-    let mut recipe = Recipe::new(opened.reference.clone(), cell.method, cell.seed);
-    let batch = if cell.merge.is_some() { definition.facts } else { definition.batch };
-    recipe.schedule(&selection, batch, cell.order.unwrap_or(Order::ByLanguage))?;
-    let mut settings = Settings::for_mode(config, cell.method, definition.mode);
-    for (name, value) in &definition.settings {
-        settings.set(name, value)?;
-    }
-    settings.check(config)?;
-    recipe.adopt(&settings, config);
-    recipe.merge = cell.merge;
-    recipe.validate()?;
+    let composition = Composition {
+        model: opened.reference.clone(),
+        method: cell.method,
+        mode: definition.mode,
+        settings: definition.settings.clone(),
+        merge: cell.merge,
+        seed: cell.seed,
+        order: cell.order.unwrap_or(Order::ByLanguage),
+        batch: if cell.merge.is_some() { definition.facts } else { definition.batch },
+        templates: None,
+    };
+    let recipe = composition.compose(&selection, Some(opened.session.config()))?;
     Ok((recipe, selection))
 }
 

@@ -12,6 +12,13 @@ choices! {
     }
 }
 
+#[allow(clippy::derivable_impls, reason = "the macro declares the enum")]
+impl Default for Mode {
+    fn default() -> Self {
+        Self::Paper
+    }
+}
+
 choices! {
     /// How the projector follows the edits.
     Projection, "projection" {

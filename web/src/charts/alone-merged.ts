@@ -1,4 +1,4 @@
-/** Merging: what each language reaches by itself, and what is left of it when all languages' edits are added up. */
+/** What each language reaches by itself, and what is left of it when all languages' edits are added up. */
 
 import type { Report } from '../engine/types';
 import type { FigureMessages } from '../i18n/figures';
@@ -7,7 +7,7 @@ import { languagesOf, mean, namer, namerWithin, type Metric, type NamedRun } fro
 import { bands, linear } from './scale';
 import { textWidth, xAxis, type Mark, type Scene, type Spot, type Table } from './scene';
 
-export interface MergingWords {
+export interface AloneMergedWords {
   before: string;
   alone: string;
   merged: string;
@@ -40,15 +40,15 @@ function columnsOf(count: number, width: number): number {
   return Math.min(count, width < 460 ? 1 : width < 900 ? 2 : 4);
 }
 
-export function mergingHeight(all: readonly NamedRun[], width: number): number {
+export function aloneMergedHeight(all: readonly NamedRun[], width: number): number {
   const rows = Math.ceil(all.length / columnsOf(all.length, width));
   return 26 + rows * (HEAD + FOOT + ROW * Math.max(...all.map(({ report }) => languagesOf(report).length), 1));
 }
 
-export function mergingScene(
+export function aloneMergedScene(
   all: readonly NamedRun[],
   metric: Metric,
-  words: MergingWords,
+  words: AloneMergedWords,
   ui: string,
   width: number,
   height: number,
@@ -109,7 +109,12 @@ export function mergingScene(
   return { width, height, marks, spots };
 }
 
-export function mergingFinding(all: readonly NamedRun[], metric: Metric, words: MergingWords, ui: string): string {
+export function aloneMergedFinding(
+  all: readonly NamedRun[],
+  metric: Metric,
+  words: AloneMergedWords,
+  ui: string,
+): string {
   const name = namerWithin(ui);
   const after = ({ report }: NamedRun): number =>
     mean(languagesOf(report).flatMap((language) => report.languages[language]?.after[metric] ?? []));
@@ -134,10 +139,10 @@ export function mergingFinding(all: readonly NamedRun[], metric: Metric, words: 
   );
 }
 
-export function mergingTable(
+export function aloneMergedTable(
   all: readonly NamedRun[],
   metric: Metric,
-  words: MergingWords,
+  words: AloneMergedWords,
   t: FigureMessages,
   ui: string,
 ): Table {

@@ -1,8 +1,8 @@
 /** Where a model's bytes come from: a file, a folder, an address or a manifest. A source can be read again, for another device takes a new engine. */
 
-import { EngineError } from './client';
+import { EngineError } from './error';
 import { readManifest, type Manifest } from './manifest';
-import { checkSize, drain, request, type OnBytes } from './transfer';
+import { checkSize, drain, request, type OnBytes } from './download';
 import type { NamedBytes } from './types';
 
 /** `statistics`: a file of `langedit stats` that was chosen along with the model. */

@@ -1,6 +1,6 @@
 /** Bytes that arrive: from an address or a file, counted while they come. */
 
-import { EngineError } from './client';
+import { EngineError } from './error';
 
 /** Bytes so far, of how many (0 where unknown), and where from: the reader's disk, the network, or what the browser has kept. */
 export type OnBytes = (done: number, total: number, stage: 'read' | 'download' | 'cache') => void;

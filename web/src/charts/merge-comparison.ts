@@ -1,6 +1,6 @@
 /** Merges of the languages' separate edits beside the same facts in sequence: one panel a measure, one row a merge. */
 
-import type { Accuracy, Merge, MergeRow } from '../engine/types';
+import type { Accuracy, MergeSettings, SweepPoint } from '../engine/types';
 import { localised } from '../format';
 import type { FigureMessages } from '../i18n/figures';
 import { points } from './numbers';
@@ -23,31 +23,31 @@ const NARROW = 120;
 const GAP = 24;
 
 /** What the reader's language calls the merges. */
-export type MergeNames = Record<Merge['method'], string>;
+export type MergeNames = Record<MergeSettings['method'], string>;
 
-export function mergeName({ merge }: Pick<MergeRow, 'merge'>, names: MergeNames, t: FigureMessages): string {
+function mergeName({ merge }: Pick<SweepPoint, 'merge'>, names: MergeNames, t: FigureMessages): string {
   const name = names[merge.method];
   return merge.shared_covariance ? t.merge.shared(name) : name;
 }
 
-function labelWidth(rows: readonly MergeRow[], names: MergeNames, t: FigureMessages): number {
+function labelWidth(rows: readonly SweepPoint[], names: MergeNames, t: FigureMessages): number {
   return Math.max(...rows.map((row) => textWidth(mergeName(row, names, t))), 20) + 20;
 }
 
-function stacked(rows: readonly MergeRow[], names: MergeNames, t: FigureMessages, width: number): boolean {
+function stacked(rows: readonly SweepPoint[], names: MergeNames, t: FigureMessages, width: number): boolean {
   return (width - labelWidth(rows, names, t)) / METRICS.length - GAP < NARROW;
 }
 
-function panelHeight(rows: readonly MergeRow[]): number {
+function panelHeight(rows: readonly SweepPoint[]): number {
   return TOP + rows.length * ROW + BOTTOM;
 }
 
-export function mergeHeight(rows: readonly MergeRow[], names: MergeNames, t: FigureMessages, width: number): number {
+export function mergeHeight(rows: readonly SweepPoint[], names: MergeNames, t: FigureMessages, width: number): number {
   return panelHeight(rows) * (stacked(rows, names, t, width) ? METRICS.length : 1);
 }
 
 export function mergeScene(
-  rows: readonly MergeRow[],
+  rows: readonly SweepPoint[],
   sequence: Sequence | null,
   names: MergeNames,
   t: FigureMessages,
@@ -69,7 +69,7 @@ export function mergeScene(
 }
 
 function panel(
-  rows: readonly MergeRow[],
+  rows: readonly SweepPoint[],
   sequence: Sequence | null,
   metric: Metric,
   names: MergeNames,
@@ -142,7 +142,7 @@ function reference(sequence: Sequence | null, metric: Metric, x: (value: number)
 }
 
 export function mergeFinding(
-  rows: readonly MergeRow[],
+  rows: readonly SweepPoint[],
   sequence: Sequence | null,
   names: MergeNames,
   t: FigureMessages,
@@ -165,7 +165,7 @@ export function mergeFinding(
 }
 
 export function mergeTable(
-  rows: readonly MergeRow[],
+  rows: readonly SweepPoint[],
   sequence: Sequence | null,
   names: MergeNames,
   t: FigureMessages,
