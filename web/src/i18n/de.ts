@@ -8,7 +8,7 @@ const countSteps = (count: number): string => n(count, { one: '# Schritt', other
 
 export const de: Messages = {
   tagline: 'Bearbeite, was ein Sprachmodell glaubt, in mehreren Sprachen, und sieh, was sich dabei noch ändert.',
-  private: 'Alles läuft in dieser Seite: Dein Modell und deine Fakten verlassen sie nie.',
+  private: 'Alles läuft in dieser Seite: Kein Server sieht dein Modell oder deine Fakten.',
   interface: 'Sprache der Oberfläche',
   engineLoading: 'Das Programm wird geladen',
   ready: 'Bereit',

@@ -8,7 +8,7 @@ const countSteps = (count: number): string => n(count, { one: '# step', other: '
 /** The page in English; the other languages have the same entries. */
 export const en = {
   tagline: 'Edit what a language model believes, in several languages, and see what else changes.',
-  private: 'Everything runs in this page: your model and your facts never leave it.',
+  private: 'Everything runs in this page: no server sees your model or your facts.',
   interface: 'Interface',
   engineLoading: 'Loading the engine',
   ready: 'Ready',
@@ -143,7 +143,7 @@ export const en = {
   },
   openBuiltin: (name: string, size: string) => `Use the built-in model ${name} (${size})`,
   kept: 'Stored in this browser',
-  keptWhy: 'The next visit then needs no network. Nothing of this leaves your browser.',
+  keptWhy: 'The next visit then needs no network. None of it leaves your browser.',
   keptPage: 'the page itself',
   keptNothing: 'Nothing yet.',
   keptFree: (size: string) => `There is room for ${size} more.`,

@@ -8,7 +8,7 @@ const countSteps = (count: number): string => n(count, { one: '# paso', other: '
 
 export const es: Messages = {
   tagline: 'Edita lo que cree un modelo de lenguaje, en varios idiomas, y mira qué más cambia.',
-  private: 'Todo se ejecuta en esta página: tu modelo y tus hechos nunca salen de ella.',
+  private: 'Todo se ejecuta en esta página: ningún servidor ve tu modelo ni tus hechos.',
   interface: 'Idioma de la interfaz',
   engineLoading: 'Cargando el motor',
   ready: 'Listo',

@@ -8,7 +8,7 @@ const countSteps = (count: number): string => n(count, { one: '# étape', other:
 
 export const fr: Messages = {
   tagline: 'Modifiez ce que croit un modèle de langue, en plusieurs langues, et voyez ce qui change avec.',
-  private: 'Tout s’exécute dans cette page : votre modèle et vos faits n’en sortent jamais.',
+  private: 'Tout s’exécute dans cette page : aucun serveur ne voit votre modèle ni vos faits.',
   interface: 'Langue de l’interface',
   engineLoading: 'Chargement du moteur',
   ready: 'Prêt',

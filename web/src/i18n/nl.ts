@@ -8,7 +8,7 @@ const countSteps = (count: number): string => n(count, { one: '# stap', other: '
 
 export const nl: Messages = {
   tagline: 'Bewerk wat een taalmodel gelooft, in meerdere talen, en zie wat er nog meer verandert.',
-  private: 'Alles draait in deze pagina: je model en je feiten verlaten haar nooit.',
+  private: 'Alles draait in deze pagina: geen server ziet je model of je feiten.',
   interface: 'Taal van de pagina',
   engineLoading: 'Het programma wordt geladen',
   ready: 'Klaar',

@@ -3,7 +3,7 @@ import { METHOD_NAMES } from './methods';
 
 export const zh: Messages = {
   tagline: '用多种语言编辑语言模型所相信的事实，看看还有什么随之改变。',
-  private: '一切都在本页面内运行：您的模型和事实不会离开本页。',
+  private: '一切都在本页面内运行：没有服务器会看到您的模型或事实。',
   interface: '界面语言',
   engineLoading: '正在加载引擎',
   ready: '就绪',

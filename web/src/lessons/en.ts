@@ -31,7 +31,7 @@ export const en: LessonTexts = {
           ],
           formula:
             'The matrix W takes the key k to the value v. The edited matrix W + Δ takes the same key to the new value v*.',
-          look: 'Hollow marks: before the edit. Filled marks: after it. Efficacy asks for the edited sentence itself, generality asks the same in other words; both should rise. Specificity asks about other things and should not move. Why does efficacy not start at zero? Answers are scored token by token, each token from the right ones before it, so the end of a name can be right even where its beginning is not.',
+          look: 'Hollow marks: before the edit. Filled marks: after it. Efficacy asks for the edited sentence itself, generality asks the same in other words; both should rise. Specificity asks about other things and should not move. Why does efficacy not start at zero? Answers are scored token by token, each token from the right ones before it. So the end of a name can be right although its beginning is wrong.',
           question: {
             text: 'Only one sentence per fact was edited. Why do other wordings get the new answer, too?',
             options: [
@@ -53,7 +53,7 @@ export const en: LessonTexts = {
         {
           heading: 'Why edits interfere',
           prose: [
-            'One matrix holds many memories on top of each other. A change Δ made for one key acts on *every* key that is not at a right angle to it: the answer to an old key moves by Δ times that key. Keys of different facts are never quite at right angles. The keys of one subject in two languages are the worst case.',
+            'One matrix holds many memories on top of each other. A change Δ made for one key acts on *every* key that is not at a right angle to it. The answer to an old key moves by Δ times that key. Keys of different facts are never quite at right angles. The keys of one subject in two languages are the worst case.',
             'Take Boston. The name is spelt the same in English, German, Dutch and French, so its key is nearly the same vector in all four. The experiment moves four cities to other countries, and to a different country in each language. MEMIT, the method used here, takes the keys of everyday text into account. It knows nothing of the edits made a moment ago.',
           ],
           formula:
@@ -86,7 +86,7 @@ export const en: LessonTexts = {
           heading: 'In the plane, by hand',
           prose: [
             'Imagine a memory with two inputs, so that keys are arrows in a plane. One fact is already there: the old key. Another is to be written: the new key. The shading shows what the update would do to any key in the plane: the stronger it is, the further that key’s answer moves.',
-            'Without the projector, the update reads along the new key, and the old key ends somewhere in the shading. Now switch the projector on. It keeps only the part of the new key that is at a right angle to the old one; that direction is the old key’s *null space*. The shading turns until the old key lies exactly on the line without shading. There it stays, wherever you drag the arrows.',
+            'Without the projector, the update reads along the new key, and the old key ends somewhere in the shading. Now switch the projector on. It keeps only the part of the new key that is at a right angle to the old one. That direction is the old key’s *null space*. The shading turns until the old key lies exactly on the line without shading. There it stays, wherever you drag the arrows.',
             'Safety has its price. The more alike the two keys are, as those of one name in two languages, the less is left to write with.',
           ],
           formula:
@@ -145,7 +145,7 @@ export const en: LessonTexts = {
           ],
           formula:
             'The covariance C is the running mean over everything seen so far. The update is the least-squares solution within the null space left by the covariance before the step.',
-          look: 'Two methods, the same facts. In the recorded run with contradicting answers, follow German: AlphaEdit loses more than a third of it while the next languages are written; LangEdit keeps most of it. Neither is free. With LangEdit, English drops by a third as soon as German is written, then holds; with AlphaEdit it drops later and a little lower. And French, which comes last, is hardly written at all with LangEdit: its keys point where little may still be changed. With agreeing answers, so few facts leave the two methods nothing to fight over: they end alike.',
+          look: 'Two methods, the same facts. In the recorded run with contradicting answers, follow German: AlphaEdit loses more than a third of it while the next languages are written. LangEdit keeps most of it. Neither is free. With LangEdit, English drops by a third as soon as German is written, then holds; with AlphaEdit it drops later and a little lower. And French, which comes last, is hardly written at all with LangEdit: its keys point where little may still be changed. With agreeing answers, so few facts leave the two methods nothing to fight over: they end alike.',
           question: {
             text: 'How do the null spaces of the two methods differ in the very first step?',
             options: [
@@ -197,7 +197,7 @@ export const en: LessonTexts = {
         {
           prose: [
             'A stream has an order, and latecomers find little room. *Merging* does without an order: every language is edited separately, starting from the unedited model, perhaps by people who never meet. Afterwards, all updates are combined into one. Nobody has to wait, but nobody knew of the others, either.',
-            'The plain *sum* goes too far: where six languages share a key, each update alone moves the answer all the way, and the sum up to six times as far. The *mean* does not go far enough: what only Chinese needs is divided by six. *TSVM* rotates the singular vectors of the updates until no two languages share a direction, and then adds them. With *shared covariance*, each language’s solve has the keys of all languages in its inverse and leaves their share to the others. Within one layer, the sum is then exactly the edit of all facts at once.',
+            'The plain *sum* goes too far. Where six languages share a key, each update alone moves the answer all the way; the sum moves it up to six times as far. The *mean* does not go far enough: what only Chinese needs is divided by six. *TSVM* rotates the singular vectors of the updates until no two languages share a direction, and then adds them. With *shared covariance*, each language’s solve has the keys of all languages in its inverse and leaves their share to the others. Within one layer, the sum is then exactly the edit of all facts at once.',
           ],
           formula:
             'Merging adds the updates of all languages ℓ to the unedited weights. With shared covariance, each inverse contains the keys of every language j; without it, only the language’s own.',

@@ -66,7 +66,7 @@ export const en = {
   spectrum: {
     title: 'Key spectrum',
     about:
-      'Eigenvalues of the key covariance, largest first. Directions below the threshold form the null space, which edits may use. Lower curves: the share of key energy that falls into the null space if the cut is made there, for earlier keys and for the keys of this edit.',
+      'Eigenvalues of the key covariance, largest first. Directions below the threshold form the null space, which edits may use. Lower curves: the share of key energy in the null space if the cut is made there, for earlier keys and for those of this edit.',
     eigenvalue: 'eigenvalue',
     rank: 'directions, most used first',
     exposed: 'share of key energy in the null space',
@@ -126,7 +126,7 @@ export const en = {
   disturbance: {
     title: 'Disturbance of past facts',
     about:
-      'Every fact edited before this step. Line: ‖Σ Δ k‖, predicted from its keys before the update is applied. Bar: how far the hidden state at its edited token moved, measured in the model afterwards, including the effects of attention and of earlier edited layers. The accuracy matrix shows whether answers changed.',
+      'Every fact edited before this step. Line: ‖Σ Δ k‖, predicted from its keys before the update is applied. Bar: how far the hidden state at its edited token moved. It is measured in the model afterwards, so it includes the effects of attention and of earlier edited layers. The accuracy matrix shows whether answers changed.',
     norm: 'change at the edited token',
     predicted: 'predicted',
     measured: 'measured',
