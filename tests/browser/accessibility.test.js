@@ -42,7 +42,7 @@ for (const colorScheme of ['light', 'dark']) {
       'Paste or upload many facts',
       'All settings',
       'Open another model',
-      'Kept in this browser',
+      'Stored in this browser',
       'The facts',
     ]) {
       await page.getByText(summary, { exact: true }).click();

@@ -29,7 +29,7 @@ test('a fact is edited in, undone, redone and shared', { timeout: SLOW }, async 
   await edit(page, FACT);
   const edits = await rows(page, 'Edits');
   assert.equal(edits.length, 1);
-  assert.match(edits[0], /English.*the river flows to the.*north.*edited in/s);
+  assert.match(edits[0], /English.*the river flows to the.*north.*applied/s);
   assert.match((await rows(page, 'Accuracy by language'))[0], /^English/);
   const link = new URL(page.url()).hash;
   assert.match(link, /^#1\.[\w-]+$/);
@@ -47,17 +47,17 @@ test('a fact is edited in, undone, redone and shared', { timeout: SLOW }, async 
 
   // Another page that opens the link waits for the model, replays, and says whether it came out the same.
   const { page: second } = await open(browsers[device], `${server.url}?device=${device}${link}`);
-  assert.match((await rows(second, 'Edits'))[0], /waits for a model/);
+  assert.match((await rows(second, 'Edits'))[0], /waiting for a model/);
   await second.locator('#model-file').setInputFiles(join(MODELS, 'gguf/llama.gguf'));
   assert.equal(await settled(second), 'ready');
-  assert.equal(await second.getByText('Replay:').locator('strong').innerText(), 'reproduced');
+  assert.equal(await second.getByText('Link’s result:').locator('strong').innerText(), 'reproduced');
 });
 
 test('WebGPU passes its self-check and answers as the CPU does', { timeout: 2 * SLOW }, async () => {
   const answers = {};
   for (const device of ['cpu', 'webgpu']) {
     const { page, complaints } = await withModel(browsers[device], server.url, device);
-    if (device === 'webgpu') assert.match(await page.getByLabel('State').innerText(), /Self-check passed/);
+    if (device === 'webgpu') assert.match(await page.getByLabel('Status').innerText(), /Self-check passed/);
     answers[device] = await ask(page, FACT.Prompt);
     assert.deepEqual(complaints, []);
   }

@@ -21,7 +21,7 @@ test('a known fact in two languages, with the keyboard alone', { timeout: 2 * SL
   await page.getByLabel('Instead of Paris').fill('Tokyo');
   await page.getByRole('checkbox', { name: 'German' }).focus();
   await page.keyboard.press('Space');
-  await page.getByRole('button', { name: 'Put it in the form' }).focus();
+  await page.getByRole('button', { name: 'Fill in the form' }).focus();
   await page.keyboard.press('Enter');
   const form = page.getByRole('form', { name: 'New fact' });
   await form.getByLabel('Prompt (German)').waitFor();
@@ -29,10 +29,10 @@ test('a known fact in two languages, with the keyboard alone', { timeout: 2 * SL
   assert.equal(await form.getByLabel('New object (German)').inputValue(), 'Tokio');
 
   // The token that is edited is the subject's last, and the model's present answer stands beside it.
-  const tokens = page.getByRole('list', { name: /Cut into \d+ tokens/ });
+  const tokens = page.getByRole('list', { name: /Split into \d+ tokens/ });
   await tokens.waitFor();
   assert.match(await tokens.locator('.edited').innerText(), /edited here/);
-  assert.equal(await page.getByRole('table', { name: 'Present answer' }).locator('tbody tr').count(), 5);
+  assert.equal(await page.getByRole('table', { name: 'Current answer' }).locator('tbody tr').count(), 5);
 
   await form.getByRole('button', { name: 'Apply edit' }).focus();
   await page.keyboard.press('Enter');
@@ -91,7 +91,7 @@ test('many facts from a text; what is wrong is named by its line', { timeout: 2 
     await read(
       '[{"subject":"Anna Lund","src":"The home of Anna Lund","alt":"Orsk","answers":["Rome"],"rephrase":"Anna Lund lives in","loc":"the river","loc_ans":"north"}]',
     ),
-    /1 facts: English 1/,
+    /1 fact: English 1/,
   );
   assert.match(
     await read(

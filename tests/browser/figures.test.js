@@ -32,6 +32,7 @@ const REPORT = JSON.parse(readFileSync(new URL('figures/report.json', import.met
 
 const charts = {};
 let figureMessages;
+let MESSAGES;
 
 before(async () => {
   const { build } = await import(pathToFileURL(createRequire(join(ROOT, 'web/package.json')).resolve('vite')).href);
@@ -39,6 +40,7 @@ before(async () => {
   const entry = Object.fromEntries([
     ...MODULES.map((name) => [name, join(ROOT, `web/src/charts/${name}.ts`)]),
     ['messages', join(ROOT, 'web/src/i18n/figures/index.ts')],
+    ['interface', join(ROOT, 'web/src/i18n/index.ts')],
   ]);
   await build({
     configFile: false,
@@ -49,6 +51,7 @@ before(async () => {
   });
   for (const name of MODULES) charts[name] = await import(pathToFileURL(join(folder, `${name}.mjs`)).href);
   ({ figureMessages } = await import(pathToFileURL(join(folder, 'messages.mjs')).href));
+  ({ MESSAGES } = await import(pathToFileURL(join(folder, 'interface.mjs')).href));
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -423,6 +426,35 @@ test('reports of one step, and of versions without these data, are drawn too', (
     for (const [name, scene] of Object.entries(scenes)) assertSound(name, scene);
     for (const finding of findings) assert.ok(finding.length > 0 && !/NaN|undefined/.test(finding), finding);
   }
+});
+
+test('findings name all languages that are alike', () => {
+  const row = (en, de, nl) => ({ en: { efficacy: en }, de: { efficacy: de }, nl: { efficacy: nl } });
+  const languages = Object.fromEntries(
+    Object.entries(row(40, 100, 100)).map(([language, after]) => [language, { before: { efficacy: 10 }, after }]),
+  );
+  const report = {
+    steps: ['en', 'de', 'nl'].map((language) => ({ language })),
+    languages,
+    average: { before: { efficacy: 10 }, after: { efficacy: 80 } },
+    accuracy_matrix: [row(90, 10, 10), row(90, 100, 10), row(40, 100, 100)],
+  };
+  const t = figureMessages('en');
+  const { accuracyFinding } = charts.accuracy;
+  const { matrixFinding } = charts.matrix;
+  assert.match(accuracyFinding(report, t, 'en'), /highest in German and Dutch \(100\s%\) and lowest in English/);
+  assert.match(matrixFinding(report, 'efficacy', t, 'en'), /^English has forgotten most.*90\s%.*40\s%/);
+  const alike = { ...report, accuracy_matrix: [row(90, 10, 10), row(90, 100, 10), row(40, 50.02, 100)] };
+  assert.match(matrixFinding(alike, 'efficacy', t, 'en'), /^English and German have forgotten most, 50 points each/);
+});
+
+test('counts agree with what is counted', () => {
+  const { en, es, zh } = MESSAGES;
+  assert.deepEqual([en.importAdd(1, 1), en.importAdd(3, 2)], ['Edit 1 fact in 1 step', 'Edit 3 facts in 2 steps']);
+  assert.match(es.rerunNote(1), /el hecho/);
+  assert.match(es.rerunNote(2), /los 2 hechos/);
+  assert.match(zh.importAdd(1, 1), /1 步.*1 条事实/);
+  assert.match(en.importFound(2000, ''), /2,000 facts/);
 });
 
 test('all languages of the interface have texts of their own', () => {

@@ -25,7 +25,7 @@ test('another method runs the facts again, and undoing brings the first one back
   const before = await threshold.inputValue();
   await threshold.fill('a lot');
   await threshold.press('Enter');
-  await page.getByRole('alert').filter({ hasText: 'nullspace_threshold' }).waitFor();
+  await page.getByRole('alert').filter({ hasText: 'Null-space threshold' }).waitFor();
   assert.equal(await threshold.inputValue(), before, 'what is not legal changes nothing');
   await threshold.fill('40%');
   await threshold.press('Enter');

@@ -42,7 +42,7 @@ async function known(page) {
   await page.getByRole('option', { name: /^capital.*Egypt → Cairo/ }).click();
   await page.getByLabel('Instead of Cairo').fill('Vienna');
   for (const name of OTHERS) await page.getByRole('checkbox', { name, exact: true }).check();
-  await page.getByRole('button', { name: 'Put it in the form' }).click();
+  await page.getByRole('button', { name: 'Fill in the form' }).click();
   const form = page.getByRole('form', { name: 'New fact' });
   await form.getByLabel('Prompt (Chinese)').waitFor();
   assert.equal(await form.getByLabel('New object (German)').inputValue(), 'Wien');
@@ -99,7 +99,7 @@ test(
     await picture(page, 'phone', 'light', 390, 844, title);
 
     const { page: other, complaints: heard } = await open(browser, page.url(), OWN);
-    assert.equal(await other.getByText('Replay:').locator('strong').innerText(), 'reproduced');
+    assert.equal(await other.getByText('Link’s result:').locator('strong').innerText(), 'reproduced');
     assert.match(await answer(other, GERMAN.Prompt), /Rom/);
     assert.deepEqual([...complaints, ...heard], []);
   },

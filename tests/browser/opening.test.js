@@ -104,7 +104,7 @@ test(
 
 test('what is kept can be seen and deleted; what is kept and damaged is fetched again', { timeout: SLOW }, async () => {
   const { page } = await open(browser, site.address);
-  await page.getByText('Kept in this browser').click();
+  await page.getByText('Stored in this browser').click();
   await page.getByText('model.gguf').waitFor();
   await page.evaluate(async () => {
     const cache = await caches.open('langedit-files-1');
@@ -114,7 +114,7 @@ test('what is kept can be seen and deleted; what is kept and damaged is fetched 
   let fetched = requested(page, /\.gguf$/);
   await visit(page, site.address);
   assert.equal(fetched.length, 1);
-  await page.getByText('Kept in this browser').click();
+  await page.getByText('Stored in this browser').click();
   await page.getByRole('button', { name: 'Delete model.gguf' }).click();
   await page.getByText('Deleted.').waitFor();
   assert.equal(await page.getByRole('button', { name: 'Delete model.gguf' }).count(), 0);
@@ -155,8 +155,8 @@ test('after the first visit the page works without a network', { timeout: 2 * SL
   await visit(page, own.address);
   assert.deepEqual(await ask(page, FACT.Prompt), before);
   await edit(page, FACT);
-  assert.match((await rows(page, 'Edits'))[0], /edited in/);
-  await page.getByText('Kept in this browser').click();
+  assert.match((await rows(page, 'Edits'))[0], /applied/);
+  await page.getByText('Stored in this browser').click();
   await page.getByRole('button', { name: 'Delete the page itself' }).click();
   await page.getByText('Deleted.').waitFor();
   assert.deepEqual(

@@ -42,10 +42,10 @@ test('a lost GPU leaves the same model and the same edits on the CPU', { timeout
     // Nobody has to do anything for it.
     await page.waitForFunction(() => document.documentElement.dataset.device === 'cpu', null, { timeout: SLOW });
     assert.equal(await settled(page), 'ready');
-    assert.match(await page.getByLabel('State').innerText(), /lost/);
+    assert.match(await page.getByLabel('Status').innerText(), /lost/);
     assert.equal((await ask(page, FACT.Prompt)).text, first.text);
     await edit(page, FACT);
-    assert.match((await rows(page, 'Edits'))[0], /edited in/);
+    assert.match((await rows(page, 'Edits'))[0], /applied/);
   }),
 );
 
@@ -57,7 +57,7 @@ test('an edit that a lost GPU interrupts comes to its end on the CPU', { timeout
     await crashGpu(browser);
     await page.waitForFunction(() => document.documentElement.dataset.device === 'cpu', null, { timeout: SLOW });
     assert.equal(await settled(page), 'ready');
-    assert.match((await rows(page, 'Edits'))[0], /edited in/);
+    assert.match((await rows(page, 'Edits'))[0], /applied/);
     assert.match((await rows(page, 'Accuracy by language'))[0], /^English/);
   }),
 );

@@ -34,7 +34,7 @@ test(
     assert.equal((await download).suggestedFilename(), 'report.json');
 
     const { page: frame } = await open(browser, address.href, { model: 'model/manifest.json' });
-    assert.equal(await frame.getByText('Replay:').locator('strong').innerText(), 'reproduced');
+    assert.equal(await frame.getByText('Link’s result:').locator('strong').innerText(), 'reproduced');
     assert.equal(await frame.getByRole('form').count(), 0);
     assert.equal(await frame.getByRole('banner').count(), 0);
     assert.equal(await frame.getByRole('table', { name: 'Accuracy by language' }).count(), 1);
@@ -62,7 +62,7 @@ test('a link of another model is shown and not run, until one says so', { timeou
   };
   const link = await call('encode_link', { recipe });
   const { page } = await open(browser, site.address + link);
-  assert.match((await rows(page, 'Edits'))[0], /waits for a model/);
+  assert.match((await rows(page, 'Edits'))[0], /waiting for a model/);
   assert.match(
     await page.getByRole('region', { name: 'Model', exact: true }).innerText(),
     /made with the model “Other”/,
@@ -70,16 +70,16 @@ test('a link of another model is shown and not run, until one says so', { timeou
   assert.equal(await page.getByRole('button', { name: 'Apply edit' }).isEnabled(), false);
   await page.getByRole('button', { name: /^Use the built-in model Micro/ }).click();
   assert.equal(await settled(page), 'ready');
-  assert.match((await rows(page, 'Edits'))[0], /edited in/);
+  assert.match((await rows(page, 'Edits'))[0], /applied/);
   // A frame without the panel of models says why nothing is run, too.
   const { page: frame } = await open(browser, `${site.address}&embed=1&panels=edits${link}`);
   await frame.getByText(/made with the model “Other”/).waitFor();
   // The same in a page whose model is open already.
   await page.evaluate((hash) => (location.hash = hash), link);
-  await page.getByText(/The edits are shown and not run/).waitFor();
+  await page.getByText(/The edits are shown but not run/).waitFor();
   await page.getByRole('button', { name: /^Run them on/ }).click();
   assert.equal(await settled(page), 'ready');
-  assert.match((await rows(page, 'Edits'))[0], /edited in/);
+  assert.match((await rows(page, 'Edits'))[0], /applied/);
 });
 
 test(
@@ -134,7 +134,7 @@ test(
     const fresh = await (await browser.newContext({ locale: 'en-US', serviceWorkers: 'block' })).newPage();
     note(fresh);
     await visit(fresh, link, { model: 'model/manifest.json' });
-    assert.equal(await fresh.getByText('Replay:').locator('strong').innerText(), 'reproduced');
+    assert.equal(await fresh.getByText('Link’s result:').locator('strong').innerText(), 'reproduced');
     assert.equal((await rows(fresh, 'Edits')).length, 50);
     assert.equal(asked.length, 1, 'the catalogue is fetched for the facts that the link names');
     assert.equal(fresh.url(), link, 'the same experiment has the same link');
@@ -147,7 +147,7 @@ test(
     const without = await (await browser.newContext({ locale: 'en-US', serviceWorkers: 'block' })).newPage();
     note(without);
     await visit(without, site.address + (await call('encode_link', { recipe: { ...own, languages: ['en'] } })));
-    assert.match((await rows(without, 'Edits'))[0], /edited in/);
+    assert.match((await rows(without, 'Edits'))[0], /applied/);
     assert.equal(asked.length, 1, 'and not for a link that names none');
   },
 );
@@ -177,7 +177,7 @@ test('a link of a newer version is shown as far as it can be read, and stays', {
     await shown.innerText(),
     /newer version of the playground \(format 2\)[^]*Other · langedit[^]*1 read, 0 not/,
   );
-  assert.match((await rows(page, 'Facts of the link'))[0], /English\s+the river flows to the\s+north/);
+  assert.match((await rows(page, 'Facts in the link'))[0], /English\s+the river flows to the\s+north/);
   assert.ok(page.url().endsWith(newer), 'the link stays in the address');
   assert.equal(await page.getByRole('button', { name: 'Apply edit' }).isEnabled(), false);
   // Of what is no JSON at all nothing can be read; the page says so.
@@ -187,7 +187,7 @@ test('a link of a newer version is shown as far as it can be read, and stays', {
     /format 7[^]*Nothing of what it holds can be read/,
   );
 
-  await shown.getByRole('button', { name: 'Put the link aside' }).click();
+  await shown.getByRole('button', { name: 'Continue without the link' }).click();
   await shown.waitFor({ state: 'detached' });
   assert.equal(new URL(page.url()).hash, '');
   await edit(page, FACT);

@@ -298,13 +298,13 @@ test('findings say what the numbers say', () => {
   const state = report({ state: [none, [0.8, 0.4, 0], [0, 0.2, 0.8]] });
   assert.equal(
     trace.traceFinding(state, 'state', t, 'en').replaceAll('\u00a0', ' '),
-    'Noise on “Bonn” takes the answer “here” from 90 % to 10 %. Put back at “Bonn” alone (hidden state, layer 0), 100 % of that returns. From layer 2 on the tokens behind the subject hold more of it than the subject.',
+    'Noise on “Bonn” takes the answer “here” from 90 % to 10 %. Restoring “Bonn” alone (hidden state, layer 0) brings 100 % of that back. From layer 2 on, the tokens after the subject carry more of it than the subject itself.',
   );
   assert.equal(trace.handover(state.facts[0], 3), 2);
   const mlp = trace
     .traceFinding(report({ mlp: [none, [0, 0.2, 0.1], none] }), 'mlp', t, 'en')
     .replaceAll('\u00a0', ' ');
-  assert.match(mlp, /\(MLP, layers 0–1\), 25 % of that returns/);
+  assert.match(mlp, /\(MLP, layers 0–1\) brings 25 % of that back/);
   assert.match(
     trace.traceFinding(report({ state: [none, none, none] }, { corrupted: 0.88 }), 'state', t, 'en'),
     /hardly touches/,
@@ -361,7 +361,7 @@ for (const colorScheme of ['light', 'dark']) {
     const cells = await figure.locator('tbody tr').count();
     assert.ok(cells > 0 && cells % layers === 0, `${cells} rows for ${layers} layers`);
     await figure.locator('.chart').press('ArrowRight');
-    assert.match(await figure.locator('[aria-live]').innerText(), /Put back at/);
+    assert.match(await figure.locator('[aria-live]').innerText(), /Restored at/);
     const download = page.waitForEvent('download');
     await figure.getByRole('button', { name: 'CSV' }).click();
     assert.equal(

@@ -20,12 +20,32 @@ pub(super) struct SelfCheck {
     pub(super) passed: bool,
 }
 
+/// Why that device, for the page to say in the reader's language.
+#[derive(Clone, Copy, Serialize, Tsify)]
+#[cfg_attr(not(feature = "wgpu"), expect(dead_code, reason = "without kernels for a GPU there is only one reason to tell"))]
+#[serde(rename_all = "snake_case")]
+#[tsify(missing_as_null, hashmap_as_object)]
+pub(super) enum Why {
+    /// It was asked for.
+    Chosen,
+    /// The browser has no WebGPU adapter.
+    NoAdapter,
+    /// The GPU does not compute what the CPU does.
+    Selfcheck,
+    /// There is a GPU, whose name is the reason.
+    Named,
+    /// There is a GPU that does not give its name.
+    Unnamed,
+}
+
 /// What `start` tells.
 #[derive(Serialize, Tsify)]
 #[tsify(missing_as_null, hashmap_as_object)]
 struct Started {
     #[tsify(type = "'webgpu' | 'cpu'")]
     device: &'static str,
+    why: Why,
+    /// The GPU's name, or `why` in English.
     reason: String,
     selfcheck: Option<SelfCheck>,
 }
@@ -39,21 +59,26 @@ pub async fn start(#[wasm_bindgen(unchecked_param_type = "DeviceChoice")] choice
     begin(&choice).await.and_then(|started| border::give(&started)).map_err(|error| border::failure(&error))
 }
 
+fn on_cpu(why: Why, reason: &str, selfcheck: Option<SelfCheck>) -> Started {
+    Started { device: "cpu", why, reason: reason.to_owned(), selfcheck }
+}
+
 async fn begin(choice: &str) -> Result<Started> {
     SESSION.set(None);
     let (device, started) = match choice {
-        "cpu" => (Device::flex(), Started { device: "cpu", reason: "as asked for".to_owned(), selfcheck: None }),
+        "cpu" => (Device::flex(), on_cpu(Why::Chosen, "chosen in the address", None)),
         #[cfg(feature = "wgpu")]
         "auto" | "webgpu" => match super::gpu::open().await {
-            Ok((device, adapter, check)) => (device, Started { device: "webgpu", reason: adapter, selfcheck: Some(check) }),
-            Err((error, selfcheck)) => (Device::flex(), Started { device: "cpu", reason: error.message().to_owned(), selfcheck }),
+            Ok((device, name, check)) => {
+                let why = if name.is_some() { Why::Named } else { Why::Unnamed };
+                let reason = name.unwrap_or_else(|| "the adapter does not give its name".to_owned());
+                (device, Started { device: "webgpu", why, reason, selfcheck: Some(check) })
+            }
+            Err((why, error, selfcheck)) => (Device::flex(), on_cpu(why, error.message(), selfcheck)),
         },
         // The page takes the module without kernels for a GPU only where it has found no adapter.
         #[cfg(not(feature = "wgpu"))]
-        "auto" | "webgpu" => {
-            let reason = "this browser has no WebGPU adapter".to_owned();
-            (Device::flex(), Started { device: "cpu", reason, selfcheck: None })
-        }
+        "auto" | "webgpu" => (Device::flex(), on_cpu(Why::NoAdapter, "this browser has no WebGPU adapter", None)),
         _ => bail!(Usage, "unknown device `{choice}`: expected auto, webgpu or cpu"),
     };
     DEVICE.set(Some((device, started.device)));

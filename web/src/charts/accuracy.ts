@@ -3,7 +3,7 @@
 import type { Report } from '../engine/types';
 import type { FigureMessages } from '../i18n/figures';
 import { points } from './numbers';
-import { languagesOf, METRICS, namer, namerWithin } from './report';
+import { languagesOf, listed, METRICS, namer, namerWithin } from './report';
 import { bands, linear } from './scale';
 import { polyline, spread, textWidth, xAxis, yAxis, type Mark, type Scene, type Spot, type Table } from './scene';
 
@@ -132,17 +132,23 @@ export function accuracyFinding(report: Report, t: FigureMessages, ui: string): 
     .sort((a, b) => b.after - a.after);
   const [best, worst] = [ranked[0], ranked.at(-1)];
   if (!best || !worst) return '';
+  const [highest, lowest] = [points(best.after, ui), points(worst.after, ui)];
+  /** Languages that are alike as far as the reader can see are named together. */
+  const withValue = (value: string): string =>
+    listed(
+      ranked.filter(({ after }) => points(after, ui) === value).map(({ language }) => name(language)),
+      ui,
+    );
   if (ranked.length === 1)
     return t.accuracy.findingOne(points(before.efficacy, ui), points(after.efficacy, ui), name(best.language));
-  if (best.after === worst.after)
-    return t.accuracy.findingSame(points(before.efficacy, ui), points(after.efficacy, ui));
+  if (highest === lowest) return t.accuracy.findingSame(points(before.efficacy, ui), points(after.efficacy, ui));
   return t.accuracy.finding(
     points(before.efficacy, ui),
     points(after.efficacy, ui),
-    name(best.language),
-    points(best.after, ui),
-    name(worst.language),
-    points(worst.after, ui),
+    withValue(highest),
+    highest,
+    withValue(lowest),
+    lowest,
   );
 }
 

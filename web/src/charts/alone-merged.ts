@@ -13,12 +13,14 @@ export interface AloneMergedWords {
   merged: string;
   way: string;
   spot: (way: string, language: string, alone: string, merged: string) => string;
+  /** The best way and the worst: what is left, and what the languages' own edits reach alone, which differs where the covariance is shared. */
   finding: (
-    alone: string,
     best: string,
     bestAfter: string,
+    bestAlone: string,
     worst: string,
     worstAfter: string,
+    worstAlone: string,
     language: string,
     languageAfter: string,
   ) => string;
@@ -121,21 +123,21 @@ export function aloneMergedFinding(
   const ranked = all.toSorted((a, b) => after(b) - after(a));
   const [best, worst] = [ranked[0], ranked.at(-1)];
   if (!best || !worst) return '';
-  const own = mean(languagesOf(best.report).flatMap((language) => alone(best.report, language, metric) ?? []));
+  const own = ({ report }: NamedRun): string =>
+    points(mean(languagesOf(report).flatMap((language) => alone(report, language, metric) ?? [])), ui);
   const weakest = languagesOf(worst.report)
     .map((language) => ({ language, value: worst.report.languages[language]?.after[metric] ?? 100 }))
     .reduce((low, one) => (one.value < low.value ? one : low));
-  const numbers = [points(weakest.value, ui)] as const;
-  if (best === worst)
-    return words.findingOne(points(own, ui), best.name, points(after(best), ui), name(weakest.language), ...numbers);
+  const last = [name(weakest.language), points(weakest.value, ui)] as const;
+  if (best === worst) return words.findingOne(own(best), best.name, points(after(best), ui), ...last);
   return words.finding(
-    points(own, ui),
     best.name,
     points(after(best), ui),
+    own(best),
     worst.name,
     points(after(worst), ui),
-    name(weakest.language),
-    ...numbers,
+    own(worst),
+    ...last,
   );
 }
 

@@ -136,7 +136,8 @@ export function budgetFinding(report: Report, t: FigureMessages, ui: string): st
     significant(-mean(all.map((forecast) => forecast.slope)), ui, 2),
     soonest.layer,
     left(soonest)[0],
-    whole(soonest.left, ui),
+    // So many digits a forecast does not have.
+    significant(soonest.left, ui, 2),
   );
 }
 

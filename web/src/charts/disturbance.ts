@@ -152,14 +152,19 @@ export function disturbanceFinding(report: Report, step: number, t: FigureMessag
     };
   });
   const worst = languages.sort((a, b) => b.measured - a.measured)[0]!;
-  const ratio = data.own_measured > 0 ? worst.measured / data.own_measured : 0;
+  const most = facts.reduce((far, fact) => ((fact.measured ?? 0) > (far.measured ?? 0) ? fact : far));
+  const name = namerWithin(ui);
+  const ofOwn = (measured: number): string => share(data.own_measured > 0 ? measured / data.own_measured : 0, ui);
   return (
     t.disturbance.finding(
-      namerWithin(ui)(worst.language),
+      name(worst.language),
       significant(worst.measured, ui),
       significant(data.own_measured, ui),
-      share(ratio, ui),
-    ) + t.disturbance.findingPredicted(significant(worst.predicted, ui))
+      ofOwn(worst.measured),
+    ) +
+    t.disturbance.findingPredicted(significant(worst.predicted, ui)) +
+    // An average hides the one fact that is overwritten.
+    (facts.length > 1 ? t.disturbance.findingMost(name(most.language), ofOwn(most.measured ?? 0)) : '')
   );
 }
 

@@ -4,7 +4,7 @@ import type { Report } from '../engine/types';
 import { localised } from '../format';
 import type { FigureMessages } from '../i18n/figures';
 import { points } from './numbers';
-import { languagesOf, namer, namerWithin, type Metric } from './report';
+import { languagesOf, listed, namer, namerWithin, type Metric } from './report';
 import { bands } from './scale';
 import { textWidth, type Mark, type Scene, type Spot, type Table } from './scene';
 
@@ -119,7 +119,7 @@ export function matrixScene(
   marks.push({ shape: 'text', x: 20, y: y + 17, text: t.matrix.forgetting, kind: 'label' });
   for (const { language, best, now } of forgetting(report, metric)) {
     const at = languages.indexOf(language);
-    cell(at, y, 25, (best - now) / 100, best > now ? `−${points(best - now, ui)}` : '0', 'heat-loss');
+    cell(at, y, 25, (best - now) / 100, points(best - now, ui), 'heat-loss');
     spots.push({
       x: column.middle(at),
       y: y + 12,
@@ -129,7 +129,10 @@ export function matrixScene(
   return { width, height, marks, spots };
 }
 
-/** The largest change that a step made to a language in which nothing had been edited. */
+/** Accuracies whose difference does not show are alike; rounding must not decide between them. */
+const shown = (value: number): number => Math.round(10 * value);
+
+/** The largest change that a step made to a language in which nothing had been edited; the first of several that are alike. */
 function transfer(report: Report, metric: Metric): { from: string; to: string; points: number } | null {
   let largest: { from: string; to: string; points: number } | null = null;
   const edited = new Set<string>();
@@ -143,7 +146,7 @@ function transfer(report: Report, metric: Metric): { from: string; to: string; p
       const after = report.accuracy_matrix[index]?.[language]?.[metric];
       if (edited.has(language) || before === null || before === undefined || after === null || after === undefined)
         continue;
-      if (Math.abs(after - before) > Math.abs(largest?.points ?? 1))
+      if (shown(Math.abs(after - before)) > shown(Math.abs(largest?.points ?? 1)))
         largest = { from: step.language, to: language, points: after - before };
     }
   });
@@ -152,11 +155,21 @@ function transfer(report: Report, metric: Metric): { from: string; to: string; p
 
 export function matrixFinding(report: Report, metric: Metric, t: FigureMessages, ui: string): string {
   const name = namerWithin(ui);
-  const worst = forgetting(report, metric).sort((a, b) => b.best - b.now - (a.best - a.now))[0];
-  const sentence =
-    worst && worst.best > worst.now
-      ? t.matrix.findingForgets(name(worst.language), points(worst.best, ui), points(worst.now, ui))
-      : t.matrix.findingKeeps;
+  const lost = forgetting(report, metric).map((entry) => ({ ...entry, lost: shown(entry.best - entry.now) }));
+  const most = Math.max(0, ...lost.map((entry) => entry.lost));
+  const [worst, ...others] = lost.filter((entry) => entry.lost === most);
+  let sentence = t.matrix.findingKeeps;
+  if (worst && most > 0)
+    sentence =
+      others.length === 0
+        ? t.matrix.findingForgets(name(worst.language), points(worst.best, ui), points(worst.now, ui))
+        : t.matrix.findingForgetAlike(
+            listed(
+              [worst, ...others].map(({ language }) => name(language)),
+              ui,
+            ),
+            points(worst.best - worst.now, ui),
+          );
   const moved = transfer(report, metric);
   const signed = (value: number): string => localised(value, ui, { maximumFractionDigits: 1, signDisplay: 'always' });
   return sentence + (moved ? t.matrix.findingTransfer(name(moved.from), name(moved.to), signed(moved.points)) : '');

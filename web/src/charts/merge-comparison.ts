@@ -4,7 +4,7 @@ import type { Accuracy, MergeSettings, SweepPoint } from '../engine/types';
 import { localised } from '../format';
 import type { FigureMessages } from '../i18n/figures';
 import { points } from './numbers';
-import { METRICS, type Metric } from './report';
+import { listed, METRICS, type Metric } from './report';
 import { bands, linear } from './scale';
 import { fixed, textWidth, type Mark, type Scene, type Spot, type Table } from './scene';
 
@@ -158,7 +158,12 @@ export function mergeFinding(
     points(accuracy.efficacy, ui),
     points(accuracy.specificity, ui),
   ];
-  const finding = t.merge.finding(mergeName(best, names, t), ...told(best.average));
+  const alike = rows.filter(({ average }) => String(told(average)) === String(told(best.average)));
+  const name = listed(
+    alike.map((row) => mergeName(row, names, t)),
+    ui,
+  );
+  const finding = t.merge.finding(name, ...told(best.average));
   return sequence
     ? `${finding} ${t.merge.findingBeside(t.merge.sequential(sequence.method), ...told(sequence.average))}`
     : finding;

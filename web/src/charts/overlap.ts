@@ -136,6 +136,7 @@ export function overlapFinding(
   if (!near || !far) return report.steps.some((each) => layerFigures(each, layer)) ? t.overlap.none : t.noData;
   const angle = (pair: Pair): string => degrees(pair.angles[PLACE[statistic]]!, ui);
   if (sorted.length === 1) return t.overlap.findingTwo(name(near.a), name(near.b), angle(near));
+  if (angle(near) === angle(far)) return t.overlap.findingSame(angle(near));
   return t.overlap.finding(name(near.a), name(near.b), angle(near), name(far.a), name(far.b), angle(far));
 }
 

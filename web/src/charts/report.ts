@@ -60,6 +60,11 @@ export function namerWithin(ui: string): (language: string) => string {
   };
 }
 
+/** Names in a row, as the interface's language lists them: `a, b and c`. */
+export function listed(names: readonly string[], ui: string): string {
+  return new Intl.ListFormat(ui, { type: 'conjunction' }).format(names);
+}
+
 /** A sentence with a capital letter in front. */
 export function capital(sentence: string, ui: string): string {
   const [first = '', ...rest] = sentence;

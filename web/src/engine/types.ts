@@ -14,7 +14,9 @@ export type Language = string;
 export type Surface = Omit<typeof Module, 'default' | 'initSync'>;
 
 /** The device that was taken, why, and how far it lies from the CPU on the start-up self-check. */
-export interface Started extends Module.Started {
+export interface Started extends Omit<Module.Started, 'why'> {
+  /** A GPU may be lost after the module has taken it. */
+  why: Module.Started['why'] | 'gpu_lost';
   /** Address of the module, for keeping it. */
   module: string;
 }

@@ -16,7 +16,7 @@ export const es: LessonTexts = {
     '0.3%': '0,3 %',
   },
   recorded:
-    'Ves este experimento tal como se grabó con el modelo de la propia página. Ejecútalo en el modelo abierto para verlo suceder.',
+    'Estos resultados se grabaron con el modelo de la propia página. Ejecuta el experimento en el modelo abierto para verlo suceder.',
   empty: 'Ejecuta el experimento y aquí aparecerá su figura.',
   runAt: (run, index, of) => `${run}, ${index} de ${of}`,
   lessons: [
@@ -31,7 +31,7 @@ export const es: LessonTexts = {
           ],
           formula:
             'La matriz W lleva la clave k al valor v. La matriz editada W + Δ lleva la misma clave al nuevo valor v*.',
-          look: 'Marcas huecas: antes de la edición. Marcas llenas: después. La eficacia pregunta por la frase editada, la generalidad pregunta lo mismo con otras palabras; ambas deben subir. La especificidad pregunta por otras cosas y no debe moverse.',
+          look: 'Marcas huecas: antes de la edición. Marcas llenas: después. La eficacia pregunta por la frase editada, la generalidad pregunta lo mismo con otras palabras; ambas deben subir. La especificidad pregunta por otras cosas y no debe moverse. ¿Por qué la eficacia no empieza en cero? Se cuenta token a token, cada uno predicho a partir de los correctos que lo preceden. Así, el final de un nombre puede acertarse aunque su comienzo esté mal.',
           question: {
             text: 'Solo se editó una frase por hecho. ¿Por qué otras formulaciones de la pregunta reciben también la nueva respuesta?',
             options: [
@@ -85,12 +85,12 @@ export const es: LessonTexts = {
         {
           heading: 'En el plano, con la mano',
           prose: [
-            'Imagina una memoria con dos entradas: las claves son entonces flechas en un plano. Un hecho ya está dentro, la clave naranja. Otro se va a escribir, la clave negra. El sombreado muestra lo que el cambio haría con cualquier clave del plano: cuanto más oscuro, más se mueve su respuesta.',
-            'Sin proyector, el cambio lee a lo largo de la clave nueva, y la antigua queda en algún punto de la sombra. Activa ahora el proyector. De la clave nueva conserva solo la parte perpendicular a la antigua; esa dirección es el *espacio nulo* (o núcleo) de la clave antigua. La sombra gira hasta que la clave antigua descansa justo sobre su línea blanca, y ahí se queda, lleves las flechas adonde las lleves.',
-            'La seguridad tiene su precio. Haz las dos claves cada vez más parecidas, como lo son las de un mismo nombre en dos idiomas, y quedará cada vez menos con qué escribir.',
+            'Imagina una memoria con dos entradas: las claves son entonces flechas en un plano. Un hecho ya está dentro: la clave antigua. Otro se va a escribir: la clave nueva. El sombreado muestra lo que el cambio haría con cualquier clave del plano: cuanto más intenso, más se mueve su respuesta.',
+            'Sin proyector, el cambio lee a lo largo de la clave nueva, y la antigua acaba en algún punto del sombreado. Activa ahora el proyector. De la clave nueva conserva solo la parte perpendicular a la antigua; esa dirección es el *espacio nulo* (o núcleo) de la clave antigua. El sombreado gira hasta que la clave antigua descansa justo sobre la línea sin sombra. Ahí se queda, lleves las flechas adonde las lleves.',
+            'La seguridad tiene su precio. Cuanto más se parecen las dos claves, como las de un mismo nombre en dos idiomas, menos queda con qué escribir.',
           ],
           formula:
-            'r es lo que le falta a la nueva respuesta. El cambio lee las claves a través de P, que anula la clave antigua: el cambio también la anula.',
+            'r es lo que le falta a la nueva respuesta. El cambio lee las claves a través de P. P anula la clave antigua, y por tanto el cambio también.',
           look: 'Arrastra las puntas de las flechas y el anillo, o muévelos con las teclas de flecha. Luego, con el proyector activo, pon las claves paralelas: la respuesta antigua está del todo a salvo, porque no se puede escribir nada en absoluto.',
           question: {
             text: 'La clave nueva está exactamente sobre la recta de la antigua. ¿Qué puede hacer por ella un cambio proyectado?',
@@ -111,7 +111,7 @@ export const es: LessonTexts = {
           ],
           formula:
             'Las columnas de U son una base ortonormal de lo que generan las claves antiguas. Proyectar dos veces ya no cambia nada, y P es simétrica: así se reconoce una proyección ortogonal.',
-          look: 'Gira la vista y arrastra las claves. Con tres claves antiguas no queda nada libre. Sube después el umbral y fíjate en los dos números: la parte aprovechable de la clave nueva y cuánto se mueven las antiguas.',
+          look: 'Gira la vista y arrastra las claves. Con tres claves antiguas no queda nada libre. Sube después el umbral y fíjate en los dos números: la parte aprovechable de la clave nueva y cuánto se mueven las respuestas a las antiguas.',
           question: {
             text: '¿Qué hace un umbral más alto?',
             options: [
@@ -137,12 +137,12 @@ export const es: LessonTexts = {
       parts: [
         {
           prose: [
-            'En el artículo del que parte esta página, los hechos llegan idioma por idioma: hoy inglés, mañana alemán. *AlphaEdit* calcula su espacio nulo una sola vez, con las claves del texto corriente. Lo que el modelo sabía queda protegido; lo que se editó ayer solo pesa en la suma de cuadrados. *LangEdit* incorpora a la covarianza las claves de cada idioma editado y vuelve a calcular el espacio nulo antes del paso siguiente. El alemán se edita entonces donde no se perturba ni el texto corriente ni el inglés.',
-            'Entre unos 300 000 tokens de texto corriente, una sola clave editada se perdería. Cuánto cuenta es, por tanto, un ajuste, tanto en el código publicado como en esta página. Y cuánto se puede ganar depende de lo lejos que estén las claves de los idiomas. El primer experimento lo pone lo más difícil posible: las mismas cuatro ciudades en todos los idiomas, cada vez en otro país. El segundo es el caso amable: la misma respuesta nueva en todas partes.',
+            'En el artículo del que parte esta página, los hechos llegan idioma por idioma: hoy inglés, mañana alemán. *AlphaEdit* calcula su espacio nulo una sola vez, con las claves del texto corriente. Lo que el modelo sabía queda protegido; lo que se editó ayer solo cuenta como un término de los mínimos cuadrados. *LangEdit* incorpora a la covarianza las claves de cada idioma editado y vuelve a calcular el espacio nulo antes del paso siguiente. El alemán se escribe entonces solo en direcciones que el texto corriente y las ediciones en inglés, juntos, apenas usan.',
+            'Entre unos 300 000 tokens de texto corriente, una sola clave editada se perdería. Cuánto cuenta es, por tanto, un ajuste, tanto en el código público como en esta página. La protección es tan fuerte como la hagan ese peso y el umbral. Y cuánto se puede ganar depende de lo lejos que estén las claves de los idiomas. El primer experimento lo pone lo más difícil posible: las mismas cuatro ciudades en todos los idiomas, cada vez en otro país. El segundo es el caso amable: la misma respuesta nueva en todas partes.',
           ],
           formula:
             'La covarianza C es la media acumulada de todo lo visto hasta ahora. El cambio es la solución de mínimos cuadrados dentro del espacio nulo que deja libre la covarianza anterior al paso.',
-          look: 'Dos métodos, los mismos hechos. En el experimento grabado con respuestas contradictorias, fíjate en el alemán: AlphaEdit pierde más de un tercio de él mientras se escriben los idiomas siguientes. LangEdit retiene la mayor parte, y lo paga el francés, que llega el último, porque sus claves están donde ya nada puede cambiar. Con respuestas concordantes, tan pocos hechos no dan motivo de disputa.',
+          look: 'Dos métodos, los mismos hechos. En el experimento grabado con respuestas contradictorias, fíjate en el alemán: AlphaEdit pierde más de un tercio de él mientras se escriben los idiomas siguientes; LangEdit conserva la mayor parte. Ninguno sale gratis. Con LangEdit, el inglés cae un tercio en cuanto se escribe el alemán, y luego se mantiene; con AlphaEdit cae más tarde y algo más. Y el francés, que llega el último, apenas se escribe con LangEdit: sus claves apuntan a donde ya poco puede cambiar. Con respuestas concordantes, tan pocos hechos no dan motivo de disputa: ambos acaban igual.',
           question: {
             text: '¿En qué se diferencian los espacios nulos de los dos métodos en el primer paso?',
             options: [
@@ -166,11 +166,11 @@ export const es: LessonTexts = {
         {
           prose: [
             'El sitio es finito. Cada clave que se quiere conservar quita una dirección a todas las ediciones posteriores: una dimensión por hecho y capa, salvo que ya esté en lo protegido. Las matrices editadas del modelo de la página tienen 768 entradas; las de un modelo de ocho mil millones de parámetros, 14 336. Esperar a que desaparezca la última dimensión llevaría aquí cientos de hechos, así que el experimento empieza con menos: el umbral deja a las ediciones el 30 %, el 3 % o el 0,3 % de la energía de las claves corrientes.',
-            'Cuando falta sitio, nada se rompe. La parte P k de una clave nueva que está en el espacio nulo se acorta, el regularizador pesa más que ella, y la nueva respuesta se escribe a medias o no se escribe. Todo lo antiguo sigue tan a salvo como antes. ¿Qué ayuda? Un umbral más alto, que tiene fugas; capas más anchas o más numerosas; dejar de proteger lo que ya no importa. O un plan distinto: la lección siguiente.',
+            'Cuando falta sitio, nada se rompe. P k, la parte de una clave nueva que está en el espacio nulo, se acorta. El regularizador pesa más que ella, y la nueva respuesta se escribe a medias o no se escribe. Todo lo antiguo sigue tan a salvo como antes. ¿Qué ayuda? Un umbral más alto, que tiene fugas; capas más anchas o más numerosas; dejar de proteger lo que ya no importa. O un plan distinto: la lección siguiente.',
           ],
           formula:
             'El espacio nulo tiene las dimensiones que deja el rango de C. Qué parte de lo que falta, r, llega a escribirse depende de cuánto de la clave está en el espacio nulo.',
-          look: 'Arriba: las dimensiones nulas que cada paso encuentra en su capa más estrecha. Abajo: la parte de sus propias respuestas nuevas que el modelo da justo después. El trazo es el modelo sin editar. La edición fracasa mucho antes de que se acabe la última dimensión.',
+          look: 'Arriba: las dimensiones nulas que cada paso encuentra en su capa más estrecha. Abajo: la parte de sus propias respuestas nuevas que el modelo da justo después. La raya es el modelo sin editar. La edición fracasa mucho antes de que se acabe la última dimensión.',
           question: {
             text: 'La parte de una clave que está en el espacio nulo tiene por cuadrado de su longitud kᵀPk = 0,25. ¿Cuánto de la nueva respuesta se escribe?',
             options: [
@@ -191,11 +191,11 @@ export const es: LessonTexts = {
         {
           prose: [
             'Una corriente tiene un orden, y quien llega tarde encuentra poco sitio. La *fusión* prescinde de él: cada idioma se edita por su cuenta, a partir del modelo sin editar, quizá por personas que nunca se conocerán. Después, con todos los cambios se hace uno solo. Nadie espera, pero tampoco nadie sabía de los demás.',
-            'La simple *suma* va demasiado lejos: si seis idiomas comparten una clave, cada cambio por sí solo desplaza su respuesta todo el camino, y la suma hasta seis veces más. La *media* se queda corta: lo que solo necesita el chino se divide entre seis. *TSVM* gira los vectores singulares de los cambios hasta que no haya dos idiomas que compartan dirección, y solo entonces suma. Con *covarianza compartida*, la inversa de cada idioma contiene las claves de todos, y cada uno deja a los demás lo suyo; dentro de una capa, la suma es entonces exactamente la edición de todos los hechos a la vez.',
+            'La simple *suma* va demasiado lejos: si seis idiomas comparten una clave, cada cambio por sí solo desplaza su respuesta todo el camino, y la suma hasta seis veces más. La *media* se queda corta: lo que solo necesita el chino se divide entre seis. *TSVM* gira los vectores singulares de los cambios hasta que no haya dos idiomas que compartan dirección, y solo entonces suma. Con *covarianza compartida*, la inversa de cada idioma contiene las claves de todos, y cada uno deja a los demás su parte. Dentro de una capa, la suma es entonces exactamente la edición de todos los hechos a la vez.',
           ],
           formula:
             'La fusión suma a los pesos sin editar los cambios de todos los idiomas ℓ. Con covarianza compartida, las claves de cada idioma j están en todas las inversas; sin ella, solo las propias.',
-          look: 'Hueco: lo que logra por sí sola la edición de un idioma. Lleno: lo que queda de ello en el modelo fusionado. Elige después la especificidad: ahí es donde paga la simple suma, con hechos que no venían al caso.',
+          look: 'Hueco: lo que logra por sí sola la edición de un idioma. Lleno: lo que queda de ello en el modelo fusionado. Con covarianza compartida, una edición sola queda incompleta a propósito: cuenta con las demás. Elige después la especificidad: ahí es donde paga la simple suma, con hechos que no venían al caso.',
           question: {
             text: 'Tres idiomas comparten una clave k, y el cambio de cada uno desplaza su respuesta en r. ¿Qué hace la suma de los tres?',
             options: [
@@ -214,13 +214,13 @@ export const es: LessonTexts = {
   plane: {
     title: 'El espacio nulo en dos dimensiones',
     about:
-      'Un modelo con dos entradas y dos salidas, y la forma cerrada del artículo con su regularizador de 1. Izquierda: claves. De una línea a otra, el desplazamiento crece tres cuartos de unidad. Derecha: lo que la matriz hace con ellas, antes de la edición (trazos) y después (línea continua); el anillo es la respuesta deseada. Arrastra lo que tiene un cuadrado o un anillo, o muévelo con las teclas de flecha, con Mayús a pasos más largos.',
+      'Un modelo con dos entradas y dos salidas, y la forma cerrada del artículo con su regularizador de 1. Claves: de una línea a otra, el desplazamiento crece 0,75 unidades. Respuestas: lo que la matriz hace con las claves, antes de la edición (trazos) y después (línea continua); el anillo es la respuesta deseada. Arrastra lo que tiene un cuadrado o un anillo, o muévelo con las teclas de flecha, con Mayús a pasos más largos.',
     projector: 'Proyector P',
     off: 'inactivo',
     on: 'activo',
-    angles: 'Poner la clave nueva',
+    angles: 'Girar la clave nueva',
     right: 'en ángulo recto',
-    tongues: 'a 20°',
+    near: 'a 20°',
     parallel: 'paralela',
     keys: 'Lo que entra: claves',
     values: 'Lo que sale: respuestas',
@@ -251,22 +251,22 @@ export const es: LessonTexts = {
   merging: {
     title: 'Por separado y fusionados',
     about:
-      'Cada idioma se editó por separado a partir del modelo sin editar; después las ediciones se fusionaron de cuatro maneras. Trazo: el modelo sin editar. Hueco: la edición del idioma por sí sola. Lleno: el modelo fusionado.',
+      'Cada idioma se editó por separado a partir del modelo sin editar; después las ediciones se fusionaron de cuatro maneras. Raya: el modelo sin editar. Hueco: la edición del idioma por sí sola. Lleno: el modelo fusionado.',
     before: 'sin editar',
     alone: 'su edición sola',
     merged: 'fusionado',
-    way: 'Fusión',
+    way: 'Forma de fusionar',
     spot: (way, language, alone, merged) =>
       `${way}, ${language}: ${alone}\u00a0% por separado, ${merged}\u00a0% fusionado`,
-    finding: (alone, best, bestAfter, worst, worstAfter, language, languageAfter) =>
-      `Por separado, los idiomas alcanzan un ${alone}\u00a0% de media. Fusionados conservan un ${bestAfter}\u00a0% con «${best}» y un ${worstAfter}\u00a0% con «${worst}», donde el peor parado (${language}) se queda en un ${languageAfter}\u00a0%.`,
+    finding: (best, bestAfter, bestAlone, worst, worstAfter, worstAlone, language, languageAfter) =>
+      `Lo que más conserva es «${best}»: un ${bestAfter}\u00a0% de media, cuando las ediciones solas alcanzan un ${bestAlone}\u00a0%. Lo que menos, «${worst}»: un ${worstAfter}\u00a0%, cuando solas alcanzan un ${worstAlone}\u00a0%; el idioma peor parado (${language}) se queda en un ${languageAfter}\u00a0%.`,
     findingOne: (alone, way, after, language, languageAfter) =>
-      `Por separado, los idiomas alcanzan un ${alone}\u00a0% de media; con «${way}» conservan un ${after}\u00a0%, el peor parado (${language}) un ${languageAfter}\u00a0%.`,
+      `Las ediciones solas alcanzan un ${alone}\u00a0% de media; con «${way}» queda un ${after}\u00a0%, y un ${languageAfter}\u00a0% en el idioma peor parado (${language}).`,
   },
   room: {
     title: 'El sitio, y lo que se escribe en él',
     about:
-      'LangEdit que saca del espacio nulo las direcciones editadas («tracked»), seis hechos en cada uno de cuatro idiomas, con tres umbrales. Arriba: dimensiones nulas antes de cada paso, en la capa que menos tiene. Abajo: eficacia de los hechos del paso justo después; el trazo es el modelo sin editar, que acierta parte de los tokens por azar, porque las respuestas se parecen en la escritura.',
+      'LangEdit sin las direcciones editadas en el espacio nulo («tracked»), seis hechos en cada uno de cuatro idiomas, con tres umbrales. Arriba: dimensiones nulas antes de cada paso, en la capa que menos tiene. Abajo: eficacia de los hechos del paso justo después. La raya es el modelo sin editar, que ya acierta algunos tokens.',
     dimensions: 'dimensiones nulas',
     written: 'respuestas nuevas propias',
     before: 'sin editar',
@@ -274,7 +274,7 @@ export const es: LessonTexts = {
     spot: (threshold, step, dimensions, written) =>
       `${threshold}, ${step}: ${dimensions} dimensiones nulas, ${written}\u00a0% de sus respuestas nuevas`,
     finding: (most, wide, wideWritten, narrow, narrowDimensions, narrowWritten, before) =>
-      `Con ${most} dimensiones nulas (umbral ${wide}), un paso acierta el ${wideWritten}\u00a0% de sus respuestas nuevas; con ${narrowDimensions} (umbral ${narrow}), el ${narrowWritten}\u00a0%, cuando el modelo sin editar ya tiene el ${before}\u00a0%.`,
+      `Con ${most} dimensiones nulas (umbral ${wide}), un paso acierta el ${wideWritten}\u00a0% de sus respuestas nuevas; con ${narrowDimensions} (umbral ${narrow}), el ${narrowWritten}\u00a0%. El modelo sin editar tiene el ${before}\u00a0%.`,
     left: (threshold, taken, steps) =>
       `Con ${threshold}, cada paso se lleva ${taken} dimensiones; tras unos ${steps} pasos más no quedaría ninguna.`,
   },

@@ -19,7 +19,7 @@ export const fr: LessonTexts = {
     '0.3%': '0,3 %',
   },
   recorded:
-    'Vous voyez cette expérience telle qu’elle a été enregistrée avec le modèle de la page. Exécutez-la sur le modèle ouvert pour la voir se dérouler.',
+    'Ces résultats ont été enregistrés avec le modèle de la page. Exécutez l’expérience sur le modèle ouvert pour la voir se dérouler.',
   empty: 'Exécutez l’expérience et sa figure apparaîtra ici.',
   runAt: (run, index, of) => `${run}, ${index} sur ${of}`,
   lessons: [
@@ -29,12 +29,12 @@ export const fr: LessonTexts = {
         {
           heading: 'Une couche est une mémoire',
           prose: [
-            'Où un modèle de langue garde-t-il que Paris est la capitale de la France ? Pour une bonne part, dans la seconde matrice de ses couches MLP. Une telle matrice se lit comme une *mémoire*. Ce qui y entre, au dernier jeton du sujet, est une *clé* k : un vecteur qui dit de qui ou de quoi l’on parle. Ce qui en sort est une *valeur* v, qui pousse les mots suivants vers la réponse.',
+            'Où un modèle de langue garde-t-il que Paris est la capitale de la France ? Pour une bonne part, dans la seconde matrice de ses couches MLP. Une telle matrice se lit comme une *mémoire*. Ce qui y entre, au dernier token du sujet, est une *clé* k : un vecteur qui dit de qui ou de quoi l’on parle. Ce qui en sort est une *valeur* v, qui pousse les mots suivants vers la réponse.',
             'Modifier un fait devient alors une affaire d’algèbre linéaire. On cherche d’abord une valeur qui fasse dire au modèle la nouvelle réponse : une descente de gradient s’en charge, le modèle restant immobile. Puis on change la matrice juste assez pour que la clé du sujet mène à cette valeur. L’expérience installe la capitale de la France à Tokyo et donne la roupie au Brésil.',
           ],
           formula:
             'La matrice W mène la clé k à la valeur v. La matrice modifiée W + Δ mène la même clé à la nouvelle valeur v*.',
-          look: 'Signes creux : avant la modification. Signes pleins : après. L’efficacité interroge la phrase modifiée elle-même, la généralité la pose en d’autres mots ; toutes deux doivent monter. La spécificité porte sur autre chose et ne doit pas bouger.',
+          look: 'Signes creux : avant la modification. Signes pleins : après. L’efficacité interroge la phrase modifiée elle-même, la généralité demande la même chose en d’autres mots ; toutes deux doivent monter. La spécificité porte sur autre chose et ne doit pas bouger. Pourquoi l’efficacité ne part-elle pas de zéro ? On compte token par token, chacun prédit à partir des bons qui le précèdent. La fin d’un nom peut donc être juste alors que son début est faux.',
           question: {
             text: 'Une seule phrase par fait a été modifiée. Pourquoi les autres formulations reçoivent-elles aussi la nouvelle réponse ?',
             options: [
@@ -88,9 +88,9 @@ export const fr: LessonTexts = {
         {
           heading: 'Dans le plan, à la main',
           prose: [
-            'Imaginez une mémoire à deux entrées : les clés sont alors des flèches dans un plan. Un fait s’y trouve déjà, c’est la clé orange. Un autre doit y être écrit, la clé noire. La teinte montre ce que le changement ferait à n’importe quelle clé du plan : plus elle est foncée, plus la réponse se déplace.',
-            'Sans projecteur, le changement lit le long de la nouvelle clé, et l’ancienne se trouve quelque part dans la teinte. Activez maintenant le projecteur. De la nouvelle clé, il ne garde que la part perpendiculaire à l’ancienne ; cette direction est le *noyau* de l’ancienne clé. La teinte tourne jusqu’à ce que l’ancienne clé repose exactement sur sa ligne blanche, et elle y reste, où que vous tiriez les flèches.',
-            'Cette sécurité a un prix. Rapprochez les deux clés, comme le sont celles d’un même nom dans deux langues, et il reste de moins en moins de quoi écrire.',
+            'Imaginez une mémoire à deux entrées : les clés sont alors des flèches dans un plan. Un fait s’y trouve déjà : l’ancienne clé. Un autre doit y être écrit : la nouvelle. La teinte montre ce que le changement ferait à n’importe quelle clé du plan : plus elle est forte, plus la réponse se déplace.',
+            'Sans projecteur, le changement lit le long de la nouvelle clé, et l’ancienne finit quelque part dans la teinte. Activez maintenant le projecteur. De la nouvelle clé, il ne garde que la part perpendiculaire à l’ancienne ; cette direction est le *noyau* de l’ancienne clé. La teinte tourne jusqu’à ce que l’ancienne clé repose exactement sur la ligne sans teinte. Elle y reste, où que vous tiriez les flèches.',
+            'Cette sécurité a un prix. Plus les deux clés se ressemblent, comme celles d’un même nom dans deux langues, moins il reste de quoi écrire.',
           ],
           formula:
             'r est ce qui manque à la nouvelle réponse. Le changement lit les clés à travers P, qui annule l’ancienne clé : il l’annule donc aussi.',
@@ -114,7 +114,7 @@ export const fr: LessonTexts = {
           ],
           formula:
             'Les colonnes de U forment une base orthonormée de ce qu’engendrent les anciennes clés. Projeter deux fois ne change plus rien, et P est symétrique : c’est la marque d’une projection orthogonale.',
-          look: 'Tournez la vue et tirez les clés. Avec trois anciennes clés, rien n’est libre. Relevez ensuite le seuil et suivez les deux nombres : la part utilisable de la nouvelle clé, et de combien les anciennes sont déplacées.',
+          look: 'Tournez la vue et tirez les clés. Avec trois anciennes clés, rien n’est libre. Relevez ensuite le seuil et suivez les deux nombres : la part utilisable de la nouvelle clé, et de combien les réponses aux anciennes se déplacent.',
           question: {
             text: 'Que fait un seuil plus élevé ?',
             options: [
@@ -140,12 +140,12 @@ export const fr: LessonTexts = {
       parts: [
         {
           prose: [
-            'Dans l’article dont part cette page, les faits arrivent langue après langue : aujourd’hui l’anglais, demain l’allemand. *AlphaEdit* calcule son noyau une seule fois, à partir des clés du texte courant. Ce que le modèle savait est protégé ; ce qui a été modifié hier ne pèse que dans la somme des carrés. *LangEdit* fait entrer les clés de chaque langue modifiée dans la covariance et recalcule le noyau avant l’étape suivante. L’allemand est alors modifié là où ni le texte courant ni l’anglais ne sont dérangés.',
-            'Parmi quelque 300 000 jetons de texte courant, une seule clé modifiée se perdrait. Son poids est donc un réglage, dans le code publié comme sur cette page. Et ce qu’il y a à gagner dépend de l’écart entre les clés des langues. La première expérience rend la tâche aussi dure que possible : les quatre mêmes villes dans chaque langue, chaque fois dans un autre pays. La seconde est le cas favorable : partout la même nouvelle réponse.',
+            'Dans l’article dont part cette page, les faits arrivent langue après langue : aujourd’hui l’anglais, demain l’allemand. *AlphaEdit* calcule son noyau une seule fois, à partir des clés du texte courant. Ce que le modèle savait est protégé ; ce qui a été modifié hier ne compte que comme un terme des moindres carrés. *LangEdit* fait entrer les clés de chaque langue modifiée dans la covariance et recalcule le noyau avant l’étape suivante. L’allemand n’est alors écrit que dans des directions que le texte courant et les modifications en anglais, ensemble, n’utilisent guère.',
+            'Parmi quelque 300 000 tokens de texte courant, une seule clé modifiée se perdrait. Son poids est donc un réglage, dans le code public comme sur cette page. La protection n’est que ce que ce poids et le seuil en font. Et ce qu’il y a à gagner dépend de l’écart entre les clés des langues. La première expérience rend la tâche aussi dure que possible : les quatre mêmes villes dans chaque langue, chaque fois dans un autre pays. La seconde est le cas favorable : partout la même nouvelle réponse.',
           ],
           formula:
             'La covariance C est la moyenne courante de tout ce qui a été vu. Le changement est la solution des moindres carrés dans le noyau que la covariance d’avant l’étape laisse libre.',
-          look: 'Deux méthodes, les mêmes faits. Dans l’expérience enregistrée aux réponses contradictoires, regardez l’allemand : AlphaEdit en perd plus d’un tiers pendant que les langues suivantes s’écrivent. LangEdit en retient l’essentiel, et le français, qui vient en dernier, en paie le prix : ses clés sont là où plus rien ne doit changer. Avec des réponses concordantes, si peu de faits ne laissent aux deux méthodes rien à se disputer.',
+          look: 'Deux méthodes, les mêmes faits. Dans l’expérience enregistrée aux réponses contradictoires, regardez l’allemand : AlphaEdit en perd plus d’un tiers pendant que les langues suivantes s’écrivent ; LangEdit en garde l’essentiel. Aucune n’est gratuite. Avec LangEdit, l’anglais perd un tiers dès que l’allemand s’écrit, puis se maintient ; avec AlphaEdit, il baisse plus tard et un peu plus bas. Et le français, qui vient en dernier, n’est presque plus écrit avec LangEdit : ses clés pointent là où peu de chose peut encore changer. Avec des réponses concordantes, si peu de faits ne laissent aux deux méthodes rien à se disputer : elles finissent à égalité.',
           question: {
             text: 'En quoi les noyaux des deux méthodes diffèrent-ils à la toute première étape ?',
             options: [
@@ -172,11 +172,11 @@ export const fr: LessonTexts = {
         {
           prose: [
             'La place est comptée. Chaque clé à conserver retire une direction à toutes les modifications suivantes : une dimension par fait et par couche, sauf si elle se trouve déjà dans ce qui est protégé. Les matrices modifiées du modèle de cette page ont 768 entrées, celles d’un modèle de huit milliards de paramètres 14 336. Attendre que disparaisse la dernière dimension demanderait ici des centaines de faits ; l’expérience commence donc avec moins : le seuil laisse aux modifications 30 %, 3 % ou 0,3 % de l’énergie des clés courantes.',
-            'Quand la place manque, rien ne casse. La part P k d’une nouvelle clé située dans le noyau devient courte, la régularisation l’emporte, et la nouvelle réponse n’est écrite qu’en partie, ou pas du tout. Tout ce qui est ancien reste aussi sûr qu’avant. Que faire ? Relever le seuil, au prix d’une fuite ; prendre des couches plus larges ou plus nombreuses ; renoncer à protéger ce qui ne compte plus. Ou changer de plan : c’est la leçon suivante.',
+            'Quand la place manque, rien ne casse. P k, la part d’une nouvelle clé dans le noyau, devient courte. La régularisation l’emporte, et la nouvelle réponse n’est écrite qu’en partie, ou pas du tout. Tout ce qui est ancien reste aussi sûr qu’avant. Que faire ? Relever le seuil, au prix d’une fuite ; prendre des couches plus larges ou plus nombreuses ; renoncer à protéger ce qui ne compte plus. Ou changer de plan : c’est la leçon suivante.',
           ],
           formula:
             'Le noyau a les dimensions que laisse le rang de C. La part de ce qui manque, r, qui sera écrite dépend de ce que la clé a dans le noyau.',
-          look: 'En haut : les dimensions du noyau que chaque étape trouve dans sa couche la plus étroite. En bas : la part de ses propres nouvelles réponses que le modèle donne juste après. Le trait est le modèle non modifié. La modification échoue bien avant que la dernière dimension ait disparu.',
+          look: 'En haut : les dimensions du noyau que chaque étape trouve dans sa couche la plus étroite. En bas : la part de ses propres nouvelles réponses que le modèle donne juste après. Le trait est le modèle d’origine. La modification échoue bien avant que la dernière dimension ait disparu.',
           question: {
             text: 'La part d’une clé située dans le noyau a pour carré de longueur kᵀPk = 0,25. Quelle part de la nouvelle réponse est écrite ?',
             options: [
@@ -197,11 +197,11 @@ export const fr: LessonTexts = {
         {
           prose: [
             'Un flot a un ordre, et qui vient tard trouve peu de place. La *fusion* s’en passe : chaque langue est modifiée à part, à partir du modèle d’origine, peut-être par des gens qui ne se rencontreront jamais. Ensuite, de tous les changements on en fait un seul. Personne n’attend, mais personne non plus ne savait rien des autres.',
-            'La simple *somme* va trop loin : si six langues partagent une clé, chaque changement déplace à lui seul la réponse de tout le chemin, et la somme jusqu’à six fois plus. La *moyenne* ne va pas assez loin : ce dont seul le chinois a besoin est divisé par six. *TSVM* tourne les vecteurs singuliers des changements jusqu’à ce que deux langues ne partagent plus de direction, et additionne ensuite. Avec la *covariance partagée*, l’inverse de chaque langue contient les clés de toutes, et chacune laisse aux autres ce qui leur revient ; dans une couche donnée, la somme est alors exactement la modification de tous les faits à la fois.',
+            'La simple *somme* va trop loin : si six langues partagent une clé, chaque changement déplace à lui seul la réponse de tout le chemin, et la somme jusqu’à six fois plus. La *moyenne* ne va pas assez loin : ce dont seul le chinois a besoin est divisé par six. *TSVM* tourne les vecteurs singuliers des changements jusqu’à ce que deux langues ne partagent plus de direction, et additionne ensuite. Avec la *covariance partagée*, l’inverse de chaque langue contient les clés de toutes, et chacune laisse aux autres leur part. Dans une couche donnée, la somme est alors exactement la modification de tous les faits à la fois.',
           ],
           formula:
             'La fusion ajoute aux poids d’origine les changements de toutes les langues ℓ. Avec la covariance partagée, les clés de chaque langue j figurent dans chaque inverse ; sans elle, seulement les siennes.',
-          look: 'Creux : ce que la modification d’une langue obtient à elle seule. Plein : ce qu’il en reste dans le modèle fusionné. Choisissez ensuite la spécificité : c’est là que la simple somme paie, sur des faits dont il n’était pas question.',
+          look: 'Creux : ce que la modification d’une langue obtient à elle seule. Plein : ce qu’il en reste dans le modèle fusionné. Avec la covariance partagée, une modification seule reste exprès incomplète : elle compte sur les autres. Choisissez ensuite la spécificité : c’est là que la simple somme paie, sur des faits dont il n’était pas question.',
           question: {
             text: 'Trois langues partagent une clé k, et le changement de chacune déplace sa réponse de r. Que fait la somme des trois ?',
             options: [
@@ -226,13 +226,13 @@ export const fr: LessonTexts = {
   plane: {
     title: 'Le noyau en deux dimensions',
     about:
-      'Un modèle à deux entrées et deux sorties, et la forme close de l’article avec sa régularisation de 1. À gauche : les clés. D’une ligne à l’autre, le déplacement croît de trois quarts d’unité. À droite : ce que la matrice en fait, avant la modification (pointillé) et après (trait plein) ; l’anneau est la réponse voulue. Tirez ce qui porte un carré ou un anneau, ou déplacez-le avec les touches fléchées, avec Maj pour de plus grands pas.',
+      'Un modèle à deux entrées et deux sorties, et la forme close de l’article avec sa régularisation de 1. Clés : d’une ligne à l’autre, le déplacement croît de 0,75 unité. Réponses : ce que la matrice fait des clés, avant la modification (pointillé) et après (trait plein) ; l’anneau est la réponse voulue. Tirez ce qui porte un carré ou un anneau, ou déplacez-le avec les touches fléchées, avec Maj pour de plus grands pas.',
     projector: 'Projecteur P',
     off: 'inactif',
     on: 'actif',
-    angles: 'Placer la nouvelle clé',
+    angles: 'Tourner la nouvelle clé',
     right: 'à angle droit',
-    tongues: 'à 20°',
+    near: 'à 20°',
     parallel: 'parallèle',
     keys: 'Ce qui entre : les clés',
     values: 'Ce qui sort : les réponses',
@@ -268,25 +268,25 @@ export const fr: LessonTexts = {
     before: 'modèle d’origine',
     alone: 'sa modification seule',
     merged: 'fusionné',
-    way: 'Fusion',
+    way: 'Façon de fusionner',
     spot: (way, language, alone, merged) => `${way}, ${language} : ${alone}\u00a0% seule, ${merged}\u00a0% fusionnée`,
-    finding: (alone, best, bestAfter, worst, worstAfter, language, languageAfter) =>
-      `Seules, les langues atteignent ${alone}\u00a0% en moyenne. Fusionnées, elles gardent ${bestAfter}\u00a0% avec « ${best} » et ${worstAfter}\u00a0% avec « ${worst} », où la plus mal lotie (${language}) tombe à ${languageAfter}\u00a0%.`,
+    finding: (best, bestAfter, bestAlone, worst, worstAfter, worstAlone, language, languageAfter) =>
+      `C’est « ${best} » qui garde le plus : ${bestAfter}\u00a0% en moyenne, quand les modifications seules atteignent ${bestAlone}\u00a0%. « ${worst} » garde le moins : ${worstAfter}\u00a0%, quand elles atteignent seules ${worstAlone}\u00a0% ; la langue la plus mal lotie (${language}) tombe à ${languageAfter}\u00a0%.`,
     findingOne: (alone, way, after, language, languageAfter) =>
-      `Seules, les langues atteignent ${alone}\u00a0% en moyenne ; avec « ${way} » elles gardent ${after}\u00a0%, la plus mal lotie (${language}) ${languageAfter}\u00a0%.`,
+      `Seules, les modifications atteignent ${alone}\u00a0% en moyenne ; avec « ${way} », il en reste ${after}\u00a0%, et ${languageAfter}\u00a0% pour la langue la plus mal lotie (${language}).`,
   },
   room: {
     title: 'La place, et ce qu’on y écrit',
     about:
-      'LangEdit qui retire du noyau les directions modifiées (« tracked »), six faits dans chacune de quatre langues, à trois seuils. En haut : dimensions du noyau avant chaque étape, dans la couche qui en a le moins. En bas : efficacité des faits de l’étape juste après elle ; le trait est le modèle non modifié, qui a par hasard une partie des jetons justes, les réponses se ressemblant par l’orthographe.',
+      'LangEdit qui retire du noyau les directions modifiées (« tracked »), six faits dans chacune de quatre langues, à trois seuils. En haut : dimensions du noyau avant chaque étape, dans la couche qui en a le moins. En bas : efficacité des faits de l’étape juste après elle. Le trait est le modèle d’origine, qui a déjà quelques tokens justes.',
     dimensions: 'dimensions du noyau',
     written: 'ses nouvelles réponses',
-    before: 'non modifié',
+    before: 'modèle d’origine',
     threshold: 'Seuil',
     spot: (threshold, step, dimensions, written) =>
       `${threshold}, ${step} : ${dimensions} dimensions, ${written}\u00a0% de ses nouvelles réponses`,
     finding: (most, wide, wideWritten, narrow, narrowDimensions, narrowWritten, before) =>
-      `Avec ${most} dimensions (seuil ${wide}), une étape réussit ${wideWritten}\u00a0% de ses nouvelles réponses ; avec ${narrowDimensions} (seuil ${narrow}), ${narrowWritten}\u00a0%, alors que le modèle non modifié en a déjà ${before}\u00a0%.`,
+      `Avec ${most} dimensions (seuil ${wide}), une étape réussit ${wideWritten}\u00a0% de ses nouvelles réponses ; avec ${narrowDimensions} (seuil ${narrow}), ${narrowWritten}\u00a0%. Le modèle d’origine a ${before}\u00a0%.`,
     left: (threshold, taken, steps) =>
       `À ${threshold}, une étape prend ${taken} dimensions ; après environ ${steps} étapes de plus il n’en resterait aucune.`,
   },

@@ -64,7 +64,7 @@ export interface LessonTexts {
       on: string;
       angles: string;
       right: string;
-      tongues: string;
+      near: string;
       parallel: string;
     };
   merging: AloneMergedWords & FigureTitle;

@@ -16,7 +16,7 @@ export const nl: LessonTexts = {
     '0.3%': '0,3 %',
   },
   recorded:
-    'Je ziet dit experiment zoals het met het eigen model van de pagina is opgenomen. Voer het uit op het geopende model om het te zien gebeuren.',
+    'Deze resultaten zijn opgenomen met het eigen model van de pagina. Voer het experiment uit op het geopende model om het te zien gebeuren.',
   empty: 'Voer het experiment uit, dan verschijnt hier de figuur.',
   runAt: (run, index, of) => `${run}, ${index} van ${of}`,
   lessons: [
@@ -31,7 +31,7 @@ export const nl: LessonTexts = {
           ],
           formula:
             'De matrix W brengt de sleutel k naar de waarde v. De gewijzigde matrix W + Δ brengt diezelfde sleutel naar de nieuwe waarde v*.',
-          look: 'Open tekens: vóór de wijziging. Gevulde: erna. Doeltreffendheid vraagt naar de gewijzigde zin zelf, algemeenheid vraagt hetzelfde in andere woorden; die twee horen te stijgen. Specificiteit vraagt naar iets anders en hoort te blijven waar ze is.',
+          look: 'Open tekens: vóór de wijziging. Gevulde: erna. Doeltreffendheid vraagt naar de gewijzigde zin zelf, algemeenheid vraagt hetzelfde in andere woorden; die twee horen te stijgen. Specificiteit vraagt naar iets anders en hoort te blijven waar ze is. Waarom begint doeltreffendheid niet bij nul? Er wordt token voor token geteld, elk voorspeld uit de juiste ervoor. Zo kan het eind van een naam kloppen terwijl het begin fout is.',
           question: {
             text: 'Per feit is maar één zin gewijzigd. Waarom krijgen andere formuleringen van de vraag ook het nieuwe antwoord?',
             options: [
@@ -85,13 +85,13 @@ export const nl: LessonTexts = {
         {
           heading: 'In het vlak, met de hand',
           prose: [
-            'Stel je een geheugen met twee ingangen voor: sleutels zijn dan pijlen in een vlak. Eén feit staat er al in, de oranje sleutel. Een ander moet erbij, de zwarte. De tint laat zien wat de wijziging met elke denkbare sleutel in het vlak zou doen: hoe donkerder, hoe verder het antwoord opschuift.',
-            'Zonder projector leest de wijziging langs de nieuwe sleutel, en staat de oude ergens in de tint. Zet nu de projector aan. Die houdt van de nieuwe sleutel alleen het deel over dat loodrecht op de oude staat; die richting is de *nulruimte* van de oude sleutel. De tint draait tot de oude sleutel precies op haar witte lijn ligt, en daar blijft hij, waar je de pijlen ook heen sleept.',
-            'Veiligheid heeft haar prijs. Laat de twee sleutels steeds meer op elkaar lijken, zoals die van één naam in twee talen, en er blijft steeds minder over om mee te schrijven.',
+            'Stel je een geheugen met twee ingangen voor: sleutels zijn dan pijlen in een vlak. Eén feit staat er al in: de oude sleutel. Een ander moet erbij: de nieuwe. De tint laat zien wat de wijziging met elke denkbare sleutel in het vlak zou doen: hoe sterker, hoe verder het antwoord opschuift.',
+            'Zonder projector leest de wijziging langs de nieuwe sleutel, en eindigt de oude ergens in de tint. Zet nu de projector aan. Die houdt van de nieuwe sleutel alleen het deel over dat loodrecht op de oude staat; die richting is de *nulruimte* van de oude sleutel. De tint draait tot de oude sleutel precies op de lijn zonder tint ligt. Daar blijft hij, waar je de pijlen ook heen sleept.',
+            'Veiligheid heeft haar prijs. Hoe meer de twee sleutels op elkaar lijken, zoals die van één naam in twee talen, hoe minder er overblijft om mee te schrijven.',
           ],
           formula:
-            'r is wat het nieuwe antwoord nog mist. De wijziging leest sleutels door P heen, en P maakt van de oude sleutel nul: de wijziging dus ook.',
-          look: 'Sleep de uiteinden van de pijlen en de ring, of verplaats ze met de pijltjestoetsen. Leg dan met de projector aan de sleutels evenwijdig: het oude antwoord is volkomen veilig, want er kan helemaal niets geschreven worden.',
+            'r is wat het nieuwe antwoord nog mist. De wijziging leest sleutels door P heen. P maakt van de oude sleutel nul, en de wijziging dus ook.',
+          look: 'Sleep de pijlpunten en de ring, of verplaats ze met de pijltjestoetsen. Zet de projector aan en maak de sleutels evenwijdig: het oude antwoord is volkomen veilig, want er kan helemaal niets geschreven worden.',
           question: {
             text: 'De nieuwe sleutel ligt precies op de lijn van de oude. Wat kan een geprojecteerde wijziging ermee?',
             options: [
@@ -111,7 +111,7 @@ export const nl: LessonTexts = {
           ],
           formula:
             'De kolommen van U zijn een orthonormale basis van wat de oude sleutels opspannen. Twee keer projecteren verandert niets meer, en P is symmetrisch: zo herken je een loodrechte projectie.',
-          look: 'Draai het beeld en sleep de sleutels. Met drie oude sleutels is er niets vrij. Verhoog dan de drempel en let op beide getallen: het bruikbare deel van de nieuwe sleutel, en hoe ver de oude worden verplaatst.',
+          look: 'Draai het beeld en sleep de sleutels. Met drie oude sleutels is er niets vrij. Verhoog dan de drempel en let op beide getallen: het bruikbare deel van de nieuwe sleutel, en hoe ver de antwoorden op de oude verschuiven.',
           question: {
             text: 'Wat doet een hogere drempel?',
             options: [
@@ -137,12 +137,12 @@ export const nl: LessonTexts = {
       parts: [
         {
           prose: [
-            'In het artikel achter deze pagina komen de feiten taal voor taal binnen: vandaag Engels, morgen Duits. *AlphaEdit* berekent zijn nulruimte één keer, uit de sleutels van alledaagse tekst. Wat het model al wist, is beschermd; wat gisteren is gewijzigd, weegt alleen mee in de kwadratensom. *LangEdit* neemt de sleutels van elke gewijzigde taal op in de covariantie en berekent de nulruimte vóór de volgende stap opnieuw. Duits wordt dan gewijzigd waar noch alledaagse tekst noch Engels verstoord raakt.',
-            'Tussen zo’n 300.000 tokens alledaagse tekst zou één gewijzigde sleutel verdwijnen. Hoe zwaar hij telt is daarom een instelling, in de gepubliceerde code en op deze pagina. En hoeveel er te winnen valt, hangt ervan af hoe ver de sleutels van de talen uiteen liggen. Het eerste experiment maakt het zo moeilijk mogelijk: in elke taal dezelfde vier steden, telkens in een ander land. Het tweede is het vriendelijke geval: overal hetzelfde nieuwe antwoord.',
+            'In het artikel achter deze pagina komen de feiten taal voor taal binnen: vandaag Engels, morgen Duits. *AlphaEdit* berekent zijn nulruimte één keer, uit de sleutels van alledaagse tekst. Wat het model al wist, is beschermd; wat gisteren is gewijzigd, telt alleen mee als term in de kleinste kwadraten. *LangEdit* neemt de sleutels van elke gewijzigde taal op in de covariantie en berekent de nulruimte vóór de volgende stap opnieuw. Duits wordt dan alleen geschreven in richtingen die alledaagse tekst en de Engelse wijzigingen samen nauwelijks gebruiken.',
+            'Tussen zo’n 300.000 tokens alledaagse tekst zou één gewijzigde sleutel verdwijnen. Hoe zwaar hij telt is daarom een instelling, in de openbare code en op deze pagina. De bescherming is maar zo sterk als dat gewicht en de drempel haar maken. En hoeveel er te winnen valt, hangt ervan af hoe ver de sleutels van de talen uiteen liggen. Het eerste experiment maakt het zo moeilijk mogelijk: in elke taal dezelfde vier steden, telkens in een ander land. Het tweede is het vriendelijke geval: overal hetzelfde nieuwe antwoord.',
           ],
           formula:
             'De covariantie C is het lopende gemiddelde over alles wat tot nu toe gezien is. De wijziging is de kleinste-kwadratenoplossing binnen de nulruimte die de covariantie vóór de stap vrijlaat.',
-          look: 'Twee methoden, dezelfde feiten. Let in de opgenomen run met tegenstrijdige antwoorden op het Duits: AlphaEdit raakt er meer dan een derde van kwijt terwijl de volgende talen geschreven worden. LangEdit houdt het meeste van het Duits vast, en het Frans, dat als laatste komt, betaalt daarvoor: zijn sleutels liggen waar niets meer veranderd mag worden. Zijn de antwoorden gelijk, dan valt er met zo weinig feiten niets te vechten.',
+          look: 'Twee methoden, dezelfde feiten. Let in de opgenomen run met tegenstrijdige antwoorden op het Duits: AlphaEdit raakt er meer dan een derde van kwijt terwijl de volgende talen geschreven worden; LangEdit houdt het meeste vast. Gratis is geen van beide. Bij LangEdit zakt het Engels met een derde zodra het Duits geschreven wordt, en blijft dan staan; bij AlphaEdit zakt het later en iets dieper. En het Frans, dat als laatste komt, wordt met LangEdit nauwelijks nog geschreven: zijn sleutels wijzen naar waar weinig meer mag veranderen. Zijn de antwoorden gelijk, dan valt er met zo weinig feiten niets te vechten: beide eindigen gelijk.',
           question: {
             text: 'Hoe verschillen de nulruimten van de twee methoden in de allereerste stap?',
             options: [
@@ -169,11 +169,11 @@ export const nl: LessonTexts = {
         {
           prose: [
             'Ruimte is eindig. Elke sleutel die bewaard moet blijven, neemt alle latere wijzigingen een richting af: één dimensie per feit en laag, tenzij hij al in het beschermde deel ligt. De gewijzigde matrices in het model van de pagina hebben 768 ingangen, die van een model met acht miljard parameters 14.336. Wachten tot de laatste dimensie weg is, zou hier honderden feiten kosten. Daarom begint het experiment met minder: de drempel laat 30 %, 3 % of 0,3 % van de energie van alledaagse sleutels aan de wijzigingen.',
-            'Wordt de ruimte krap, dan gaat er niets stuk. Het deel P k van een nieuwe sleutel dat in de nulruimte ligt, wordt kort, de regularisatie wint het, en het nieuwe antwoord wordt maar ten dele geschreven of helemaal niet. Al het oude blijft even veilig. Wat helpt? Een hogere drempel, die dan lekt; bredere of meer lagen; loslaten wat niet meer beschermd hoeft te zijn. Of een heel ander plan: de volgende les.',
+            'Wordt de ruimte krap, dan gaat er niets stuk. P k, het deel van een nieuwe sleutel in de nulruimte, wordt kort. De regularisatie wint het, en het nieuwe antwoord wordt maar ten dele geschreven of helemaal niet. Al het oude blijft even veilig. Wat helpt? Een hogere drempel, die dan lekt; bredere of meer lagen; niet meer beschermen wat er niet meer toe doet. Of een heel ander plan: de volgende les.',
           ],
           formula:
             'De nulruimte heeft de dimensies die de rang van C overlaat. Welk deel van wat ontbreekt, r, geschreven wordt, hangt ervan af hoeveel van de sleutel in de nulruimte ligt.',
-          look: 'Boven: de nuldimensies die elke stap in zijn krapste laag aantreft. Onder: het deel van zijn eigen nieuwe antwoorden dat het model meteen daarna geeft. De streep is het ongewijzigde model. Het wijzigen mislukt lang voordat de laatste dimensie op is.',
+          look: 'Boven: de nuldimensies die elke stap in zijn krapste laag aantreft. Onder: het deel van zijn eigen nieuwe antwoorden dat het model meteen daarna geeft. De streep is het onbewerkte model. Het wijzigen mislukt lang voordat de laatste dimensie op is.',
           question: {
             text: 'Het deel van een sleutel in de nulruimte heeft als kwadraat van de lengte kᵀPk = 0,25. Hoeveel van het nieuwe antwoord schrijft de wijziging?',
             options: [
@@ -193,12 +193,12 @@ export const nl: LessonTexts = {
       parts: [
         {
           prose: [
-            'Een stroom heeft een volgorde, en wie laat komt vindt weinig ruimte. *Samenvoegen* doet het zonder: elke taal wordt apart gewijzigd, vanuit het ongewijzigde model, misschien door mensen die elkaar nooit ontmoeten. Daarna worden alle wijzigingen er één. Niemand hoeft te wachten, maar niemand wist ook van de anderen.',
-            'De gewone *som* gaat te ver: delen zes talen een sleutel, dan verschuift elke wijziging apart het antwoord over de hele weg, en de som tot zes keer zo ver. Het *gemiddelde* gaat niet ver genoeg: wat alleen het Chinees nodig heeft, wordt door zes gedeeld. *TSVM* draait de singuliere vectoren van de wijzigingen tot geen twee talen een richting delen, en telt dan pas op. Bij *gedeelde covariantie* staan in de inverse van elke taal de sleutels van alle talen, zodat elk aan de andere laat wat van hen is; binnen één laag is de som dan precies de wijziging van alle feiten tegelijk.',
+            'Een stroom heeft een volgorde, en wie laat komt vindt weinig ruimte. *Samenvoegen* doet het zonder: elke taal wordt apart gewijzigd, vanuit het onbewerkte model, misschien door mensen die elkaar nooit ontmoeten. Daarna worden alle wijzigingen er één. Niemand hoeft te wachten, maar niemand wist ook van de anderen.',
+            'De gewone *som* gaat te ver: delen zes talen een sleutel, dan verschuift elke wijziging apart het antwoord over de hele weg, en de som tot zes keer zo ver. Het *gemiddelde* gaat niet ver genoeg: wat alleen het Chinees nodig heeft, wordt door zes gedeeld. *TSVM* draait de singuliere vectoren van de wijzigingen tot geen twee talen een richting delen, en telt dan pas op. Bij *gedeelde covariantie* staan in de inverse van elke taal de sleutels van alle talen, zodat elk de andere hun deel laat. Binnen één laag is de som dan precies de wijziging van alle feiten tegelijk.',
           ],
           formula:
-            'Samenvoegen telt de wijzigingen van alle talen ℓ op bij de ongewijzigde gewichten. Bij gedeelde covariantie staan de sleutels van elke taal j in elke inverse; zonder staan er alleen de eigen in.',
-          look: 'Open: wat de wijziging van een taal in haar eentje haalt. Gevuld: wat daarvan in het samengevoegde model overblijft. Kies dan specificiteit: daar betaalt de gewone som, met feiten waar het niet om ging.',
+            'Samenvoegen telt de wijzigingen van alle talen ℓ op bij de onbewerkte gewichten. Bij gedeelde covariantie staan de sleutels van elke taal j in elke inverse; zonder staan er alleen de eigen in.',
+          look: 'Open: wat de wijziging van een taal in haar eentje haalt. Gevuld: wat daarvan in het samengevoegde model overblijft. Met gedeelde covariantie is een wijziging alleen met opzet onvolledig: ze rekent op de andere. Kies dan specificiteit: daar betaalt de gewone som, met feiten waar het niet om ging.',
           question: {
             text: 'Drie talen delen één sleutel k, en de wijziging van elk verschuift zijn antwoord met r. Wat doet de som van de drie?',
             options: [
@@ -223,13 +223,13 @@ export const nl: LessonTexts = {
   plane: {
     title: 'De nulruimte in twee dimensies',
     about:
-      'Een model met twee ingangen en twee uitgangen, en de gesloten vorm van het artikel met regularisatie 1. Links: sleutels. Van lijn tot lijn neemt de verschuiving met driekwart eenheid toe. Rechts: wat de matrix ervan maakt, vóór de wijziging (gestippeld) en erna (doorgetrokken); de ring is het gewenste antwoord. Wat een vierkantje of een ring heeft, kun je slepen of met de pijltjestoetsen verplaatsen, met Shift in grotere stappen.',
+      'Een model met twee ingangen en twee uitgangen, en de gesloten vorm van het artikel met regularisatie 1. Sleutels: van lijn tot lijn neemt de verschuiving met 0,75 eenheid toe. Antwoorden: wat de matrix van de sleutels maakt, vóór de wijziging (gestippeld) en erna (doorgetrokken); de ring is het gewenste antwoord. Wat een vierkantje of een ring heeft, kun je slepen of met de pijltjestoetsen verplaatsen, met Shift in grotere stappen.',
     projector: 'Projector P',
     off: 'uit',
     on: 'aan',
-    angles: 'Leg de nieuwe sleutel',
+    angles: 'Draai de nieuwe sleutel',
     right: 'loodrecht',
-    tongues: '20° ernaast',
+    near: '20° ernaast',
     parallel: 'evenwijdig',
     keys: 'Wat erin gaat: sleutels',
     values: 'Wat eruit komt: antwoorden',
@@ -261,30 +261,30 @@ export const nl: LessonTexts = {
   merging: {
     title: 'Alleen en samengevoegd',
     about:
-      'Elke taal is apart gewijzigd, vanuit het ongewijzigde model; daarna zijn de wijzigingen op vier manieren samengevoegd. Streep: het ongewijzigde model. Open: de eigen wijziging van de taal alleen. Gevuld: het samengevoegde model.',
-    before: 'ongewijzigd',
+      'Elke taal is apart gewijzigd, vanuit het onbewerkte model; daarna zijn de wijzigingen op vier manieren samengevoegd. Streep: het onbewerkte model. Open: de eigen wijziging van de taal alleen. Gevuld: het samengevoegde model.',
+    before: 'onbewerkt',
     alone: 'eigen wijziging alleen',
     merged: 'samengevoegd',
-    way: 'Manier',
+    way: 'Manier van samenvoegen',
     spot: (way, language, alone, merged) =>
       `${way}, ${language}: alleen ${alone}\u00a0%, samengevoegd ${merged}\u00a0%`,
-    finding: (alone, best, bestAfter, worst, worstAfter, language, languageAfter) =>
-      `Alleen halen de talen gemiddeld ${alone}\u00a0%. Samengevoegd houden ze ${bestAfter}\u00a0% over met ‘${best}’ en ${worstAfter}\u00a0% met ‘${worst}’, waar ${language} er het slechtst afkomt (${languageAfter}\u00a0%).`,
+    finding: (best, bestAfter, bestAlone, worst, worstAfter, worstAlone, language, languageAfter) =>
+      `Het meeste blijft over met ‘${best}’: gemiddeld ${bestAfter}\u00a0%, waar de wijzigingen alleen ${bestAlone}\u00a0% halen. Het minste met ‘${worst}’: ${worstAfter}\u00a0%, waar ze alleen ${worstAlone}\u00a0% halen; het ${language} komt er het slechtst af (${languageAfter}\u00a0%).`,
     findingOne: (alone, way, after, language, languageAfter) =>
-      `Alleen halen de talen gemiddeld ${alone}\u00a0%; met ‘${way}’ houden ze ${after}\u00a0% over, ${language} het minst (${languageAfter}\u00a0%).`,
+      `Alleen halen de wijzigingen gemiddeld ${alone}\u00a0%; met ‘${way}’ blijft ${after}\u00a0% over, het minst in het ${language} (${languageAfter}\u00a0%).`,
   },
   room: {
     title: 'Ruimte, en wat erin geschreven wordt',
     about:
-      'LangEdit dat gewijzigde richtingen uit de nulruimte haalt (‘tracked’), zes feiten in elk van vier talen, bij drie drempels. Boven: nuldimensies vóór elke stap, in de laag met de minste. Onder: doeltreffendheid van de eigen feiten van de stap meteen erna; de streep is het ongewijzigde model, dat een deel van de tokens toevallig goed heeft doordat antwoorden in spelling op elkaar lijken.',
+      'LangEdit dat gewijzigde richtingen uit de nulruimte haalt (‘tracked’), zes feiten in elk van vier talen, bij drie drempels. Boven: nuldimensies vóór elke stap, in de laag met de minste. Onder: doeltreffendheid van de eigen feiten van de stap meteen erna. De streep is het onbewerkte model, dat sommige tokens al goed heeft.',
     dimensions: 'nuldimensies',
     written: 'eigen nieuwe antwoorden',
-    before: 'ongewijzigd',
+    before: 'onbewerkt',
     threshold: 'Drempel',
     spot: (threshold, step, dimensions, written) =>
       `${threshold}, ${step}: ${dimensions} nuldimensies, ${written}\u00a0% van de nieuwe antwoorden`,
     finding: (most, wide, wideWritten, narrow, narrowDimensions, narrowWritten, before) =>
-      `Met ${most} nuldimensies (drempel ${wide}) krijgt een stap ${wideWritten}\u00a0% van zijn nieuwe antwoorden goed; met ${narrowDimensions} (drempel ${narrow}) is dat ${narrowWritten}\u00a0%, terwijl het ongewijzigde model al ${before}\u00a0% heeft.`,
+      `Met ${most} nuldimensies (drempel ${wide}) krijgt een stap ${wideWritten}\u00a0% van zijn nieuwe antwoorden goed; met ${narrowDimensions} (drempel ${narrow}) is dat ${narrowWritten}\u00a0%. Het onbewerkte model heeft ${before}\u00a0%.`,
     left: (threshold, taken, steps) =>
       `Bij ${threshold} kost een stap ${taken} dimensies; na ongeveer ${steps} stappen meer zou er geen over zijn.`,
   },

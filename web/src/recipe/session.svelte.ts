@@ -195,7 +195,8 @@ export abstract class Session {
       this.#wanted = 'cpu';
       await this.#start('cpu');
       const reason = before.device === 'webgpu' ? error.message : before.reason;
-      if (this.started) this.started = { ...this.started, selfcheck: null, reason };
+      const why = before.device === 'webgpu' ? 'gpu_lost' : before.why;
+      if (this.started) this.started = { ...this.started, selfcheck: null, why, reason };
       if (this.#source) await this.restore(this.#source, signal);
       // What broke down on the CPU would break down there again.
       if (before.device === 'cpu') throw error;

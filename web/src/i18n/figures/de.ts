@@ -1,17 +1,20 @@
 /** The figures in German. */
 
+import { counter } from '../plural';
 import type { FigureMessages } from './en';
+
+const n = counter('de');
 
 export const de: FigureMessages = {
   figures: 'Abbildungen',
-  keys: 'Die Pfeiltasten lesen die Werte der Reihe nach vor.',
+  keys: 'Mit den Pfeiltasten gehst du die Werte einzeln durch.',
   table: 'Tabelle',
   larger: 'Vollbild',
   smaller: 'Vollbild beenden',
-  empty: 'Bearbeite ein Faktum, und die Abbildungen zeigen, was die Bearbeitung im Modell bewirkt hat und warum.',
+  empty: 'Bearbeite einen Fakt, und die Abbildungen zeigen, was das im Modell bewirkt hat und warum.',
   noData:
-    'Für diese Abbildung gibt es keine Daten: Das Verfahren löst nichts in geschlossener Form, oder der Bericht stammt von einer älteren Version.',
-  running: 'Die Bearbeitung läuft: Die Abbildungen zeigen die bisherigen Schritte.',
+    'Für diese Abbildung gibt es keine Daten: Die Methode hat keine geschlossene Form, oder der Bericht stammt von einer älteren Version.',
+  running: 'Die Bearbeitung läuft noch: Die Abbildungen zeigen die bisherigen Schritte.',
   step: 'Schritt',
   layer: 'Schicht',
   layerName: (layer) => `Schicht ${layer}`,
@@ -24,20 +27,20 @@ export const de: FigureMessages = {
   before: 'vorher',
   after: 'nachher',
   view: 'Ansicht',
-  direction: 'Richtungen',
+  direction: 'Richtung',
 
   accuracy: {
     title: 'Genauigkeit vorher und nachher',
     about:
-      'Hohl: das unbearbeitete Modell. Gefüllt: nach dem letzten Schritt. Die Wirksamkeit fragt den bearbeiteten Satzanfang, die Allgemeinheit andere Formulierungen, die Spezifität Unbeteiligtes.',
+      'Hohl: das unbearbeitete Modell. Gefüllt: nach dem letzten Schritt. Die Wirksamkeit fragt mit dem bearbeiteten Prompt, die Allgemeinheit mit anderen Formulierungen, die Spezifität nach Unbeteiligtem. Gezählt werden Tokens, jedes aus den richtigen davor vorhergesagt; darum liegt auch das unbearbeitete Modell über null.',
     both: 'vorher → nachher',
     perStep: 'Schritt für Schritt',
     finding: (before, after, best, bestAfter, worst, worstAfter) =>
-      `Die Wirksamkeit stieg im Mittel von ${before}\u00a0% auf ${after}\u00a0%; am höchsten ist sie in ${best} (${bestAfter}\u00a0%), am niedrigsten in ${worst} (${worstAfter}\u00a0%).`,
+      `Die mittlere Wirksamkeit ging von ${before}\u00a0% auf ${after}\u00a0%. Am höchsten ist sie bei ${best} (${bestAfter}\u00a0%), am niedrigsten bei ${worst} (${worstAfter}\u00a0%).`,
     findingSame: (before, after) =>
-      `Die Wirksamkeit ging im Mittel von ${before}\u00a0% auf ${after}\u00a0% und ist in allen Sprachen gleich.`,
+      `Die mittlere Wirksamkeit ging von ${before}\u00a0% auf ${after}\u00a0% und ist in allen Sprachen gleich.`,
     findingOne: (before, after, language) =>
-      `Die Wirksamkeit in ${language} ging von ${before}\u00a0% auf ${after}\u00a0%.`,
+      `Die Wirksamkeit bei ${language} ging von ${before}\u00a0% auf ${after}\u00a0%.`,
     spot: (language, metric, before, after) =>
       `${language}, ${metric}: vorher ${before}\u00a0%, nachher ${after}\u00a0%`,
     spotStep: (language, metric, step, value) => `${language}, ${metric} nach ${step}: ${value}\u00a0%`,
@@ -46,15 +49,16 @@ export const de: FigureMessages = {
   matrix: {
     title: 'Genauigkeitsmatrix',
     about:
-      'Eine Zeile ist ein Schritt, benannt nach der Sprache, die er bearbeitet hat; eine Spalte ist die Sprache, die gefragt wird. Umrahmt: die in diesem Schritt bearbeitete Sprache. Vergessen: was eine Sprache seit ihrem besten Schritt ab ihrer ersten Bearbeitung verloren hat.',
+      'Jede Zeile ist ein Schritt, benannt nach der bearbeiteten Sprache; jede Spalte ist eine Sprache, in der gefragt wird. Umrahmt: die in diesem Schritt bearbeitete Sprache. Vergessen: was eine Sprache seit ihrem besten Schritt verloren hat, gezählt ab ihrer ersten Bearbeitung. Von mehr als 24 Schritten ist nur eine gleichmäßige Auswahl gezeichnet; die Tabelle enthält alle.',
     edited: 'bearbeitet',
     asked: 'gefragt',
     forgetting: 'vergessen',
     findingForgets: (language, best, now) =>
       `${language} hat am meisten vergessen: Nach der Bearbeitung waren es bis zu ${best}\u00a0%, jetzt sind es ${now}\u00a0%.`,
+    findingForgetAlike: (languages, points) => `${languages} haben am meisten vergessen, je ${points} Punkte.`,
     findingKeeps: 'Keine Sprache hat seit ihrer Bearbeitung an Genauigkeit verloren.',
     findingTransfer: (from, to, points) =>
-      ` Die Bearbeitung von ${from} veränderte ${to} um ${points} Punkte, obwohl darin noch nichts bearbeitet war.`,
+      ` Die Bearbeitung auf ${from} hat ${to} um ${points} Punkte verändert, obwohl in dieser Sprache noch kein Fakt bearbeitet war.`,
     spot: (row, column, value) => `Nach ${row}: ${value}\u00a0% in ${column}`,
     spotForgetting: (language, points) => `${language} hat seit dem besten Schritt ${points} Punkte verloren`,
   },
@@ -62,7 +66,7 @@ export const de: FigureMessages = {
   spectrum: {
     title: 'Spektrum der Schlüssel',
     about:
-      'Eigenwerte der Kovarianz der Schlüssel, der größte zuerst. Richtungen unter der Schwelle sind der Nullraum, den Bearbeitungen nutzen dürfen. Darunter: welcher Anteil der Energie früherer Schlüssel und der eigenen Schlüssel dieser Bearbeitung im Nullraum liegt, wenn dort geschnitten wird.',
+      'Eigenwerte der Kovarianz der Schlüssel, der größte zuerst. Richtungen unter der Schwelle bilden den Nullraum, den Bearbeitungen nutzen dürfen. Untere Kurven: welcher Anteil der Energie im Nullraum liegt, wenn dort geschnitten wird, für frühere Schlüssel und für die dieser Bearbeitung.',
     eigenvalue: 'Eigenwert',
     rank: 'Richtungen, die meistgenutzten zuerst',
     exposed: 'Anteil der Energie der Schlüssel im Nullraum',
@@ -71,32 +75,32 @@ export const de: FigureMessages = {
     own: 'diese Bearbeitung',
     threshold: 'Schwelle',
     reset: 'Zurück zur Schwelle des Laufs',
-    rerun: 'Damit neu rechnen',
+    rerun: 'Mit dieser Schwelle neu ausführen',
     finding: (threshold, kept, all, energy) =>
-      `Unter ${threshold} liegen ${kept} von ${all} Richtungen; sie halten ${energy} der Energie der Schlüssel.`,
+      `${kept} von ${all} Richtungen liegen unter ${threshold}; zusammen haben sie ${energy} der Energie der Schlüssel.`,
     findingLeak: (room, language, leak) =>
-      ` Eine Bearbeitung kann dort ${room} der Energie ihrer Schlüssel nutzen und berührt höchstens ${leak} derer einer früheren Sprache (${language}).`,
+      ` Eine Bearbeitung kann dort ${room} der Energie ihrer Schlüssel nutzen; von einer früheren Sprache liegen höchstens ${leak} offen (${language}).`,
     findingRoom: (room) => ` Eine Bearbeitung kann dort ${room} der Energie ihrer Schlüssel nutzen.`,
-    removed: (count) => ` ${count} davon gingen an frühere Bearbeitungen.`,
+    removed: (count) => ` ${count} davon sind durch frühere Bearbeitungen belegt.`,
     spotValue: (rank, value) => `Richtung ${rank}: Eigenwert ${value}`,
     spotExposed: (rank, language, share) =>
       `Schnitt nach ${rank} Richtungen: ${share} der Energie von ${language} liegt offen`,
-    none: 'Dieses Verfahren projiziert nicht auf einen Nullraum; es gibt kein Spektrum zu schneiden.',
+    none: 'Diese Methode projiziert nicht auf einen Nullraum; es gibt keine Schwelle zu wählen.',
   },
 
   budget: {
-    title: 'Vorrat an Nullraum',
+    title: 'Nullraum-Budget',
     about:
-      'Dimensionen des Nullraums vor jedem Schritt, je Schicht. Die Vorhersage setzt die mittlere Änderung je Schritt fort.',
-    dimensions: 'Dimensionen des Nullraums',
+      'Dimensionen des Nullraums vor jedem Schritt, je Schicht. Die Vorhersage setzt die mittlere Änderung je Schritt fort. Bearbeitungen misslingen, bevor die letzte Dimension vergeben ist: Eine neue Antwort wird nur so weit geschrieben, wie ihr Schlüssel im Nullraum liegt.',
+    dimensions: 'Nulldimensionen',
     forecast: 'Vorhersage',
     findingFalling: (lost, layer, left, steps) =>
-      `Jeder Schritt kostet im Mittel ${lost} Dimensionen; Schicht ${layer} hat noch ${left}, genug für etwa ${steps} weitere solche Schritte.`,
+      `Jeder Schritt kostet im Mittel ${lost} Dimensionen; Schicht ${layer} hat noch ${left}. Bei diesem Tempo wären sie nach etwa ${steps} weiteren Schritten verbraucht.`,
     findingSteady: (layer, left, share) =>
       `Der Nullraum ist nicht kleiner geworden: Den kleinsten hat Schicht ${layer} mit ${left} Dimensionen (${share}).`,
     findingFirst: (layer, left, share) =>
       `Den kleinsten Nullraum hat Schicht ${layer}: ${left} Dimensionen (${share}).`,
-    spot: (step, layer, count, share) => `Vor ${step}: ${count} Dimensionen des Nullraums in ${layer} (${share})`,
+    spot: (step, layer, count, share) => `Vor ${step}: ${count} Nulldimensionen in ${layer} (${share})`,
   },
 
   projection: {
@@ -106,13 +110,13 @@ export const de: FigureMessages = {
     removed: 'von P entfernt',
     surviving: 'bleibt',
     along: '‖R Kᵀ‖ entlang früherer Schlüssel',
-    noPast: 'Vor diesem Schritt wurde nichts bearbeitet.',
+    noPast: 'Vor diesem Schritt wurde kein Fakt bearbeitet.',
     finding: (removed, layer) =>
       `In Schicht ${layer} entfernt der Projektor ${removed} der Änderung: den Teil entlang von Richtungen, die anderes Wissen nutzt.`,
     findingAlong: (language, factor) =>
       ` Was davon entlang der Schlüssel von ${language} bleibt, ist ${factor}-mal kleiner als zuvor.`,
     findingNone:
-      'Dieses Verfahren projiziert nicht: Die ganze Änderung wird angewandt, frühere Schlüssel hin oder her.',
+      'Diese Methode projiziert nicht: Die ganze Änderung wird angewandt, auf welche früheren Schlüssel sie auch trifft.',
     spotPart: (layer, removed, surviving) => `${layer}: P entfernt ${removed}, ${surviving} bleibt`,
     spotAlong: (language, before, after) => `Entlang der Schlüssel von ${language}: ${before} ohne P, ${after} mit P`,
   },
@@ -120,39 +124,40 @@ export const de: FigureMessages = {
   disturbance: {
     title: 'Störung früherer Fakten',
     about:
-      'Jedes vor diesem Schritt bearbeitete Faktum. Strich: ‖Σ Δ k‖, vor dem Anwenden aus seinen Schlüsseln vorhergesagt. Balken: wie weit sich der verborgene Zustand an seinem bearbeiteten Token bewegt hat, danach im Modell gemessen, mit allem, was Aufmerksamkeit und frühere bearbeitete Schichten daraus machen.',
+      'Jeder vor diesem Schritt bearbeitete Fakt. Strich: ‖Σ Δ k‖, vor dem Anwenden aus seinen Schlüsseln vorhergesagt. Balken: wie weit sich der verborgene Zustand an seinem bearbeiteten Token bewegt hat, danach im Modell gemessen, samt der Wirkung von Attention und früheren bearbeiteten Schichten. Ob sich Antworten geändert haben, zeigt die Genauigkeitsmatrix.',
     norm: 'Änderung am bearbeiteten Token',
     predicted: 'vorhergesagt',
     measured: 'gemessen',
     own: 'eigene Fakten dieses Schritts',
     finding: (language, measured, own, share) =>
-      `Der Schritt bewegt seine eigenen Fakten um ${own}; von den früheren bewegen sich die in ${language} am meisten, im Mittel um ${measured}, ${share} davon.`,
-    findingPredicted: (predicted) => ` Vorhergesagt waren ${predicted}.`,
+      `Der Schritt bewegt seine eigenen Fakten um ${own}. Von den früheren bewegen sich die auf ${language} am meisten: im Mittel um ${measured}, das sind ${share} davon.`,
+    findingPredicted: (predicted) => ` Vorhergesagt waren für sie ${predicted}.`,
+    findingMost: (language, share) =>
+      ` Der Fakt, der sich am meisten bewegt (${language}), bewegt sich um ${share} davon.`,
     first: 'Dies ist der erste Schritt: Es gibt keine früheren Fakten, die er stören könnte.',
     spot: (fact, language, predicted, measured) =>
-      `Faktum ${fact}, ${language}: ${predicted} vorhergesagt, ${measured} gemessen`,
-    fact: 'Faktum',
+      `Fakt ${fact}, ${language}: ${predicted} vorhergesagt, ${measured} gemessen`,
+    fact: 'Fakt',
   },
 
   foresight: {
     title: 'Wirkung auf frühere Fakten',
     about:
-      'Jedes zuvor bearbeitete Faktum. Strich: ‖Σ Δ k‖, vor dem Anwenden aus seinem Schlüssel vorhergesagt. Balken, nach dem Anwenden: wie weit es sich im Modell bewegt hat.',
-    unit: 'Anteil an der Bewegung des neuen Faktums',
+      'Jeder früher bearbeitete Fakt. Strich: ‖Σ Δ k‖, vor dem Anwenden aus seinem Schlüssel vorhergesagt. Balken, nach dem Anwenden: wie weit er sich im Modell bewegt hat.',
+    unit: 'Anteil an der Bewegung des neuen Fakts',
     would: {
       some: (count, languages, most) =>
-        `Das würde die Antworten zu ${count} früheren ${count === 1 ? 'Faktum' : 'Fakten'} (${languages}) um bis zu ${most} dessen verschieben, was es beim neuen verschiebt.`,
+        `Das würde die Antworten zu ${n(count, { one: '# früheren Fakt', other: '# früheren Fakten' })} (${languages}) verschieben, um bis zu ${most} der Verschiebung beim neuen Fakt.`,
       none: (least) =>
-        `Das würde kein früheres Faktum um auch nur ${least} dessen verschieben, was es beim neuen verschiebt.`,
+        `Das würde keinen früheren Fakt auch nur um ${least} der Verschiebung beim neuen Fakt verschieben.`,
     },
     did: {
       some: (count, languages, most) =>
-        `Das hat die Antworten zu ${count} früheren ${count === 1 ? 'Faktum' : 'Fakten'} (${languages}) um bis zu ${most} dessen verschoben, was es beim neuen verschoben hat.`,
-      none: (least) =>
-        `Das hat kein früheres Faktum um auch nur ${least} dessen verschoben, was es beim neuen verschoben hat.`,
+        `Das hat die Antworten zu ${n(count, { one: '# früheren Fakt', other: '# früheren Fakten' })} (${languages}) verschoben, um bis zu ${most} der Verschiebung beim neuen Fakt.`,
+      none: (least) => `Das hat keinen früheren Fakt auch nur um ${least} der Verschiebung beim neuen Fakt verschoben.`,
     },
     foreseen: (most) => ` Vorhergesagt: bis zu ${most}.`,
-    spot: (fact, language, predicted) => `Faktum ${fact}, ${language}: ${predicted} vorhergesagt`,
+    spot: (fact, language, predicted) => `Fakt ${fact}, ${language}: ${predicted} vorhergesagt`,
   },
 
   overlap: {
@@ -160,20 +165,21 @@ export const de: FigureMessages = {
     about:
       'Hauptwinkel zwischen den Unterräumen, die die bearbeiteten Schlüssel der Sprachen aufspannen: 0° heißt dieselben Richtungen, 90° keine gemeinsame. Nur bearbeitete Sprachen sind gezeigt.',
     finding: (a, b, angle, c, d, far) =>
-      `${a} und ${b} liegen am nächsten beieinander, ${angle}; ${c} und ${d} am weitesten auseinander, ${far}.`,
+      `Am nächsten liegen sich ${a} und ${b} mit ${angle}, am fernsten ${c} und ${d} mit ${far}.`,
     findingTwo: (a, b, angle) => `Die Schlüssel von ${a} und ${b} liegen ${angle} auseinander.`,
+    findingSame: (angle) => `Alle Sprachpaare liegen ${angle} auseinander.`,
     none: 'Bearbeite Fakten in zwei Sprachen, um zu sehen, was ihre Schlüssel gemeinsam haben.',
     statistic: 'Winkel',
     least: 'kleinster',
-    median: 'mittlerer',
+    median: 'Median',
     greatest: 'größter',
-    spot: (a, b, least, median, greatest) => `${a} und ${b}: in der Mitte ${median}, von ${least} bis ${greatest}`,
+    spot: (a, b, least, median, greatest) => `${a} und ${b}: Median ${median}, von ${least} bis ${greatest}`,
   },
 
   update: {
     title: 'Die Änderung',
     about:
-      'Norm der Änderung je Schicht; der Verlust der Zielwerte, während sie gesucht wurden; die Änderung selbst, auf Blöcke verkleinert; und wie weit der verborgene Zustand von seinem Ziel entfernt war, als die Schicht an der Reihe war.',
+      'Norm der Änderung je Schicht; der Verlust bei der Suche nach den Zielwerten; die Änderung selbst, über Blöcke gemittelt; und wie weit der verborgene Zustand bei jeder Schicht noch von seinem Ziel entfernt war.',
     norms: '‖Δ‖ je Schicht',
     map: 'Δ (Ausgänge abwärts, Eingänge quer)',
     losses: 'Verlust der Zielwerte',
@@ -182,7 +188,7 @@ export const de: FigureMessages = {
     finding: (layer, norm, from, to) =>
       `Schicht ${layer} ändert sich am meisten (‖Δ‖ = ${norm}); der Verlust der Zielwerte fiel von ${from} auf ${to}.`,
     spotNorm: (layer, norm) => `${layer}: ‖Δ‖ = ${norm}`,
-    spotLoss: (fact, iteration, loss) => `Faktum ${fact}, Iteration ${iteration}: Verlust ${loss}`,
+    spotLoss: (fact, iteration, loss) => `Fakt ${fact}, Iteration ${iteration}: Verlust ${loss}`,
     spotError: (layer, error) => `${layer}: ‖z − h‖ = ${error}`,
     spotCell: (rows, columns, value) => `Zeilen ${rows}, Spalten ${columns}: ${value} (quadratisches Mittel)`,
     loss: 'Verlust',
@@ -191,10 +197,10 @@ export const de: FigureMessages = {
   trace: {
     title: 'Kausale Spur',
     about: (samples, window) =>
-      `Zeilen: Token des Prompts, die des Subjekts fett. Spalten: Schichten. Eine Zelle sagt, wie viele Punkte der Wahrscheinlichkeit der Antwort zurückkommen, wenn nur dort der Zustand aus dem Durchlauf ohne Rauschen wieder eingesetzt wird; bei MLP und Attention die Ausgaben der Schichten ringsum (Fenster: ${window}). Umrandet: wo eine Bearbeitung schreibt. Mittel über ${samples} Ziehungen von Rauschen mit drei Standardabweichungen (ROME, arXiv 2202.05262).`,
-    restored: 'Eingesetzt',
-    components: { state: 'Zustand', mlp: 'MLP', attention: 'Attention' },
-    scale: 'Punkte der Wahrscheinlichkeit, die zurückkommen',
+      `Zeilen: Tokens des Prompts, die des Subjekts fett. Spalten: Schichten. Eine Zelle zeigt, wie viele Punkte der Wahrscheinlichkeit der Antwort zurückkommen, wenn nur dort der Zustand ohne Rauschen wiederhergestellt wird. Bei MLP und Attention sind es die Ausgaben der umliegenden Schichten (Fenster: ${window}). Umrahmt: wo eine Bearbeitung geschrieben wird. Mittel über ${samples} Ziehungen von Rauschen mit drei Standardabweichungen (ROME, arXiv 2202.05262).`,
+    restored: 'Wiederhergestellt',
+    components: { state: 'verborgener Zustand', mlp: 'MLP', attention: 'Attention' },
+    scale: 'Punkte der Wahrscheinlichkeit der Antwort, die zurückkommen',
     scaleLost: '; orange: verlorene Punkte',
     points: (points) => `${points} Punkte`,
     edited: 'bearbeitet',
@@ -203,38 +209,36 @@ export const de: FigureMessages = {
     token: 'Token',
     subject: 'Subjekt',
     spot: (token, layers, restored, corrupted) =>
-      `Eingesetzt bei „${token}“, ${layers}:\ndie Antwort hat ${restored} statt ${corrupted}`,
+      `Wiederhergestellt bei „${token}“, ${layers}:\ndie Antwort hat ${restored} statt ${corrupted}`,
     finding: (subject, answer, clean, corrupted) =>
       `Rauschen auf „${subject}“ bringt die Antwort „${answer}“ von ${clean} auf ${corrupted}.`,
     findingRobust: (subject, answer, clean, corrupted) =>
-      `Rauschen auf „${subject}“ ändert kaum etwas an der Antwort „${answer}“: ${clean} ohne, ${corrupted} mit. Es gibt fast nichts zurückzubringen, das Bild sagt also wenig.`,
+      `Rauschen auf „${subject}“ ändert kaum etwas an der Antwort „${answer}“: ${clean} ohne, ${corrupted} mit Rauschen. Es gibt fast nichts zurückzubringen, die Abbildung sagt also wenig.`,
     findingBack: (what, token, layers, share) =>
-      `Nur bei „${token}“ eingesetzt (${what}, ${layers}), kommen ${share} davon zurück.`,
-    findingMoves: (layer) => `Ab ${layer} tragen die Token hinter dem Subjekt mehr davon als das Subjekt.`,
+      `Stellt man nur „${token}“ wieder her (${what}, ${layers}), kommen ${share} davon zurück.`,
+    findingMoves: (layer) => `Ab ${layer} tragen die Tokens nach dem Subjekt mehr davon als das Subjekt selbst.`,
   },
 
   merge: {
     title: 'Zusammengeführte Bearbeitungen',
     about:
-      'Die Fakten jeder Sprache werden allein bearbeitet, von den unveränderten Gewichten aus; die Bearbeitungen werden zusammengeführt und alle Fragen gestellt. Linie: dieselben Fakten nacheinander, mit der gewählten Methode. Mittel über die Sprachen, in Prozent.',
+      'Die Fakten jeder Sprache werden einzeln bearbeitet, von den unbearbeiteten Gewichten aus; dann werden die Bearbeitungen zusammengeführt und alle Fragen gestellt. Linie: dieselben Fakten nacheinander, mit der oben gewählten Methode. Mittelwerte über alle Sprachen, in Prozent.',
     sequential: (method) => `${method}, nacheinander`,
     merge: 'Zusammenführung',
     shared: (merge) => `${merge}, gemeinsam`,
     finding: (merge, efficacy, specificity) =>
-      `Die höchste Wirksamkeit hat ${merge}: ${efficacy}\u00a0%, bei ${specificity}\u00a0% Spezifität.`,
+      `Am besten nach Wirksamkeit, dann nach Spezifität: ${merge} mit ${efficacy}\u00a0% und ${specificity}\u00a0%.`,
     findingBeside: (method, efficacy, specificity) => `${method}: ${efficacy}\u00a0% und ${specificity}\u00a0%.`,
     spot: (merge, metric, value) => `${merge}\n${metric}: ${value}\u00a0%`,
   },
 
   formula: {
     title: 'Die geschlossene Form',
-    about: 'Die Änderung einer Schicht in einem Schritt. Wähle einen Term, um zu sehen, was er war.',
+    about: 'Die Änderung einer Schicht in einem Schritt. Wähle einen Term, um seine Werte zu sehen.',
     findingOne: (rank, dimension) =>
-      `Ein Schlüssel, auf ${rank} von ${dimension} Dimensionen projiziert, ergibt die Änderung in einem Zug.`,
+      `Ein Schlüssel, auf ${rank} von ${dimension} Dimensionen projiziert, ergibt die Änderung in einer einzigen Lösung.`,
     finding: (keys, rank, dimension) =>
-      `${keys} Schlüssel, auf ${rank} von ${dimension} Dimensionen projiziert, ergeben die Änderung in einem Zug.`,
-    findingPlainOne: 'Ein Schlüssel ergibt die Änderung in geschlossener Form.',
-    findingPlain: (keys) => `${keys} Schlüssel ergeben die Änderung in geschlossener Form.`,
+      `${keys} Schlüssel, auf ${rank} von ${dimension} Dimensionen projiziert, ergeben die Änderung in einer einzigen Lösung.`,
     choose: 'Terme der Formel',
     shape: 'Form',
     norm: 'Norm',
@@ -243,23 +247,23 @@ export const de: FigureMessages = {
     corner: 'Erste Werte',
     terms: {
       update: 'Δ: was zu den Gewichten dieser Schicht addiert wird.',
-      residuals: 'R: was den Ausgängen an den bearbeiteten Tokens fehlt, der Anteil dieser Schicht.',
-      keys: 'K: die Schlüssel, eine Spalte je Faktum: Eingänge der bearbeiteten Matrix an den bearbeiteten Tokens.',
+      residuals: 'R: was den Ausgängen an den bearbeiteten Tokens noch fehlt; der Anteil dieser Schicht daran.',
+      keys: 'K: die Schlüssel, eine Spalte je Fakt: Eingänge der bearbeiteten Matrix an den bearbeiteten Tokens.',
       projector:
         'P: der Projektor auf den Nullraum der Schlüssel all dessen, was bleiben soll. Als Basis gespeichert, sodass P² = P genau gilt.',
-      inverse: 'Die Inverse teilt die Änderung unter Schlüsseln auf, die einander ähneln. λ hält sie beschränkt.',
+      inverse: 'Die Inverse verteilt die Änderung auf Schlüssel, die einander ähneln. λ hält sie beschränkt.',
     },
   },
 
   solver: {
     coming:
       'Das Programm, das die Änderung ausrechnet, wird noch geladen. Bis dahin siehst du die Schlüssel und was die früheren aufspannen.',
-    busy: 'Das Programm ist beschäftigt; gezeichnet ist seine letzte Antwort.',
+    busy: 'Das Programm ist beschäftigt; die Abbildung zeigt seine letzte Antwort.',
   },
   geometry: {
     title: 'Der Nullraum in drei Dimensionen',
     about:
-      'Ein Modell mit drei Eingängen. Orange: Schlüssel von Wissen, das bleiben soll. Die Ebene oder Gerade, die sie aufspannen, ist geschützt; der Rest ist der Nullraum. Der neue Schlüssel wird in beide Teile zerlegt, und nur der Teil im Nullraum trägt die Änderung. Zieh an den Pfeilenden oder bewege sie mit den Reglern; anderswo gezogen, dreht sich die Ansicht. Über einer Schwelle von 0 zählen auch wenig genutzte Richtungen zum Nullraum und werden gestört.',
+      'Ein Modell mit drei Eingängen. Frühere Schlüssel gehören zu Wissen, das bleiben soll. Die Gerade oder Ebene, die sie aufspannen, ist geschützt; der Rest ist der Nullraum. Der neue Schlüssel wird in beide Teile zerlegt, und nur der Teil im Nullraum trägt die Änderung. Zieh an den Pfeilspitzen oder bewege sie mit den Reglern; ziehst du anderswo, dreht sich die Ansicht. Bei einer Schwelle über 0 zählen auch wenig genutzte Richtungen zum Nullraum und werden gestört.',
     past: (index) => `früherer Schlüssel ${index}`,
     fresh: 'neuer Schlüssel',
     projected: 'P k',
@@ -267,9 +271,8 @@ export const de: FigureMessages = {
     span: 'Raum der früheren Schlüssel',
     pastKeys: 'Frühere Schlüssel',
     finding: (share, disturbed, plain) =>
-      `${share} des neuen Schlüssels liegt im Nullraum. Die Änderung bewegt frühere Schlüssel um ${disturbed}; ohne den Projektor wären es ${plain}.`,
-    stuck:
-      'Die früheren Schlüssel spannen alles auf: Der Nullraum ist leer, und keine Änderung ist möglich, ohne sie zu stören.',
+      `${share} des neuen Schlüssels liegen im Nullraum. Die Änderung verschiebt die Antworten auf frühere Schlüssel um ${disturbed}; ohne Projektor um ${plain}.`,
+    stuck: 'Die früheren Schlüssel spannen alles auf: Der Nullraum ist leer, und jede Änderung würde sie stören.',
     spot: (name, x, y, z) => `${name}: (${x}; ${y}; ${z})`,
     turn: 'Ansicht drehen',
     move: 'Bewegen',

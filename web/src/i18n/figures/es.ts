@@ -1,17 +1,19 @@
 /** The figures in Spanish. */
 
+import { counter } from '../plural';
 import type { FigureMessages } from './en';
+
+const n = counter('es');
 
 export const es: FigureMessages = {
   figures: 'Figuras',
-  keys: 'Las flechas del teclado leen los valores uno a uno.',
+  keys: 'Las flechas del teclado recorren los valores uno a uno.',
   table: 'Tabla',
   larger: 'Pantalla completa',
   smaller: 'Salir de pantalla completa',
-  empty: 'Edita un hecho y las figuras mostrarán qué le hizo la edición al modelo, y por qué.',
-  noData:
-    'No hay datos para esta figura: el método no resuelve nada en forma cerrada, o el informe es de una versión anterior.',
-  running: 'La edición está en marcha: las figuras muestran los pasos hechos hasta ahora.',
+  empty: 'Edita un hecho y las figuras mostrarán qué le hizo eso al modelo, y por qué.',
+  noData: 'No hay datos para esta figura: el método no tiene forma cerrada, o el informe es de una versión anterior.',
+  running: 'La edición sigue en marcha: las figuras muestran los pasos hechos hasta ahora.',
   step: 'Paso',
   layer: 'Capa',
   layerName: (layer) => `capa ${layer}`,
@@ -24,18 +26,18 @@ export const es: FigureMessages = {
   before: 'antes',
   after: 'después',
   view: 'Vista',
-  direction: 'direcciones',
+  direction: 'dirección',
 
   accuracy: {
     title: 'Exactitud antes y después',
     about:
-      'Hueco: el modelo sin editar. Lleno: tras el último paso. La eficacia pregunta el comienzo editado, la generalidad otras formulaciones, la especificidad preguntas ajenas.',
+      'Hueco: el modelo sin editar. Lleno: tras el último paso. La eficacia pregunta con el prompt editado, la generalidad con otras formulaciones, la especificidad por cosas ajenas. Se cuentan tokens, cada uno predicho a partir de los correctos que lo preceden; por eso el modelo sin editar ya está por encima de cero.',
     both: 'antes → después',
     perStep: 'paso a paso',
     finding: (before, after, best, bestAfter, worst, worstAfter) =>
-      `La eficacia subió de media del ${before}\u00a0% al ${after}\u00a0%; es más alta en ${best} (${bestAfter}\u00a0%) y más baja en ${worst} (${worstAfter}\u00a0%).`,
+      `La eficacia media pasó del ${before}\u00a0% al ${after}\u00a0%. Es más alta en ${best} (${bestAfter}\u00a0%) y más baja en ${worst} (${worstAfter}\u00a0%).`,
     findingSame: (before, after) =>
-      `La eficacia pasó de media del ${before}\u00a0% al ${after}\u00a0% y es igual en todas las lenguas.`,
+      `La eficacia media pasó del ${before}\u00a0% al ${after}\u00a0% y es igual en todos los idiomas.`,
     findingOne: (before, after, language) => `La eficacia en ${language} pasó del ${before}\u00a0% al ${after}\u00a0%.`,
     spot: (language, metric, before, after) =>
       `${language}, ${metric}: ${before}\u00a0% antes, ${after}\u00a0% después`,
@@ -45,15 +47,17 @@ export const es: FigureMessages = {
   matrix: {
     title: 'Matriz de exactitud',
     about:
-      'Una fila es un paso, con el nombre del idioma que editó; una columna es el idioma al que se pregunta. Enmarcado: el idioma editado en ese paso. Olvido: lo que un idioma ha perdido desde su mejor paso a partir de su primera edición.',
+      'Cada fila es un paso, con el nombre del idioma editado; cada columna es un idioma en el que se pregunta. Enmarcado: el idioma editado en ese paso. Olvido: lo que un idioma ha perdido desde su mejor paso, contando desde su primera edición. Si hay más de 24 pasos, solo se dibuja una selección uniforme; la tabla los contiene todos.',
     edited: 'editado',
     asked: 'preguntado',
     forgetting: 'olvido',
     findingForgets: (language, best, now) =>
       `Donde más se ha olvidado es en ${language}: hasta el ${best}\u00a0% tras la edición, el ${now}\u00a0% ahora.`,
+    findingForgetAlike: (languages, points) =>
+      `Donde más se ha olvidado es en ${languages}: ${points} puntos en cada caso.`,
     findingKeeps: 'Ningún idioma ha perdido exactitud desde que se editó.',
     findingTransfer: (from, to, points) =>
-      ` Editar en ${from} movió la exactitud en ${to} ${points} puntos sin que allí se hubiera editado nada.`,
+      ` Editar en ${from} cambió la exactitud en ${to} ${points} puntos, aunque allí no se había editado ningún hecho.`,
     spot: (row, column, value) => `Tras ${row}: ${value}\u00a0% (${column})`,
     spotForgetting: (language, points) => `${language}: ${points} puntos perdidos desde el mejor paso`,
   },
@@ -61,36 +65,36 @@ export const es: FigureMessages = {
   spectrum: {
     title: 'Espectro de las claves',
     about:
-      'Valores propios de la covarianza de las claves, el mayor primero. Las direcciones por debajo del umbral son el espacio nulo, que las ediciones pueden usar. Debajo: qué parte de la energía de las claves anteriores y de las propias de esta edición cae en el espacio nulo si se corta ahí.',
+      'Valores propios de la covarianza de las claves, el mayor primero. Las direcciones por debajo del umbral forman el espacio nulo, que las ediciones pueden usar. Curvas de abajo: qué parte de la energía cae en el espacio nulo si se corta ahí, para las claves anteriores y para las de esta edición.',
     eigenvalue: 'valor propio',
-    rank: 'direcciones, de la más usada en adelante',
+    rank: 'direcciones, la más usada primero',
     exposed: 'parte de la energía de las claves en el espacio nulo',
     discarded: (count) => `${count} protegidas`,
     kept: (count) => `${count} nulas`,
     own: 'esta edición',
     threshold: 'Umbral',
-    reset: 'Volver al umbral del cálculo',
-    rerun: 'Repetir con él',
+    reset: 'Volver al umbral del experimento',
+    rerun: 'Volver a ejecutar con este umbral',
     finding: (threshold, kept, all, energy) =>
-      `Por debajo de ${threshold} hay ${kept} de ${all} direcciones; contienen el ${energy} de la energía de las claves.`,
+      `${kept} de ${all} direcciones están por debajo de ${threshold}; juntas contienen el ${energy} de la energía de las claves.`,
     findingLeak: (room, language, leak) =>
-      ` Una edición puede usar allí el ${room} de la energía de sus claves y tocaría como mucho el ${leak} de la de un idioma anterior (${language}).`,
+      ` Una edición puede usar allí el ${room} de la energía de sus claves; de un idioma anterior queda expuesto como mucho el ${leak} (${language}).`,
     findingRoom: (room) => ` Una edición puede usar allí el ${room} de la energía de sus claves.`,
-    removed: (count) => ` ${count} de ellas se dieron a ediciones anteriores.`,
+    removed: (count) => ` ${count} de ellas están ocupadas por ediciones anteriores.`,
     spotValue: (rank, value) => `Dirección ${rank}: valor propio ${value}`,
     spotExposed: (rank, language, share) =>
       `Corte tras ${rank} direcciones: ${share} de la energía expuesta (${language})`,
-    none: 'Este método no proyecta sobre un espacio nulo, así que no hay espectro que cortar.',
+    none: 'Este método no proyecta sobre un espacio nulo, así que no hay umbral que elegir.',
   },
 
   budget: {
-    title: 'Reserva de espacio nulo',
+    title: 'Presupuesto de espacio nulo',
     about:
-      'Dimensiones del espacio nulo antes de cada paso, por capa. La previsión continúa con el cambio medio de un paso.',
+      'Dimensiones del espacio nulo antes de cada paso, por capa. La previsión continúa el cambio medio por paso. Las ediciones fallan antes de que se acabe la última dimensión: una respuesta nueva solo se escribe en la medida en que su clave está en el espacio nulo.',
     dimensions: 'dimensiones nulas',
     forecast: 'previsión',
     findingFalling: (lost, layer, left, steps) =>
-      `Cada paso gasta de media ${lost} dimensiones; a la capa ${layer} le quedan ${left}, para unos ${steps} pasos más como estos.`,
+      `Cada paso gasta de media ${lost} dimensiones; a la capa ${layer} le quedan ${left}. A este ritmo se agotarían tras unos ${steps} pasos más.`,
     findingSteady: (layer, left, share) =>
       `El espacio nulo no ha menguado: el menor es el de la capa ${layer}, ${left} dimensiones (${share}).`,
     findingFirst: (layer, left, share) =>
@@ -101,31 +105,32 @@ export const es: FigureMessages = {
   projection: {
     title: 'Proyección sobre el espacio nulo',
     about:
-      'R Kᵀ es el cambio que escribiría las nuevas respuestas sin atender a nada más. El proyector P quita lo que va por direcciones en uso. Barras: las normas al cuadrado de ambas partes, que suman el total. Puntos: la parte a lo largo de las claves de hechos editados antes, sin P (hueco) y con P (lleno).',
+      'R Kᵀ es el cambio que escribiría las respuestas nuevas sin atender a nada más. El proyector P quita la parte que va por direcciones en uso. Barras: las normas al cuadrado de ambas partes, que suman el total. Puntos: la parte a lo largo de las claves de hechos editados antes, sin P (hueco) y con P (lleno).',
     removed: 'quitado por P',
     surviving: 'queda',
-    along: '‖R Kᵀ‖ por las claves anteriores',
-    noPast: 'Antes de este paso no se editó nada.',
+    along: '‖R Kᵀ‖ a lo largo de las claves anteriores',
+    noPast: 'Antes de este paso no se editó ningún hecho.',
     finding: (removed, layer) =>
-      `En la capa ${layer} el proyector quita el ${removed} del cambio: la parte por direcciones que usa otro conocimiento.`,
+      `En la capa ${layer} el proyector quita el ${removed} del cambio: la parte que va por direcciones que usa otro conocimiento.`,
     findingAlong: (language, factor) =>
-      ` Lo que queda de él por las claves en ${language} es ${factor} veces menor que antes.`,
-    findingNone: 'Este método no proyecta: se aplica todo el cambio, haya o no claves anteriores.',
+      ` Lo que queda a lo largo de las claves en ${language} es ${factor} veces menor que antes.`,
+    findingNone: 'Este método no proyecta: se aplica todo el cambio, sean cuales sean las claves anteriores.',
     spotPart: (layer, removed, surviving) => `${layer}: P quita el ${removed}, queda el ${surviving}`,
-    spotAlong: (language, before, after) => `Por las claves (${language}): ${before} sin P, ${after} con P`,
+    spotAlong: (language, before, after) => `A lo largo de las claves (${language}): ${before} sin P, ${after} con P`,
   },
 
   disturbance: {
     title: 'Perturbación de hechos anteriores',
     about:
-      'Cada hecho editado antes de este paso. Raya: ‖Σ Δ k‖, predicho a partir de sus claves antes de aplicar el cambio. Barra: cuánto se movió el estado oculto en su token editado, medido después en el modelo, con lo que la atención y las capas editadas anteriores hacen de ello.',
+      'Cada hecho editado antes de este paso. Raya: ‖Σ Δ k‖, predicho a partir de sus claves antes de aplicar el cambio. Barra: cuánto se movió el estado oculto en su token editado, medido después en el modelo, con el efecto de la atención y de las capas editadas anteriores. La matriz de exactitud muestra si cambiaron las respuestas.',
     norm: 'cambio en el token editado',
     predicted: 'predicho',
     measured: 'medido',
     own: 'hechos propios de este paso',
     finding: (language, measured, own, share) =>
-      `El paso mueve sus propios hechos ${own}; de los anteriores, los que más se mueven son los de ${language}, ${measured} de media, el ${share} de eso.`,
-    findingPredicted: (predicted) => ` La predicción era ${predicted}.`,
+      `El paso mueve sus propios hechos ${own}. De los anteriores, los que más se mueven están en ${language}: ${measured} de media, el ${share} de eso.`,
+    findingPredicted: (predicted) => ` Para ellos se predijo ${predicted}.`,
+    findingMost: (language, share) => ` El hecho que más se mueve (${language}) se mueve el ${share} de eso.`,
     first: 'Este es el primer paso: no hay hechos anteriores que perturbar.',
     spot: (fact, language, predicted, measured) =>
       `Hecho ${fact}, ${language}: ${predicted} predicho, ${measured} medido`,
@@ -139,12 +144,12 @@ export const es: FigureMessages = {
     unit: 'parte de lo que se mueve el hecho nuevo',
     would: {
       some: (count, languages, most) =>
-        `Aplicar esto movería las respuestas de ${count} ${count === 1 ? 'hecho anterior' : 'hechos anteriores'} (${languages}) hasta un ${most} de lo que mueve el nuevo.`,
+        `Aplicar esto movería las respuestas de ${n(count, { one: '# hecho anterior', other: '# hechos anteriores' })} (${languages}) hasta un ${most} de lo que mueve el nuevo.`,
       none: (least) => `Aplicar esto no movería ningún hecho anterior ni un ${least} de lo que mueve el nuevo.`,
     },
     did: {
       some: (count, languages, most) =>
-        `Esto movió las respuestas de ${count} ${count === 1 ? 'hecho anterior' : 'hechos anteriores'} (${languages}) hasta un ${most} de lo que movió el nuevo.`,
+        `Esto movió las respuestas de ${n(count, { one: '# hecho anterior', other: '# hechos anteriores' })} (${languages}) hasta un ${most} de lo que movió el nuevo.`,
       none: (least) => `Esto no movió ningún hecho anterior ni un ${least} de lo que movió el nuevo.`,
     },
     foreseen: (most) => ` Predicho: hasta un ${most}.`,
@@ -158,25 +163,26 @@ export const es: FigureMessages = {
     finding: (a, b, angle, c, d, far) =>
       `El ángulo menor es el de ${a} y ${b}, ${angle}; el mayor, el de ${c} y ${d}, ${far}.`,
     findingTwo: (a, b, angle) => `El ángulo entre las claves en ${a} y en ${b} es de ${angle}.`,
+    findingSame: (angle) => `El ángulo entre todos los idiomas es de ${angle}.`,
     none: 'Edita hechos en dos idiomas para ver qué comparten sus claves.',
     statistic: 'Ángulo',
     least: 'menor',
-    median: 'mediano',
+    median: 'mediana',
     greatest: 'mayor',
-    spot: (a, b, least, median, greatest) => `${a} y ${b}: ${median} en el medio, de ${least} a ${greatest}`,
+    spot: (a, b, least, median, greatest) => `${a} y ${b}: mediana ${median}, de ${least} a ${greatest}`,
   },
 
   update: {
     title: 'El cambio',
     about:
-      'Norma del cambio por capa; la pérdida de los valores objetivo mientras se buscaban; el cambio mismo, reducido a bloques; y a qué distancia estaba el estado oculto de su objetivo al llegar el turno de cada capa.',
+      'Norma del cambio por capa; la pérdida durante la búsqueda de los valores objetivo; el cambio mismo, promediado por bloques; y a qué distancia de su objetivo estaba aún el estado oculto en cada capa.',
     norms: '‖Δ‖ por capa',
     map: 'Δ (salidas hacia abajo, entradas a lo ancho)',
     losses: 'pérdida de los valores objetivo',
     errors: '‖z − h‖ por capa',
     iteration: 'iteración',
     finding: (layer, norm, from, to) =>
-      `La capa ${layer} es la que más cambia (‖Δ‖ = ${norm}); la pérdida de los objetivos bajó de ${from} a ${to}.`,
+      `La capa ${layer} es la que más cambia (‖Δ‖ = ${norm}); la pérdida de los valores objetivo bajó de ${from} a ${to}.`,
     spotNorm: (layer, norm) => `${layer}: ‖Δ‖ = ${norm}`,
     spotLoss: (fact, iteration, loss) => `Hecho ${fact}, iteración ${iteration}: pérdida ${loss}`,
     spotError: (layer, error) => `${layer}: ‖z − h‖ = ${error}`,
@@ -187,8 +193,8 @@ export const es: FigureMessages = {
   trace: {
     title: 'Traza causal',
     about: (samples, window) =>
-      `Filas: tokens de la entrada, los del sujeto en negrita. Columnas: capas. Una celda dice cuántos puntos de la probabilidad de la respuesta vuelven cuando se repone allí, y en ningún otro lugar, el estado de la pasada sin ruido; en MLP y atención, las salidas de las capas de alrededor (ventana: ${window}). Enmarcado: donde escribe una edición. Media sobre ${samples} extracciones de ruido de tres desviaciones típicas (ROME, arXiv 2202.05262).`,
-    restored: 'Repuesto',
+      `Filas: tokens del prompt, los del sujeto en negrita. Columnas: capas. Una celda muestra cuántos puntos de la probabilidad de la respuesta vuelven cuando solo allí se restaura el estado sin ruido. En MLP y atención se restauran las salidas de las capas vecinas (ventana: ${window}). Enmarcado: donde se escribe una edición. Media de ${samples} muestras de ruido de tres desviaciones típicas (ROME, arXiv 2202.05262).`,
+    restored: 'Restaurado',
     components: { state: 'estado oculto', mlp: 'MLP', attention: 'atención' },
     scale: 'puntos de probabilidad de la respuesta que vuelven',
     scaleLost: '; naranja: puntos perdidos',
@@ -199,38 +205,36 @@ export const es: FigureMessages = {
     token: 'Token',
     subject: 'Sujeto',
     spot: (token, layers, restored, corrupted) =>
-      `Repuesto en «${token}», ${layers}:\nla respuesta tiene ${restored} en vez de ${corrupted}`,
+      `Restaurado en «${token}», ${layers}:\nla respuesta tiene ${restored} en vez de ${corrupted}`,
     finding: (subject, answer, clean, corrupted) =>
-      `El ruido sobre «${subject}» lleva la respuesta «${answer}» de ${clean} a ${corrupted}.`,
+      `El ruido en «${subject}» lleva la respuesta «${answer}» de ${clean} a ${corrupted}.`,
     findingRobust: (subject, answer, clean, corrupted) =>
-      `El ruido sobre «${subject}» apenas toca la respuesta «${answer}»: ${clean} sin él, ${corrupted} con él. Casi no hay nada que recuperar, así que la imagen dice poco.`,
+      `El ruido en «${subject}» apenas toca la respuesta «${answer}»: ${clean} sin él, ${corrupted} con él. Casi no hay nada que recuperar, así que la figura dice poco.`,
     findingBack: (what, token, layers, share) =>
-      `Repuesto solo en «${token}» (${what}, ${layers}), vuelve ${share} de eso.`,
-    findingMoves: (layer) => `Desde la ${layer}, los tokens tras el sujeto llevan más de ello que el sujeto.`,
+      `Restaurar solo «${token}» (${what}, ${layers}) recupera el ${share} de eso.`,
+    findingMoves: (layer) => `Desde la ${layer}, los tokens tras el sujeto llevan más de ello que el propio sujeto.`,
   },
 
   merge: {
     title: 'Ediciones fusionadas',
     about:
-      'Los hechos de cada idioma se editan solos, desde los pesos sin editar; las ediciones se fusionan y se hacen todas las preguntas. Línea: los mismos hechos en secuencia, con el método elegido. Medias sobre los idiomas, en porcentaje.',
+      'Los hechos de cada idioma se editan por separado, desde los pesos sin editar; después las ediciones se fusionan y se hacen todas las preguntas. Línea: los mismos hechos en secuencia, con el método elegido arriba. Medias de todos los idiomas, en porcentaje.',
     sequential: (method) => `${method}, en secuencia`,
     merge: 'Fusión',
     shared: (merge) => `${merge}, compartida`,
     finding: (merge, efficacy, specificity) =>
-      `La fusión con mayor eficacia es ${merge}: ${efficacy}\u00a0%, con ${specificity}\u00a0% de especificidad.`,
+      `La mejor por eficacia y luego por especificidad: ${merge}, con ${efficacy}\u00a0% y ${specificity}\u00a0%.`,
     findingBeside: (method, efficacy, specificity) => `${method}: ${efficacy}\u00a0% y ${specificity}\u00a0%.`,
     spot: (merge, metric, value) => `${merge}\n${metric}: ${value}\u00a0%`,
   },
 
   formula: {
     title: 'La forma cerrada',
-    about: 'El cambio de una capa en un paso. Elige un término para ver qué era.',
+    about: 'El cambio de una capa en un paso. Elige un término para ver sus valores.',
     findingOne: (rank, dimension) =>
-      `Una clave, proyectada sobre ${rank} de ${dimension} dimensiones, da el cambio de una sola vez.`,
+      `Una clave, proyectada sobre ${rank} de ${dimension} dimensiones, da el cambio en una sola resolución.`,
     finding: (keys, rank, dimension) =>
-      `${keys} claves, proyectadas sobre ${rank} de ${dimension} dimensiones, dan el cambio de una sola vez.`,
-    findingPlainOne: 'Una clave da el cambio en forma cerrada.',
-    findingPlain: (keys) => `${keys} claves dan el cambio en forma cerrada.`,
+      `${keys} claves, proyectadas sobre ${rank} de ${dimension} dimensiones, dan el cambio en una sola resolución.`,
     choose: 'Términos de la fórmula',
     shape: 'Tamaño',
     norm: 'Norma',
@@ -239,7 +243,7 @@ export const es: FigureMessages = {
     corner: 'Primeros valores',
     terms: {
       update: 'Δ: lo que se suma a los pesos de esta capa.',
-      residuals: 'R: lo que les falta a las salidas en los tokens editados, la parte de esta capa.',
+      residuals: 'R: lo que aún les falta a las salidas en los tokens editados; la parte de esta capa.',
       keys: 'K: las claves, una columna por hecho: entradas de la matriz editada en los tokens editados.',
       projector:
         'P: el proyector sobre el espacio nulo de las claves de todo lo que debe quedar. Se guarda como base, de modo que P² = P exactamente.',
@@ -249,13 +253,13 @@ export const es: FigureMessages = {
 
   solver: {
     coming:
-      'El motor que calcula el cambio está en camino. Hasta entonces se ven las claves y lo que generan las anteriores.',
-    busy: 'El motor está ocupado; el dibujo muestra su última respuesta.',
+      'El motor que calcula el cambio aún se está cargando. Hasta entonces se ven las claves y lo que generan las anteriores.',
+    busy: 'El motor está ocupado; la figura muestra su última respuesta.',
   },
   geometry: {
     title: 'El espacio nulo en tres dimensiones',
     about:
-      'Un modelo con tres entradas. Naranja: claves de conocimiento que debe quedar. El plano o la recta que generan está protegido; el resto es el espacio nulo. La clave nueva se divide en ambas partes, y solo la del espacio nulo lleva el cambio. Arrastra las puntas de las flechas o muévelas con los controles; arrastra en otro lugar para girar la vista. Por encima de un umbral de 0, las direcciones poco usadas también cuentan como nulas, y se perturban.',
+      'Un modelo con tres entradas. Las claves anteriores son de conocimiento que debe quedar. La recta o el plano que generan está protegido; el resto es el espacio nulo. La clave nueva se divide en ambas partes, y solo la del espacio nulo lleva el cambio. Arrastra las puntas de las flechas o muévelas con los controles; arrastra en otro lugar para girar la vista. Con un umbral mayor que 0, las direcciones poco usadas también cuentan como nulas, y se perturban.',
     past: (index) => `clave anterior ${index}`,
     fresh: 'clave nueva',
     projected: 'P k',
@@ -263,9 +267,8 @@ export const es: FigureMessages = {
     span: 'espacio de las claves anteriores',
     pastKeys: 'Claves anteriores',
     finding: (share, disturbed, plain) =>
-      `El ${share} de la clave nueva está en el espacio nulo. El cambio mueve las claves anteriores un ${disturbed}; sin el proyector sería un ${plain}.`,
-    stuck:
-      'Las claves anteriores lo generan todo: el espacio nulo está vacío y ningún cambio es posible sin perturbarlas.',
+      `El ${share} de la clave nueva está en el espacio nulo. El cambio mueve las respuestas a las claves anteriores un ${disturbed}; sin proyector, un ${plain}.`,
+    stuck: 'Las claves anteriores lo generan todo: el espacio nulo está vacío y cualquier cambio las perturbaría.',
     spot: (name, x, y, z) => `${name}: (${x}; ${y}; ${z})`,
     turn: 'Girar la vista',
     move: 'Mover',

@@ -1,17 +1,20 @@
 /** The figures in Dutch. */
 
+import { counter } from '../plural';
 import type { FigureMessages } from './en';
+
+const n = counter('nl');
 
 export const nl: FigureMessages = {
   figures: 'Figuren',
-  keys: 'De pijltjestoetsen lezen de waarden een voor een voor.',
+  keys: 'Met de pijltjestoetsen ga je de waarden een voor een langs.',
   table: 'Tabel',
   larger: 'Volledig scherm',
   smaller: 'Volledig scherm verlaten',
-  empty: 'Bewerk een feit, en de figuren laten zien wat de bewerking in het model heeft gedaan en waarom.',
+  empty: 'Bewerk een feit, en de figuren laten zien wat dat in het model heeft gedaan en waarom.',
   noData:
-    'Voor deze figuur zijn er geen gegevens: de methode lost niets in gesloten vorm op, of het verslag is met een oudere versie gemaakt.',
-  running: 'De bewerking loopt: de figuren tonen de stappen tot nu toe.',
+    'Voor deze figuur zijn er geen gegevens: de methode heeft geen gesloten vorm, of het rapport komt van een oudere versie.',
+  running: 'De bewerking loopt nog: de figuren tonen de stappen tot nu toe.',
   step: 'Stap',
   layer: 'Laag',
   layerName: (layer) => `laag ${layer}`,
@@ -24,18 +27,18 @@ export const nl: FigureMessages = {
   before: 'voor',
   after: 'na',
   view: 'Weergave',
-  direction: 'richtingen',
+  direction: 'richting',
 
   accuracy: {
     title: 'Nauwkeurigheid voor en na',
     about:
-      'Open: het onbewerkte model. Gevuld: na de laatste stap. Doeltreffendheid vraagt het bewerkte zinsbegin, algemeenheid andere bewoordingen, specificiteit vragen die er los van staan.',
+      'Open: het onbewerkte model. Gevuld: na de laatste stap. Doeltreffendheid vraagt met de bewerkte prompt, algemeenheid met andere formuleringen, specificiteit naar iets anders. Geteld worden tokens, elk voorspeld uit de juiste ervoor; daarom staat ook het onbewerkte model boven nul.',
     both: 'voor → na',
     perStep: 'stap voor stap',
     finding: (before, after, best, bestAfter, worst, worstAfter) =>
-      `De doeltreffendheid steeg gemiddeld van ${before}\u00a0% naar ${after}\u00a0%; ze is het hoogst in het ${best} (${bestAfter}\u00a0%) en het laagst in het ${worst} (${worstAfter}\u00a0%).`,
+      `De gemiddelde doeltreffendheid ging van ${before}\u00a0% naar ${after}\u00a0%. Ze is het hoogst in het ${best} (${bestAfter}\u00a0%) en het laagst in het ${worst} (${worstAfter}\u00a0%).`,
     findingSame: (before, after) =>
-      `De doeltreffendheid ging gemiddeld van ${before}\u00a0% naar ${after}\u00a0% en is in alle talen gelijk.`,
+      `De gemiddelde doeltreffendheid ging van ${before}\u00a0% naar ${after}\u00a0% en is in alle talen gelijk.`,
     findingOne: (before, after, language) =>
       `De doeltreffendheid in het ${language} ging van ${before}\u00a0% naar ${after}\u00a0%.`,
     spot: (language, metric, before, after) => `${language}, ${metric}: ${before}\u00a0% voor, ${after}\u00a0% na`,
@@ -45,15 +48,16 @@ export const nl: FigureMessages = {
   matrix: {
     title: 'Nauwkeurigheidsmatrix',
     about:
-      'Een rij is een stap, genoemd naar de taal die erin werd bewerkt; een kolom is de taal die wordt gevraagd. Omkaderd: de taal die in die stap werd bewerkt. Vergeten: wat een taal sinds haar beste stap vanaf haar eerste bewerking heeft verloren.',
+      'Elke rij is een stap, genoemd naar de bewerkte taal; elke kolom is een taal waarin wordt gevraagd. Omkaderd: de taal die in die stap werd bewerkt. Vergeten: wat een taal sinds haar beste stap heeft verloren, geteld vanaf haar eerste bewerking. Van meer dan 24 stappen is een gelijkmatige selectie getekend; de tabel bevat ze allemaal.',
     edited: 'bewerkt',
     asked: 'gevraagd',
     forgetting: 'vergeten',
     findingForgets: (language, best, now) =>
       `${language} is het meest vergeten: na de bewerking was het tot ${best}\u00a0%, nu is het ${now}\u00a0%.`,
+    findingForgetAlike: (languages, points) => `${languages} zijn het meest vergeten, elk ${points} punten.`,
     findingKeeps: 'Geen taal heeft sinds haar bewerking aan nauwkeurigheid ingeboet.',
     findingTransfer: (from, to, points) =>
-      ` De bewerking van het ${from} verschoof het ${to} met ${points} punten, hoewel daarin nog niets was bewerkt.`,
+      ` De bewerking in het ${from} veranderde het ${to} met ${points} punten, hoewel in die taal nog geen feit was bewerkt.`,
     spot: (row, column, value) => `Na ${row}: ${value}\u00a0% in het ${column}`,
     spotForgetting: (language, points) => `${language} heeft sinds de beste stap ${points} punten verloren`,
   },
@@ -61,7 +65,7 @@ export const nl: FigureMessages = {
   spectrum: {
     title: 'Spectrum van de sleutels',
     about:
-      'Eigenwaarden van de covariantie van de sleutels, de grootste eerst. Richtingen onder de drempel zijn de nulruimte, die bewerkingen mogen gebruiken. Daaronder: welk deel van de energie van eerdere sleutels en van de eigen sleutels van deze bewerking in de nulruimte ligt als daar wordt gesneden.',
+      'Eigenwaarden van de covariantie van de sleutels, de grootste eerst. Richtingen onder de drempel vormen de nulruimte, die bewerkingen mogen gebruiken. Onderste krommen: welk deel van de energie in de nulruimte valt als daar wordt gesneden, voor eerdere sleutels en voor die van deze bewerking.',
     eigenvalue: 'eigenwaarde',
     rank: 'richtingen, de meest gebruikte eerst',
     exposed: 'deel van de energie van de sleutels in de nulruimte',
@@ -70,61 +74,64 @@ export const nl: FigureMessages = {
     own: 'deze bewerking',
     threshold: 'Drempel',
     reset: 'Terug naar de drempel van de run',
-    rerun: 'Hiermee opnieuw',
+    rerun: 'Opnieuw uitvoeren met deze drempel',
     finding: (threshold, kept, all, energy) =>
-      `Onder ${threshold} liggen ${kept} van ${all} richtingen; zij bevatten ${energy} van de energie van de sleutels.`,
+      `${kept} van ${all} richtingen liggen onder ${threshold}; samen bevatten ze ${energy} van de energie van de sleutels.`,
     findingLeak: (room, language, leak) =>
-      ` Een bewerking kan daar ${room} van de energie van haar sleutels gebruiken en raakt hoogstens ${leak} van die van een eerdere taal (${language}).`,
+      ` Een bewerking kan daar ${room} van de energie van haar sleutels gebruiken; van een eerdere taal ligt hoogstens ${leak} open (${language}).`,
     findingRoom: (room) => ` Een bewerking kan daar ${room} van de energie van haar sleutels gebruiken.`,
-    removed: (count) => ` ${count} daarvan gingen naar eerdere bewerkingen.`,
+    removed: (count) => ` ${count} daarvan zijn bezet door eerdere bewerkingen.`,
     spotValue: (rank, value) => `Richting ${rank}: eigenwaarde ${value}`,
     spotExposed: (rank, language, share) =>
-      `Snede na ${rank} richtingen: ${share} van de energie van ${language} ligt open`,
-    none: 'Deze methode projecteert niet op een nulruimte; er is geen spectrum om te snijden.',
+      `Snede na ${rank} richtingen: ${share} van de energie van het ${language} ligt open`,
+    none: 'Deze methode projecteert niet op een nulruimte; er valt geen drempel te kiezen.',
   },
 
   budget: {
-    title: 'Voorraad nulruimte',
+    title: 'Nulruimtebudget',
     about:
-      'Dimensies van de nulruimte voor elke stap, per laag. De voorspelling zet de gemiddelde verandering per stap voort.',
-    dimensions: 'dimensies van de nulruimte',
+      'Dimensies van de nulruimte vóór elke stap, per laag. De voorspelling zet de gemiddelde wijziging per stap voort. Bewerkingen mislukken al voordat de laatste dimensie op is: een nieuw antwoord wordt maar zo ver geschreven als zijn sleutel in de nulruimte ligt.',
+    dimensions: 'nuldimensies',
     forecast: 'voorspelling',
     findingFalling: (lost, layer, left, steps) =>
-      `Elke stap kost gemiddeld ${lost} dimensies; laag ${layer} heeft er nog ${left}, genoeg voor ongeveer ${steps} zulke stappen.`,
+      `Elke stap kost gemiddeld ${lost} dimensies; laag ${layer} heeft er nog ${left}. In dit tempo zijn ze na ongeveer ${steps} stappen op.`,
     findingSteady: (layer, left, share) =>
       `De nulruimte is niet gekrompen: laag ${layer} heeft de kleinste, ${left} dimensies (${share}).`,
     findingFirst: (layer, left, share) => `Laag ${layer} heeft de kleinste nulruimte: ${left} dimensies (${share}).`,
-    spot: (step, layer, count, share) => `Voor ${step}: ${count} dimensies van de nulruimte in ${layer} (${share})`,
+    spot: (step, layer, count, share) => `Vóór ${step}: ${count} nuldimensies in ${layer} (${share})`,
   },
 
   projection: {
     title: 'Projectie op de nulruimte',
     about:
-      'R Kᵀ is de verandering die de nieuwe antwoorden zonder omzien naar iets anders zou schrijven. De projector P verwijdert wat langs gebruikte richtingen ligt. Balken: de gekwadrateerde normen van beide delen, samen het geheel. Punten: het deel langs de sleutels van eerder bewerkte feiten, zonder P (open) en met P (gevuld).',
+      'R Kᵀ is de wijziging die de nieuwe antwoorden zou schrijven zonder op iets anders te letten. De projector P verwijdert het deel langs gebruikte richtingen. Balken: de gekwadrateerde normen van beide delen, samen het geheel. Punten: het deel langs de sleutels van eerder bewerkte feiten, zonder P (open) en met P (gevuld).',
     removed: 'door P verwijderd',
     surviving: 'blijft over',
     along: '‖R Kᵀ‖ langs eerdere sleutels',
-    noPast: 'Voor deze stap werd niets bewerkt.',
+    noPast: 'Vóór deze stap werd geen feit bewerkt.',
     finding: (removed, layer) =>
-      `In laag ${layer} verwijdert de projector ${removed} van de verandering: het deel langs richtingen die andere kennis gebruikt.`,
+      `In laag ${layer} verwijdert de projector ${removed} van de wijziging: het deel langs richtingen die andere kennis gebruikt.`,
     findingAlong: (language, factor) =>
       ` Wat er langs de sleutels van het ${language} van overblijft, is ${factor} keer kleiner dan ervoor.`,
-    findingNone: 'Deze methode projecteert niet: de hele verandering wordt toegepast, eerdere sleutels of niet.',
+    findingNone:
+      'Deze methode projecteert niet: de hele wijziging wordt toegepast, welke eerdere sleutels ze ook raakt.',
     spotPart: (layer, removed, surviving) => `${layer}: P verwijdert ${removed}, ${surviving} blijft over`,
-    spotAlong: (language, before, after) => `Langs de sleutels van ${language}: ${before} zonder P, ${after} met P`,
+    spotAlong: (language, before, after) => `Langs de sleutels van het ${language}: ${before} zonder P, ${after} met P`,
   },
 
   disturbance: {
     title: 'Verstoring van eerdere feiten',
     about:
-      'Elk feit dat voor deze stap werd bewerkt. Streep: ‖Σ Δ k‖, vóór het toepassen uit zijn sleutels voorspeld. Balk: hoever de verborgen toestand bij het bewerkte token bewoog, daarna in het model gemeten, met alles wat aandacht en eerdere bewerkte lagen ervan maken.',
-    norm: 'verandering bij het bewerkte token',
+      'Elk feit dat vóór deze stap werd bewerkt. Streep: ‖Σ Δ k‖, vóór het toepassen uit zijn sleutels voorspeld. Balk: hoever de verborgen toestand bij het bewerkte token verschoof, daarna in het model gemeten, inclusief het effect van attention en eerdere bewerkte lagen. Of antwoorden zijn veranderd, toont de nauwkeurigheidsmatrix.',
+    norm: 'wijziging bij het bewerkte token',
     predicted: 'voorspeld',
     measured: 'gemeten',
     own: 'eigen feiten van deze stap',
     finding: (language, measured, own, share) =>
-      `De stap verplaatst zijn eigen feiten met ${own}; van de eerdere bewegen die in het ${language} het meest, gemiddeld ${measured}, ${share} daarvan.`,
-    findingPredicted: (predicted) => ` Voorspeld was ${predicted}.`,
+      `De stap verschuift zijn eigen feiten met ${own}. Van de eerdere verschuiven die in het ${language} het meest: gemiddeld ${measured}, dat is ${share} daarvan.`,
+    findingPredicted: (predicted) => ` Voorspeld was voor hen ${predicted}.`,
+    findingMost: (language, share) =>
+      ` Het feit dat het meest verschuift (${language}), verschuift met ${share} daarvan.`,
     first: 'Dit is de eerste stap: er zijn geen eerdere feiten om te verstoren.',
     spot: (fact, language, predicted, measured) =>
       `Feit ${fact}, ${language}: ${predicted} voorspeld, ${measured} gemeten`,
@@ -134,17 +141,19 @@ export const nl: FigureMessages = {
   foresight: {
     title: 'Effect op eerdere feiten',
     about:
-      'Elk eerder bewerkt feit. Streep: ‖Σ Δ k‖, vóór het toepassen uit zijn sleutel voorspeld. Balk, na het toepassen: hoever het in het model bewoog.',
-    unit: 'deel van hoever het nieuwe feit beweegt',
+      'Elk eerder bewerkt feit. Streep: ‖Σ Δ k‖, vóór het toepassen uit zijn sleutel voorspeld. Balk, na het toepassen: hoever het in het model verschoof.',
+    unit: 'deel van hoever het nieuwe feit verschuift',
     would: {
       some: (count, languages, most) =>
-        `Dit zou de antwoorden op ${count} ${count === 1 ? 'eerder feit' : 'eerdere feiten'} (${languages}) tot ${most} zo ver verschuiven als het nieuwe.`,
-      none: (least) => `Dit zou geen enkel eerder feit ook maar ${least} zo ver verschuiven als het nieuwe.`,
+        `Dit zou de antwoorden op ${n(count, { one: '# eerder feit', other: '# eerdere feiten' })} (${languages}) verschuiven, tot ${most} van wat het bij het nieuwe feit verschuift.`,
+      none: (least) =>
+        `Dit zou geen enkel eerder feit ook maar ${least} verschuiven van wat het bij het nieuwe feit verschuift.`,
     },
     did: {
       some: (count, languages, most) =>
-        `Dit heeft de antwoorden op ${count} ${count === 1 ? 'eerder feit' : 'eerdere feiten'} (${languages}) tot ${most} zo ver verschoven als het nieuwe.`,
-      none: (least) => `Dit heeft geen enkel eerder feit ook maar ${least} zo ver verschoven als het nieuwe.`,
+        `Dit heeft de antwoorden op ${n(count, { one: '# eerder feit', other: '# eerdere feiten' })} (${languages}) verschoven, tot ${most} van wat het bij het nieuwe feit verschoof.`,
+      none: (least) =>
+        `Dit heeft geen enkel eerder feit ook maar ${least} verschoven van wat het bij het nieuwe feit verschoof.`,
     },
     foreseen: (most) => ` Voorspeld: tot ${most}.`,
     spot: (fact, language, predicted) => `Feit ${fact}, ${language}: ${predicted} voorspeld`,
@@ -155,20 +164,21 @@ export const nl: FigureMessages = {
     about:
       'Hoofdhoeken tussen de deelruimten die de bewerkte sleutels van de talen opspannen: 0° betekent dezelfde richtingen, 90° geen enkele gemeen. Alleen bewerkte talen worden getoond.',
     finding: (a, b, angle, c, d, far) =>
-      `${a} en ${b} liggen het dichtst bij elkaar, ${angle}; ${c} en ${d} het verst uiteen, ${far}.`,
+      `Het dichtst bij elkaar liggen ${a} en ${b}, ${angle}; het verst uiteen ${c} en ${d}, ${far}.`,
     findingTwo: (a, b, angle) => `De sleutels van ${a} en ${b} liggen ${angle} uiteen.`,
+    findingSame: (angle) => `Alle taalparen liggen ${angle} uiteen.`,
     none: 'Bewerk feiten in twee talen om te zien wat hun sleutels gemeen hebben.',
     statistic: 'Hoek',
     least: 'kleinste',
-    median: 'middelste',
+    median: 'mediaan',
     greatest: 'grootste',
-    spot: (a, b, least, median, greatest) => `${a} en ${b}: ${median} in het midden, van ${least} tot ${greatest}`,
+    spot: (a, b, least, median, greatest) => `${a} en ${b}: mediaan ${median}, van ${least} tot ${greatest}`,
   },
 
   update: {
-    title: 'De verandering',
+    title: 'De wijziging',
     about:
-      'Norm van de verandering per laag; het verlies van de doelwaarden terwijl ze werden gezocht; de verandering zelf, verkleind tot blokken; en hoever de verborgen toestand van zijn doel was toen elke laag aan de beurt kwam.',
+      'Norm van de wijziging per laag; het verlies tijdens het zoeken naar de doelwaarden; de wijziging zelf, gemiddeld over blokken; en hoever de verborgen toestand bij elke laag nog van zijn doel af was.',
     norms: '‖Δ‖ per laag',
     map: 'Δ (uitgangen omlaag, ingangen opzij)',
     losses: 'verlies van de doelwaarden',
@@ -186,9 +196,9 @@ export const nl: FigureMessages = {
   trace: {
     title: 'Causaal spoor',
     about: (samples, window) =>
-      `Rijen: tokens van de prompt, die van het onderwerp vet. Kolommen: lagen. Een cel zegt hoeveel punten van de kans op het antwoord terugkomen als alleen daar de toestand uit de run zonder ruis wordt teruggezet; bij MLP en attention de uitvoer van de lagen eromheen (venster: ${window}). Omlijnd: waar een bewerking schrijft. Gemiddelde over ${samples} trekkingen van ruis van drie standaardafwijkingen (ROME, arXiv 2202.05262).`,
-    restored: 'Teruggezet',
-    components: { state: 'toestand', mlp: 'MLP', attention: 'attention' },
+      `Rijen: tokens van de prompt, die van het onderwerp vet. Kolommen: lagen. Een cel toont hoeveel punten van de kans op het antwoord terugkomen als alleen daar de toestand zonder ruis wordt hersteld. Bij MLP en attention gaat het om de uitvoer van de omliggende lagen (venster: ${window}). Omkaderd: waar een bewerking wordt geschreven. Gemiddelde over ${samples} trekkingen van ruis van drie standaardafwijkingen (ROME, arXiv 2202.05262).`,
+    restored: 'Hersteld',
+    components: { state: 'verborgen toestand', mlp: 'MLP', attention: 'attention' },
     scale: 'punten van de kans op het antwoord die terugkomen',
     scaleLost: '; oranje: verloren punten',
     points: (points) => `${points} punten`,
@@ -198,38 +208,36 @@ export const nl: FigureMessages = {
     token: 'Token',
     subject: 'Onderwerp',
     spot: (token, layers, restored, corrupted) =>
-      `Teruggezet bij “${token}”, ${layers}:\nhet antwoord heeft ${restored} in plaats van ${corrupted}`,
+      `Hersteld bij ‘${token}’, ${layers}:\nhet antwoord heeft ${restored} in plaats van ${corrupted}`,
     finding: (subject, answer, clean, corrupted) =>
-      `Ruis op “${subject}” brengt het antwoord “${answer}” van ${clean} naar ${corrupted}.`,
+      `Ruis op ‘${subject}’ brengt het antwoord ‘${answer}’ van ${clean} naar ${corrupted}.`,
     findingRobust: (subject, answer, clean, corrupted) =>
-      `Ruis op “${subject}” raakt het antwoord “${answer}” nauwelijks: ${clean} zonder, ${corrupted} met. Er valt bijna niets terug te halen, dus het beeld zegt weinig.`,
+      `Ruis op ‘${subject}’ raakt het antwoord ‘${answer}’ nauwelijks: ${clean} zonder, ${corrupted} met ruis. Er valt bijna niets terug te halen, dus de figuur zegt weinig.`,
     findingBack: (what, token, layers, share) =>
-      `Alleen teruggezet bij “${token}” (${what}, ${layers}) komt ${share} daarvan terug.`,
-    findingMoves: (layer) => `Vanaf ${layer} dragen de tokens achter het onderwerp er meer van dan het onderwerp.`,
+      `Alleen ‘${token}’ herstellen (${what}, ${layers}) brengt ${share} daarvan terug.`,
+    findingMoves: (layer) => `Vanaf ${layer} dragen de tokens na het onderwerp er meer van dan het onderwerp zelf.`,
   },
 
   merge: {
     title: 'Samengevoegde bewerkingen',
     about:
-      'De feiten van elke taal worden apart bewerkt, vanuit de onbewerkte gewichten; de bewerkingen worden samengevoegd en alle vragen gesteld. Lijn: dezelfde feiten na elkaar, met de gekozen methode. Gemiddelden over de talen, in procenten.',
+      'De feiten van elke taal worden apart bewerkt, vanuit de onbewerkte gewichten; daarna worden de bewerkingen samengevoegd en alle vragen gesteld. Lijn: dezelfde feiten na elkaar, met de hierboven gekozen methode. Gemiddelden over alle talen, in procenten.',
     sequential: (method) => `${method}, na elkaar`,
     merge: 'Samenvoeging',
     shared: (merge) => `${merge}, gedeeld`,
     finding: (merge, efficacy, specificity) =>
-      `De hoogste doeltreffendheid heeft ${merge}: ${efficacy}\u00a0%, met ${specificity}\u00a0% specificiteit.`,
+      `Het beste naar doeltreffendheid, dan naar specificiteit: ${merge}, met ${efficacy}\u00a0% en ${specificity}\u00a0%.`,
     findingBeside: (method, efficacy, specificity) => `${method}: ${efficacy}\u00a0% en ${specificity}\u00a0%.`,
     spot: (merge, metric, value) => `${merge}\n${metric}: ${value}\u00a0%`,
   },
 
   formula: {
     title: 'De gesloten vorm',
-    about: 'De verandering van één laag in één stap. Kies een term om te zien wat hij was.',
+    about: 'De wijziging van één laag in één stap. Kies een term om zijn waarden te zien.',
     findingOne: (rank, dimension) =>
-      `Eén sleutel, geprojecteerd op ${rank} van ${dimension} dimensies, geeft de verandering in één keer.`,
+      `Eén sleutel, geprojecteerd op ${rank} van ${dimension} dimensies, geeft de wijziging in één oplossing.`,
     finding: (keys, rank, dimension) =>
-      `${keys} sleutels, geprojecteerd op ${rank} van ${dimension} dimensies, geven de verandering in één keer.`,
-    findingPlainOne: 'Eén sleutel geeft de verandering in gesloten vorm.',
-    findingPlain: (keys) => `${keys} sleutels geven de verandering in gesloten vorm.`,
+      `${keys} sleutels, geprojecteerd op ${rank} van ${dimension} dimensies, geven de wijziging in één oplossing.`,
     choose: 'Termen van de formule',
     shape: 'Vorm',
     norm: 'Norm',
@@ -238,23 +246,23 @@ export const nl: FigureMessages = {
     corner: 'Eerste waarden',
     terms: {
       update: 'Δ: wat bij de gewichten van deze laag wordt opgeteld.',
-      residuals: 'R: wat de uitgangen bij de bewerkte tokens missen, het aandeel van deze laag.',
+      residuals: 'R: wat de uitgangen bij de bewerkte tokens nog missen; het aandeel van deze laag daarin.',
       keys: 'K: de sleutels, een kolom per feit: ingangen van de bewerkte matrix bij de bewerkte tokens.',
       projector:
         'P: de projector op de nulruimte van de sleutels van alles wat moet blijven. Bewaard als basis, zodat P² = P precies klopt.',
-      inverse: 'De inverse verdeelt de verandering over sleutels die op elkaar lijken. λ houdt haar begrensd.',
+      inverse: 'De inverse verdeelt de wijziging over sleutels die op elkaar lijken. λ houdt haar begrensd.',
     },
   },
 
   solver: {
     coming:
-      'Het programma dat de verandering uitrekent, is onderweg. Tot dan zie je de sleutels en wat de eerdere opspannen.',
-    busy: 'Het programma is bezig; getekend is zijn laatste antwoord.',
+      'Het programma dat de wijziging berekent, wordt nog geladen. Tot dan zie je de sleutels en wat de eerdere opspannen.',
+    busy: 'Het programma is bezig; de figuur toont zijn laatste antwoord.',
   },
   geometry: {
     title: 'De nulruimte in drie dimensies',
     about:
-      'Een model met drie ingangen. Oranje: sleutels van kennis die moet blijven. Het vlak of de lijn die ze opspannen is beschermd; de rest is de nulruimte. De nieuwe sleutel wordt in beide delen gesplitst, en alleen het deel in de nulruimte draagt de verandering. Sleep de pijlpunten of verplaats ze met de schuiven; sleep elders om het beeld te draaien. Boven een drempel van 0 tellen ook weinig gebruikte richtingen als nul, en die worden verstoord.',
+      'Een model met drie ingangen. Eerdere sleutels horen bij kennis die moet blijven. De lijn of het vlak dat ze opspannen, is beschermd; de rest is de nulruimte. De nieuwe sleutel wordt in beide delen gesplitst, en alleen het deel in de nulruimte draagt de wijziging. Sleep de pijlpunten of verplaats ze met de schuiven; sleep elders om het beeld te draaien. Bij een drempel boven 0 tellen ook weinig gebruikte richtingen als nul, en die worden verstoord.',
     past: (index) => `eerdere sleutel ${index}`,
     fresh: 'nieuwe sleutel',
     projected: 'P k',
@@ -262,9 +270,8 @@ export const nl: FigureMessages = {
     span: 'ruimte van de eerdere sleutels',
     pastKeys: 'Eerdere sleutels',
     finding: (share, disturbed, plain) =>
-      `${share} van de nieuwe sleutel ligt in de nulruimte. De verandering verplaatst eerdere sleutels met ${disturbed}; zonder de projector met ${plain}.`,
-    stuck:
-      'De eerdere sleutels spannen alles op: de nulruimte is leeg, en geen verandering is mogelijk zonder ze te verstoren.',
+      `${share} van de nieuwe sleutel ligt in de nulruimte. De wijziging verschuift de antwoorden op eerdere sleutels met ${disturbed}; zonder projector met ${plain}.`,
+    stuck: 'De eerdere sleutels spannen alles op: de nulruimte is leeg, en elke wijziging zou ze verstoren.',
     spot: (name, x, y, z) => `${name}: (${x}; ${y}; ${z})`,
     turn: 'Beeld draaien',
     move: 'Verplaatsen',

@@ -3,14 +3,14 @@
 import type { FigureMessages } from './en';
 
 export const zh: FigureMessages = {
-  figures: '图',
-  keys: '用方向键逐个读出数值。',
+  figures: '图表',
+  keys: '用方向键逐个查看数值。',
   table: '表格',
   larger: '全屏',
   smaller: '退出全屏',
-  empty: '编辑一条事实，图中就会显示这次编辑对模型做了什么，以及为什么。',
-  noData: '这幅图没有数据：该方法没有闭式解，或者报告由较早的版本生成。',
-  running: '编辑正在进行：图中显示已完成的步骤。',
+  empty: '应用一次编辑，图表就会显示它对模型做了什么，以及为什么。',
+  noData: '此图没有数据：该方法没有闭式解，或者报告由较早的版本生成。',
+  running: '编辑仍在进行：图表显示已完成的步骤。',
   step: '步骤',
   layer: '层',
   layerName: (layer) => `第 ${layer} 层`,
@@ -27,12 +27,13 @@ export const zh: FigureMessages = {
 
   accuracy: {
     title: '编辑前后的准确率',
-    about: '空心：未编辑的模型。实心：最后一步之后。有效性询问被编辑的提示，泛化性询问其他说法，特异性询问无关的问题。',
+    about:
+      '空心：未编辑的模型。实心：最后一步之后。有效性用被编辑的提示提问，泛化性换其他说法提问，特异性问无关的事情。得分按词元计算，每个词元都由其前面的正确词元预测，因此未编辑的模型也高于零。',
     both: '之前 → 之后',
     perStep: '逐步',
     finding: (before, after, best, bestAfter, worst, worstAfter) =>
-      `有效性平均从 ${before}\u00a0% 升到 ${after}\u00a0%；${best}最高（${bestAfter}\u00a0%），${worst}最低（${worstAfter}\u00a0%）。`,
-    findingSame: (before, after) => `有效性平均从 ${before}\u00a0% 变为 ${after}\u00a0%，各语言相同。`,
+      `平均有效性从 ${before}\u00a0% 变为 ${after}\u00a0%。${best}最高（${bestAfter}\u00a0%），${worst}最低（${worstAfter}\u00a0%）。`,
+    findingSame: (before, after) => `平均有效性从 ${before}\u00a0% 变为 ${after}\u00a0%，各语言相同。`,
     findingOne: (before, after, language) => `${language}的有效性从 ${before}\u00a0% 变为 ${after}\u00a0%。`,
     spot: (language, metric, before, after) => `${language}，${metric}：之前 ${before}\u00a0%，之后 ${after}\u00a0%`,
     spotStep: (language, metric, step, value) => `${language}，${metric}，${step}之后：${value}\u00a0%`,
@@ -41,13 +42,14 @@ export const zh: FigureMessages = {
   matrix: {
     title: '准确率矩阵',
     about:
-      '每行是一步，以该步编辑的语言命名；每列是被询问的语言。加框：该步编辑的语言。遗忘：某语言自首次编辑以来，相对其最好一步损失了多少。',
+      '每行是一步，以该步编辑的语言命名；每列是提问所用的语言。加框：该步编辑的语言。遗忘：某语言自首次编辑起，相对其最好一步损失了多少。超过 24 步时只均匀地画出一部分；表格中有全部步骤。',
     edited: '编辑',
     asked: '询问',
     forgetting: '遗忘',
     findingForgets: (language, best, now) => `${language}遗忘最多：编辑后最高 ${best}\u00a0%，现在 ${now}\u00a0%。`,
+    findingForgetAlike: (languages, points) => `${languages}遗忘最多，各 ${points} 个百分点。`,
     findingKeeps: '没有语言在编辑之后损失准确率。',
-    findingTransfer: (from, to, points) => `编辑${from}使${to}变化了 ${points} 个百分点，而后者尚未编辑任何事实。`,
+    findingTransfer: (from, to, points) => `编辑${from}使${to}变化了 ${points} 个百分点，而该语言尚未编辑任何事实。`,
     spot: (row, column, value) => `${row}之后：${column} ${value}\u00a0%`,
     spotForgetting: (language, points) => `${language}比其最好一步低 ${points} 个百分点`,
   },
@@ -55,7 +57,7 @@ export const zh: FigureMessages = {
   spectrum: {
     title: '键的谱',
     about:
-      '键的协方差的特征值，从大到小。低于阈值的方向构成零空间，编辑可以使用。下图：若在该处截断，先前的键和本次编辑自己的键各有多少能量落在零空间里。',
+      '键的协方差的特征值，从大到小。低于阈值的方向构成零空间，编辑可以使用。下方曲线：若在该处截断，有多少键的能量落在零空间里，分别针对先前的键和本次编辑的键。',
     eigenvalue: '特征值',
     rank: '方向，从使用最多的开始',
     exposed: '键的能量落在零空间中的比例',
@@ -64,25 +66,26 @@ export const zh: FigureMessages = {
     own: '本次编辑',
     threshold: '阈值',
     reset: '回到运行时的阈值',
-    rerun: '以此重新运行',
+    rerun: '用此阈值重新运行',
     finding: (threshold, kept, all, energy) =>
-      `${all} 个方向中有 ${kept} 个低于 ${threshold}；它们占键的能量的 ${energy}。`,
+      `${all} 个方向中有 ${kept} 个低于 ${threshold}；它们合起来占键的能量的 ${energy}。`,
     findingLeak: (room, language, leak) =>
-      `一次编辑在其中可用其键能量的 ${room}，最多触及先前语言（${language}）的 ${leak}。`,
+      `一次编辑在其中可用其键能量的 ${room}；先前语言的能量最多暴露 ${leak}（${language}）。`,
     findingRoom: (room) => `一次编辑在其中可用其键能量的 ${room}。`,
-    removed: (count) => `其中 ${count} 个已给了先前的编辑。`,
+    removed: (count) => `其中 ${count} 个已被先前的编辑占用。`,
     spotValue: (rank, value) => `第 ${rank} 个方向：特征值 ${value}`,
     spotExposed: (rank, language, share) => `在 ${rank} 个方向后截断：${language}有 ${share} 的能量暴露`,
-    none: '这种方法不投影到零空间，因此没有可截断的谱。',
+    none: '这种方法不投影到零空间，因此没有阈值可选。',
   },
 
   budget: {
-    title: '零空间余量',
-    about: '每一步之前零空间的维数，按层。预测按每步的平均变化延续。',
+    title: '零空间预算',
+    about:
+      '每一步之前各层零空间的维数。预测按每步的平均变化延续。最后一维用完之前，编辑就会失败：新答案能写入多少，取决于它的键有多少落在零空间里。',
     dimensions: '零空间维数',
     forecast: '预测',
     findingFalling: (lost, layer, left, steps) =>
-      `每步平均用去 ${lost} 维；第 ${layer} 层还剩 ${left} 维，大约够再做 ${steps} 步。`,
+      `每步平均用去 ${lost} 维；第 ${layer} 层还剩 ${left} 维。照此速度，大约再过 ${steps} 步就会用尽。`,
     findingSteady: (layer, left, share) => `零空间没有缩小：最小的是第 ${layer} 层，${left} 维（${share}）。`,
     findingFirst: (layer, left, share) => `第 ${layer} 层的零空间最小：${left} 维（${share}）。`,
     spot: (step, layer, count, share) => `${step}之前：${layer}的零空间 ${count} 维（${share}）`,
@@ -91,30 +94,31 @@ export const zh: FigureMessages = {
   projection: {
     title: '零空间投影',
     about:
-      'R Kᵀ 是不顾其他一切、直接写入新答案的改变。投影 P 去掉沿已用方向的部分。条形：两部分的范数平方，合起来是全部。点：沿先前已编辑事实的键的部分，无 P（空心）与有 P（实心）。',
+      'R Kᵀ 是不顾其他一切、直接写入新答案的更新。投影 P 去掉沿已用方向的部分。条形：两部分的范数平方，合起来是全部。点：沿先前已编辑事实的键的部分，无 P（空心）与有 P（实心）。',
     removed: '被 P 去掉',
-    surviving: '保留',
+    surviving: '剩余',
     along: '沿先前的键的 ‖R Kᵀ‖',
     noPast: '在这一步之前没有编辑过事实。',
-    finding: (removed, layer) => `在第 ${layer} 层，投影去掉改变的 ${removed}，即沿其他知识所用方向的部分。`,
+    finding: (removed, layer) => `在第 ${layer} 层，投影去掉更新的 ${removed}，即沿其他知识所用方向的部分。`,
     findingAlong: (language, factor) => `沿${language}的键所剩的部分缩小到原来的 1/${factor}。`,
-    findingNone: '这种方法不做投影：不论先前的键如何，改变全部写入。',
-    spotPart: (layer, removed, surviving) => `${layer}：P 去掉 ${removed}，保留 ${surviving}`,
+    findingNone: '这种方法不做投影：无论碰到哪些先前的键，更新都全部写入。',
+    spotPart: (layer, removed, surviving) => `${layer}：P 去掉 ${removed}，剩余 ${surviving}`,
     spotAlong: (language, before, after) => `沿${language}的键：无 P 时 ${before}，有 P 时 ${after}`,
   },
 
   disturbance: {
-    title: '对先前事实的扰动',
+    title: '对先前事实的干扰',
     about:
-      '这一步之前编辑的每条事实。横线：‖Σ Δ k‖，在写入之前由其键预测。条形：其被编辑词元处隐状态移动了多少，之后在模型中测得，包含注意力和前面被编辑的层的影响。',
+      '这一步之前编辑的每条事实。横线：‖Σ Δ k‖，在写入更新之前由其键预测。条形：其被编辑词元处的隐藏状态移动了多少，之后在模型中测得，包含注意力和前面被编辑的层的影响。答案是否改变，请看准确率矩阵。',
     norm: '被编辑词元处的变化',
     predicted: '预测',
     measured: '实测',
     own: '这一步自己的事实',
     finding: (language, measured, own, share) =>
-      `这一步把自己的事实移动了 ${own}；先前的事实中${language}的移动最多，平均 ${measured}，为前者的 ${share}。`,
+      `这一步把自己的事实移动了 ${own}。先前的事实中${language}的移动最多：平均 ${measured}，为前者的 ${share}。`,
     findingPredicted: (predicted) => `对它们的预测是 ${predicted}。`,
-    first: '这是第一步：没有先前的事实可扰动。',
+    findingMost: (language, share) => `移动最多的一条事实（${language}）移动了前者的 ${share}。`,
+    first: '这是第一步：没有先前的事实可干扰。',
     spot: (fact, language, predicted, measured) => `事实 ${fact}，${language}：预测 ${predicted}，实测 ${measured}`,
     fact: '事实',
   },
@@ -140,19 +144,20 @@ export const zh: FigureMessages = {
   overlap: {
     title: '语言重叠',
     about: '各语言已编辑的键所张成的子空间之间的主角：0° 表示方向相同，90° 表示毫无共同方向。只显示编辑过的语言。',
-    finding: (a, b, angle, c, d, far) => `${a}与${b}最近，相距 ${angle}；${c}与${d}最远，${far}。`,
+    finding: (a, b, angle, c, d, far) => `${a}与${b}最近，相距 ${angle}；${c}与${d}最远，相距 ${far}。`,
     findingTwo: (a, b, angle) => `${a}与${b}的键相距 ${angle}。`,
-    none: '在两种语言中编辑事实，就能看到它们的键有什么共同之处。',
+    findingSame: (angle) => `所有语言两两相距 ${angle}。`,
+    none: '编辑两种语言的事实，就能看到它们的键有什么共同之处。',
     statistic: '角',
     least: '最小',
-    median: '中位',
+    median: '中位数',
     greatest: '最大',
-    spot: (a, b, least, median, greatest) => `${a}与${b}：中位 ${median}，从 ${least} 到 ${greatest}`,
+    spot: (a, b, least, median, greatest) => `${a}与${b}：中位数 ${median}，从 ${least} 到 ${greatest}`,
   },
 
   update: {
     title: '更新',
-    about: '各层改变的范数；寻找目标值时的损失；改变本身，缩为分块；以及轮到每一层时隐状态离目标有多远。',
+    about: '各层更新的范数；寻找目标值时的损失；更新本身，按分块取平均；以及到每一层时隐藏状态离目标还有多远。',
     norms: '各层 ‖Δ‖',
     map: 'Δ（纵向为输出，横向为输入）',
     losses: '目标值的损失',
@@ -169,8 +174,8 @@ export const zh: FigureMessages = {
   trace: {
     title: '因果追踪',
     about: (samples, window) =>
-      `行：提示的词元，主语的词元加粗。列：层。每格表示只在该处换回无噪声时的状态后，答案的概率恢复多少个百分点；对 MLP 和注意力，换回其周围各层的输出（窗口：${window}）。加框：编辑写入之处。对 ${samples} 次三倍标准差的噪声取平均（ROME，arXiv 2202.05262）。`,
-    restored: '换回',
+      `行：提示的词元，主语的词元加粗。列：层。每格表示只在该处恢复无噪声时的状态后，答案的概率恢复多少个百分点。对 MLP 和注意力，恢复的是周围各层的输出（窗口：${window}）。加框：编辑写入之处。对 ${samples} 次三倍标准差的噪声取平均（ROME，arXiv 2202.05262）。`,
+    restored: '恢复',
     components: { state: '隐藏状态', mlp: 'MLP', attention: '注意力' },
     scale: '答案概率恢复的百分点',
     scaleLost: '；橙色：失去的百分点',
@@ -181,24 +186,24 @@ export const zh: FigureMessages = {
     token: '词元',
     subject: '主语',
     spot: (token, layers, restored, corrupted) =>
-      `在“${token}”处换回，${layers}：\n答案的概率为 ${restored}，而不是 ${corrupted}`,
+      `在“${token}”处恢复，${layers}：\n答案的概率为 ${restored}，而不是 ${corrupted}`,
     finding: (subject, answer, clean, corrupted) =>
       `对“${subject}”加噪声，使答案“${answer}”的概率从 ${clean} 变为 ${corrupted}。`,
     findingRobust: (subject, answer, clean, corrupted) =>
       `对“${subject}”加噪声几乎不影响答案“${answer}”：不加时 ${clean}，加后 ${corrupted}。几乎没有什么可恢复，因此这张图说明不了多少。`,
-    findingBack: (what, token, layers, share) => `只在“${token}”处换回（${what}，${layers}），其中 ${share} 得以恢复。`,
-    findingMoves: (layer) => `从${layer}起，主语之后的词元比主语承载得更多。`,
+    findingBack: (what, token, layers, share) => `只恢复“${token}”（${what}，${layers}），就能找回其中的 ${share}。`,
+    findingMoves: (layer) => `从${layer}起，主语之后的词元比主语本身承载得更多。`,
   },
 
   merge: {
     title: '合并的编辑',
     about:
-      '每种语言的事实都从未编辑的权重出发单独编辑，然后合并这些编辑并提出所有问题。竖线：同样的事实用所选方法依次编辑。各语言的平均值，百分比。',
+      '从未编辑的权重出发，分别编辑每种语言的事实；然后合并这些编辑并提出所有问题。竖线：用上面选择的方法依次编辑同样的事实。所有语言的平均值，百分比。',
     sequential: (method) => `${method}，依次`,
     merge: '合并',
     shared: (merge) => `${merge}，共享`,
     finding: (merge, efficacy, specificity) =>
-      `有效性最高的合并是${merge}：${efficacy}\u00a0%，特异性 ${specificity}\u00a0%。`,
+      `先看有效性、再看特异性，最好的是${merge}：${efficacy}\u00a0% 和 ${specificity}\u00a0%。`,
     findingBeside: (method, efficacy, specificity) => `${method}：${efficacy}\u00a0% 和 ${specificity}\u00a0%。`,
     spot: (merge, metric, value) => `${merge}\n${metric}：${value}\u00a0%`,
   },
@@ -218,10 +223,10 @@ export const zh: FigureMessages = {
     corner: '前几个值',
     terms: {
       update: 'Δ：加到这一层权重上的量。',
-      residuals: 'R：被编辑词元处的输出还缺少的量，这一层的份额。',
+      residuals: 'R：被编辑词元处的输出还缺少的量，其中这一层的份额。',
       keys: 'K：键，每条事实一列，即被编辑矩阵在被编辑词元处的输入。',
       projector: 'P：投影到所有应保留内容的键的零空间。以基的形式保存，因此 P² = P 严格成立。',
-      inverse: '逆矩阵在相似的键之间分配改变。λ 使其有界。',
+      inverse: '逆矩阵在相似的键之间分配更新。λ 使其有界。',
     },
   },
 
@@ -232,7 +237,7 @@ export const zh: FigureMessages = {
   geometry: {
     title: '三维中的零空间',
     about:
-      '一个有三个输入的模型。橙色：应保留的知识的键。它们张成的平面或直线受保护，其余是零空间。新键被分成两部分，只有零空间中的部分承载更新。拖动箭头末端，或用滑块移动；在别处拖动可转动视角。阈值大于 0 时，使用很少的方向也算作零空间，因而会被扰动。',
+      '一个有三个输入的模型。先前的键属于应保留的知识。它们张成的直线或平面受保护，其余是零空间。新键被分成两部分，只有零空间中的部分承载更新。拖动箭头尖端，或用滑块移动；在别处拖动可转动视角。阈值大于 0 时，使用很少的方向也算作零空间，因而会被干扰。',
     past: (index) => `先前的键 ${index}`,
     fresh: '新键',
     projected: 'P k',
@@ -240,8 +245,8 @@ export const zh: FigureMessages = {
     span: '先前的键张成的空间',
     pastKeys: '先前的键',
     finding: (share, disturbed, plain) =>
-      `新键的 ${share} 在零空间中。更新使先前的键移动 ${disturbed}；没有投影则为 ${plain}。`,
-    stuck: '先前的键张成了整个空间：零空间为空，任何更新都会扰动它们。',
+      `新键的 ${share} 在零空间中。更新使先前的键的答案移动 ${disturbed}；没有投影则为 ${plain}。`,
+    stuck: '先前的键张成了整个空间：零空间为空，任何更新都会干扰它们。',
     spot: (name, x, y, z) => `${name}：(${x}, ${y}, ${z})`,
     turn: '转动视角',
     move: '移动',
