@@ -28,8 +28,8 @@ fn run(session: &mut Session, method: Method, settings: &Settings) -> Report {
     recipe.templates = Some(json("editing/templates.json"));
     recipe.adopt(settings, session.config());
     let statistics = Statistics::from_bytes(&std::fs::read(path("editing/stats.safetensors")).unwrap()).unwrap();
-    let input = RunInput { statistics: Some(statistics), ..RunInput::default() };
-    pollster::block_on(session.run(&recipe, input, &mut Unobserved, &mut |_, _| Ok(()))).unwrap()
+    let input = RunInput { statistics: Some(statistics.into()), ..RunInput::new(recipe) };
+    pollster::block_on(session.run(input, &mut Unobserved)).unwrap()
 }
 
 fn weights(session: &Session) -> Vec<u32> {

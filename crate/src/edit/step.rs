@@ -14,7 +14,7 @@ use super::settings::Settings;
 use super::target::target_values;
 use crate::Result;
 use crate::device::read;
-use crate::linalg::{LowRank, Matrix, Update};
+use crate::linalg::{LowRank, Update};
 use crate::model::Transformer;
 use crate::schedule::MaybeSend;
 

@@ -42,7 +42,7 @@ pub fn use_catalogue(json: &str) -> Result<(), JsValue> {
 /// It cannot cross to JavaScript.
 #[wasm_bindgen(unchecked_return_type = "Question | null")]
 pub fn question(text: &str) -> Result<JsValue, JsValue> {
-    with_catalogue(|catalogue| border::give(&catalogue.map(|catalogue| catalogue.question(text))))
+    with_catalogue(|catalogue| border::to_js(&catalogue.map(|catalogue| catalogue.question(text))))
         .map_err(|error: Error| border::failure(&error))
 }
 
@@ -89,7 +89,7 @@ struct CatalogueChoice {
 #[wasm_bindgen(unchecked_return_type = "Catalogue")]
 pub fn catalogue() -> Result<JsValue, JsValue> {
     let list = |catalogue: &Catalogue| {
-        border::give(&Contents {
+        border::to_js(&Contents {
             languages: &catalogue.languages,
             relations: catalogue.relations.iter().map(|relation| relation.id.as_str()).collect(),
             facts: catalogue
@@ -119,9 +119,11 @@ pub fn catalogue() -> Result<JsValue, JsValue> {
 #[wasm_bindgen(unchecked_return_type = "Fact[]")]
 pub fn catalogue_facts(#[wasm_bindgen(unchecked_param_type = "CatalogueChoice[]")] choices: JsValue) -> Result<JsValue, JsValue> {
     let choose = |catalogue: &Catalogue| {
-        let choices: Vec<CatalogueChoice> = border::take("the choice", choices)?;
+        let choices: Vec<CatalogueChoice> = border::from_js("the choice", choices)?;
         let each = choices.iter().flat_map(|choice| choice.languages.iter().zip(choice.objects.iter().cycle()).map(move |of| (choice, of)));
-        border::give(&each.map(|(choice, (language, object))| fact(catalogue, &choice.fact, object, language)).collect::<Result<Vec<_>>>()?)
+        border::to_js(
+            &each.map(|(choice, (language, object))| fact(catalogue, &choice.fact, object, language)).collect::<Result<Vec<_>>>()?,
+        )
     };
     held(choose).map_err(|error| border::failure(&error))
 }
@@ -133,10 +135,10 @@ pub fn catalogue_facts(#[wasm_bindgen(unchecked_param_type = "CatalogueChoice[]"
 #[wasm_bindgen(unchecked_return_type = "Fact[]")]
 pub fn complete_facts(#[wasm_bindgen(unchecked_param_type = "Fact[]")] facts: JsValue) -> Result<JsValue, JsValue> {
     let complete = || {
-        let facts: Vec<Fact> = border::take("the facts", facts)?;
+        let facts: Vec<Fact> = border::from_js("the facts", facts)?;
         with_catalogue(|catalogue| match catalogue {
-            Some(catalogue) => border::give(&facts.into_iter().map(|fact| catalogue.completed(fact)).collect::<Vec<Fact>>()),
-            None => border::give(&facts),
+            Some(catalogue) => border::to_js(&facts.into_iter().map(|fact| catalogue.completed(fact)).collect::<Vec<Fact>>()),
+            None => border::to_js(&facts),
         })
     };
     complete().map_err(|error: Error| border::failure(&error))

@@ -18,11 +18,11 @@ pub fn compose(
     #[wasm_bindgen(unchecked_param_type = "Fact[]")] facts: JsValue,
 ) -> Result<JsValue, JsValue> {
     let compose = || {
-        let composition: Composition = border::take("the composition", composition)?;
-        let facts: Vec<Fact> = border::take("the facts", facts)?;
+        let composition: Composition = border::from_js("the composition", composition)?;
+        let facts: Vec<Fact> = border::from_js("the facts", facts)?;
         SESSION.with_borrow(|session| {
             let config = session.as_ref().map(Session::config);
-            border::give(&composition.compose(&Selection::by_language(facts), config)?)
+            border::to_js(&composition.compose(&Selection::by_language(facts), config)?)
         })
     };
     answer(compose())
@@ -40,10 +40,10 @@ pub fn extend(
     #[wasm_bindgen(unchecked_param_type = "Order")] order: &str,
 ) -> Result<JsValue, JsValue> {
     let extend = || {
-        let mut recipe = Recipe::from_json(&border::text("the recipe", recipe)?)?;
-        recipe.extend(border::take::<Vec<Fact>>("the facts", facts)?, batch, order.parse::<Order>()?)?;
+        let mut recipe = border::recipe(recipe)?;
+        recipe.extend(border::from_js::<Vec<Fact>>("the facts", facts)?, batch, order.parse::<Order>()?)?;
         recipe.validate()?;
-        border::give(&recipe)
+        border::to_js(&recipe)
     };
     answer(extend())
 }

@@ -14,7 +14,7 @@ use crate::checkpoint::digest::hex;
 use crate::checkpoint::{self, Checkpoint};
 use crate::edit::{MergeSettings, Statistics};
 use crate::model::quant::Bytes;
-use crate::recipe::{Digest, KeyStatistics, Recipe, Report, Session};
+use crate::recipe::{Digest, KeyStatistics, Report, Session};
 use crate::{Error, ErrorKind, Result, ensure};
 
 /// Most merges of one sweep.
@@ -85,7 +85,7 @@ fn place(opened: &Checkpoint) -> Result<JsValue> {
         parameters: opened.summary().parameters,
     };
     SESSION.set(Some(session));
-    border::give(&summary)
+    border::to_js(&summary)
 }
 
 /// Key statistics at a glance.
@@ -104,7 +104,7 @@ struct StatisticsSummary {
 /// `usage`: no model is open. `data`: the bytes are no key statistics, or another model's.
 #[wasm_bindgen(unchecked_return_type = "StatisticsSummary")]
 pub async fn use_statistics(bytes: Vec<u8>) -> Result<JsValue, JsValue> {
-    let take = || {
+    let read = || {
         let mut held = OpenModel::take()?;
         let config = held.session()?.config();
         let statistics = Statistics::from_bytes(&bytes)?;
@@ -121,12 +121,12 @@ pub async fn use_statistics(bytes: Vec<u8>) -> Result<JsValue, JsValue> {
         }
         let source = statistics.provenance().to_owned();
         let layers = statistics.layers().map(|(layer, _)| layer).collect();
-        let summary = border::give(&StatisticsSummary { source, count: statistics.count() as u64, layers })?;
+        let summary = border::to_js(&StatisticsSummary { source, count: statistics.count() as u64, layers })?;
         let sha256 = hex(&Sha256::digest(&bytes));
         STATISTICS.set(Some(KeyStatistics { statistics, sha256: Some(sha256) }));
         Ok(summary)
     };
-    take().map_err(|error: Error| border::failure(&error))
+    read().map_err(|error: Error| border::failure(&error))
 }
 
 /// Runs a Recipe on the unedited model, which then has its edits, and gives its Report; steps that were made already are kept. An edit that
@@ -140,8 +140,8 @@ pub async fn edit(
     #[wasm_bindgen(unchecked_param_type = "OnProgress")] on_progress: Function,
 ) -> Result<JsValue, JsValue> {
     let report = async {
-        let input = run_input(recipe_of(recipe)?, Vec::new());
-        border::give(&OpenModel::take()?.session()?.run(input, &mut Watcher::begin(&on_progress)).await?)
+        let input = run_input(border::recipe(recipe)?, Vec::new());
+        border::to_js(&OpenModel::take()?.session()?.run(input, &mut Watcher::begin(&on_progress)).await?)
     };
     report.await.map_err(|error| border::failure(&error))
 }
@@ -159,16 +159,12 @@ pub async fn trial(
     #[wasm_bindgen(unchecked_param_type = "OnProgress")] on_progress: Function,
 ) -> Result<JsValue, JsValue> {
     let report = async {
-        let sweep: Vec<MergeSettings> = border::take("the sweep", sweep)?;
+        let sweep: Vec<MergeSettings> = border::from_js("the sweep", sweep)?;
         ensure!(sweep.len() <= MOST_MERGES, Usage, "{} merges are more than {MOST_MERGES}", sweep.len());
-        let input = run_input(recipe_of(recipe)?, sweep);
-        border::give(&OpenModel::take()?.session()?.trial(input, &mut Watcher::begin(&on_progress)).await?)
+        let input = run_input(border::recipe(recipe)?, sweep);
+        border::to_js(&OpenModel::take()?.session()?.trial(input, &mut Watcher::begin(&on_progress)).await?)
     };
     report.await.map_err(|error| border::failure(&error))
-}
-
-fn recipe_of(value: JsValue) -> Result<Recipe> {
-    Recipe::from_json(&border::text("the recipe", value)?)
 }
 
 /// Takes back all but the first `step` steps.
@@ -190,7 +186,7 @@ pub async fn undo_to(step: usize) -> Result<(), JsValue> {
 /// `usage`: that is no Report.
 #[wasm_bindgen(unchecked_return_type = "Digest")]
 pub fn digest(#[wasm_bindgen(unchecked_param_type = "Report")] report: JsValue) -> Result<JsValue, JsValue> {
-    let digest = || border::give(&Digest::of(&border::take::<Report>("the report", report)?));
+    let digest = || border::to_js(&Digest::of(&border::from_js::<Report>("the report", report)?));
     digest().map_err(|error| border::failure(&error))
 }
 
@@ -204,9 +200,9 @@ pub fn verdict(
     #[wasm_bindgen(unchecked_param_type = "Report")] report: JsValue,
 ) -> Result<JsValue, JsValue> {
     let verdict = || {
-        let expected: Digest = border::take("what is expected", expected)?;
-        let report: Report = border::take("the report", report)?;
-        border::give(&expected.verdict(&Digest::of(&report)))
+        let expected: Digest = border::from_js("what is expected", expected)?;
+        let report: Report = border::from_js("the report", report)?;
+        border::to_js(&expected.verdict(&Digest::of(&report)))
     };
     verdict().map_err(|error| border::failure(&error))
 }

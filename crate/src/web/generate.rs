@@ -58,8 +58,8 @@ pub async fn generate(
     #[wasm_bindgen(unchecked_param_type = "OnProgress")] on_progress: Function,
 ) -> Result<JsValue, JsValue> {
     let answer = async {
-        let ask: GenerateRequest = border::take("the request", request)?;
-        border::give(&run(ask, &Watcher::begin(&on_progress)).await?)
+        let ask: GenerateRequest = border::from_js("the request", request)?;
+        border::to_js(&run(ask, &Watcher::begin(&on_progress)).await?)
     };
     answer.await.map_err(|error| border::failure(&error))
 }

@@ -10,7 +10,6 @@ use super::{OpenModel, border};
 use crate::edit::settings::{FIELDS, SettingName};
 use crate::edit::{MergeMethod, Method, Mode, Projection, Settings};
 use crate::facts::{self, Fact};
-use crate::recipe::Recipe;
 use crate::text::{Encoding, MatchKind, Tokenizer, locate_subject};
 use crate::{Error, Result};
 
@@ -84,9 +83,9 @@ pub fn tokens(text: &str) -> Result<JsValue, JsValue> {
     let cut = || {
         let mut held = OpenModel::take()?;
         let tokenizer = held.session()?.tokenizer();
-        border::give(&spell(tokenizer, text, tokenizer.encode(text)?)?)
+        border::to_js(&spell(tokenizer, text, tokenizer.encode(text)?)?)
     };
-    give(cut())
+    answered(cut())
 }
 
 /// The tokens of a prompt, and which of them are the subject: `{tokens, subject: [from, to], found}`.
@@ -100,9 +99,9 @@ pub fn locate(prompt: &str, subject: &str) -> Result<JsValue, JsValue> {
         let tokenizer = held.session()?.tokenizer();
         let span = locate_subject(tokenizer, prompt, subject, "{}")?;
         let tokens = spell(tokenizer, prompt, tokenizer.encode(prompt)?)?;
-        border::give(&Located { tokens, subject: [span.tokens.start, span.tokens.end], found: span.match_kind })
+        border::to_js(&Located { tokens, subject: [span.tokens.start, span.tokens.end], found: span.match_kind })
     };
-    give(locate())
+    answered(locate())
 }
 
 /// The tokens with the text that they stand for; where a character is cut into several tokens, each shows the whole of it.
@@ -131,7 +130,7 @@ pub fn methods() -> Result<JsValue, JsValue> {
         MethodChoice { name, projects: spec.projects, merges: spec.merges, settings }
     };
     let methods = Method::ALL.iter().map(of).collect();
-    give(border::give(&Choices { methods, merges: MergeMethod::ALL, modes: Mode::ALL, projections: Projection::ALL }))
+    answered(border::to_js(&Choices { methods, merges: MergeMethod::ALL, modes: Mode::ALL, projections: Projection::ALL }))
 }
 
 /// The settings of a recipe's method on the open model, and those that the recipe sets all the same: `[{name, value, default}]`.
@@ -141,15 +140,15 @@ pub fn methods() -> Result<JsValue, JsValue> {
 #[wasm_bindgen(unchecked_return_type = "Setting[]")]
 pub fn settings(#[wasm_bindgen(unchecked_param_type = "Recipe")] recipe: JsValue) -> Result<JsValue, JsValue> {
     let resolve = || {
-        let recipe = Recipe::from_json(&border::text("the recipe", recipe)?)?;
+        let recipe = border::recipe(recipe)?;
         let mut held = OpenModel::take()?;
         let config = held.session()?.config();
         let (own, base) = (recipe.resolve(config)?, Settings::for_mode(config, recipe.method, recipe.mode));
         let shown = FIELDS.iter().filter(|field| recipe.method.spec().uses(field.setting) || recipe.settings.contains_key(field.name));
         let list = shown.map(|field| Ok(Setting { name: field.setting, value: own.get(field.name)?, default: base.get(field.name)? }));
-        border::give(&list.collect::<Result<Vec<_>>>()?)
+        border::to_js(&list.collect::<Result<Vec<_>>>()?)
     };
-    give(resolve())
+    answered(resolve())
 }
 
 /// The facts in a text of JSON lines or a JSON array, in any layout that the command reads: `{facts, languages}`.
@@ -160,11 +159,11 @@ pub fn settings(#[wasm_bindgen(unchecked_param_type = "Recipe")] recipe: JsValue
 pub fn read_facts(text: &str) -> Result<JsValue, JsValue> {
     let read = || {
         let dataset = facts::read_facts(text.as_bytes(), None)?;
-        border::give(&FactsRead { facts: dataset.facts().collect(), languages: dataset.languages() })
+        border::to_js(&FactsRead { facts: dataset.facts().collect(), languages: dataset.languages() })
     };
-    give(read())
+    answered(read())
 }
 
-fn give(answer: Result<JsValue>) -> Result<JsValue, JsValue> {
+fn answered(answer: Result<JsValue>) -> Result<JsValue, JsValue> {
     answer.map_err(|error: Error| border::failure(&error))
 }

@@ -56,7 +56,7 @@ struct Started {
 /// `usage`: another word.
 #[wasm_bindgen(unchecked_return_type = "Started")]
 pub async fn start(#[wasm_bindgen(unchecked_param_type = "DeviceChoice")] choice: String) -> Result<JsValue, JsValue> {
-    begin(&choice).await.and_then(|started| border::give(&started)).map_err(|error| border::failure(&error))
+    begin(&choice).await.and_then(|started| border::to_js(&started)).map_err(|error| border::failure(&error))
 }
 
 fn on_cpu(why: Why, reason: &str, selfcheck: Option<SelfCheck>) -> Started {

@@ -49,8 +49,8 @@ pub async fn trace(
     #[wasm_bindgen(unchecked_param_type = "OnProgress")] on_progress: Function,
 ) -> Result<JsValue, JsValue> {
     let answer = async {
-        let request: TraceRequest = border::take("the request", request)?;
-        border::give(&run(&request, &Watcher::begin(&on_progress)).await?)
+        let request: TraceRequest = border::from_js("the request", request)?;
+        border::to_js(&run(&request, &Watcher::begin(&on_progress)).await?)
     };
     answer.await.map_err(|error: Error| border::failure(&error))
 }

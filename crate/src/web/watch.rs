@@ -61,7 +61,7 @@ impl<'a> Watcher<'a> {
 
     /// Tells the page.
     pub(super) fn tell<S: Serialize>(&self, progress: &Progress<'_, S>) {
-        if let Ok(value) = border::give(progress) {
+        if let Ok(value) = border::to_js(progress) {
             // A page that throws in its progress display has a defect of its own; the experiment goes on.
             let _ = self.function.call1(&JsValue::NULL, &value);
         }

@@ -7,8 +7,7 @@ use clap::Args;
 use super::choice;
 use super::sources::LayerChoice;
 use crate::edit::settings::{FIELDS, Field, SettingName, format_layers, parse_assignment};
-use crate::edit::{Method, Mode, Settings};
-use crate::model::ModelConfig;
+use crate::edit::{Method, Mode};
 use crate::{Error, ErrorKind, Result, bail, ensure};
 
 /// How an edit is computed, beyond the method.

@@ -35,7 +35,7 @@ pub(super) struct Questionnaire {
 
 /// The answers, marked.
 #[derive(Clone, Debug)]
-pub(super) struct Marks {
+pub(super) struct Measurement {
     scores: Vec<Scores>,
     recalled: Option<Recalled>,
 }
@@ -63,7 +63,7 @@ impl Questionnaire {
         observer: &mut dyn Observer,
         activity: Activity,
         (step, steps): (usize, usize),
-    ) -> Result<Marks> {
+    ) -> Result<Measurement> {
         observer.pause().await;
         let (of_facts, of_quiz) = (self.examination.questions(), self.quiz.as_ref().map_or(0, Quiz::len));
         let mut watch = |done| {
@@ -75,23 +75,23 @@ impl Questionnaire {
             Some(quiz) => Some(quiz.ask(&session.model, |done, _| watch(of_facts + done)).await?),
             None => None,
         };
-        Ok(Marks { scores, recalled })
+        Ok(Measurement { scores, recalled })
     }
 
     /// A row of the accuracy matrix.
-    pub(super) fn row(&self, marks: &Marks) -> BTreeMap<String, LanguageAccuracy> {
+    pub(super) fn row(&self, measured: &Measurement) -> BTreeMap<String, LanguageAccuracy> {
         let cell = |scores: &Scores| LanguageAccuracy {
             efficacy: scores.efficacy,
             generality: scores.generality,
             specificity: scores.specificity,
         };
-        self.examination.languages().iter().cloned().zip(marks.scores.iter().map(cell)).collect()
+        self.examination.languages().iter().cloned().zip(measured.scores.iter().map(cell)).collect()
     }
 
     /// Accuracy before and after, by language and on average.
-    pub(super) fn fill(&self, report: &mut Report, recipe: &Recipe, before: &Marks, after: &Marks) {
-        let accuracy = |language: &String, scores: &Scores, marks: &Marks| {
-            let of = |group: fn(&Recalled) -> &RecallScores| group(marks.recalled.as_ref()?).languages.get(language)?.recall;
+    pub(super) fn fill(&self, report: &mut Report, recipe: &Recipe, before: &Measurement, after: &Measurement) {
+        let accuracy = |language: &String, scores: &Scores, measured: &Measurement| {
+            let of = |group: fn(&Recalled) -> &RecallScores| group(measured.recalled.as_ref()?).languages.get(language)?.recall;
             Accuracy {
                 recall: of(|recalled| &recalled.others),
                 recall_subject: of(|recalled| &recalled.subject),
@@ -110,7 +110,7 @@ impl Questionnaire {
     }
 }
 
-impl Marks {
+impl Measurement {
     /// Recall after a step, or nothing where it was not asked for.
     pub(super) fn note_recall(&self, step: &mut StepReport) {
         let of = |scores: &RecallScores| {

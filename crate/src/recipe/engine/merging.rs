@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::Run;
 use super::clock::Clock;
 use super::fingerprint::{chain, run_fingerprint};
-use super::measure::Marks;
+use super::measure::Measurement;
 use super::prepare::Prepared;
 use crate::Result;
 use crate::edit::{LanguageUpdate, MergeSettings, merge};
@@ -106,7 +106,7 @@ impl Session {
         separate: &mut SeparateEdits,
         (report, clock): (&mut Report, &mut Clock),
         observer: &mut dyn Observer,
-    ) -> Result<(BTreeMap<usize, LowRank>, Marks)> {
+    ) -> Result<(BTreeMap<usize, LowRank>, Measurement)> {
         let Merge { run, wanted, .. } = job;
         for shared in [false, true] {
             let needed = run.sweep.iter().chain([wanted]).any(|merge| merge.shared_covariance == shared);
@@ -118,18 +118,18 @@ impl Session {
         clock.count(|timing| &mut timing.solve_seconds);
         for (index, edit) in separate.slot(wanted.shared_covariance).iter_mut().flatten().enumerate() {
             if edit.alone.as_ref().is_none_or(|(asked, _)| *asked != prepared.questions.fingerprint) {
-                let marks = self.measured(&edit.deltas, prepared, observer, (index + 1, job.steps)).await;
+                let measured = self.measured(&edit.deltas, prepared, observer, (index + 1, job.steps)).await;
                 self.undo_to(0);
-                let marks = marks?;
-                marks.note_recall(&mut edit.report);
-                edit.alone = Some((prepared.questions.fingerprint.clone(), prepared.questions.row(&marks)));
+                let measured = measured?;
+                measured.note_recall(&mut edit.report);
+                edit.alone = Some((prepared.questions.fingerprint.clone(), prepared.questions.row(&measured)));
             }
         }
         for (index, point) in run.sweep.iter().enumerate() {
             let changes = merged_layers(separate.of(point.shared_covariance), point, run.recipe.seed)?;
-            let marks = self.measured(&changes, prepared, observer, (job.groups.len() + index + 1, job.steps)).await;
+            let measured = self.measured(&changes, prepared, observer, (job.groups.len() + index + 1, job.steps)).await;
             self.undo_to(0);
-            prepared.questions.fill(report, &run.recipe, &prepared.before, &marks?);
+            prepared.questions.fill(report, &run.recipe, &prepared.before, &measured?);
             report.sweep.push(SweepPoint {
                 merge: *point,
                 languages: report.languages.iter().map(|(code, accuracy)| (code.clone(), accuracy.after)).collect(),
@@ -142,14 +142,14 @@ impl Session {
         Ok((changes, after))
     }
 
-    /// The marks with `changes` laid over the base weights; they stay there.
+    /// What the model answers with `changes` laid over the base weights; they stay there.
     async fn measured(
         &mut self,
         changes: &BTreeMap<usize, LowRank>,
         prepared: &mut Prepared,
         observer: &mut dyn Observer,
         step: (usize, usize),
-    ) -> Result<Marks> {
+    ) -> Result<Measurement> {
         self.history.begin_step();
         for (&layer, change) in changes {
             self.history.apply(&mut self.model, layer, change.clone());

@@ -1,7 +1,7 @@
 //! What a run needs before its first step: statistics, templates, the questions and the unedited model's answers.
 
 use super::clock::Clock;
-use super::measure::{Marks, Questionnaire};
+use super::measure::{Measurement, Questionnaire};
 use super::{KeyStatistics, RecallInput, Run};
 use crate::Result;
 use crate::edit::settings::is_tiny;
@@ -19,7 +19,7 @@ pub(super) struct Prepared {
     pub(super) statistics_sha256: Option<String>,
     pub(super) templates: ContextTemplates,
     pub(super) questions: Questionnaire,
-    pub(super) before: Marks,
+    pub(super) before: Measurement,
 }
 
 impl Session {

@@ -48,7 +48,7 @@ impl Session {
                 }
                 _ => {
                     match prepared.questions.ask(self, observer, Activity::Evaluate, (index + 1, steps.len())).await {
-                        Ok(marks) => after = marks,
+                        Ok(measured) => after = measured,
                         Err(error) => {
                             // The step itself is whole.
                             self.records.push(record);
