@@ -3,6 +3,7 @@
 
 mod clock;
 mod fingerprint;
+mod input;
 mod measure;
 mod merging;
 mod prepare;
@@ -11,77 +12,19 @@ mod steps;
 
 use std::collections::BTreeMap;
 
+use super::digest::Digest;
 use super::edits::Edits;
 use super::observer::Observer;
 use super::recipe::{Recipe, StatisticsRef};
 use super::report::{BeforeAfter, Report, StatisticsReport, Timing};
 use super::session::Session;
-use super::verdict::Digest;
-use crate::edit::{MergeSettings, Settings, Statistics};
-use crate::evaluate::trace::ChosenLayers;
-use crate::facts::Skipped;
+use crate::edit::MergeSettings;
 use crate::{Result, ensure};
 use clock::Clock;
+use input::Run;
 use prepare::Prepared;
 
-pub use measure::RecallInput;
-pub(super) use merging::SeparateEdits;
-
-/// Key statistics of the unedited model that a run is given.
-#[derive(Clone, Debug)]
-pub struct KeyStatistics {
-    /// The statistics.
-    pub statistics: Statistics,
-    /// Hex SHA-256 of the file that they were read from, where they were.
-    pub sha256: Option<String>,
-}
-
-impl From<Statistics> for KeyStatistics {
-    fn from(statistics: Statistics) -> Self {
-        Self { statistics, sha256: None }
-    }
-}
-
-/// What is run, and what a run is given beside the recipe.
-#[derive(Clone, Debug)]
-pub struct RunInput {
-    /// The experiment.
-    pub recipe: Recipe,
-    /// Other merges of the same separate edits to measure, for a recipe that merges: the points of [`Report::sweep`].
-    pub sweep: Vec<MergeSettings>,
-    /// Key statistics of the unedited model; without them the engine collects its own from the corpus it ships.
-    pub statistics: Option<KeyStatistics>,
-    /// What else is asked after each step, where it is.
-    pub recall: Option<RecallInput>,
-    /// Facts that were passed over when the recipe was made, for the report.
-    pub skipped: Vec<Skipped>,
-    /// Why the recipe edits these layers, where they were chosen for it, for the report.
-    pub chosen_layers: Option<ChosenLayers>,
-    /// Time that was spent on the run before it began, by part, for the report.
-    pub spent: Timing,
-}
-
-impl RunInput {
-    /// `recipe` with nothing beside it.
-    pub fn new(recipe: Recipe) -> Self {
-        Self {
-            recipe,
-            sweep: Vec::new(),
-            statistics: None,
-            recall: None,
-            skipped: Vec::new(),
-            chosen_layers: None,
-            spent: Timing::default(),
-        }
-    }
-}
-
-/// A run at work: what all its parts read.
-struct Run {
-    recipe: Recipe,
-    settings: Settings,
-    sweep: Vec<MergeSettings>,
-}
+pub use input::{KeyStatistics, RecallInput, RunInput};
 
 impl Session {
     /// Runs a recipe on the unedited model, which then has the recipe's edits in place of its own. Steps that this session has made already with

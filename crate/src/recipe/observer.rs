@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use super::report::Report;
-use super::session::StepRecord;
+use super::step_record::StepRecord;
 use crate::Result;
 use crate::linalg::Update;
 use crate::schedule::MaybeSend;

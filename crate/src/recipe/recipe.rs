@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::verdict::Digest;
+use super::digest::Digest;
+use super::limits::{MAX_FACTS, MAX_LANGUAGES, MAX_NAME, MAX_PROBES, MAX_SEED, MAX_TEXT};
 use crate::edit::{MergeSettings, Method, Mode, Projection, Settings};
 use crate::facts::{Fact, Order, Probe};
 use crate::model::ModelConfig;
@@ -12,19 +13,6 @@ use crate::{Result, bail, ensure};
 
 /// The version of the JSON form that this version writes, and the newest that it reads.
 pub const RECIPE_VERSION: u32 = 1;
-/// Most facts of one recipe.
-pub const MAX_FACTS: usize = 20_000;
-/// Most bytes of one text of a fact or template.
-pub const MAX_TEXT: usize = 4096;
-/// Most rephrases, or questions of a kind, of one fact, and templates of one language.
-pub(crate) const MAX_PROBES: usize = 64;
-/// Most bytes of a name, an id or a setting.
-const MAX_NAME: usize = 256;
-/// Most languages.
-pub(crate) const MAX_LANGUAGES: usize = 256;
-/// Seeds are exact in JavaScript's numbers.
-const MAX_SEED: u64 = (1 << 53) - 1;
-
 /// The model that a recipe is for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]

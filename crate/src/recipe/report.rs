@@ -5,14 +5,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::figures::StepFigures;
+use super::per_layer::PerLayer;
 use super::recipe::Recipe;
 use crate::edit::{MergeSettings, Method, Mode, Projection, Settings};
 use crate::evaluate::Scores;
 use crate::evaluate::trace::ChosenLayers;
 pub(super) use crate::facts::Skipped;
-
-/// A number per edited layer; the keys are layer numbers (text in JSON).
-pub type PerLayer<T> = BTreeMap<usize, T>;
 
 /// The result of a [`Recipe`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

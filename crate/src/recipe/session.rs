@@ -9,8 +9,8 @@ use rand_chacha::ChaCha8Rng;
 use sha2::{Digest as _, Sha256};
 
 use super::edits::Edits;
-use super::engine::SeparateEdits;
-use super::report::{LanguageAccuracy, StepReport};
+use super::separate_edits::SeparateEdits;
+use super::step_record::StepRecord;
 use crate::checkpoint::{Checkpoint, Replaced};
 use crate::device::read;
 use crate::edit::{History, Statistics};
@@ -22,34 +22,6 @@ use crate::{Error, ErrorKind, Result};
 const CONTEXT_TOKENS: usize = 10;
 /// Candidates of the sampler, as published.
 const CONTEXT_TOP_K: usize = 5;
-
-/// The keys that a step edited at one layer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct StepKeys {
-    /// Keys of the solve, `[d_in, facts]`.
-    pub solved: crate::linalg::Matrix,
-    /// Keys under the weights after the step, where the method recomputes them.
-    pub recomputed: Option<crate::linalg::Matrix>,
-}
-
-/// One finished step: everything needed to go on behind it without doing it again.
-#[derive(Clone, Debug)]
-pub struct StepRecord {
-    /// Which step of its run it is, from 0.
-    pub index: usize,
-    /// Languages of its facts, in order.
-    pub languages: Vec<String>,
-    /// Fingerprint of everything up to and including this step that determines it.
-    pub fingerprint: String,
-    /// Target values, `[facts][hidden]`.
-    pub targets: Vec<Vec<f32>>,
-    /// Keys by layer.
-    pub keys: BTreeMap<usize, StepKeys>,
-    /// Its part of the report.
-    pub report: StepReport,
-    /// Accuracy by language after it, with the fingerprint of the facts that were asked.
-    pub accuracy: Option<(String, BTreeMap<String, LanguageAccuracy>)>,
-}
 
 /// A model on a device, its tokenizer, and the steps edited into it.
 pub struct Session {
@@ -151,6 +123,42 @@ impl Session {
         self.history.truncate(&mut self.model, steps);
         self.records.truncate(steps);
         self.aside = Edits::default();
+    }
+
+    /// Takes the edits out: the model is the unedited one.
+    pub(super) fn take_edits(&mut self) -> Edits {
+        let edits = Edits { records: std::mem::take(&mut self.records), history: std::mem::take(&mut self.history) };
+        for layer in edits.history.layers() {
+            self.model.set_down(layer, None);
+        }
+        edits
+    }
+
+    /// Puts `edits` in place of those of the model; the weights have the bits that they had with them.
+    pub(super) fn put_back(&mut self, edits: Edits) {
+        self.take_edits();
+        (self.records, self.history) = (edits.records, edits.history);
+        let layers: Vec<usize> = self.history.layers().into_iter().collect();
+        self.history.rebuild(&mut self.model, &layers);
+    }
+
+    /// [`Session::put_back`] of the edits that were in force before a run, keeping aside what the run added to them: a later run that comes to
+    /// the same steps does not make them again.
+    pub(super) fn put_back_keeping(&mut self, before: Edits) {
+        let made = self.take_edits();
+        self.aside = made.behind(&before);
+        self.put_back(before);
+    }
+
+    /// Asks something of the model as it was before every edit, and puts the edits back, whatever comes of it.
+    ///
+    /// # Errors
+    /// Those of `ask`.
+    pub async fn unedited<T>(&mut self, ask: impl AsyncFnOnce(&Self) -> Result<T>) -> Result<T> {
+        let edits = self.take_edits();
+        let answer = ask(self).await;
+        self.put_back(edits);
+        answer
     }
 
     /// Adds a step made earlier, by another process say.

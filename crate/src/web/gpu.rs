@@ -8,7 +8,7 @@ use burn_wgpu::wgpu::DeviceLostReason;
 
 use super::hooks::post;
 use super::selfcheck;
-use super::start::{SelfCheck, Why};
+use super::started::{SelfCheck, Why};
 use crate::device::{is_broken, mark_broken};
 use crate::event_loop::turn;
 use crate::{Error, ErrorKind, Result};

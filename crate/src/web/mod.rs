@@ -18,6 +18,7 @@ mod links;
 #[cfg(feature = "wgpu")]
 mod selfcheck;
 mod start;
+mod started;
 mod trace;
 mod watch;
 

@@ -2,15 +2,20 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::Run;
-use super::prepare::Prepared;
+use super::input::Run;
 use crate::checkpoint::digest::hex;
+use crate::edit::Statistics;
 use crate::facts::Fact;
 use crate::recipe::session::Session;
+use crate::text::ContextTemplates;
 
 /// Fingerprint of all that determines a run but its facts.
-pub(super) fn run_fingerprint(session: &Session, Run { recipe, settings, .. }: &Run, prepared: &Prepared) -> String {
-    let Prepared { templates, statistics, .. } = prepared;
+pub(super) fn run_fingerprint(
+    session: &Session,
+    Run { recipe, settings, .. }: &Run,
+    templates: &ContextTemplates,
+    statistics: &Statistics,
+) -> String {
     let mut hasher = Sha256::new();
     hasher.update(session.sha256.as_bytes());
     hasher.update(format!("{}{settings:?}{:?}", recipe.method, templates.by_language()).as_bytes());

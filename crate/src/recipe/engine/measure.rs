@@ -1,29 +1,18 @@
 //! What is asked of the model before the first step and after each, and what of the answers goes into the report.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
 use super::fingerprint::facts_fingerprint;
+use super::input::RecallInput;
 use crate::Result;
 use crate::checkpoint::digest::hex;
 use crate::evaluate::{Examination, Quiz, QuizScope, Recall, RecallScores, Recalled, Scores};
-use crate::facts::Catalogue;
 use crate::recipe::observer::{Activity, Observer};
 use crate::recipe::recipe::Recipe;
 use crate::recipe::report::{Accuracy, BeforeAfter, LanguageAccuracy, Report, StepReport};
 use crate::recipe::session::Session;
-
-/// Asks after each step what the model still knows of the facts that the recipe does not edit.
-#[derive(Clone, Debug)]
-pub struct RecallInput {
-    /// What it knew.
-    pub catalogue: Arc<Catalogue>,
-    /// At most so many questions in each language about other subjects, and as many about edited ones, drawn by the recipe's seed; all where
-    /// `None`.
-    pub sample: Option<usize>,
-}
 
 /// The questions of a run.
 pub(super) struct Questionnaire {

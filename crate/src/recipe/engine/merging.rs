@@ -5,9 +5,9 @@ mod edits;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::Run;
 use super::clock::Clock;
 use super::fingerprint::{chain, run_fingerprint};
+use super::input::Run;
 use super::measure::Measurement;
 use super::prepare::Prepared;
 use crate::Result;
@@ -17,20 +17,11 @@ use crate::linalg::LowRank;
 use crate::recipe::Recipe;
 use crate::recipe::observer::{Activity, Observer};
 use crate::recipe::report::{MergeReport, Report, StepReport, SweepPoint};
-use crate::recipe::session::{Session, StepRecord};
+use crate::recipe::separate_edits::{LanguageEdit, SeparateEdits};
+use crate::recipe::session::Session;
+use crate::recipe::step_record::StepRecord;
 
-pub(in crate::recipe) use edits::SeparateEdits;
-use edits::{LanguageEdit, all_keys};
-
-/// A merge at work.
-struct Merge<'a> {
-    run: &'a Run,
-    wanted: MergeSettings,
-    /// The facts of each language.
-    groups: Vec<Vec<Fact>>,
-    /// Steps that the observer hears of: languages, points of the sweep, the merge itself.
-    steps: usize,
-}
+use edits::{Merge, all_keys};
 
 impl Session {
     /// Edits each language of `run` alone, measures the edits and each merge of the sweep, leaves the model with the merge that is wanted, and
@@ -46,7 +37,10 @@ impl Session {
     ) -> Result<()> {
         let groups = by_language(&run.recipe);
         let job = Merge { run, wanted, steps: groups.len() + run.sweep.len() + 1, groups };
-        let fingerprint = job.groups.iter().fold(run_fingerprint(self, run, prepared), |held, facts| chain(&held, facts));
+        let fingerprint = job
+            .groups
+            .iter()
+            .fold(run_fingerprint(self, run, &prepared.templates, &prepared.statistics), |held, facts| chain(&held, facts));
         let mut separate = match self.separate.take().filter(|separate| separate.fingerprint == fingerprint) {
             Some(separate) => separate,
             None => SeparateEdits {

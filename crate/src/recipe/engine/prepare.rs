@@ -1,8 +1,8 @@
 //! What a run needs before its first step: statistics, templates, the questions and the unedited model's answers.
 
 use super::clock::Clock;
+use super::input::{KeyStatistics, RecallInput, Run};
 use super::measure::{Measurement, Questionnaire};
-use super::{KeyStatistics, RecallInput, Run};
 use crate::Result;
 use crate::edit::settings::is_tiny;
 use crate::edit::{Procedure, Statistics};

@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 
 use web_time::Instant;
 
-use super::Run;
+use super::input::Run;
 use super::prepare::Prepared;
 use crate::edit::{FactToken, LayerOutcome, Request, Settings, StepOutcome, StepProgress, edit_step};
 use crate::facts::Fact;
 use crate::linalg::Matrix;
 use crate::recipe::observer::{Activity, Observer};
-use crate::recipe::report::{PerLayer, StepReport};
-use crate::recipe::session::{Session, StepKeys, StepRecord};
+use crate::recipe::per_layer::PerLayer;
+use crate::recipe::report::StepReport;
+use crate::recipe::session::Session;
+use crate::recipe::step_record::{StepKeys, StepRecord};
 use crate::text::{ContextTemplates, MatchKind};
 use crate::{Result, ensure};
 

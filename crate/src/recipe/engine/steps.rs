@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use super::clock::Clock;
 use super::fingerprint::{chain, run_fingerprint};
+use super::input::Run;
 use super::prepare::Prepared;
-use super::{Edits, Run};
 use crate::Result;
 use crate::edit::Procedure;
 use crate::facts::Fact;
+use crate::recipe::edits::Edits;
 use crate::recipe::observer::{Activity, Observer};
 use crate::recipe::report::Report;
-use crate::recipe::session::{Session, StepRecord};
+use crate::recipe::session::Session;
+use crate::recipe::step_record::StepRecord;
 
 impl Session {
     /// Makes the steps of `run`, or takes them from `known` where they have been made already, and fills the report.
@@ -25,7 +27,7 @@ impl Session {
         observer: &mut dyn Observer,
     ) -> Result<()> {
         let steps: Vec<&[Fact]> = run.recipe.step_facts().collect();
-        let mut fingerprint = run_fingerprint(self, run, prepared);
+        let mut fingerprint = run_fingerprint(self, run, &prepared.templates, &prepared.statistics);
         let mut after = prepared.before.clone();
         prepared.questions.fill(report, &run.recipe, &prepared.before, &after);
         for (index, facts) in steps.iter().enumerate() {

@@ -4,35 +4,28 @@ use std::collections::BTreeMap;
 
 use web_time::Instant;
 
+use super::super::input::Run;
 use super::super::prepare::Prepared;
 use super::super::step::step_report;
-use super::Merge;
-use crate::edit::{Group, Request, StepOutcome, Target, target_values, update_layers};
-use crate::linalg::{LowRank, Matrix, concat_columns};
+use crate::edit::{Group, MergeSettings, Request, StepOutcome, Target, target_values, update_layers};
+use crate::facts::Fact;
+use crate::linalg::{Matrix, concat_columns};
 use crate::recipe::observer::{Activity, Observer};
-use crate::recipe::report::{LanguageAccuracy, PerLayer, StepReport};
-use crate::recipe::session::{Session, StepKeys};
+use crate::recipe::per_layer::PerLayer;
+use crate::recipe::separate_edits::LanguageEdit;
+use crate::recipe::session::Session;
+use crate::recipe::step_record::StepKeys;
 use crate::text::ContextTemplates;
 use crate::{Result, bail, ensure};
 
-/// The languages' edits of a recipe. A session keeps the last ones, so that merging them in another way costs no edit.
-pub(in crate::recipe) struct SeparateEdits {
-    /// Of everything that determines them but whether the covariance is shared.
-    pub(super) fingerprint: String,
-    /// Target values on the unedited model and the seconds they took, by language.
-    pub(super) targets: Vec<(Vec<Target>, f64)>,
-    pub(super) own: Option<Vec<LanguageEdit>>,
-    pub(super) shared: Option<Vec<LanguageEdit>>,
-}
-
-/// What editing one language alone does.
-pub(super) struct LanguageEdit {
-    pub(super) language: String,
-    pub(super) report: StepReport,
-    keys: BTreeMap<usize, Matrix>,
-    pub(super) deltas: BTreeMap<usize, LowRank>,
-    /// Accuracy under this edit alone, with the fingerprint of the facts that were asked.
-    pub(super) alone: Option<(String, BTreeMap<String, LanguageAccuracy>)>,
+/// A merge at work.
+pub(super) struct Merge<'a> {
+    pub(super) run: &'a Run,
+    pub(super) wanted: MergeSettings,
+    /// The facts of each language.
+    pub(super) groups: Vec<Vec<Fact>>,
+    /// Steps that the observer hears of: languages, points of the sweep, the merge itself.
+    pub(super) steps: usize,
 }
 
 impl Session {
@@ -110,18 +103,6 @@ impl Session {
             edit.report.leak = leak;
         }
         Ok(made)
-    }
-}
-
-impl SeparateEdits {
-    /// The edits with or without shared covariance, made or not.
-    pub(super) fn slot(&mut self, shared: bool) -> &mut Option<Vec<LanguageEdit>> {
-        if shared { &mut self.shared } else { &mut self.own }
-    }
-
-    /// The edits with or without shared covariance; none where they are not made.
-    pub(super) fn of(&self, shared: bool) -> &[LanguageEdit] {
-        if shared { self.shared.as_deref() } else { self.own.as_deref() }.unwrap_or_default()
     }
 }
 
