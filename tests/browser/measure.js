@@ -1,4 +1,4 @@
-// The figures that the README states of the page, as a Markdown table. Build the page first; nothing else should keep the machine busy.
+// The figures of the page in static/experiments/MEASURED.md, as a Markdown table. Build the page first; nothing else should keep the machine busy.
 //
 //   node tests/browser/measure.js [--model FILE.gguf] [--statistics FILE.safetensors]
 //

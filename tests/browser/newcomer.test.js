@@ -1,4 +1,4 @@
-// Somebody's first minutes with the page and its own model, by the names that a person or a screen reader finds; and the README's pictures of it.
+// Somebody's first minutes with the page and its own model, by the names that a person or a screen reader finds; and the pictures of it in README and static/GUIDE.md.
 //
 //   SCREENSHOTS=static/screenshots node --test tests/browser/newcomer.test.js      # from the root, writes the pictures anew
 
