@@ -4,7 +4,7 @@ use wasm_bindgen::prelude::*;
 
 use super::{SESSION, border};
 use crate::facts::{Fact, Order, Selection};
-use crate::recipe::{Composition, Recipe, Session};
+use crate::recipe::{Composition, Session};
 use crate::{Error, Result};
 
 /// The Recipe of a [`Composition`] and its facts, languages in the order in which they first appear. Settings that the open model has anyway
@@ -28,7 +28,7 @@ pub fn compose(
     answer(compose())
 }
 
-/// The Recipe with more facts, see [`Recipe::extend`].
+/// The Recipe with more facts, see [`Recipe::extend`](crate::recipe::Recipe::extend).
 ///
 /// # Errors
 /// `usage`: `batch` is 0, or `order` unknown. `data`: the recipe or a fact is not valid.

@@ -4,7 +4,7 @@ use wasm_bindgen::prelude::*;
 
 use super::border;
 use super::catalogue::with_catalogue;
-use crate::recipe::{Recipe, link};
+use crate::recipe::link;
 use crate::{Error, ErrorKind};
 
 /// Whether a link cannot be read without the catalogue.
