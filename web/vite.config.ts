@@ -45,7 +45,7 @@ function serviceWorker(): Plugin {
       }
       const version = hash.digest('hex').slice(0, 16);
       const shell = ['./', ...files.filter((name) => name !== 'index.html')];
-      const source = readFileSync(at('src/offline/worker.js'), 'utf8')
+      const source = readFileSync(at('src/offline/service-worker.js'), 'utf8')
         .replace("'%VERSION%'", JSON.stringify(version))
         .replace("['%FILES%']", JSON.stringify(shell));
       this.emitFile({ type: 'asset', fileName: 'offline.js', source });

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use burn::prelude::*;
 use burn::tensor::TensorData;
 
-use crate::schedule::breathe;
+use crate::event_loop::breathe;
 use crate::{Error, ErrorKind, Result, bail};
 
 /// Set when a device reported an error that does not reach the call that caused it (a kernel rejected by the browser, a lost device).

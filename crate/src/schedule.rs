@@ -19,29 +19,6 @@ pub trait MaybeSend {}
 #[cfg(target_family = "wasm")]
 impl<T: ?Sized> MaybeSend for T {}
 
-/// Longest time, in milliseconds, that the one thread of a browser computes without letting other events in.
-#[cfg(target_family = "wasm")]
-const BREATH: u128 = 50;
-
-/// Lets other events in where work would otherwise keep a browser's thread to itself: without it a worker that computes on the CPU hears
-/// of no cancellation. Elsewhere it does nothing.
-#[cfg(not(target_family = "wasm"))]
-pub async fn breathe() {}
-
-/// Lets other events in where work would otherwise keep a browser's thread to itself: without it a worker that computes on the CPU hears
-/// of no cancellation.
-#[cfg(target_family = "wasm")]
-pub async fn breathe() {
-    use web_time::Instant;
-    thread_local! {
-        static LAST: std::cell::Cell<Option<Instant>> = const { std::cell::Cell::new(None) };
-    }
-    if LAST.get().is_none_or(|last| last.elapsed().as_millis() >= BREATH) {
-        crate::web::turn().await;
-        LAST.set(Some(Instant::now()));
-    }
-}
-
 /// How many pieces of work on `device` are done at the same time.
 pub fn lanes(device: &Device) -> usize {
     #[cfg(not(target_family = "wasm"))]

@@ -89,8 +89,8 @@ fn every_method_gives_the_scripts_keys_updates_and_projectors() {
         recipe.templates = Some(templates.clone());
         recipe.adopt(&resolved, session.config());
 
-        let input = RunInput { statistics: Some(statistics.clone()), ..RunInput::default() };
-        let report = pollster::block_on(session.run(&recipe, input, &mut Unobserved, &mut |_, _| Ok(()))).unwrap();
+        let input = RunInput { statistics: Some(statistics.clone().into()), ..RunInput::new(recipe.clone()) };
+        let report = pollster::block_on(session.run(input, &mut Unobserved)).unwrap();
         assert_eq!(report.steps.len(), 2);
         for step in 0..2 {
             let record = &session.records()[step];

@@ -1,6 +1,8 @@
 //! The readers on invented facts in every layout, and on the published files where they lie beside the repository.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod skip_support;
+
 use langedit::ErrorKind;
 use langedit::facts::{Dataset, Fact, Format, Order, Probe, Selection, order, read_facts};
 use serde_json::{Value, json};
@@ -196,7 +198,7 @@ fn broken_files_are_refused_with_the_place() {
 fn published(name: &str) -> Option<Dataset> {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data").join(name);
     let Ok(bytes) = std::fs::read(&path) else {
-        eprintln!("skipped: {name} is not beside the repository");
+        skip_support::skipped(&format!("shared/data/{name} is not beside the repository"));
         return None;
     };
     Some(read_facts(&bytes, None).unwrap())

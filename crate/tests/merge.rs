@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use burn::prelude::*;
+use langedit::Result;
 use langedit::checkpoint;
 use langedit::device::read;
 use langedit::edit::{MergeMethod, MergeSettings, Method, Statistics};
 use langedit::facts::{Fact, Probe};
-use langedit::recipe::{Activity, ModelRef, Observer, Recipe, Report, RunInput, Session, StepReport, Unobserved};
+use langedit::linalg::Update;
+use langedit::recipe::{Activity, ModelRef, Observer, Recipe, Report, RunInput, Session, StepRecord, StepReport, Unobserved};
 
 fn folder() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/editing"))
@@ -20,9 +22,9 @@ fn session() -> Session {
     Session::open(&checkpoint, &Device::flex(), "cpu", |_, _| ()).unwrap()
 }
 
-fn input() -> RunInput {
+fn input(recipe: &Recipe) -> RunInput {
     let statistics = Statistics::from_bytes(&std::fs::read(folder().join("stats.safetensors")).unwrap()).unwrap();
-    RunInput { statistics: Some(statistics), ..RunInput::default() }
+    RunInput { statistics: Some(statistics.into()), ..RunInput::new(recipe.clone()) }
 }
 
 /// The facts in these languages as one step a language, without merge.
@@ -50,7 +52,7 @@ fn merged(method: Method, layers: &str, merge: MergeSettings) -> Recipe {
 }
 
 fn run(session: &mut Session, recipe: &Recipe) -> Report {
-    pollster::block_on(session.run(recipe, input(), &mut Unobserved, &mut |_, _| Ok(()))).unwrap()
+    pollster::block_on(session.run(input(recipe), &mut Unobserved)).unwrap()
 }
 
 fn weights(session: &Session, layer: usize) -> Vec<f32> {
@@ -77,7 +79,7 @@ fn facts_of(step: &StepReport) -> StepReport {
 
 #[test]
 fn each_language_is_edited_as_if_it_were_alone() {
-    for method in [Method::Memit, Method::AlphaEdit] {
+    for method in Method::merging() {
         let mut session = session();
         let report = run(&mut session, &merged(method, "1-2", MergeSettings::new(MergeMethod::Sum)));
         assert_eq!(report.method_label(), format!("{method}+sum"));
@@ -106,7 +108,7 @@ fn each_language_is_edited_as_if_it_were_alone() {
 /// At one layer nothing is approximate: the sum with shared covariance is one step with the facts of all languages.
 #[test]
 fn the_sum_with_shared_covariance_is_the_joint_batch() {
-    for method in [Method::Memit, Method::AlphaEdit] {
+    for method in Method::merging() {
         let shared = MergeSettings { shared_covariance: true, ..MergeSettings::new(MergeMethod::Sum) };
         let (mut ours, mut joint, mut own) = (session(), session(), session());
         let base = weights(&ours, 2);
@@ -149,12 +151,19 @@ struct Watch {
     targets: Vec<usize>,
     stop_in: Option<Activity>,
     stopped: bool,
+    /// Steps to store.
+    stored: usize,
 }
 
 impl Observer for Watch {
     fn progress(&mut self, activity: Activity, step: usize, _: usize, _: usize, _: usize) {
         self.targets.extend((activity == Activity::Targets).then_some(step));
         self.stopped |= self.stop_in == Some(activity);
+    }
+
+    fn step(&mut self, _: &StepRecord, _: &BTreeMap<usize, Update>) -> Result<()> {
+        self.stored += 1;
+        Ok(())
     }
 
     fn cancelled(&self) -> bool {
@@ -169,13 +178,10 @@ fn one_set_of_edits_is_merged_in_many_ways() {
     let variants = [0.5, 1.0, 1.5].map(|scale| MergeSettings { scale, ..sum });
     let mut watch = Watch::default();
     let recipe = merged(Method::AlphaEdit, "1-2", sum);
-    let mut stored = 0;
-    let mut store = |_: &_, _: &_| {
-        stored += 1;
-        Ok(())
-    };
-    let (report, points) = pollster::block_on(session.run_sweep(&recipe, &variants, input(), &mut watch, &mut store)).unwrap();
-    assert_eq!((points.len(), stored), (3, 1), "what is stored is the recipe's merge");
+    let swept = RunInput { sweep: variants.to_vec(), ..input(&recipe) };
+    let report = pollster::block_on(session.run(swept, &mut watch)).unwrap();
+    let points = &report.sweep;
+    assert_eq!((points.len(), watch.stored), (3, 1), "what is stored is the recipe's merge");
     watch.targets.dedup();
     assert_eq!(watch.targets, [1, 2], "each language's targets are made once");
     assert_eq!(points[1].merge, sum);
@@ -186,7 +192,7 @@ fn one_set_of_edits_is_merged_in_many_ways() {
     let edited = bits(&session);
 
     let other = merged(Method::AlphaEdit, "1-2", MergeSettings { shared_covariance: true, ..MergeSettings::new(MergeMethod::Tsvm) });
-    let again = pollster::block_on(session.run(&other, input(), &mut watch, &mut |_, _| Ok(()))).unwrap();
+    let again = pollster::block_on(session.run(input(&other), &mut watch)).unwrap();
     assert_eq!(watch.targets, [1, 2], "another merge makes no new targets");
     assert_ne!(bits(&session), edited);
     let mut fresh = self::session();
@@ -203,7 +209,7 @@ fn what_is_cancelled_leaves_the_edits_before() {
     for stop_in in [Activity::Targets, Activity::Evaluate] {
         let mut watch = Watch { stop_in: Some(stop_in), ..Watch::default() };
         let recipe = merged(Method::Memit, "1-2", MergeSettings::new(MergeMethod::Mean));
-        let error = pollster::block_on(session.run(&recipe, input(), &mut watch, &mut |_, _| Ok(()))).unwrap_err();
+        let error = pollster::block_on(session.run(input(&recipe), &mut watch)).unwrap_err();
         assert_eq!(error.kind(), langedit::ErrorKind::Cancelled);
         assert_eq!((session.history().len(), session.records().len()), (1, 1));
         assert_eq!(bits(&session), before);

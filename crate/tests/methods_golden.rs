@@ -49,8 +49,19 @@ fn variant(name: &str, config: &langedit::model::ModelConfig) -> (Settings, Reci
 }
 
 fn run(session: &mut Session, recipe: &Recipe) -> Report {
-    let input = RunInput { statistics: Some(statistics()), ..RunInput::default() };
-    pollster::block_on(session.run(recipe, input, &mut Unobserved, &mut |_, _| Ok(()))).unwrap()
+    let input = RunInput { statistics: Some(statistics().into()), ..RunInput::new(recipe.clone()) };
+    pollster::block_on(session.run(input, &mut Unobserved)).unwrap()
+}
+
+#[test]
+fn every_method_has_golden_vectors() {
+    let files = [json::<Value>("editing/methods.json"), json::<Value>("editing/settings.json")];
+    let variants = files.iter().flat_map(|file| file["methods"].as_object().unwrap().values());
+    let covered: Vec<Method> = variants.map(|variant| variant["method"].as_str().unwrap().parse().unwrap()).collect();
+    for method in Method::ALL {
+        let script = "a variant in tests/golden/editing/make.py or make_methods.py";
+        assert!(covered.contains(method), "{method} has no golden vectors: give it {script}");
+    }
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Logits against Hugging Face transformers on tiny checkpoints of every family (tests/golden/models).
 #![allow(clippy::unwrap_used, reason = "a test fails where it unwraps nothing")]
 
+mod skip_support;
+
 use std::path::PathBuf;
 
 use burn::prelude::*;
@@ -91,7 +93,7 @@ fn gguf_checkpoints_have_the_logits_of_their_dequantised_weights() {
 #[test]
 fn smollm2_continues_as_transformers_does() {
     let Ok(path) = std::env::var("LANGEDIT_SMOLLM2") else {
-        eprintln!("skipped: LANGEDIT_SMOLLM2 does not name SmolLM2-135M-Instruct.Q4_1.gguf");
+        skip_support::skipped("LANGEDIT_SMOLLM2 does not name SmolLM2-135M-Instruct.Q4_1.gguf");
         return;
     };
     let checkpoint = checkpoint::open(std::path::Path::new(&path)).unwrap();

@@ -2,6 +2,7 @@
 //! (`tests/golden/text/make.py`).
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod skip_support;
 mod text_support;
 
 use langedit::checkpoint::{GgufVocabulary, TokenizerSource};
@@ -256,7 +257,7 @@ fn answers_need_text() {
 #[test]
 fn smollm2_tokenises_as_published() {
     let Ok(path) = std::env::var("LANGEDIT_SMOLLM2") else {
-        eprintln!("skipped: LANGEDIT_SMOLLM2 does not name the SmolLM2-135M-Instruct GGUF file");
+        skip_support::skipped("LANGEDIT_SMOLLM2 does not name SmolLM2-135M-Instruct.Q4_1.gguf");
         return;
     };
     let tokenizer = gguf(read_gguf_vocabulary(std::path::Path::new(&path)));

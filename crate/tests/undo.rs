@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use burn::prelude::*;
+use langedit::Result;
 use langedit::checkpoint;
 use langedit::device::read;
 use langedit::edit::{Method, Projection, Statistics};
 use langedit::facts::Fact;
-use langedit::recipe::{Activity, ModelRef, Observer, Recipe, Report, RunInput, RunStore, Session, Unobserved};
+use langedit::linalg::Update;
+use langedit::recipe::{Activity, ModelRef, Observer, Recipe, Report, RunInput, RunStore, Session, StepRecord, Unobserved};
 
 fn folder() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/editing"))
@@ -20,9 +22,9 @@ fn session() -> Session {
     Session::open(&checkpoint, &Device::flex(), "cpu", |_, _| ()).unwrap()
 }
 
-fn input() -> RunInput {
+fn input(recipe: &Recipe) -> RunInput {
     let statistics = Statistics::from_bytes(&std::fs::read(folder().join("stats.safetensors")).unwrap()).unwrap();
-    RunInput { statistics: Some(statistics), ..RunInput::default() }
+    RunInput { statistics: Some(statistics.into()), ..RunInput::new(recipe.clone()) }
 }
 
 /// Three steps of two facts.
@@ -42,13 +44,26 @@ fn recipe(method: Method, steps: usize) -> Recipe {
         Method::Rome => recipe.settings.insert("layers".into(), "1".into()),
         // Changes large enough to be restrained.
         Method::Prune => recipe.settings.insert("mom2_update_weight".into(), "0.2".into()),
-        _ => None,
+        Method::Ft | Method::FtL | Method::FtM | Method::Memit | Method::MemitSeq | Method::Rect | Method::AlphaEdit | Method::LangEdit => {
+            None
+        }
     };
     recipe
 }
 
 fn run(session: &mut Session, recipe: &Recipe) -> Report {
-    pollster::block_on(session.run(recipe, input(), &mut Unobserved, &mut |_, _| Ok(()))).unwrap()
+    pollster::block_on(session.run(input(recipe), &mut Unobserved)).unwrap()
+}
+
+/// Hands each step that is made to a function.
+struct Steps<F>(F);
+
+impl<F: FnMut(&StepRecord, &BTreeMap<usize, Update>) -> Result<()> + Send> Observer for Steps<F> {
+    fn progress(&mut self, _: Activity, _: usize, _: usize, _: usize, _: usize) {}
+
+    fn step(&mut self, record: &StepRecord, changes: &BTreeMap<usize, Update>) -> Result<()> {
+        (self.0)(record, changes)
+    }
 }
 
 fn weights(session: &Session) -> Vec<Vec<u32>> {
@@ -82,9 +97,9 @@ fn kept_steps_come_back_bit_for_bit() {
         let folder = tempfile::tempdir().unwrap();
         let (mut first, whole) = (session(), recipe(method, 3));
         let mut store = RunStore::open(folder.path()).unwrap();
-        store.begin(&whole, &first, input().statistics.as_ref().unwrap()).unwrap();
-        let mut keep = |record: &_, deltas: &_| store.save(record, deltas);
-        pollster::block_on(first.run(&recipe(method, 2), input(), &mut Unobserved, &mut keep)).unwrap();
+        store.begin(&whole, &first, &input(&whole).statistics.unwrap().statistics).unwrap();
+        let mut keep = Steps(|record: &StepRecord, changes: &_| store.save(record, changes));
+        pollster::block_on(first.run(input(&recipe(method, 2)), &mut keep)).unwrap();
         let after_two = weights(&first);
         run(&mut first, &whole);
 
@@ -103,11 +118,11 @@ fn steps_made_already_are_kept() {
     let (mut edited, mut last) = (0, None);
     for steps in 1..=3 {
         let recipe = recipe(Method::LangEdit, steps);
-        let mut store = |_: &_, _: &_| {
+        let mut store = Steps(|_: &StepRecord, _: &_| {
             edited += 1;
             Ok(())
-        };
-        last = Some(pollster::block_on(grown.run(&recipe, input(), &mut Unobserved, &mut store)).unwrap());
+        });
+        last = Some(pollster::block_on(grown.run(input(&recipe), &mut store)).unwrap());
     }
     assert_eq!(edited, 3, "each step is edited once");
     let whole = run(&mut session(), &recipe(Method::LangEdit, 3));
@@ -153,7 +168,7 @@ fn cancelling_keeps_whole_steps() {
     let recipe = recipe(Method::LangEdit, 3);
     for at in [(Activity::Targets, 0), (Activity::Solve, 1)] {
         let mut stop = Stop { at, stopped: false };
-        let error = pollster::block_on(session.run(&recipe, input(), &mut stop, &mut |_, _| Ok(()))).unwrap_err();
+        let error = pollster::block_on(session.run(input(&recipe), &mut stop)).unwrap_err();
         assert_eq!(error.kind(), langedit::ErrorKind::Cancelled);
         assert_eq!((session.history().len(), session.records().len()), (1, 1));
         assert_eq!(weights(&session), before, "stopped at {at:?}");

@@ -261,6 +261,8 @@ test('in three dimensions the projector protects what past keys span', { timeout
   const { page } = await open(browser, server.url);
   const call = await engine(page);
   const solve = (...question) => call('closed_form', geometryQuestion(...question));
+  for (const { name, projects } of (await call('methods', {})).methods)
+    assert.equal(charts.formula.projects({ method: name, mode: 'paper' }), projects, `the formula of ${name}`);
 
   const past = [
     [1, 0.2, 0],

@@ -156,7 +156,7 @@ export async function engine(page) {
       new Promise((resolve, reject) => {
         const id = next++;
         waiting.set(id, { resolve, reject });
-        worker.postMessage({ id, kind, ...parameters });
+        worker.postMessage({ id, kind, parameters });
       });
   }, address);
   // Playwright carries no bytes: files cross to the page as base64.

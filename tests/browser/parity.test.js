@@ -112,18 +112,30 @@ for (const device of ['cpu', 'webgpu']) {
     try {
       const { page } = await open(browser, `${server.url}?device=cpu`);
       const call = await engineOn(page, device);
+      const { methods } = await call('methods', {});
+      assert.deepEqual(
+        methods.map(({ name }) => name).sort(),
+        Object.keys(METHODS).sort(),
+        'each method has a recipe here',
+      );
       // A software adapter is slow, and what methods add runs in the same few kernels.
       for (const method of device === 'cpu' ? Object.keys(METHODS) : ['langedit', 'ft']) {
         const expected = native[method];
+        const tried = await call('trial', { recipe: expected.recipe });
         const report = await call('edit', { recipe: expected.recipe });
+        // What was tried is taken over, so that a trial and the run behind it are equal to the last digit.
+        assert.deepEqual(comparable(tried), comparable(report), `${method}: the trial`);
         agree(comparable(report), comparable(expected), TOLERANCE[device], method);
+        const { projects } = methods.find(({ name }) => name === method);
+        assert.equal(Object.keys(report.steps[0].null_dimension).length > 0, projects, `${method}: null space`);
         // A leak is zero but for rounding where everything is in the null space, so it is compared on its own scale, 0 to 1.
         leaks(report).forEach((leak, index) =>
           assert.ok(Math.abs(leak - leaks(expected)[index]) < 1e-3, `${method}: leak ${leak}`),
         );
         const verdict = await call('verdict', { expected: await call('digest', { report: expected }), report });
         assert.notEqual(verdict.verdict, 'differs', `${method}: ${JSON.stringify(verdict)}`);
-        const { total_seconds, target_seconds, evaluate_seconds } = report.timing;
+        const { total_seconds, evaluate_seconds } = report.timing;
+        const { target_seconds } = tried.timing;
         const times = `targets ${target_seconds.toFixed(1)} s, questions ${evaluate_seconds.toFixed(1)} s`;
         context.diagnostic(`${method} on ${device}: ${total_seconds.toFixed(1)} s, ${times}`);
       }

@@ -12,27 +12,13 @@ engine.initSync({ module: decompress(readFileSync(at('web/src/engine/pkg/cpu/lan
 await engine.start('cpu');
 const model = await engine.open_gguf('langedit-tiny', readFileSync(at('static/model/model.gguf')));
 await engine.use_statistics(readFileSync(at('static/model/statistics.safetensors')));
-const catalogue = readFileSync(at('static/facts/catalogue.json'), 'utf8');
+engine.use_catalogue(readFileSync(at('static/facts/catalogue.json'), 'utf8'));
 const experiments = JSON.parse(readFileSync(at('web/src/lessons/experiments.json'), 'utf8'));
 
 function recipeOf({ languages, facts }, { id: _, ...setup }) {
-  const choices = languages.flatMap((language, place) =>
-    facts.map(([fact, ...objects]) => ({ fact, object: objects[place % objects.length], languages: [language] })),
-  );
-  const all = engine.catalogue_facts(catalogue, choices);
-  return {
-    version: 1,
-    model: { name: model.name, sha256: model.sha256 },
-    mode: 'paper',
-    projection: 'exact',
-    seed: 0,
-    languages,
-    order: 'round-robin',
-    batch: facts.length,
-    steps: languages.map(() => facts.length),
-    facts: all,
-    ...setup,
-  };
+  const choices = facts.map(([fact, ...objects]) => ({ fact, objects, languages }));
+  const composition = { ...setup, model: { name: model.name, sha256: model.sha256 }, batch: facts.length };
+  return engine.compose(composition, engine.catalogue_facts(choices));
 }
 
 /** How wide the keys are, of all that the figures hold. */
@@ -59,7 +45,7 @@ for (const [name, experiment] of Object.entries(experiments)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const outcomes = [];
   for (const setup of experiment.runs) {
-    const report = await engine.trial(recipeOf(experiment, setup), () => undefined);
+    const report = await engine.trial(recipeOf(experiment, setup), [], () => undefined);
     outcomes.push({ id: setup.id, report: kept(report) });
     console.log(name, setup.id, report.average.after);
   }

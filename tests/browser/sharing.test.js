@@ -89,20 +89,20 @@ test(
     const { page: first } = await open(browser, site.address);
     const call = await engine(first);
     await call('start', { device: 'cpu' });
-    const json = await first.evaluate(() => fetch('facts/catalogue.json').then((response) => response.text()));
-    const { facts: known } = await call('catalogue', { json });
+    const catalogue = new URL('facts/catalogue.json', site.url).href;
+    const informed = await engine(first);
+    await informed('start', { device: 'cpu', catalogue });
+    const { facts: known } = await informed('catalogue');
     const choices = known
       .filter((_, index) => index % 97 === 0)
       .map((fact) => ({
         fact: fact.id,
-        object: known.find(
-          (other) => other.relation === fact.relation && other.names.en.object !== fact.names.en.object,
-        ).id,
+        objects: [
+          known.find((other) => other.relation === fact.relation && other.names.en.object !== fact.names.en.object).id,
+        ],
         languages: ['en', 'de'],
       }));
-    const facts = (await call('catalogue_facts', { json, choices })).sort((a, b) =>
-      b.language.localeCompare(a.language),
-    );
+    const facts = (await informed('catalogue_facts', { choices })).sort((a, b) => b.language.localeCompare(a.language));
     assert.equal(facts.length, 50);
     const recipe = {
       version: 1,

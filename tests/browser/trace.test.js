@@ -189,9 +189,14 @@ test('merges have the command’s accuracies, and the model keeps its edits', { 
   const question = { prompt: FACTS[1].prompt, max_tokens: 4 };
   const answer = await call('generate', question);
   const merges = [{ method: 'tsvm', rank_ratio: 0.5 }, { method: 'sum', shared_covariance: true }, { method: 'tsvm' }];
-  const result = await call('merge', { recipe, merges });
+  const swept = (recipe, merges) =>
+    call('trial', { recipe: { ...recipe, merge: merges.at(-1) }, sweep: merges.slice(0, -1) });
+  const report = await swept(recipe, merges);
+  const after = Object.entries(report.languages).map(([language, accuracy]) => [language, accuracy.after]);
+  const own = { merge: report.merge.settings, languages: Object.fromEntries(after), average: report.average.after };
+  const result = [...report.sweep, own];
   assert.deepEqual(
-    result.map(({ label }) => label),
+    result.map(({ merge }) => `${report.method}+${merge.method}${merge.shared_covariance ? '+shared' : ''}`),
     ['memit+tsvm', 'memit+sum+shared', 'memit+tsvm'],
   );
   assert.deepEqual(result[1].merge, { method: 'sum', shared_covariance: true, scale: 1, rank_ratio: 1, density: 1 });
@@ -204,9 +209,9 @@ test('merges have the command’s accuracies, and the model keeps its edits', { 
   }
   agree(result[2].average, merged.average.after, 1e-6, 'the last one is the recipe’s own');
   assert.deepEqual(await call('generate', question), answer, 'the edits are as they were');
-  await assert.rejects(call('merge', { recipe, merges: [] }), /no merge/);
-  await assert.rejects(call('merge', { recipe, merges: [{ method: 'sum', scale: 0 }] }), /scale/);
-  await assert.rejects(call('merge', { recipe: { ...recipe, method: 'langedit' }, merges }), /memit or alphaedit/);
+  await assert.rejects(call('trial', { recipe, sweep: merges }), /merge/);
+  await assert.rejects(swept(recipe, [{ method: 'sum', scale: 0 }]), /scale/);
+  await assert.rejects(swept({ ...recipe, method: 'langedit' }, merges), /memit or alphaedit/);
 });
 
 function assertSound(name, { width, height, marks, spots }) {

@@ -1,5 +1,6 @@
 //! Arguments that several subcommands share.
 
+pub(super) mod choice;
 mod editing;
 mod files;
 mod settings;
@@ -14,7 +15,7 @@ use crate::{Result, ensure};
 
 pub(super) use editing::count;
 pub use editing::{EditingArgs, FactsArgs, OutcomeArgs, RecallArgs};
-pub(super) use files::{check_folder, check_input, check_output, read_bytes, read_text};
+pub(super) use files::{check_folder, check_input, check_output, read_bytes, read_text, write_text};
 pub use settings::SettingsArgs;
 pub use sources::{DataSource, LayerChoice, ModelSource};
 

@@ -3,19 +3,20 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use web_time::Instant;
 
 use super::arguments::{
-    DataSource, EditingArgs, FactsArgs, LayerChoice, OutcomeArgs, check_input, check_languages, count, read_bytes, read_text,
+    DataSource, EditingArgs, FactsArgs, LayerChoice, OutcomeArgs, check_input, check_languages, choice, count, read_bytes, read_text,
 };
 use super::auto_layers::chosen_layers;
-use super::experiment::{Folders, perform};
 use super::open::open;
 use super::progress::ProgressBars;
-use super::report::write_report;
-use crate::edit::{Method, Settings};
+use super::run_recipe::{Folders, perform};
+use super::summary::write_report;
+use crate::edit::Method;
 use crate::facts::{Catalogue, Selection, read_facts};
 use crate::model::ModelConfig;
-use crate::recipe::{MAX_FACTS, ModelRef, Order, Recipe};
+use crate::recipe::{Composition, MAX_FACTS, ModelRef, Order, Recipe, RunInput, Timing};
 use crate::{Result, ensure};
 
 /// Arguments of `langedit edit`.
@@ -35,8 +36,8 @@ pub struct EditArgs {
     /// Order of the steps: round-robin or by-language
     #[arg(long, value_name = "ORDER", default_value = "round-robin")]
     pub order: Order,
-    /// Method: ft, ft-l, ft-m, rome, memit, memit-seq, rect, prune, alphaedit or langedit
-    #[arg(long, value_name = "METHOD", default_value = "langedit")]
+    /// How the edit is computed
+    #[arg(long, value_name = "METHOD", default_value = "langedit", value_parser = choice::any::<Method>())]
     pub method: Method,
     /// How the edit is computed, beyond the method.
     #[command(flatten)]
@@ -94,16 +95,23 @@ impl EditArgs {
     /// # Errors
     /// `Usage`: a setting that is not for this model. `Text`, `Io`: templates. `Data`: a fact that is not valid.
     pub fn recipe(&self, model: ModelRef, config: &ModelConfig, selection: &Selection) -> Result<Recipe> {
-        let mut recipe = Recipe::new(model, self.method, self.editing.seed);
-        recipe.schedule(selection, self.batch, self.order)?;
-        let defaults = Settings::for_mode(config, self.method, self.editing.settings.mode);
-        recipe.adopt(&self.editing.settings.apply(defaults, config)?, config);
-        if let Some(path) = &self.editing.templates {
-            let parsed = crate::text::parse_templates(&read_text(path)?);
-            recipe.templates = Some(parsed.map_err(|error| error.at(path.display()))?);
-        }
-        recipe.validate()?;
-        Ok(recipe)
+        self.composition(model)?.compose(selection, Some(config))
+    }
+
+    /// What these flags say of a recipe for `model`, beside its facts.
+    pub(super) fn composition(&self, model: ModelRef) -> Result<Composition> {
+        let read = |path: &PathBuf| crate::text::parse_templates(&read_text(path)?).map_err(|error| error.at(path.display()));
+        Ok(Composition {
+            model,
+            method: self.method,
+            mode: self.editing.settings.mode,
+            settings: self.editing.settings.overrides()?,
+            merge: None,
+            seed: self.editing.seed,
+            order: self.order,
+            batch: self.batch,
+            templates: self.editing.templates.as_ref().map(read).transpose()?,
+        })
     }
 }
 
@@ -127,8 +135,9 @@ pub(super) fn execute(args: &EditArgs) -> Result<()> {
 
 async fn edit(args: &EditArgs, bars: &mut ProgressBars) -> Result<()> {
     let selection = args.selection()?;
-    let opened = open(&args.of.model, args.editing.device.choice, bars).await?;
+    let mut opened = open(&args.of.model, args.editing.device.choice, bars).await?;
     let mut recipe = args.recipe(opened.reference.clone(), opened.session.config(), &selection)?;
+    let started = Instant::now();
     let chosen_layers = match args.editing.settings.layers {
         Some(LayerChoice::Auto) => {
             let mut settings = recipe.resolve(opened.session.config())?;
@@ -139,9 +148,15 @@ async fn edit(args: &EditArgs, bars: &mut ProgressBars) -> Result<()> {
         }
         _ => None,
     };
-    let input = args.outcome.recall.input(selection.skipped)?;
-    let mut report = perform(opened, &args.of.model, recipe, input, args.folders(), bars).await?;
-    report.chosen_layers = chosen_layers;
+    let trace_seconds = started.elapsed().as_secs_f64();
+    let input = RunInput {
+        recall: args.outcome.recall.input()?,
+        skipped: selection.skipped,
+        chosen_layers,
+        spent: Timing { trace_seconds, ..Timing::default() },
+        ..RunInput::new(recipe)
+    };
+    let report = perform(&mut opened, input, args.folders(), bars).await?;
     write_report(&args.outcome.output, &report, None)
 }
 
@@ -152,7 +167,7 @@ mod tests {
     use clap::Parser;
 
     use super::*;
-    use crate::edit::Mode;
+    use crate::edit::{Mode, Settings};
     use crate::linalg::Threshold;
     use crate::model::{Activation, Family};
 

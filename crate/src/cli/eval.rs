@@ -14,18 +14,19 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use web_time::Instant;
 
-use super::arguments::{DataSource, Device, ModelSource, OutputArgs, check_input, check_languages, count, parse_language};
+use super::arguments::{
+    DataSource, Device, ModelSource, OutputArgs, check_input, check_languages, choice, count, parse_language, write_text,
+};
 use super::open::{Opened, open, peak_memory};
 use super::progress::ProgressBars;
-use super::report::write_text;
 use super::run::read_recipe;
-use super::statistics::key_statistics;
+use super::run_recipe::{Folders, perform};
 use super::terminal::{print, print_json, to_json};
 use crate::edit::Method;
 use crate::evaluate::xtreme::{Task, XtremeReport};
 use crate::evaluate::{Perplexity, TextScores};
 use crate::facts::Skipped;
-use crate::recipe::{Accuracy, CrossLingual, Recipe, RunInput, Session, Timing};
+use crate::recipe::{Accuracy, CrossLingual, Recipe, RunInput, Timing};
 use crate::{Result, ensure};
 
 /// Arguments of `langedit eval`.
@@ -57,7 +58,7 @@ pub struct EvalArgs {
     #[arg(long, requires = "data", conflicts_with = "recipe")]
     pub cross_lingual: bool,
     /// Method of those edits
-    #[arg(long, value_name = "METHOD", default_value = "langedit", requires = "cross_lingual")]
+    #[arg(long, value_name = "METHOD", default_value = "langedit", requires = "cross_lingual", value_parser = choice::any::<Method>())]
     pub method: Method,
     /// Key statistics made by `langedit stats`, for edits
     #[arg(long, value_name = "STATS.safetensors")]
@@ -154,22 +155,25 @@ pub(super) fn execute(args: &EvalArgs) -> Result<()> {
 
 async fn measure(args: &EvalArgs, recipe: Option<Recipe>, bars: &mut ProgressBars) -> Result<Measured> {
     let selection = args.data.as_ref().map(|data| facts::select(args, data)).transpose()?;
-    let Opened { mut session, reference, load_seconds } = open(&args.model, args.device.choice, bars).await?;
+    let mut opened = open(&args.model, args.device.choice, bars).await?;
     let mut measured = Measured {
-        model: session.name().to_owned(),
-        model_sha256: session.sha256().to_owned(),
+        model: opened.session.name().to_owned(),
+        model_sha256: opened.session.sha256().to_owned(),
         device: args.device.choice.to_string(),
         ..Measured::default()
     };
+    let load_seconds = opened.load_seconds;
     let started = Instant::now();
     let mut edited = Vec::new();
     if let Some(mut recipe) = recipe {
-        recipe.model = reference.clone();
+        recipe.model = opened.reference.clone();
         recipe.expected = None;
         measured.edited = Some(recipe.facts.len());
-        edit(&mut session, &recipe, args, bars).await?;
-        edited = recipe.facts;
+        edited.clone_from(&recipe.facts);
+        let folders = Folders { stats: args.stats.as_deref(), ..Folders::default() };
+        perform(&mut opened, RunInput::new(recipe), folders, bars).await?;
     }
+    let Opened { mut session, reference, .. } = opened;
     let edit_seconds = started.elapsed().as_secs_f64();
     if let Some(selection) = &selection {
         measured.skipped.clone_from(&selection.skipped);
@@ -203,14 +207,6 @@ async fn measure(args: &EvalArgs, recipe: Option<Recipe>, bars: &mut ProgressBar
         ..Timing::default()
     };
     Ok(measured)
-}
-
-/// Makes the edits of `recipe` on `session`.
-async fn edit(session: &mut Session, recipe: &Recipe, args: &EvalArgs, bars: &mut ProgressBars) -> Result<()> {
-    let (statistics, ..) = key_statistics(session, recipe, args.stats.as_deref(), bars).await?;
-    let input = RunInput { statistics: Some(statistics), ..RunInput::default() };
-    session.run(recipe, input, bars, &mut |_, _| Ok(())).await?;
-    Ok(())
 }
 
 fn table(measured: &Measured) -> String {

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::arguments::ModelSource;
-use super::experiment_file::merge_name;
+use super::definition::merge_name;
 use super::run::read_recipe;
 use super::terminal::{print, print_json};
 use crate::checkpoint::{self, Summary};

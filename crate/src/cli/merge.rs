@@ -4,15 +4,16 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::arguments::{EditingArgs, FactsArgs, OutcomeArgs, check_output};
+use super::arguments::{EditingArgs, FactsArgs, OutcomeArgs, check_output, choice, write_text};
 use super::edit::EditArgs;
-use super::experiment::perform_sweep;
 use super::open::open;
 use super::progress::ProgressBars;
-use super::report::{write_swept, write_text};
+use super::run_recipe::perform;
+use super::summary::write_report;
 use super::sweep;
 use crate::edit::{MergeMethod, MergeSettings, Method};
 use crate::facts::Order;
+use crate::recipe::{Composition, RunInput};
 use crate::{Result, ensure};
 
 /// Arguments of `langedit merge`.
@@ -34,11 +35,11 @@ pub struct MergeEditsArgs {
     /// What is edited, and into what.
     #[command(flatten)]
     pub of: FactsArgs,
-    /// Method of the separate edits: memit or alphaedit
-    #[arg(long, value_name = "METHOD", default_value = "memit", value_parser = base)]
+    /// Method of the separate edits, one whose edits can be merged
+    #[arg(long, value_name = "METHOD", default_value = "memit", value_parser = choice::merging_method())]
     pub method: Method,
-    /// How the edits become one: sum, mean, tsvm, ties or dare
-    #[arg(long, value_name = "MERGE", default_value = "sum")]
+    /// How the edits become one
+    #[arg(long, value_name = "MERGE", default_value = "sum", value_parser = choice::any::<MergeMethod>())]
     pub merge: MergeMethod,
     /// Solve each language with the keys of all languages in the inverse
     #[arg(long)]
@@ -70,12 +71,6 @@ pub struct MergeEditsArgs {
     /// What is kept of the run.
     #[command(flatten)]
     pub outcome: OutcomeArgs,
-}
-
-/// A method whose edits can be merged.
-fn base(text: &str) -> Result<Method> {
-    let method: Method = text.parse()?;
-    MergeSettings::check_base(method).map(|()| method)
 }
 
 impl MergeEditsArgs {
@@ -145,17 +140,17 @@ pub(super) fn execute(args: &MergeEditsArgs) -> Result<()> {
 async fn merge(args: &MergeEditsArgs, bars: &mut ProgressBars) -> Result<()> {
     let edit = args.as_edit();
     let selection = edit.selection()?;
-    let opened = open(&args.of.model, args.editing.device.choice, bars).await?;
-    let mut recipe = edit.recipe(opened.reference.clone(), opened.session.config(), &selection)?;
-    recipe.merge = Some(args.merge_settings());
-    recipe.validate()?;
-    let input = args.outcome.recall.input(selection.skipped)?;
-    let (report, points) = perform_sweep(opened, &args.of.model, recipe, input, edit.folders(), &args.variants(), bars).await?;
+    let mut opened = open(&args.of.model, args.editing.device.choice, bars).await?;
+    let composition = Composition { merge: Some(args.merge_settings()), ..edit.composition(opened.reference.clone())? };
+    let recipe = composition.compose(&selection, Some(opened.session.config()))?;
+    let input =
+        RunInput { sweep: args.variants(), recall: args.outcome.recall.input()?, skipped: selection.skipped, ..RunInput::new(recipe) };
+    let report = perform(&mut opened, input, edit.folders(), bars).await?;
     if let Some(path) = &args.sweep_csv {
-        write_text(path, &sweep::csv(&points))?;
+        write_text(path, &sweep::csv(&report.sweep))?;
     }
     if let Some(path) = &args.sweep_svg {
-        write_text(path, &sweep::svg(&report.method_label(), &points))?;
+        write_text(path, &sweep::svg(&report.method_label(), &report.sweep))?;
     }
-    write_swept(&args.outcome.output, &report, &points)
+    write_report(&args.outcome.output, &report, None)
 }

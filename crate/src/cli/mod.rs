@@ -4,24 +4,25 @@
 
 mod arguments;
 mod auto_layers;
-mod chart;
+mod definition;
 mod edit;
 mod eval;
 mod experiment;
-mod experiment_file;
 mod generate;
 mod inspect;
 mod merge;
 mod models;
+mod numbers;
 mod open;
 mod picture;
 mod progress;
 mod report;
-mod report_page;
 mod run;
+mod run_recipe;
 mod save;
 mod statistics;
 mod stats;
+mod summary;
 mod sweep;
 mod terminal;
 mod trace;
@@ -34,15 +35,16 @@ use clap::{Parser, Subcommand};
 pub use arguments::{
     DataSource, Device, EditingArgs, FactsArgs, LayerChoice, ModelSource, OutcomeArgs, OutputArgs, RecallArgs, SettingsArgs,
 };
+pub use definition::{Cell, Definition, Merging};
 pub use edit::EditArgs;
 pub use eval::EvalArgs;
-pub use experiment_file::{Cell, Definition, ExperimentArgs, Merging, Scale};
+pub use experiment::{ExperimentArgs, Scale};
 pub use generate::GenerateArgs;
 pub use inspect::InspectArgs;
 pub use merge::MergeEditsArgs;
 pub use models::ModelsArgs;
 pub use progress::ProgressBars;
-pub use report_page::ReportArgs;
+pub use report::ReportArgs;
 pub use run::RunArgs;
 pub use stats::{MergeArgs, StatsArgs, StatsCommand};
 pub use terminal::{print, print_json};
@@ -97,8 +99,8 @@ impl Command {
         match self {
             Self::Edit(args) => edit::execute(&args),
             Self::Merge(args) => merge::execute(&args),
-            Self::Experiment(args) => experiment_file::execute(&args),
-            Self::Report(args) => report_page::execute(&args),
+            Self::Experiment(args) => experiment::execute(&args),
+            Self::Report(args) => report::execute(&args),
             Self::Run(args) => run::execute(&args),
             Self::Generate(args) => generate::execute(&args),
             Self::Stats(args) => stats::execute(&args),

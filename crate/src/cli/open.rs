@@ -15,6 +15,8 @@ pub(super) struct Opened {
     pub(super) session: Session,
     /// What a recipe calls this model.
     pub(super) reference: ModelRef,
+    /// Where it comes from.
+    pub(super) source: ModelSource,
     /// Seconds that opening took.
     pub(super) load_seconds: f64,
 }
@@ -32,7 +34,7 @@ pub(super) async fn open(source: &ModelSource, choice: DeviceChoice, bars: &Prog
     let session = Session::open(&checkpoint, &device, &choice.to_string(), |done, _| bars.set(done as u64))?;
     bars.finish();
     let reference = ModelRef { name: checkpoint.name.clone(), sha256: Some(checkpoint.sha256.clone()) };
-    Ok(Opened { session, reference, load_seconds: started.elapsed().as_secs_f64() })
+    Ok(Opened { session, reference, source: source.clone(), load_seconds: started.elapsed().as_secs_f64() })
 }
 
 /// Most memory that this process has held, in bytes, where the system tells.

@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::arguments::{Device, ModelSource, OutcomeArgs, read_text};
-use super::experiment::{Folders, perform};
 use super::open::open;
 use super::progress::ProgressBars;
-use super::report::write_report;
+use super::run_recipe::{Folders, perform};
+use super::summary::write_report;
 use super::terminal::note;
 use crate::checkpoint::builtin_manifest;
 use crate::facts::Catalogue;
-use crate::recipe::{Difference, Digest, Recipe, StatisticsRef, Verdict, link};
+use crate::recipe::{Difference, Digest, Recipe, RunInput, StatisticsRef, Verdict, link};
 use crate::{Error, ErrorKind, Result, bail, ensure};
 
 /// Arguments of `langedit run`.
@@ -115,7 +115,7 @@ pub(super) fn execute(args: &RunArgs) -> Result<()> {
 }
 
 async fn replay(args: &RunArgs, mut recipe: Recipe, model: &ModelSource, bars: &mut ProgressBars) -> Result<()> {
-    let opened = open(model, args.device.choice, bars).await?;
+    let mut opened = open(model, args.device.choice, bars).await?;
     if let Some(expected) = recipe.model.sha256.as_deref().filter(|sha256| *sha256 != opened.session.sha256()) {
         note(&format!(
             "the recipe was made with other weights: {} (sha256 {expected}), these have sha256 {}",
@@ -128,7 +128,8 @@ async fn replay(args: &RunArgs, mut recipe: Recipe, model: &ModelSource, bars: &
     }
     recipe.model = opened.reference.clone();
     let expected = recipe.expected.take();
-    let report = perform(opened, model, recipe, args.outcome.recall.input(Vec::new())?, args.folders(), bars).await?;
+    let input = RunInput { recall: args.outcome.recall.input()?, ..RunInput::new(recipe) };
+    let report = perform(&mut opened, input, args.folders(), bars).await?;
     let verdict = expected.map(|expected| expected.verdict(&Digest::of(&report)));
     write_report(&args.outcome.output, &report, verdict.as_ref())?;
     match verdict {

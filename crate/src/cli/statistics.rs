@@ -4,7 +4,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
-use web_time::Instant;
 
 use super::arguments::read_bytes;
 use super::progress::ProgressBars;
@@ -12,7 +11,7 @@ use super::terminal::note;
 use crate::checkpoint::digest::hex;
 use crate::checkpoint::{builtin_manifest, builtin_statistics, cache_dir, write_atomically};
 use crate::edit::Statistics;
-use crate::recipe::{Recipe, Session};
+use crate::recipe::{KeyStatistics, Recipe, Session};
 use crate::{Error, Result};
 
 /// To be raised when statistics of the same texts come out otherwise than before.
@@ -20,14 +19,13 @@ const COLLECTION: u32 = 1;
 /// Larger statistics are not kept.
 const LARGEST_ENTRY: usize = 1 << 30;
 
-/// The statistics that `recipe` is run with, the hash of the file where they come from one (given, or carried with the builtin model), and the seconds that they took.
+/// The statistics that `recipe` is run with, with the hash of the file where they come from one (given, or carried with the builtin model).
 pub(super) async fn key_statistics(
     session: &mut Session,
     recipe: &Recipe,
     file: Option<&Path>,
     bars: &mut ProgressBars,
-) -> Result<(Statistics, Option<String>, f64)> {
-    let started = Instant::now();
+) -> Result<KeyStatistics> {
     let (statistics, sha256) = match file {
         Some(path) => {
             let bytes = read_bytes(path)?;
@@ -42,7 +40,7 @@ pub(super) async fn key_statistics(
             None => (shipped(session, recipe, bars).await?, None),
         },
     };
-    Ok((statistics, sha256, started.elapsed().as_secs_f64()))
+    Ok(KeyStatistics { statistics, sha256 })
 }
 
 /// The hashes of the models that a provenance written by `langedit stats` names.

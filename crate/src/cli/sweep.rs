@@ -2,16 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::chart::{Chart, Line, file};
-use super::report::percent;
-use crate::recipe::{Accuracy, SweepPoint};
-
-/// A name and the number of an accuracy that has it.
-pub(super) type Number = (&'static str, fn(&Accuracy) -> Option<f64>);
-
-/// The three accuracies of every sweep, by name.
-pub(super) const NUMBERS: [Number; 3] =
-    [("efficacy", |a| a.efficacy), ("generality", |a| a.generality), ("specificity", |a| a.specificity)];
+use super::numbers::{NUMBERS, percent};
+use crate::chart::{Line, LineChart, svg_file};
+use crate::recipe::SweepPoint;
 
 /// One row a merge and language, and one for the average.
 pub(super) fn csv(points: &[SweepPoint]) -> String {
@@ -37,7 +30,7 @@ pub(super) fn csv(points: &[SweepPoint]) -> String {
 }
 
 /// One chart a number: over scales, a line a rank ratio; over rank ratios where only those were swept.
-pub(super) fn charts(label: &str, points: &[SweepPoint]) -> Vec<Chart> {
+pub(super) fn charts(label: &str, points: &[SweepPoint]) -> Vec<LineChart> {
     let many = |number: fn(&SweepPoint) -> f64| points.windows(2).any(|pair| number(&pair[0]) != number(&pair[1]));
     let over_scale = many(|point| point.merge.scale) || !many(|point| point.merge.rank_ratio);
     NUMBERS
@@ -57,7 +50,7 @@ pub(super) fn charts(label: &str, points: &[SweepPoint]) -> Vec<Chart> {
             for line in lines.values_mut() {
                 line.sort_by(|a, b| a.0.total_cmp(&b.0));
             }
-            Chart {
+            LineChart {
                 title: format!("{name}, mean over languages"),
                 of: label.to_owned(),
                 x: if over_scale { "scale" } else { "rank ratio" }.to_owned(),
@@ -70,7 +63,7 @@ pub(super) fn charts(label: &str, points: &[SweepPoint]) -> Vec<Chart> {
 
 /// The curves as a file.
 pub(super) fn svg(label: &str, points: &[SweepPoint]) -> String {
-    file(&charts(label, points))
+    svg_file(&charts(label, points))
 }
 
 /// The table for the terminal: averages over languages.

@@ -5,18 +5,20 @@ use std::path::PathBuf;
 use clap::Args;
 use web_time::Instant;
 
-use super::arguments::{DataSource, Device, ModelSource, OutputArgs, check_languages, check_output, count, parse_language, read_bytes};
+use super::arguments::{
+    DataSource, Device, ModelSource, OutputArgs, check_languages, check_output, count, parse_language, read_bytes, write_text,
+};
 use super::edit::select as select_facts;
 use super::open::{Opened, open};
 use super::picture::png;
 use super::progress::ProgressBars;
-use super::report::write_text;
 use super::terminal::{print, print_json, to_json};
+use crate::chart::trace_figure;
 use crate::checkpoint::write_atomically;
 use crate::edit::{Method, Settings};
 use crate::evaluate::trace::{
-    AnswerRule, Component, PositionClass, TraceOptions, TracePlan, TracePrompt, TraceReport, choose_layers, figure, read_candidates,
-    select, trace_facts,
+    AnswerRule, Component, PositionClass, TraceOptions, TracePlan, TracePrompt, TraceReport, choose_layers, read_candidates, select,
+    trace_facts,
 };
 use crate::facts::{Fact, language_code};
 use crate::{Error, ErrorKind, Result, ensure};
@@ -101,10 +103,10 @@ pub(super) fn execute(args: &TraceArgs) -> Result<()> {
         write_text(path, &to_json(&report)?)?;
     }
     if let Some(path) = &args.svg {
-        write_text(path, &figure::figure(&report))?;
+        write_text(path, &trace_figure(&report))?;
     }
     if let Some(path) = &args.png {
-        let picture = png(&figure::figure(&report))?;
+        let picture = png(&trace_figure(&report))?;
         write_atomically(path, |out| Ok(out.write_all(&picture)?))?;
     }
     if args.output.json { print_json(&report) } else { print(&table(&report)) }

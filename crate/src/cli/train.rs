@@ -9,8 +9,8 @@ use std::fs;
 use web_time::Instant;
 
 use super::arguments::read_text;
+use super::numbers::percent;
 use super::progress::ProgressBars;
-use super::report::percent;
 use super::terminal::{print, print_json, to_json};
 use crate::checkpoint::{About, ManifestFile, ModelManifest, map_file, write_atomically};
 use crate::edit::Statistics;

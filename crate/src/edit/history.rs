@@ -1,6 +1,6 @@
 //! The edits made so far, as changes over immutable base weights.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use burn::prelude::*;
 
@@ -48,6 +48,16 @@ impl History {
     /// The changes of the step begun last.
     pub fn last(&self) -> Option<&BTreeMap<usize, Update>> {
         self.steps.last()
+    }
+
+    /// The layers that the steps change.
+    pub fn layers(&self) -> BTreeSet<usize> {
+        self.steps.iter().flat_map(|step| step.keys().copied()).collect()
+    }
+
+    /// The steps from `at` on, taken off without touching any weights.
+    pub fn split_off(&mut self, at: usize) -> Self {
+        Self { steps: self.steps.split_off(at.min(self.steps.len())) }
     }
 
     /// Takes back all but the first `steps` steps.

@@ -1,4 +1,5 @@
-//! Keys of the edited facts and the hidden states they lead to, layer by layer under the current weights (editing.md 1.4).
+//! Keys of the edited facts and the hidden states they lead to, layer by layer under the current weights (MEMIT, arXiv
+//! 2210.07229, section 4.3 and algorithm 1).
 
 use std::ops::Range;
 

@@ -16,7 +16,7 @@ pub struct Prompt {
     pub lookup: usize,
 }
 
-/// One fact, tokenised for editing (editing.md 1.1-1.3).
+/// One fact, tokenised for editing (ARCHITECTURE, Methods).
 #[derive(Clone, Debug)]
 pub struct Request {
     /// The prompt under each context template; the bare prompt first.

@@ -1,4 +1,5 @@
-//! Key statistics of the unedited model: `C = mean of k k^T` over the tokens of a corpus (editing.md 1.5).
+//! Key statistics of the unedited model: `C = mean of k k^T` over the tokens of a corpus (MEMIT, arXiv
+//! 2210.07229, equation 15 without its factor lambda).
 
 mod collect;
 mod compact;

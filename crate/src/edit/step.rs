@@ -1,82 +1,22 @@
 //! One step, by whichever procedure the method has.
 
+use std::collections::BTreeMap;
+
 use web_time::Instant;
 
 use super::history::{History, lay_over};
 use super::keys::KeyPass;
+use super::layers::{Group, GroupEdit, update_layers};
 use super::methods::{Editor, Procedure, Reference};
+use super::outcome::{LayerOutcome, StepOutcome, StepProgress};
 use super::request::Request;
 use super::settings::Settings;
 use super::target::target_values;
+use crate::Result;
 use crate::device::read;
-use crate::linalg::{LowRank, Matrix, Update};
+use crate::linalg::{LowRank, Update};
 use crate::model::Transformer;
-use crate::schedule::{MaybeSend, breathe};
-use crate::{Result, ensure};
-
-/// What a step did at one layer.
-#[derive(Clone, Debug)]
-pub struct LayerOutcome {
-    /// The layer.
-    pub layer: usize,
-    /// Keys of the facts, `[d_in, facts]`: those that the update was solved for; where nothing was solved, those before the step.
-    pub keys: Matrix,
-    /// The layer's share of what is missing, `[d_out, facts]`, where the method has target values.
-    pub residuals: Option<Matrix>,
-    /// Dimensions of the null space that the update was projected onto.
-    pub null_dimension: Option<usize>,
-    /// `|P k| / |k|` of the facts' own keys: the share of each key that the projection left to the update.
-    pub free_share: Option<Vec<f64>>,
-    /// `P K`, where the method projects: the projector may have changed by the time the step ends.
-    pub projected: Option<Matrix>,
-    /// Mean over the facts of `|v* - h|` before this layer's update (the published "z error"), where the method has target values.
-    pub target_error: Option<f64>,
-    /// Frobenius norm of the update.
-    pub delta_norm: f64,
-    /// The keys again, under the weights after the step, where the method wants them.
-    pub recomputed: Option<Matrix>,
-}
-
-impl LayerOutcome {
-    /// Nothing done at `layer`.
-    pub(super) fn of(layer: usize) -> Self {
-        Self {
-            layer,
-            keys: Matrix::zeros(0, 0),
-            residuals: None,
-            null_dimension: None,
-            free_share: None,
-            projected: None,
-            target_error: None,
-            delta_norm: 0.0,
-            recomputed: None,
-        }
-    }
-}
-
-/// What a step did.
-#[derive(Clone, Debug, Default)]
-pub struct StepOutcome {
-    /// The target values `[facts][hidden]`; empty where the method has none.
-    pub targets: Vec<Vec<f32>>,
-    /// The loss of each fact at each step of descent: towards its target value, or of the weights themselves.
-    pub losses: Vec<Vec<f32>>,
-    /// Each edited layer, in order.
-    pub layers: Vec<LayerOutcome>,
-    /// Seconds in the descent.
-    pub target_seconds: f64,
-    /// Seconds in keys, updates and projectors.
-    pub solve_seconds: f64,
-}
-
-/// How far a step is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StepProgress {
-    /// Facts that have their target values.
-    Targets(usize),
-    /// Layers that have their updates.
-    Layers(usize),
-}
+use crate::schedule::MaybeSend;
 
 /// Edits the facts of one step into `model`. On an error the model is as it was before.
 ///
@@ -104,7 +44,7 @@ pub async fn edit_step(
     outcome
 }
 
-/// Target values, then for each layer keys, residual and update (editing.md 1.3-1.4).
+/// Target values, then for each layer keys, residual and update (MEMIT, arXiv 2210.07229, algorithm 1).
 async fn closed_form(
     model: &mut Transformer,
     history: &mut History,
@@ -125,74 +65,44 @@ async fn closed_form(
     let targets = target_values(model, requests, settings, |facts| progress(StepProgress::Targets(facts))).await?;
     let target_seconds = started.elapsed().as_secs_f64();
     let started = Instant::now();
-    let (targets, losses): (Vec<_>, Vec<_>) = targets.into_iter().map(|target| (target.value, target.losses)).unzip();
-    let layers =
-        update_layers(model, history, editor, requests, &targets, settings, |layers| progress(StepProgress::Layers(layers))).await?;
+    let group = Group { requests, targets: &targets };
+    let edits = update_layers(model, editor, &[group], settings, false, |layers| progress(StepProgress::Layers(layers))).await?;
+    let GroupEdit { mut layers, updates } = edits.into_iter().next().unwrap_or_default();
+    if editor.restraint().is_some() {
+        restrain(model, history, editor, updates, &mut layers).await?;
+    } else {
+        for (layer, update) in updates {
+            history.apply(model, layer, update);
+        }
+    }
+    remember(model, history, editor, requests, &mut layers).await?;
+    let (targets, losses) = targets.into_iter().map(|target| (target.value, target.losses)).unzip();
     Ok(StepOutcome { targets, losses, layers, target_seconds, solve_seconds: started.elapsed().as_secs_f64() })
 }
 
-async fn update_layers(
-    model: &mut Transformer,
-    history: &mut History,
+/// Gives the finished step to the method's memory, with the keys under the new weights where it wants them.
+async fn remember(
+    model: &Transformer,
+    history: &History,
     editor: &mut dyn Editor,
     requests: &[Request],
-    targets: &[Vec<f32>],
-    settings: &Settings,
-    mut progress: impl FnMut(usize) -> bool + MaybeSend,
-) -> Result<Vec<LayerOutcome>> {
-    let last = settings.last_layer()?;
-    let first = settings.layers.first().copied().unwrap_or(last);
-    let wanted = Matrix::from_fn(model.config().hidden, targets.len(), |row, fact| f64::from(targets[fact][row]));
-    let mut pass = KeyPass::start(model, requests, first)?;
-    let mut outcomes = Vec::with_capacity(settings.layers.len());
-    let mut whole = Vec::new();
-    for (i, &layer) in settings.layers.iter().enumerate() {
-        ensure!(progress(i), Cancelled, "stopped while solving for layer {layer}");
-        breathe().await;
-        pass.advance(model, layer);
-        let keys = pass.keys(model).await?;
-        let missing = &wanted - pass.hidden_behind(model, last).await?;
-        let target_error = missing.col_iter().map(|column| column.norm_l2()).sum::<f64>() / targets.len().max(1) as f64;
-        let residuals = missing * faer::Scale(1.0 / (settings.layers.len() - i) as f64);
-        editor.refresh(layer)?;
-        let null_dimension = editor.null_dimension(layer);
-        let free_share = editor.leak(layer, &keys)?;
-        let projected = editor.projector(layer).map(|projector| projector.apply(&keys)).transpose()?;
-        let delta = editor.update(layer, &residuals, &keys)?;
-        let delta_norm = delta.frobenius_norm();
-        if editor.restraint().is_some() {
-            lay_over(model, layer, &Update::LowRank(delta.clone()));
-            whole.push((layer, delta));
-        } else {
-            history.apply(model, layer, delta);
-        }
-        outcomes.push(LayerOutcome {
-            keys,
-            residuals: Some(residuals),
-            null_dimension,
-            free_share,
-            projected,
-            target_error: Some(target_error),
-            delta_norm,
-            ..LayerOutcome::of(layer)
-        });
-    }
-    restrain(model, history, editor, whole, &mut outcomes).await?;
-    let mut again = if editor.recomputes_keys() { Some(KeyPass::start(model, requests, first)?) } else { None };
-    if let Some(pass) = &mut again {
-        for outcome in &mut outcomes {
+    outcomes: &mut [LayerOutcome],
+) -> Result<()> {
+    if let (true, Some(first)) = (editor.recomputes_keys(), outcomes.first()) {
+        let mut pass = KeyPass::start(model, requests, first.layer)?;
+        for outcome in outcomes.iter_mut() {
             pass.advance(model, outcome.layer);
             outcome.recomputed = Some(pass.keys(model).await?);
         }
     }
-    for outcome in &outcomes {
+    for outcome in outcomes.iter() {
         editor.remember(outcome.layer, &outcome.keys, outcome.recomputed.as_ref())?;
         let update = history.last().and_then(|step| step.get(&outcome.layer));
         if let (Some(restraint), Some(update)) = (editor.restraint(), update) {
             restraint.remember(outcome.layer, outcome.keys.ncols(), update)?;
         }
     }
-    Ok(outcomes)
+    Ok(())
 }
 
 /// Puts what the method's restraint makes of the `whole` updates in their place.
@@ -200,7 +110,7 @@ async fn restrain(
     model: &mut Transformer,
     history: &mut History,
     editor: &mut dyn Editor,
-    whole: Vec<(usize, LowRank)>,
+    whole: BTreeMap<usize, LowRank>,
     outcomes: &mut [LayerOutcome],
 ) -> Result<()> {
     let Some(restraint) = editor.restraint() else { return Ok(()) };

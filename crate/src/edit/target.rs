@@ -1,4 +1,5 @@
-//! Target values v*: the residual stream behind the last edited layer that makes the model say the new object (editing.md 1.3).
+//! Target values v*: the residual stream behind the last edited layer that makes the model say the new object (ROME,
+//! arXiv 2202.05262, equation 4; MEMIT, arXiv 2210.07229, equation 16; ARCHITECTURE, Methods).
 //!
 //! For each fact, a vector delta is added to the residual stream behind layer l* at the edited token of every prompt and minimises
 //! `NLL(new object) + kl_factor KL(after || before) + v_weight_decay |delta| / |h0|^2` by Adam; v* = h0 + delta.

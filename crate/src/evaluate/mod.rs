@@ -7,6 +7,7 @@
 //! * [`xtreme`]: downstream tasks.
 //! * [`perplexity()`]: general text; [`score_texts`] and [`texts`]: fluency and consistency of generated texts.
 
+mod forgetting;
 mod generation;
 mod likelihood;
 mod perplexity;
@@ -15,9 +16,9 @@ mod recall;
 mod scores;
 pub mod texts;
 pub mod trace;
-mod transfer;
 pub mod xtreme;
 
+pub use forgetting::{Transfer, transfer};
 pub use generation::{TextProbe, TextScores, read_text_probes, score_texts};
 pub use likelihood::log_probabilities;
 pub use perplexity::{PIECE_TOKENS, Perplexity, perplexity};
@@ -25,4 +26,3 @@ pub use perplexity::{PIECE_TOKENS, Perplexity, perplexity};
 pub use questions::{Question, Questions, token_accuracy};
 pub use recall::{Quiz, QuizScope, Recall, RecallScores, Recalled};
 pub use scores::{Examination, Scores};
-pub use transfer::{Transfer, transfer};

@@ -1,4 +1,5 @@
-//! Efficacy, generality, specificity and portability of a set of facts, by token ids (editing.md 5.1-5.2).
+//! Efficacy, generality, specificity and portability of a set of facts, by token ids (the zsRE measures of ROME,
+//! arXiv 2202.05262, section 3.2; ARCHITECTURE, Methods, says where published code differs and what is followed).
 
 use super::questions::{Question, Questions, token_accuracy};
 use crate::facts::{Fact, Probe};

@@ -1,4 +1,4 @@
-//! Fluency and consistency of generated texts (ROME's CounterFact measures; editing.md 5.1).
+//! Fluency and consistency of generated texts (the CounterFact measures of ROME, arXiv 2202.05262, section 3.3).
 
 use std::collections::{BTreeMap, BTreeSet};
 

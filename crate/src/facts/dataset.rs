@@ -44,6 +44,22 @@ pub struct Skipped {
 }
 
 impl Selection {
+    /// All of `facts`, the languages in the order in which they first appear. Languages may differ in how many facts they have.
+    pub fn by_language(facts: impl IntoIterator<Item = Fact>) -> Self {
+        let mut selection = Self::default();
+        for fact in facts {
+            let at = selection.languages.iter().position(|code| *code == fact.language);
+            match at.and_then(|at| selection.facts.get_mut(at)) {
+                Some(own) => own.push(fact),
+                None => {
+                    selection.languages.push(fact.language.clone());
+                    selection.facts.push(vec![fact]);
+                }
+            }
+        }
+        selection
+    }
+
     /// Facts per language.
     pub fn per_language(&self) -> usize {
         self.facts.first().map_or(0, Vec::len)

@@ -38,6 +38,16 @@ pub fn concat_columns(left: MatrixRef<'_>, right: MatrixRef<'_>) -> Result<Matri
     Ok(both)
 }
 
+/// The columns of all of `parts`, in order; an empty matrix of none.
+///
+/// # Errors
+/// The numbers of rows differ.
+pub fn side_by_side<'a>(parts: impl IntoIterator<Item = MatrixRef<'a>>) -> Result<Matrix> {
+    let mut parts = parts.into_iter();
+    let first = parts.next().map_or_else(|| Matrix::zeros(0, 0), |part| part.to_owned());
+    parts.try_fold(first, |held, part| concat_columns(held.as_ref(), part))
+}
+
 /// `ROWSxCOLS`, for messages.
 pub(super) fn shape(matrix: MatrixRef<'_>) -> String {
     format!("{}x{}", matrix.nrows(), matrix.ncols())

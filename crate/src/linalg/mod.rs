@@ -45,7 +45,7 @@ pub use angles::principal_angles;
 pub use basis::orthonormal_basis;
 pub use closed_form::{CLOSED_FORM_UP_TO, ClosedForm, Effect, closed_form};
 pub use covariance::KeyCovariance;
-pub use dense::{concat_columns, matrix_from_rows, rows_from_matrix};
+pub use dense::{concat_columns, matrix_from_rows, rows_from_matrix, side_by_side};
 pub use eigen::{SymmetricEigen, symmetric_eigen};
 pub use factor::CovarianceFactor;
 pub use key_products::KeyProducts;

@@ -120,6 +120,11 @@ impl Transformer {
         self.blocks[layer].mlp.down_in_force().weight.dense(&self.device)
     }
 
+    /// The edited down-projection that lies over W_0, `[hidden, inner]`, where there is one.
+    pub fn edited_down(&self, layer: usize) -> Option<Tensor<2>> {
+        Some(self.blocks[layer].mlp.edited.as_ref()?.weight.dense(&self.device))
+    }
+
     /// Lays an edited down-projection over W_0, or takes it away again.
     pub fn set_down(&mut self, layer: usize, edited: Option<Tensor<2>>) {
         let mlp = &mut self.blocks[layer].mlp;

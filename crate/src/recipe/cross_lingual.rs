@@ -31,8 +31,8 @@ pub struct CrossLingual {
 
 impl Session {
     /// Edits the facts of `selection` in one language after the other, each time into the unedited model, with the method and settings of
-    /// `recipe`, and asks them in all languages. Without `statistics` those of the shipped corpus in all the languages are taken. The session's
-    /// edits are taken back.
+    /// `recipe`, and asks them in all languages. Without `statistics` those of the shipped corpus in all the languages are taken. The model
+    /// has the edits that it had before, whatever comes of it.
     ///
     /// # Errors
     /// As [`Session::run`].
@@ -44,7 +44,20 @@ impl Session {
         observer: &mut dyn Observer,
     ) -> Result<CrossLingual> {
         ensure!(selection.languages.len() > 1, Usage, "transfer between languages needs two languages or more");
-        self.undo_to(0);
+        let edits = self.take_edits();
+        let found = self.measured_across(recipe, selection, statistics, observer).await;
+        self.put_back(edits);
+        found
+    }
+
+    /// [`Session::cross_lingual`] of a model without edits, which is left with those of the last language.
+    async fn measured_across(
+        &mut self,
+        recipe: &Recipe,
+        selection: &Selection,
+        statistics: Option<Statistics>,
+        observer: &mut dyn Observer,
+    ) -> Result<CrossLingual> {
         let layers = recipe.resolve(self.config())?.layers;
         let statistics = match statistics {
             Some(statistics) => statistics,
@@ -59,12 +72,11 @@ impl Session {
             let alone = Selection { languages: vec![language.clone()], facts: vec![own.clone()], skipped: Vec::new() };
             let (batch, order) = (recipe.batch, recipe.order);
             recipe.schedule(&alone, batch, order)?;
-            let input = RunInput { statistics: Some(statistics.clone()), ..RunInput::default() };
-            self.run(&recipe, input, observer, &mut |_, _| Ok(())).await?;
+            let input = RunInput { statistics: Some(statistics.clone().into()), ..RunInput::new(recipe) };
+            self.run(input, observer).await?;
             found.matrix.insert(language.clone(), ask(&mut examination, self, observer, Activity::Evaluate).await?);
             found.same_object.insert(language.clone(), same_objects(own, selection));
         }
-        self.undo_to(0);
         found.within = mean(&found.matrix, |edited, asked| edited == asked);
         found.across = mean(&found.matrix, |edited, asked| edited != asked);
         Ok(found)

@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use faer::ColRef;
 use serde::{Deserialize, Serialize};
 
-use super::report::PerLayer;
+use super::per_layer::PerLayer;
 use crate::Result;
 use crate::edit::LayerOutcome;
 use crate::linalg::{LowRank, Matrix, Projector, Threshold, concat_columns};

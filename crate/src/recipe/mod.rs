@@ -1,14 +1,23 @@
 //! Recipe in, Report out: the experiment, its result, the link that carries the one, the verdict on the other.
 
+mod compose;
 mod cross_lingual;
+mod digest;
+mod edits;
 mod engine;
 mod figures;
+mod limits;
 pub mod link;
 mod observer;
+mod per_layer;
 #[allow(clippy::module_inception, reason = "the Recipe is what the module is named after")]
 mod recipe;
 mod report;
+#[cfg(test)]
+mod schema;
+mod separate_edits;
 mod session;
+mod step_record;
 #[cfg(not(target_family = "wasm"))]
 mod store;
 #[cfg(test)]
@@ -17,14 +26,19 @@ mod transfer;
 mod verdict;
 
 pub use crate::facts::{Order, Skipped};
+pub use compose::Composition;
 pub use cross_lingual::CrossLingual;
-pub use engine::{RecallInput, RunInput, StepStore, SweepPoint};
+pub use digest::Digest;
+pub use engine::{KeyStatistics, RecallInput, RunInput};
 pub use figures::{Along, Disturbance, HeatMap, LayerFigures, Parts, Spectrum, StepFigures, Term, Terms};
+pub use limits::{MAX_FACTS, MAX_TEXT};
 pub use observer::{Activity, Observer, Unobserved};
-pub use recipe::{MAX_FACTS, MAX_TEXT, ModelRef, RECIPE_VERSION, Recipe, StatisticsRef, check_templates};
-pub use report::{Accuracy, BeforeAfter, LanguageAccuracy, MergeReport, PerLayer, Report, StatisticsReport, StepReport, Timing};
-pub use session::{Session, StepKeys, StepRecord};
+pub use per_layer::PerLayer;
+pub use recipe::{ModelRef, RECIPE_VERSION, Recipe, StatisticsRef, check_templates};
+pub use report::{Accuracy, BeforeAfter, LanguageAccuracy, MergeReport, Report, StatisticsReport, StepReport, SweepPoint, Timing};
+pub use session::Session;
+pub use step_record::{StepKeys, StepRecord};
 #[cfg(not(target_family = "wasm"))]
 pub use store::{RunStore, step_tensors};
 pub use transfer::{AccuracyTransfer, TransferReport};
-pub use verdict::{Difference, Digest, Stage, Verdict};
+pub use verdict::{Difference, Stage, Verdict};

@@ -1,9 +1,13 @@
-//! Who watches an experiment: gets progress and partial reports, and can stop it.
+//! Who watches an experiment: gets progress, steps and partial reports, and can stop it.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 
 use super::report::Report;
+use super::step_record::StepRecord;
+use crate::Result;
+use crate::linalg::Update;
 use crate::schedule::MaybeSend;
 
 /// What an experiment is busy with.
@@ -28,6 +32,14 @@ pub enum Activity {
 pub trait Observer: MaybeSend {
     /// `done` of `total` units of `activity`, in step `step` of `steps` (0 before the first).
     fn progress(&mut self, activity: Activity, step: usize, steps: usize, done: usize, total: usize);
+
+    /// A step that was made now, not one that was known already, with its changes by layer: for hosts that store it.
+    ///
+    /// # Errors
+    /// It cannot be stored; the experiment ends.
+    fn step(&mut self, _record: &StepRecord, _changes: &BTreeMap<usize, Update>) -> Result<()> {
+        Ok(())
+    }
 
     /// The report so far, after each step.
     fn partial(&mut self, _report: &Report) {}

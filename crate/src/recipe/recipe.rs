@@ -4,27 +4,15 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::verdict::Digest;
+use super::digest::Digest;
+use super::limits::{MAX_FACTS, MAX_LANGUAGES, MAX_NAME, MAX_PROBES, MAX_SEED, MAX_TEXT};
 use crate::edit::{MergeSettings, Method, Mode, Projection, Settings};
-use crate::facts::{self, Fact, Order, Probe, Selection};
+use crate::facts::{Fact, Order, Probe};
 use crate::model::ModelConfig;
 use crate::{Result, bail, ensure};
 
 /// The version of the JSON form that this version writes, and the newest that it reads.
 pub const RECIPE_VERSION: u32 = 1;
-/// Most facts of one recipe.
-pub const MAX_FACTS: usize = 20_000;
-/// Most bytes of one text of a fact or template.
-pub const MAX_TEXT: usize = 4096;
-/// Most rephrases, or questions of a kind, of one fact, and templates of one language.
-pub(crate) const MAX_PROBES: usize = 64;
-/// Most bytes of a name, an id or a setting.
-const MAX_NAME: usize = 256;
-/// Most languages.
-pub(crate) const MAX_LANGUAGES: usize = 256;
-/// Seeds are exact in JavaScript's numbers.
-const MAX_SEED: u64 = (1 << 53) - 1;
-
 /// The model that a recipe is for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
@@ -67,6 +55,7 @@ pub struct Recipe {
     /// Where present, the facts of each language are edited alone, from the unedited weights, whatever `order` and `steps` say, and the
     /// edits are merged like this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(target_family = "wasm", tsify(optional, type = "MergeChoice"))]
     pub merge: Option<MergeSettings>,
     /// Settings that differ from the model's defaults, name to value, as `--set` takes them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -115,38 +104,6 @@ impl Recipe {
             statistics: None,
             expected: None,
         }
-    }
-
-    /// Appends a step, with its languages.
-    pub fn push_step(&mut self, facts: impl IntoIterator<Item = Fact>) {
-        let before = self.facts.len();
-        for fact in facts {
-            if !self.languages.contains(&fact.language) {
-                self.languages.push(fact.language.clone());
-            }
-            self.facts.push(fact);
-        }
-        let count = self.facts.len() - before;
-        if count > 0 {
-            self.steps.push(count);
-            self.batch = self.batch.max(count);
-        }
-    }
-
-    /// Replaces the facts and languages by those of `selection`, in steps of at most `batch` facts.
-    ///
-    /// # Errors
-    /// `Usage`: `batch` is 0.
-    pub fn schedule(&mut self, selection: &Selection, batch: usize, order: Order) -> Result<()> {
-        let steps = facts::order(selection, batch, order)?;
-        self.languages.clone_from(&selection.languages);
-        self.facts.clear();
-        self.steps.clear();
-        for step in steps {
-            self.push_step(step.facts);
-        }
-        (self.batch, self.order) = (batch, order);
-        Ok(())
     }
 
     /// The facts of each step, in order.

@@ -5,14 +5,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::figures::StepFigures;
+use super::per_layer::PerLayer;
 use super::recipe::Recipe;
 use crate::edit::{MergeSettings, Method, Mode, Projection, Settings};
 use crate::evaluate::Scores;
 use crate::evaluate::trace::ChosenLayers;
 pub(super) use crate::facts::Skipped;
-
-/// A number per edited layer; the keys are layer numbers (text in JSON).
-pub type PerLayer<T> = BTreeMap<usize, T>;
 
 /// The result of a [`Recipe`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -52,6 +50,9 @@ pub struct Report {
     pub average: BeforeAfter,
     /// After each step (row, in the order of `steps`): accuracy by language over all facts of the recipe in it.
     pub accuracy_matrix: Vec<BTreeMap<String, LanguageAccuracy>>,
+    /// Accuracy under other merges of the same separate edits, where they were asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sweep: Vec<SweepPoint>,
     /// Facts that were not edited in, with the reason.
     pub skipped: Vec<Skipped>,
     /// Where the time and the memory went.
@@ -83,6 +84,18 @@ pub struct MergeReport {
     pub columns: PerLayer<usize>,
 }
 
+/// Accuracy under one merge of a sweep.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
+pub struct SweepPoint {
+    /// How the languages' edits were merged.
+    pub merge: MergeSettings,
+    /// Accuracy by language.
+    pub languages: BTreeMap<String, Accuracy>,
+    /// Mean over the languages.
+    pub average: Accuracy,
+}
+
 /// The pre-trained keys' second moments that the methods preserve.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
@@ -106,7 +119,8 @@ pub struct StepReport {
     pub facts: usize,
     /// Their ids, in order.
     pub fact_ids: Vec<String>,
-    /// Dimension of the null space that the step's change was projected onto (d_in where the method does not project).
+    /// Dimension of the null space that the step's change was projected onto; empty where the method does not project (version 0.1.0 wrote
+    /// d_in there).
     pub null_dimension: PerLayer<usize>,
     /// Seconds for the step: targets, keys, projector and solve.
     pub seconds: f64,
@@ -253,20 +267,47 @@ pub struct Timing {
     /// Opening the checkpoint and putting it on the device.
     #[serde(default)]
     pub load_seconds: f64,
+    /// Choosing the layers by causal tracing, where that was asked for.
+    #[serde(default)]
+    pub trace_seconds: f64,
     /// Key statistics.
     #[serde(default)]
     pub statistics_seconds: f64,
-    /// Target values, over all steps.
+    /// Context templates.
+    #[serde(default)]
+    pub template_seconds: f64,
+    /// Target values, over the steps that this run made.
     #[serde(default)]
     pub target_seconds: f64,
-    /// Projectors, keys and solves: before the first step and over all steps.
+    /// Projectors, keys and solves: before the first step and over the steps that this run made.
     #[serde(default)]
     pub solve_seconds: f64,
+    /// What the steps' figures are drawn from, leaks among it.
+    #[serde(default)]
+    pub figure_seconds: f64,
     /// Evaluation.
     #[serde(default)]
     pub evaluate_seconds: f64,
+    /// Putting back steps that were known already, and handing steps and reports on.
+    #[serde(default)]
+    pub copy_seconds: f64,
     /// Most memory of the process, where the system tells.
     pub peak_memory_bytes: Option<u64>,
     /// Weights kept resident.
     pub resident_weight_bytes: Option<u64>,
+}
+
+impl Timing {
+    /// The parts together: the total but for what no part counts.
+    pub fn parts(&self) -> f64 {
+        self.load_seconds
+            + self.trace_seconds
+            + self.statistics_seconds
+            + self.template_seconds
+            + self.target_seconds
+            + self.solve_seconds
+            + self.figure_seconds
+            + self.evaluate_seconds
+            + self.copy_seconds
+    }
 }

@@ -1,14 +1,16 @@
 //! A loaded model and the edits made to it: what the engine works on.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use burn::prelude::*;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use sha2::{Digest as _, Sha256};
 
-use super::engine::SeparateEdits;
-use super::report::{LanguageAccuracy, StepReport};
+use super::edits::Edits;
+use super::separate_edits::SeparateEdits;
+use super::step_record::StepRecord;
 use crate::checkpoint::{Checkpoint, Replaced};
 use crate::device::read;
 use crate::edit::{History, Statistics};
@@ -21,34 +23,6 @@ const CONTEXT_TOKENS: usize = 10;
 /// Candidates of the sampler, as published.
 const CONTEXT_TOP_K: usize = 5;
 
-/// The keys that a step edited at one layer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct StepKeys {
-    /// Keys of the solve, `[d_in, facts]`.
-    pub solved: crate::linalg::Matrix,
-    /// Keys under the weights after the step, where the method recomputes them.
-    pub recomputed: Option<crate::linalg::Matrix>,
-}
-
-/// One finished step: everything needed to go on behind it without doing it again.
-#[derive(Clone, Debug)]
-pub struct StepRecord {
-    /// Which step of its run it is, from 0.
-    pub index: usize,
-    /// Languages of its facts, in order.
-    pub languages: Vec<String>,
-    /// Fingerprint of everything up to and including this step that determines it.
-    pub fingerprint: String,
-    /// Target values, `[facts][hidden]`.
-    pub targets: Vec<Vec<f32>>,
-    /// Keys by layer.
-    pub keys: std::collections::BTreeMap<usize, StepKeys>,
-    /// Its part of the report.
-    pub report: StepReport,
-    /// Accuracy by language after it, with the fingerprint of the facts that were asked.
-    pub accuracy: Option<(String, std::collections::BTreeMap<String, LanguageAccuracy>)>,
-}
-
 /// A model on a device, its tokenizer, and the steps edited into it.
 pub struct Session {
     pub(super) name: String,
@@ -58,7 +32,9 @@ pub struct Session {
     pub(super) model: Transformer,
     pub(super) tokenizer: Tokenizer,
     pub(super) history: History,
-    pub(super) records: Vec<StepRecord>,
+    pub(super) records: Vec<Arc<StepRecord>>,
+    /// Steps that the last run made and that are not among those of the model, since it was a trial or did not come to its end.
+    pub(super) aside: Edits,
     /// Statistics collected by this session, with what they were collected from.
     pub(super) collected: Option<(String, Statistics)>,
     /// The languages' separate edits of the recipe that merged last.
@@ -82,6 +58,7 @@ impl Session {
             tokenizer,
             history: History::default(),
             records: Vec::new(),
+            aside: Edits::default(),
             collected: None,
             separate: None,
         })
@@ -123,7 +100,7 @@ impl Session {
     }
 
     /// The steps made so far.
-    pub fn records(&self) -> &[StepRecord] {
+    pub fn records(&self) -> &[Arc<StepRecord>] {
         &self.records
     }
 
@@ -133,27 +110,62 @@ impl Session {
     /// The device failed.
     pub async fn edited_weights(&self) -> Result<Replaced> {
         let (rows, cols) = (self.config().hidden, self.config().inner);
-        let steps = (0..self.history.len()).filter_map(|step| self.history.step(step));
-        let layers: BTreeSet<usize> = steps.flat_map(|step| step.keys().copied()).collect();
         let mut edited = Replaced::new();
-        for layer in layers {
+        for layer in self.history.layers() {
             let values = read(self.model.down(layer)).await?;
             edited.insert(format!("layers.{layer}.mlp.down.weight"), (rows, cols, values));
         }
         Ok(edited)
     }
 
-    /// Takes back all but the first `steps` steps; the weights have the same bits as when only those had been made.
+    /// Takes back all but the first `steps` steps, which are forgotten; the weights have the same bits as when only those had been made.
     pub fn undo_to(&mut self, steps: usize) {
         self.history.truncate(&mut self.model, steps);
         self.records.truncate(steps);
+        self.aside = Edits::default();
+    }
+
+    /// Takes the edits out: the model is the unedited one.
+    pub(super) fn take_edits(&mut self) -> Edits {
+        let edits = Edits { records: std::mem::take(&mut self.records), history: std::mem::take(&mut self.history) };
+        for layer in edits.history.layers() {
+            self.model.set_down(layer, None);
+        }
+        edits
+    }
+
+    /// Puts `edits` in place of those of the model; the weights have the bits that they had with them.
+    pub(super) fn put_back(&mut self, edits: Edits) {
+        self.take_edits();
+        (self.records, self.history) = (edits.records, edits.history);
+        let layers: Vec<usize> = self.history.layers().into_iter().collect();
+        self.history.rebuild(&mut self.model, &layers);
+    }
+
+    /// [`Session::put_back`] of the edits that were in force before a run, keeping aside what the run added to them: a later run that comes to
+    /// the same steps does not make them again.
+    pub(super) fn put_back_keeping(&mut self, before: Edits) {
+        let made = self.take_edits();
+        self.aside = made.behind(&before);
+        self.put_back(before);
+    }
+
+    /// Asks something of the model as it was before every edit, and puts the edits back, whatever comes of it.
+    ///
+    /// # Errors
+    /// Those of `ask`.
+    pub async fn unedited<T>(&mut self, ask: impl AsyncFnOnce(&Self) -> Result<T>) -> Result<T> {
+        let edits = self.take_edits();
+        let answer = ask(self).await;
+        self.put_back(edits);
+        answer
     }
 
     /// Adds a step made earlier, by another process say.
     ///
     /// # Errors
     /// A change does not fit the model.
-    pub fn restore(&mut self, record: StepRecord, deltas: std::collections::BTreeMap<usize, crate::linalg::Update>) -> Result<()> {
+    pub fn restore(&mut self, record: StepRecord, deltas: BTreeMap<usize, crate::linalg::Update>) -> Result<()> {
         let config = self.model.config();
         for (&layer, delta) in &deltas {
             let [rows, cols] = delta.shape();
@@ -167,12 +179,13 @@ impl Session {
         for (layer, delta) in deltas {
             self.history.apply(&mut self.model, layer, delta);
         }
-        self.records.push(record);
+        self.records.push(Arc::new(record));
         Ok(())
     }
 
-    /// Context templates of `language` (editing.md 1.2): from each of its five prefixes the unedited model continues to ten tokens by
-    /// top-5 sampling, seeded by `seed` and the language, so the order in which languages appear does not matter.
+    /// Context templates of `language`, the random prefixes of ROME (arXiv 2202.05262, equation 3): from each of the language's five words
+    /// the unedited model continues to ten tokens by top-5 sampling. `seed` and the language seed it, so the order in which languages
+    /// appear does not matter.
     pub(super) async fn generate_templates(&self, language: &str, seed: u64, into: &mut ContextTemplates) -> Result<()> {
         let salt = Sha256::digest(format!("{seed}/{language}").as_bytes());
         let mut rng = ChaCha8Rng::from_seed(salt.into());

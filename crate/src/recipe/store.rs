@@ -20,7 +20,8 @@ use serde_json::Value;
 
 use super::Recipe;
 use super::report::{LanguageAccuracy, StepReport};
-use super::session::{Session, StepRecord};
+use super::session::Session;
+use super::step_record::StepRecord;
 use crate::checkpoint::write_atomically;
 use crate::edit::Statistics;
 use crate::linalg::Update;

@@ -12,7 +12,7 @@ use crate::evaluate::xtreme::{Task, TaskScore, XtremeReport};
 use crate::facts::{Fact, Probe};
 use crate::model::{Activation, Family, ModelConfig};
 
-fn config() -> ModelConfig {
+pub(super) fn config() -> ModelConfig {
     ModelConfig {
         family: Family::Llama,
         vocab: 8192,
@@ -113,6 +113,11 @@ fn report() -> Report {
         steps: vec![step],
         languages: BTreeMap::from([("en".to_owned(), before_after.clone())]),
         average: before_after,
+        sweep: vec![SweepPoint {
+            merge: MergeSettings::new(MergeMethod::Tsvm),
+            languages: BTreeMap::from([("en".to_owned(), accuracy(50.0))]),
+            average: accuracy(50.0),
+        }],
         accuracy_matrix: vec![BTreeMap::from([("en".to_owned(), cell)])],
         skipped: vec![Skipped { id: "2".to_owned(), language: "en".to_owned(), reason: "no subject".to_owned() }],
         timing: Timing { peak_memory_bytes: Some(1), resident_weight_bytes: Some(1), ..Timing::default() },

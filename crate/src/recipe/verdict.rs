@@ -1,15 +1,14 @@
 //! Did a replay give the same? Compared stage by stage, so that a difference names where it began.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::recipe::{MAX_FACTS, MAX_LANGUAGES};
+use super::digest::Digest;
 use super::report::{Report, StepReport};
 use crate::checkpoint::digest::hex;
-use crate::{Result, ensure};
 
 /// How far two numbers may lie apart: `|a - b| <= relative * max(|a|, |b|) + absolute`.
 struct Tolerance {
@@ -31,21 +30,6 @@ const CLOSE_NUMBER: Tolerance = Tolerance { relative: 0.1, absolute: 0.02 };
 const SAME_PERCENT: Tolerance = Tolerance { relative: 0.0, absolute: 0.011 };
 /// Percentages that another device may give: near ties that flip.
 const CLOSE_PERCENT: Tolerance = Tolerance { relative: 0.0, absolute: 2.0 };
-
-/// What a report comes down to for comparison, rounded; small enough for a link.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
-#[serde(deny_unknown_fields)]
-pub struct Digest {
-    /// First 16 hex digits of the SHA-256 of the templates.
-    pub templates: String,
-    /// Per step: mean over facts of the last loss (4 significant digits; 0 for methods without targets).
-    pub targets: Vec<f64>,
-    /// Per step: ||Delta||_F over all layers (4 significant digits).
-    pub deltas: Vec<f64>,
-    /// By language after the last step: efficacy, generality, specificity (2 decimals).
-    pub metrics: BTreeMap<String, [Option<f64>; 3]>,
-}
 
 impl Digest {
     /// The digest of a report.
@@ -71,13 +55,6 @@ impl Digest {
             deltas: report.steps.iter().map(|step| four_digits(step.delta_norm.values().map(|n| n * n).sum::<f64>().sqrt())).collect(),
             metrics: metrics.collect(),
         }
-    }
-
-    /// Checks the sizes.
-    pub(super) fn validate(&self) -> Result<()> {
-        let fits = self.targets.len() <= MAX_FACTS && self.deltas.len() <= MAX_FACTS && self.metrics.len() <= MAX_LANGUAGES;
-        ensure!(fits && self.templates.len() <= 64, Data, "recipe.expected: larger than any report's digest");
-        Ok(())
     }
 
     /// Compares a replay with what this digest says, stage by stage.

@@ -5,9 +5,10 @@ use tokenizers::models::bpe::{BPE, BpeTrainer};
 use tokenizers::pre_tokenizers::byte_level::ByteLevel;
 use tokenizers::{AddedToken, OffsetReferential, OffsetType, PreTokenizedString, PreTokenizer as _, Trainer as _};
 
-use super::gguf::CONTROL;
+use super::failure::failure;
+
 use super::pretokenize;
-use super::tokenizer::failure;
+use super::vocabulary::CONTROL;
 use crate::checkpoint::GgufVocabulary;
 use crate::{Error, ErrorKind, Result, ensure};
 

@@ -1,19 +1,14 @@
 //! A tokenizer from the vocabulary in a GGUF file: byte-level BPE here, SentencePiece in [`super::spm`].
 
+use tokenizers::Tokenizer as Inner;
 use tokenizers::decoders::byte_level::ByteLevel;
-use tokenizers::models::bpe::{BPE, Vocab};
-use tokenizers::{AddedToken, Tokenizer as Inner};
+use tokenizers::models::bpe::BPE;
 
-use super::tokenizer::failure;
+use super::failure::failure;
+use super::vocabulary::{add_tokens, ids};
 use super::{pretokenize, spm};
 use crate::checkpoint::GgufVocabulary;
-use crate::{Error, ErrorKind, Result, bail, ensure};
-
-/// GGML token types.
-pub(super) const UNKNOWN: i32 = 2;
-pub(super) const CONTROL: i32 = 3;
-pub(super) const USER_DEFINED: i32 = 4;
-pub(super) const BYTE: i32 = 6;
+use crate::{Result, bail, ensure};
 
 /// The tokenizer, the beginning-of-sequence id where encoding is to add it, and the unknown id.
 ///
@@ -63,24 +58,4 @@ fn byte_level(vocabulary: &GgufVocabulary) -> Result<Inner> {
     inner.with_decoder(Some(ByteLevel::default()));
     add_tokens(&mut inner, vocabulary)?;
     Ok(inner)
-}
-
-/// Token text to id. Of tokens that are written alike (padding) the first keeps the text.
-pub(super) fn ids(vocabulary: &GgufVocabulary) -> Vocab {
-    let mut ids = Vocab::with_capacity(vocabulary.tokens.len());
-    for (id, text) in (0u32..).zip(&vocabulary.tokens) {
-        ids.entry(text.clone()).or_insert(id);
-    }
-    ids
-}
-
-/// Makes unknown, control and user-defined tokens recognised in text; all but the user-defined are special.
-pub(super) fn add_tokens(inner: &mut Inner, vocabulary: &GgufVocabulary) -> Result<()> {
-    let named = vocabulary.tokens.iter().zip(&vocabulary.token_types);
-    let added: Vec<AddedToken> = named
-        .filter(|(text, kind)| matches!(**kind, UNKNOWN | CONTROL | USER_DEFINED) && !text.is_empty())
-        .map(|(text, kind)| AddedToken::from(text.clone(), *kind != USER_DEFINED).normalized(false))
-        .collect();
-    inner.add_tokens(added).map_err(|error| Error::new(ErrorKind::Text, format!("the vocabulary's special tokens: {error}")))?;
-    Ok(())
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use tokenizers::Tokenizer as Inner;
 
-use super::tokenizer::failure;
+use super::failure::failure;
 use crate::{Error, ErrorKind, Result, ensure};
 
 /// The tokenizer, its beginning-of-sequence id (the one its post-processor puts in front of a text) and its unknown id.

@@ -10,6 +10,7 @@
 #[cfg(not(target_family = "wasm"))]
 mod bpe;
 pub mod corpus;
+mod failure;
 mod gguf;
 mod json;
 mod occurrence;
@@ -20,6 +21,7 @@ mod stream;
 mod subject;
 mod templates;
 mod tokenizer;
+mod vocabulary;
 
 #[cfg(not(target_family = "wasm"))]
 pub use bpe::train_bpe;

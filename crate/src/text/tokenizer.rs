@@ -2,9 +2,10 @@
 
 use tokenizers::Tokenizer as Inner;
 
+use super::failure::failure;
 use super::{TextStream, gguf, json};
 use crate::checkpoint::TokenizerSource;
-use crate::{Error, ErrorKind, Result, ensure};
+use crate::{Result, ensure};
 
 /// A tokenised text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -142,16 +143,6 @@ impl Tokenizer {
     pub fn token_text(&self, id: u32) -> Option<String> {
         self.inner.id_to_token(id)
     }
-
-    /// The id of the token that the vocabulary writes as `text`.
-    pub fn token_id(&self, text: &str) -> Option<u32> {
-        self.inner.token_to_id(text)
-    }
-}
-
-/// The crate's error for one of the `tokenizers` library.
-pub(super) fn failure(what: &str, error: &tokenizers::Error) -> Error {
-    Error::new(ErrorKind::Text, format!("{what}: {error}"))
 }
 
 fn floor_char(text: &str, mut at: usize) -> usize {

@@ -120,11 +120,6 @@ impl Mixture {
         Ok(Self { eos, sentences: sentences(catalogue)?, general, general_share, blind_share: options.blind_share, most: options.context })
     }
 
-    /// Number of sentences.
-    pub(super) fn sentences(&self) -> usize {
-        self.sentences.len()
-    }
-
     /// The sequences of epoch `number` in their order: the same for the same seed, whatever was drawn before.
     ///
     /// # Errors
@@ -221,7 +216,7 @@ mod tests {
         assert_eq!(hidden, count);
         assert!(whole * 100 >= count * 97, "{whole} of {count} subjects are hidden whole");
         let epoch = mixture.epoch(&tokenizer, 0, 0).unwrap();
-        let share = epoch.iter().filter(|sequence| !sequence.unseen.is_empty()).count() as f64 / mixture.sentences() as f64;
+        let share = epoch.iter().filter(|sequence| !sequence.unseen.is_empty()).count() as f64 / mixture.sentences.len() as f64;
         assert!((share - 0.5).abs() < 0.02, "{share}");
     }
 

@@ -122,11 +122,6 @@ impl Trainer {
         &self.tokenizer
     }
 
-    /// Sentences of an epoch, and the tokens of the present one.
-    pub fn epoch_size(&self) -> (usize, usize) {
-        (self.mixture.sentences(), self.epoch.iter().map(|sequence| sequence.weights.len()).sum())
-    }
-
     /// Whether all steps are done.
     pub fn is_over(&self) -> bool {
         self.position.plan.is_over(self.position.steps)

@@ -10,22 +10,23 @@ use serde_wasm_bindgen::Serializer;
 use tsify::Tsify;
 use wasm_bindgen::JsValue;
 
+use crate::recipe::Recipe;
 use crate::{Error, ErrorKind, Result};
 
 /// A value as a plain object.
-pub(super) fn give<T: Serialize>(value: &T) -> Result<JsValue> {
+pub(super) fn to_js<T: Serialize>(value: &T) -> Result<JsValue> {
     let wrong = |error: String| Error::new(ErrorKind::Data, format!("a result cannot be passed on: {error}"));
     let value = serde_json::to_value(value).map_err(|error| wrong(error.to_string()))?;
     value.serialize(&Serializer::json_compatible()).map_err(|error| wrong(error.to_string()))
 }
 
-/// The JSON text of a plain object; `what` names it in errors.
-pub(super) fn text(what: &str, value: JsValue) -> Result<String> {
-    json(what, value).map(|value| value.to_string())
+/// A plain object as a Recipe, checked.
+pub(super) fn recipe(value: JsValue) -> Result<Recipe> {
+    Recipe::from_json(&json("the recipe", value)?.to_string())
 }
 
 /// A plain object as a value; `what` names it in errors.
-pub(super) fn take<T: DeserializeOwned>(what: &str, value: JsValue) -> Result<T> {
+pub(super) fn from_js<T: DeserializeOwned>(what: &str, value: JsValue) -> Result<T> {
     T::deserialize(json(what, value)?).map_err(|error| Error::new(ErrorKind::Usage, format!("{what}: {error}")))
 }
 
@@ -57,5 +58,5 @@ pub(super) fn failure(error: &Error) -> JsValue {
         ErrorKind::Cancelled => "cancelled",
     };
     let failure = Failure { kind, message: error.message(), hint: error.hint_text() };
-    give(&failure).unwrap_or_else(|_| JsValue::from_str(error.message()))
+    to_js(&failure).unwrap_or_else(|_| JsValue::from_str(error.message()))
 }

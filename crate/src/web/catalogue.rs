@@ -12,7 +12,7 @@ use crate::facts::{Catalogue, Fact};
 use crate::{Error, ErrorKind, Result};
 
 thread_local! {
-    /// The catalogue that links are written and read with, and questions are looked for in.
+    /// The one catalogue: facts are chosen from it, links written and read with it, questions looked for in it.
     static CATALOGUE: RefCell<Option<Catalogue>> = const { RefCell::new(None) };
 }
 
@@ -20,7 +20,12 @@ pub(super) fn with_catalogue<R>(use_it: impl FnOnce(Option<&Catalogue>) -> R) ->
     CATALOGUE.with_borrow(|catalogue| use_it(catalogue.as_ref()))
 }
 
-/// Takes the catalogue that links are written and read with from now on, and questions looked for in.
+/// The catalogue, where one was given; `usage` otherwise.
+fn held<R>(use_it: impl FnOnce(&Catalogue) -> Result<R>) -> Result<R> {
+    with_catalogue(|catalogue| use_it(catalogue.ok_or_else(|| Error::new(ErrorKind::Usage, "the engine has no catalogue of facts"))?))
+}
+
+/// Takes the catalogue that everything here works with from now on.
 ///
 /// # Errors
 /// `data`: that is no catalogue.
@@ -37,11 +42,11 @@ pub fn use_catalogue(json: &str) -> Result<(), JsValue> {
 /// It cannot cross to JavaScript.
 #[wasm_bindgen(unchecked_return_type = "Question | null")]
 pub fn question(text: &str) -> Result<JsValue, JsValue> {
-    with_catalogue(|catalogue| border::give(&catalogue.map(|catalogue| catalogue.question(text))))
+    with_catalogue(|catalogue| border::to_js(&catalogue.map(|catalogue| catalogue.question(text))))
         .map_err(|error: Error| border::failure(&error))
 }
 
-/// A catalogue as the page shows it.
+/// The catalogue as the page shows it.
 #[derive(Serialize, Tsify)]
 #[tsify(missing_as_null, hashmap_as_object, rename = "Catalogue")]
 struct Contents<'a> {
@@ -67,24 +72,24 @@ struct CatalogueNames<'a> {
     object: &'a str,
 }
 
-/// A fact and the one whose object it is to get.
+/// A fact and those whose objects it is to get.
 #[derive(Deserialize, Tsify)]
 #[tsify(missing_as_null, hashmap_as_object)]
 struct CatalogueChoice {
     fact: String,
-    object: String,
+    /// One for all languages, or the first for the first language and so on, from the first again where there are fewer.
+    objects: Vec<String>,
     languages: Vec<String>,
 }
 
-/// Everything in a catalogue: `{languages, relations, facts: [{id, relation, names, withheld}]}`.
+/// Everything in the catalogue: `{languages, relations, facts: [{id, relation, names, withheld}]}`.
 ///
 /// # Errors
-/// `data`: that is no catalogue.
+/// `usage`: there is no catalogue.
 #[wasm_bindgen(unchecked_return_type = "Catalogue")]
-pub fn catalogue(json: &str) -> Result<JsValue, JsValue> {
-    let list = || {
-        let catalogue = Catalogue::from_json(json)?;
-        border::give(&Contents {
+pub fn catalogue() -> Result<JsValue, JsValue> {
+    let list = |catalogue: &Catalogue| {
+        border::to_js(&Contents {
             languages: &catalogue.languages,
             relations: catalogue.relations.iter().map(|relation| relation.id.as_str()).collect(),
             facts: catalogue
@@ -103,26 +108,24 @@ pub fn catalogue(json: &str) -> Result<JsValue, JsValue> {
                 .collect(),
         })
     };
-    list().map_err(|error: Error| border::failure(&error))
+    held(list).map_err(|error| border::failure(&error))
 }
 
-/// The facts of `[{fact, object, languages}]`, `fact` and `object` being ids of one relation: in each language the main wording, the held-out
+/// The facts of `[{fact, objects, languages}]`, `fact` and `objects` being ids of one relation: in each language the main wording, the held-out
 /// ones as rephrases, and the facts that follow in the relation as neighbours.
 ///
 /// # Errors
-/// `data`: no catalogue, or an id or a language that is not in it.
+/// `usage`: there is no catalogue. `data`: an id or a language that is not in it.
 #[wasm_bindgen(unchecked_return_type = "Fact[]")]
-pub fn catalogue_facts(
-    json: &str,
-    #[wasm_bindgen(unchecked_param_type = "CatalogueChoice[]")] choices: JsValue,
-) -> Result<JsValue, JsValue> {
-    let choose = || {
-        let catalogue = Catalogue::from_json(json)?;
-        let choices: Vec<CatalogueChoice> = border::take("the choice", choices)?;
-        let facts = choices.iter().flat_map(|choice| choice.languages.iter().map(|language| fact(&catalogue, choice, language)));
-        border::give(&facts.collect::<Result<Vec<Fact>>>()?)
+pub fn catalogue_facts(#[wasm_bindgen(unchecked_param_type = "CatalogueChoice[]")] choices: JsValue) -> Result<JsValue, JsValue> {
+    let choose = |catalogue: &Catalogue| {
+        let choices: Vec<CatalogueChoice> = border::from_js("the choice", choices)?;
+        let each = choices.iter().flat_map(|choice| choice.languages.iter().zip(choice.objects.iter().cycle()).map(move |of| (choice, of)));
+        border::to_js(
+            &each.map(|(choice, (language, object))| fact(catalogue, &choice.fact, object, language)).collect::<Result<Vec<_>>>()?,
+        )
     };
-    choose().map_err(|error| border::failure(&error))
+    held(choose).map_err(|error| border::failure(&error))
 }
 
 /// The facts with the questions that the catalogue has for them, see [`Catalogue::completed`]; as they are without a catalogue.
@@ -132,19 +135,19 @@ pub fn catalogue_facts(
 #[wasm_bindgen(unchecked_return_type = "Fact[]")]
 pub fn complete_facts(#[wasm_bindgen(unchecked_param_type = "Fact[]")] facts: JsValue) -> Result<JsValue, JsValue> {
     let complete = || {
-        let facts: Vec<Fact> = border::take("the facts", facts)?;
+        let facts: Vec<Fact> = border::from_js("the facts", facts)?;
         with_catalogue(|catalogue| match catalogue {
-            Some(catalogue) => border::give(&facts.into_iter().map(|fact| catalogue.completed(fact)).collect::<Vec<Fact>>()),
-            None => border::give(&facts),
+            Some(catalogue) => border::to_js(&facts.into_iter().map(|fact| catalogue.completed(fact)).collect::<Vec<Fact>>()),
+            None => border::to_js(&facts),
         })
     };
     complete().map_err(|error: Error| border::failure(&error))
 }
 
-fn fact(catalogue: &Catalogue, choice: &CatalogueChoice, language: &str) -> Result<Fact> {
+fn fact(catalogue: &Catalogue, id: &str, donor: &str, language: &str) -> Result<Fact> {
     let missing = |id: &str| Error::new(ErrorKind::Data, format!("the catalogue has no `{id}` in `{language}`"));
-    let index = catalogue.index(&choice.fact).ok_or_else(|| missing(&choice.fact))?;
-    let donor = catalogue.index(&choice.object).and_then(|donor| catalogue.facts.get(donor)).ok_or_else(|| missing(&choice.object))?;
-    let object = &donor.names.get(language).ok_or_else(|| missing(&choice.object))?.object;
-    catalogue.chosen(index, object, language).ok_or_else(|| missing(&choice.fact))
+    let index = catalogue.index(id).ok_or_else(|| missing(id))?;
+    let from = catalogue.index(donor).and_then(|donor| catalogue.facts.get(donor)).ok_or_else(|| missing(donor))?;
+    let object = &from.names.get(language).ok_or_else(|| missing(donor))?.object;
+    catalogue.chosen(index, object, language).ok_or_else(|| missing(id))
 }

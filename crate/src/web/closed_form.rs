@@ -53,9 +53,9 @@ impl From<Effect> for ClosedFormChange {
 #[wasm_bindgen(unchecked_return_type = "ClosedForm")]
 pub fn closed_form(#[wasm_bindgen(unchecked_param_type = "ClosedFormQuestion")] question: JsValue) -> Result<JsValue, JsValue> {
     let solve = || {
-        let ClosedFormQuestion { past, fresh, residuals, threshold, ridge } = border::take("the keys of a closed form", question)?;
+        let ClosedFormQuestion { past, fresh, residuals, threshold, ridge } = border::from_js("the keys of a closed form", question)?;
         let found = linalg::closed_form(&past, &fresh, &residuals, threshold, ridge)?;
-        border::give(&ClosedForm {
+        border::to_js(&ClosedForm {
             discarded_basis: vectors(&found.projector.discarded_basis()),
             null_basis: vectors(&found.projector.null_basis()),
             projected_keys: vectors(&found.projected_keys),

@@ -9,13 +9,16 @@ use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
 use super::watch::Watcher;
-use super::{Edits, Held, SESSION, STATISTICS, TRIED, Tried, border, device, run_input};
+use super::{OpenModel, SESSION, STATISTICS, border, device, run_input};
 use crate::checkpoint::digest::hex;
 use crate::checkpoint::{self, Checkpoint};
-use crate::edit::Statistics;
+use crate::edit::{MergeSettings, Statistics};
 use crate::model::quant::Bytes;
-use crate::recipe::{Digest, Recipe, Report, Session, StatisticsRef};
+use crate::recipe::{Digest, KeyStatistics, Report, Session};
 use crate::{Error, ErrorKind, Result, ensure};
+
+/// Most merges of one sweep.
+const MOST_MERGES: usize = 32;
 
 /// The open model at a glance.
 #[derive(Serialize, Tsify)]
@@ -66,7 +69,6 @@ pub async fn open_files(#[wasm_bindgen(unchecked_param_type = "NamedBytes[]")] f
 fn clear() {
     SESSION.set(None);
     STATISTICS.set(None);
-    TRIED.set(None);
 }
 
 /// Puts a checkpoint on the device.
@@ -83,7 +85,7 @@ fn place(opened: &Checkpoint) -> Result<JsValue> {
         parameters: opened.summary().parameters,
     };
     SESSION.set(Some(session));
-    border::give(&summary)
+    border::to_js(&summary)
 }
 
 /// Key statistics at a glance.
@@ -102,8 +104,8 @@ struct StatisticsSummary {
 /// `usage`: no model is open. `data`: the bytes are no key statistics, or another model's.
 #[wasm_bindgen(unchecked_return_type = "StatisticsSummary")]
 pub async fn use_statistics(bytes: Vec<u8>) -> Result<JsValue, JsValue> {
-    let take = || {
-        let mut held = Held::take()?;
+    let read = || {
+        let mut held = OpenModel::take()?;
         let config = held.session()?.config();
         let statistics = Statistics::from_bytes(&bytes)?;
         for (layer, covariance) in statistics.layers() {
@@ -119,17 +121,16 @@ pub async fn use_statistics(bytes: Vec<u8>) -> Result<JsValue, JsValue> {
         }
         let source = statistics.provenance().to_owned();
         let layers = statistics.layers().map(|(layer, _)| layer).collect();
-        let summary = border::give(&StatisticsSummary { source: source.clone(), count: statistics.count() as u64, layers })?;
+        let summary = border::to_js(&StatisticsSummary { source, count: statistics.count() as u64, layers })?;
         let sha256 = hex(&Sha256::digest(&bytes));
-        STATISTICS.set(Some((statistics, StatisticsRef { source, sha256: Some(sha256) })));
-        TRIED.set(None);
+        STATISTICS.set(Some(KeyStatistics { statistics, sha256: Some(sha256) }));
         Ok(summary)
     };
-    take().map_err(|error: Error| border::failure(&error))
+    read().map_err(|error: Error| border::failure(&error))
 }
 
-/// Runs a Recipe from the base weights and gives its Report; the steps that the model already holds are kept. An edit that fails or
-/// is cancelled leaves the model as it was.
+/// Runs a Recipe on the unedited model, which then has its edits, and gives its Report; steps that were made already are kept. An edit that
+/// fails or is cancelled leaves the model as it was.
 ///
 /// # Errors
 /// `usage`: no model is open, or a setting is not legal. `data`: the recipe is not valid. `device`, `numerics`, `cancelled`.
@@ -138,41 +139,32 @@ pub async fn edit(
     #[wasm_bindgen(unchecked_param_type = "Recipe")] recipe: JsValue,
     #[wasm_bindgen(unchecked_param_type = "OnProgress")] on_progress: Function,
 ) -> Result<JsValue, JsValue> {
-    run(recipe, &on_progress, true).await.map_err(|error| border::failure(&error))
+    let report = async {
+        let input = run_input(border::recipe(recipe)?, Vec::new());
+        border::to_js(&OpenModel::take()?.session()?.run(input, &mut Watcher::begin(&on_progress)).await?)
+    };
+    report.await.map_err(|error| border::failure(&error))
 }
 
-/// As [`edit`], but leaves the model as it was in any case: for comparing methods, and for seeing what an edit would do. Steps that the
-/// recipe adds to those of the model are kept aside, so that editing by the same recipe next does not make them again.
+/// As [`edit`], but leaves the model as it was in any case: for comparing methods, for merging, and for seeing what an edit would do. Steps that
+/// the recipe adds to those of the model are kept aside, so that editing by the same recipe next does not make them again. `sweep` are other
+/// merges of a merging recipe's edits, which the Report's `sweep` then holds; the edits are kept until others are made.
 ///
 /// # Errors
-/// As [`edit`].
+/// As [`edit`]; `usage` also where there is a sweep and the recipe does not merge.
 #[wasm_bindgen(unchecked_return_type = "Report")]
 pub async fn trial(
     #[wasm_bindgen(unchecked_param_type = "Recipe")] recipe: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "MergeChoice[]")] sweep: JsValue,
     #[wasm_bindgen(unchecked_param_type = "OnProgress")] on_progress: Function,
 ) -> Result<JsValue, JsValue> {
-    run(recipe, &on_progress, false).await.map_err(|error| border::failure(&error))
-}
-
-async fn run(recipe: JsValue, on_progress: &Function, keep: bool) -> Result<JsValue> {
-    let mut recipe = Recipe::from_json(&border::text("the recipe", recipe)?)?;
-    let mut held = Held::take()?;
-    let mut watcher = Watcher::begin(on_progress);
-    let input = run_input(&mut recipe);
-    let session = held.session()?;
-    let before = Edits::of(session, 0);
-    if let Some(tried) = TRIED.take().filter(|tried| keep && tried.recipe == recipe) {
-        tried.steps.put_back(session)?;
-    }
-    let report = session.run(&recipe, input, &mut watcher, &mut |_, _| Ok(())).await;
-    if !keep || report.is_err() {
-        if report.is_ok() && before.lead(session) {
-            TRIED.set(Some(Tried { recipe, steps: Edits::of(session, before.len()) }));
-        }
-        session.undo_to(0);
-        before.put_back(session)?;
-    }
-    border::give(&report?)
+    let report = async {
+        let sweep: Vec<MergeSettings> = border::from_js("the sweep", sweep)?;
+        ensure!(sweep.len() <= MOST_MERGES, Usage, "{} merges are more than {MOST_MERGES}", sweep.len());
+        let input = run_input(border::recipe(recipe)?, sweep);
+        border::to_js(&OpenModel::take()?.session()?.trial(input, &mut Watcher::begin(&on_progress)).await?)
+    };
+    report.await.map_err(|error| border::failure(&error))
 }
 
 /// Takes back all but the first `step` steps.
@@ -182,8 +174,7 @@ async fn run(recipe: JsValue, on_progress: &Function, keep: bool) -> Result<JsVa
 #[wasm_bindgen]
 pub async fn undo_to(step: usize) -> Result<(), JsValue> {
     let undo = || {
-        TRIED.set(None);
-        Held::take()?.session()?.undo_to(step);
+        OpenModel::take()?.session()?.undo_to(step);
         Ok(())
     };
     undo().map_err(|error: Error| border::failure(&error))
@@ -195,7 +186,7 @@ pub async fn undo_to(step: usize) -> Result<(), JsValue> {
 /// `usage`: that is no Report.
 #[wasm_bindgen(unchecked_return_type = "Digest")]
 pub fn digest(#[wasm_bindgen(unchecked_param_type = "Report")] report: JsValue) -> Result<JsValue, JsValue> {
-    let digest = || border::give(&Digest::of(&border::take::<Report>("the report", report)?));
+    let digest = || border::to_js(&Digest::of(&border::from_js::<Report>("the report", report)?));
     digest().map_err(|error| border::failure(&error))
 }
 
@@ -209,9 +200,9 @@ pub fn verdict(
     #[wasm_bindgen(unchecked_param_type = "Report")] report: JsValue,
 ) -> Result<JsValue, JsValue> {
     let verdict = || {
-        let expected: Digest = border::take("what is expected", expected)?;
-        let report: Report = border::take("the report", report)?;
-        border::give(&expected.verdict(&Digest::of(&report)))
+        let expected: Digest = border::from_js("what is expected", expected)?;
+        let report: Report = border::from_js("the report", report)?;
+        border::to_js(&expected.verdict(&Digest::of(&report)))
     };
     verdict().map_err(|error| border::failure(&error))
 }

@@ -6,7 +6,7 @@ use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
 use super::watch::{Progress, Watcher};
-use super::{Held, border, of_unedited};
+use super::{OpenModel, border};
 use crate::model::{Decoder, top_k};
 use crate::recipe::Session;
 use crate::{Result, ensure};
@@ -58,18 +58,18 @@ pub async fn generate(
     #[wasm_bindgen(unchecked_param_type = "OnProgress")] on_progress: Function,
 ) -> Result<JsValue, JsValue> {
     let answer = async {
-        let ask: GenerateRequest = border::take("the request", request)?;
-        border::give(&run(ask, &Watcher::begin(&on_progress)).await?)
+        let ask: GenerateRequest = border::from_js("the request", request)?;
+        border::to_js(&run(ask, &Watcher::begin(&on_progress)).await?)
     };
     answer.await.map_err(|error| border::failure(&error))
 }
 
 async fn run(ask: GenerateRequest, watcher: &Watcher<'_>) -> Result<Generated> {
     ensure!((1..=MAX_TOKENS).contains(&ask.max_tokens), Usage, "max_tokens: {} is not between 1 and {MAX_TOKENS}", ask.max_tokens);
-    let mut held = Held::take()?;
+    let mut held = OpenModel::take()?;
     let session = held.session()?;
     if ask.unedited {
-        return of_unedited(session, async |session| continue_from(session, &ask, watcher).await).await;
+        return session.unedited(async |session| continue_from(session, &ask, watcher).await).await;
     }
     continue_from(session, &ask, watcher).await
 }

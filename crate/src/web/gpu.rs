@@ -8,9 +8,9 @@ use burn_wgpu::wgpu::DeviceLostReason;
 
 use super::hooks::post;
 use super::selfcheck;
-use super::start::{DeviceReason, SelfCheck};
-use super::watch::turn;
+use super::started::{DeviceReason, SelfCheck};
 use crate::device::{is_broken, mark_broken};
+use crate::event_loop::turn;
 use crate::{Error, ErrorKind, Result};
 
 /// The GPU with its name, where it gives one, and its self-check, or why not.

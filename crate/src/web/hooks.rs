@@ -23,7 +23,7 @@ struct Notice {
 pub(super) fn post(kind: &'static str, message: String) {
     // Outside a worker there is nobody to tell; a message that cannot be posted leaves what happens next to speak for itself.
     if let Ok(scope) = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>()
-        && let Ok(notice) = border::give(&Notice { kind, message })
+        && let Ok(notice) = border::to_js(&Notice { kind, message })
     {
         let _ = scope.post_message(&notice);
     }

@@ -6,11 +6,10 @@ use serde::Serialize;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
-use super::{Held, border};
-use crate::edit::settings::FIELDS;
-use crate::edit::{FactToken, Method, Mode, Projection, Settings};
+use super::{OpenModel, border};
+use crate::edit::settings::{FIELDS, SettingName};
+use crate::edit::{MergeMethod, Method, Mode, Projection, Settings};
 use crate::facts::{self, Fact};
-use crate::recipe::Recipe;
 use crate::text::{Encoding, MatchKind, Tokenizer, locate_subject};
 use crate::{Error, Result};
 
@@ -37,19 +36,30 @@ struct Located {
 #[derive(Serialize, Tsify)]
 #[tsify(missing_as_null, hashmap_as_object)]
 struct Choices {
-    methods: &'static [Method],
+    methods: Vec<MethodChoice>,
+    merges: &'static [MergeMethod],
     modes: &'static [Mode],
     projections: &'static [Projection],
-    fact_tokens: &'static [FactToken],
+}
+
+/// What the page has to know of a method.
+#[derive(Serialize, Tsify)]
+#[tsify(missing_as_null, hashmap_as_object)]
+struct MethodChoice {
+    name: Method,
+    /// Whether its updates are projected onto a null space.
+    projects: bool,
+    /// Whether edits that it made apart can be merged.
+    merges: bool,
+    /// The settings that it reads.
+    settings: Vec<SettingName>,
 }
 
 /// One setting of a recipe on the open model.
 #[derive(Serialize, Tsify)]
 #[tsify(missing_as_null, hashmap_as_object)]
 struct Setting {
-    name: &'static str,
-    /// What it may be.
-    legal: &'static str,
+    name: SettingName,
     /// What it is.
     value: String,
     /// What it would be if the recipe did not set it.
@@ -71,11 +81,11 @@ struct FactsRead<'a> {
 #[wasm_bindgen(unchecked_return_type = "Token[]")]
 pub fn tokens(text: &str) -> Result<JsValue, JsValue> {
     let cut = || {
-        let mut held = Held::take()?;
+        let mut held = OpenModel::take()?;
         let tokenizer = held.session()?.tokenizer();
-        border::give(&spell(tokenizer, text, tokenizer.encode(text)?)?)
+        border::to_js(&spell(tokenizer, text, tokenizer.encode(text)?)?)
     };
-    give(cut())
+    answered(cut())
 }
 
 /// The tokens of a prompt, and which of them are the subject: `{tokens, subject: [from, to], found}`.
@@ -85,13 +95,13 @@ pub fn tokens(text: &str) -> Result<JsValue, JsValue> {
 #[wasm_bindgen(unchecked_return_type = "Located")]
 pub fn locate(prompt: &str, subject: &str) -> Result<JsValue, JsValue> {
     let locate = || {
-        let mut held = Held::take()?;
+        let mut held = OpenModel::take()?;
         let tokenizer = held.session()?.tokenizer();
         let span = locate_subject(tokenizer, prompt, subject, "{}")?;
         let tokens = spell(tokenizer, prompt, tokenizer.encode(prompt)?)?;
-        border::give(&Located { tokens, subject: [span.tokens.start, span.tokens.end], found: span.match_kind })
+        border::to_js(&Located { tokens, subject: [span.tokens.start, span.tokens.end], found: span.match_kind })
     };
-    give(locate())
+    answered(locate())
 }
 
 /// The tokens with the text that they stand for; where a character is cut into several tokens, each shows the whole of it.
@@ -108,32 +118,37 @@ fn spell(tokenizer: &Tokenizer, text: &str, encoding: Encoding) -> Result<Vec<To
         .collect()
 }
 
-/// The methods, and the choices of the settings that are one of a few names.
+/// The methods, the ways to merge, and the choices of the settings that are one of a few names.
 ///
 /// # Errors
 /// Never, but for a value that cannot cross to JavaScript.
 #[wasm_bindgen(unchecked_return_type = "Choices")]
 pub fn methods() -> Result<JsValue, JsValue> {
-    give(border::give(&Choices { methods: Method::ALL, modes: Mode::ALL, projections: Projection::ALL, fact_tokens: FactToken::ALL }))
+    let of = |&name: &Method| {
+        let spec = name.spec();
+        let settings = FIELDS.iter().map(|field| field.setting).filter(|&setting| spec.uses(setting)).collect();
+        MethodChoice { name, projects: spec.projects, merges: spec.merges, settings }
+    };
+    let methods = Method::ALL.iter().map(of).collect();
+    answered(border::to_js(&Choices { methods, merges: MergeMethod::ALL, modes: Mode::ALL, projections: Projection::ALL }))
 }
 
-/// The settings that a recipe means on the open model: `[{name, legal, value, default}]`.
+/// The settings of a recipe's method on the open model, and those that the recipe sets all the same: `[{name, value, default}]`.
 ///
 /// # Errors
 /// `usage`: no model is open, or a setting is not legal. `data`: the recipe is not valid.
 #[wasm_bindgen(unchecked_return_type = "Setting[]")]
 pub fn settings(#[wasm_bindgen(unchecked_param_type = "Recipe")] recipe: JsValue) -> Result<JsValue, JsValue> {
     let resolve = || {
-        let recipe = Recipe::from_json(&border::text("the recipe", recipe)?)?;
-        let mut held = Held::take()?;
+        let recipe = border::recipe(recipe)?;
+        let mut held = OpenModel::take()?;
         let config = held.session()?.config();
         let (own, base) = (recipe.resolve(config)?, Settings::for_mode(config, recipe.method, recipe.mode));
-        let list = FIELDS
-            .iter()
-            .map(|field| Ok(Setting { name: field.name, legal: field.legal, value: own.get(field.name)?, default: base.get(field.name)? }));
-        border::give(&list.collect::<Result<Vec<_>>>()?)
+        let shown = FIELDS.iter().filter(|field| recipe.method.spec().uses(field.setting) || recipe.settings.contains_key(field.name));
+        let list = shown.map(|field| Ok(Setting { name: field.setting, value: own.get(field.name)?, default: base.get(field.name)? }));
+        border::to_js(&list.collect::<Result<Vec<_>>>()?)
     };
-    give(resolve())
+    answered(resolve())
 }
 
 /// The facts in a text of JSON lines or a JSON array, in any layout that the command reads: `{facts, languages}`.
@@ -144,11 +159,11 @@ pub fn settings(#[wasm_bindgen(unchecked_param_type = "Recipe")] recipe: JsValue
 pub fn read_facts(text: &str) -> Result<JsValue, JsValue> {
     let read = || {
         let dataset = facts::read_facts(text.as_bytes(), None)?;
-        border::give(&FactsRead { facts: dataset.facts().collect(), languages: dataset.languages() })
+        border::to_js(&FactsRead { facts: dataset.facts().collect(), languages: dataset.languages() })
     };
-    give(read())
+    answered(read())
 }
 
-fn give(answer: Result<JsValue>) -> Result<JsValue, JsValue> {
+fn answered(answer: Result<JsValue>) -> Result<JsValue, JsValue> {
     answer.map_err(|error: Error| border::failure(&error))
 }

@@ -20,7 +20,7 @@ pub fn link_refers(text: &str) -> bool {
 #[wasm_bindgen]
 pub fn encode_link(#[wasm_bindgen(unchecked_param_type = "Recipe")] recipe: JsValue) -> Result<String, JsValue> {
     let encode = || {
-        let recipe = Recipe::from_json(&border::text("the recipe", recipe)?)?;
+        let recipe = border::recipe(recipe)?;
         with_catalogue(|catalogue| link::encode(&recipe, catalogue))
     };
     encode().map_err(|error| border::failure(&error))
@@ -32,7 +32,7 @@ pub fn encode_link(#[wasm_bindgen(unchecked_param_type = "Recipe")] recipe: JsVa
 /// `link`: no link, damaged, made by a newer version, or with facts that the catalogue does not give.
 #[wasm_bindgen(unchecked_return_type = "Recipe")]
 pub fn decode_link(text: &str) -> Result<JsValue, JsValue> {
-    let decode = || border::give(&with_catalogue(|catalogue| link::decode(text, catalogue))?);
+    let decode = || border::to_js(&with_catalogue(|catalogue| link::decode(text, catalogue))?);
     decode().map_err(|error: Error| border::failure(&error))
 }
 
@@ -44,7 +44,7 @@ pub fn decode_link(text: &str) -> Result<JsValue, JsValue> {
 pub fn outline_link(text: &str) -> Result<JsValue, JsValue> {
     let outline = || {
         let outline = with_catalogue(|catalogue| link::outline(text, catalogue));
-        border::give(&outline.ok_or_else(|| Error::new(ErrorKind::Link, "nothing of the link can be read"))?)
+        border::to_js(&outline.ok_or_else(|| Error::new(ErrorKind::Link, "nothing of the link can be read"))?)
     };
     outline().map_err(|error| border::failure(&error))
 }

@@ -3,7 +3,7 @@
 use burn::prelude::*;
 use burn::tensor::activation::{silu, softmax};
 
-use super::start::SelfCheck;
+use super::started::SelfCheck;
 use crate::Result;
 use crate::device::{read, upload};
 use crate::model::Weight;

@@ -1,54 +1,11 @@
 //! Choosing the device: WebGPU where there is an adapter and it computes what the CPU does, the CPU otherwise.
 
 use burn::prelude::Device;
-use serde::Serialize;
-use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
+use super::started::{DeviceReason, SelfCheck, Started};
 use super::{DEVICE, SESSION, border};
 use crate::{Result, bail};
-
-/// How the GPU compares with the CPU.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Tsify)]
-#[tsify(missing_as_null, hashmap_as_object)]
-pub(super) struct SelfCheck {
-    /// Largest |gpu - cpu| / (1 + |cpu|) over all results; infinite (null in JSON) where a result is not finite.
-    pub(super) maximum_difference: f64,
-    /// What is allowed.
-    pub(super) tolerance: f64,
-    /// Whether all lie within.
-    pub(super) passed: bool,
-}
-
-/// Why that device, for the page to say in the reader's language.
-#[derive(Clone, Copy, Serialize, Tsify)]
-#[cfg_attr(not(feature = "wgpu"), expect(dead_code, reason = "without kernels for a GPU there is only one reason to tell"))]
-#[serde(rename_all = "snake_case")]
-#[tsify(missing_as_null, hashmap_as_object)]
-pub(super) enum DeviceReason {
-    /// It was asked for.
-    Chosen,
-    /// The browser has no WebGPU adapter.
-    NoAdapter,
-    /// The GPU does not compute what the CPU does.
-    Selfcheck,
-    /// There is a GPU, whose name is the reason.
-    Named,
-    /// There is a GPU that does not give its name.
-    Unnamed,
-}
-
-/// What `start` tells.
-#[derive(Serialize, Tsify)]
-#[tsify(missing_as_null, hashmap_as_object)]
-struct Started {
-    #[tsify(type = "'webgpu' | 'cpu'")]
-    device: &'static str,
-    why: DeviceReason,
-    /// The GPU's name, or `why` in English.
-    reason: String,
-    selfcheck: Option<SelfCheck>,
-}
 
 /// Takes a device: `auto`, `webgpu` or `cpu`. Where WebGPU cannot be had or cannot be trusted, the CPU is taken and the reason told.
 ///
@@ -56,7 +13,7 @@ struct Started {
 /// `usage`: another word.
 #[wasm_bindgen(unchecked_return_type = "Started")]
 pub async fn start(#[wasm_bindgen(unchecked_param_type = "DeviceChoice")] choice: String) -> Result<JsValue, JsValue> {
-    begin(&choice).await.and_then(|started| border::give(&started)).map_err(|error| border::failure(&error))
+    begin(&choice).await.and_then(|started| border::to_js(&started)).map_err(|error| border::failure(&error))
 }
 
 fn on_cpu(why: DeviceReason, reason: &str, selfcheck: Option<SelfCheck>) -> Started {

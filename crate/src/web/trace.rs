@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 use web_time::Instant;
 
 use super::watch::{Progress, Watcher};
-use super::{Held, border, device, of_unedited};
+use super::{OpenModel, border, device};
 use crate::edit::{Method, Settings};
 use crate::evaluate::trace::{AnswerRule, TraceOptions, TracePlan, TraceReport, choose_layers, select, trace_facts};
 use crate::facts::Fact;
@@ -49,8 +49,8 @@ pub async fn trace(
     #[wasm_bindgen(unchecked_param_type = "OnProgress")] on_progress: Function,
 ) -> Result<JsValue, JsValue> {
     let answer = async {
-        let request: TraceRequest = border::take("the request", request)?;
-        border::give(&run(&request, &Watcher::begin(&on_progress)).await?)
+        let request: TraceRequest = border::from_js("the request", request)?;
+        border::to_js(&run(&request, &Watcher::begin(&on_progress)).await?)
     };
     answer.await.map_err(|error: Error| border::failure(&error))
 }
@@ -58,10 +58,10 @@ pub async fn trace(
 async fn run(request: &TraceRequest, watcher: &Watcher<'_>) -> Result<TraceReport> {
     let samples = request.samples.unwrap_or(SAMPLES);
     ensure!((1..=MOST_SAMPLES).contains(&samples), Usage, "samples: {samples} is not between 1 and {MOST_SAMPLES}");
-    let mut held = Held::take()?;
+    let mut held = OpenModel::take()?;
     let session = held.session()?;
     if request.unedited {
-        return of_unedited(session, async |session| traced(session, request, samples, watcher).await).await;
+        return session.unedited(async |session| traced(session, request, samples, watcher).await).await;
     }
     traced(session, request, samples, watcher).await
 }

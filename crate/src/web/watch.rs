@@ -4,14 +4,13 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use gloo::timers::callback::Timeout;
-use js_sys::{Function, Promise};
+use js_sys::Function;
 use serde::Serialize;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 
 use super::border;
+use crate::event_loop::turn;
 use crate::recipe::{Activity, Observer, Report};
 use crate::{Error, ErrorKind, Result};
 
@@ -62,7 +61,7 @@ impl<'a> Watcher<'a> {
 
     /// Tells the page.
     pub(super) fn tell<S: Serialize>(&self, progress: &Progress<'_, S>) {
-        if let Ok(value) = border::give(progress) {
+        if let Ok(value) = border::to_js(progress) {
             // A page that throws in its progress display has a defect of its own; the experiment goes on.
             let _ = self.function.call1(&JsValue::NULL, &value);
         }
@@ -95,14 +94,4 @@ impl Observer for Watcher<'_> {
     fn pause(&self) -> Pin<Box<dyn Future<Output = ()>>> {
         Box::pin(turn())
     }
-}
-
-/// Lets one turn of the event loop pass: messages to the worker are delivered, and what the GPU's driver has to say is heard.
-pub(crate) async fn turn() {
-    let promise = Promise::new(&mut |resolve, _| {
-        let resolve = move || drop(resolve.call0(&JsValue::NULL));
-        Timeout::new(0, resolve).forget();
-    });
-    // This promise is never rejected.
-    let _ = JsFuture::from(promise).await;
 }

@@ -10,4 +10,6 @@ mod hugging_face_damage;
 mod memory;
 mod models;
 mod save;
+#[path = "../skip_support/mod.rs"]
+mod skip_support;
 mod smollm2;

@@ -114,6 +114,7 @@ fn python() -> Result<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::skip_support::skipped;
 
     #[test]
     fn the_committed_catalogue_is_what_its_sources_give() {
@@ -122,7 +123,7 @@ mod tests {
             Ok(_) => run(&project, true).unwrap(),
             // A package that is there and is another one fails; one that cannot be fetched does not.
             Err(error) if error.to_string().contains("SHA-256") => panic!("{error:#}"),
-            Err(error) => shell::note(&format!("skipped: the packages cannot be fetched here ({error:#})")),
+            Err(error) => skipped(&format!("the packages of the catalogue cannot be fetched here ({error:#})")),
         }
     }
 

@@ -14,7 +14,11 @@ mod play;
 mod project;
 mod serve;
 mod shell;
+#[cfg(test)]
+#[path = "../../../crate/tests/skip_support/mod.rs"]
+mod skip_support;
 mod suite;
+mod tally;
 mod tools;
 mod wasm;
 
@@ -44,8 +48,13 @@ enum Command {
         #[arg(long)]
         no_open: bool,
     },
-    /// Installs what the tests need and runs them all.
-    Test,
+    /// Installs what the tests need and runs them: all, or one step and what it needs. Example: cargo xtask test crate recipe::
+    Test {
+        /// The step to run; without it, all of them.
+        step: Option<suite::Step>,
+        /// Only the tests with this in their names; for `browser` a regular expression.
+        filter: Option<String>,
+    },
     /// Builds the wasm module and the page into web/dist.
     Web,
     /// Formatting, lints on both targets, documentation, licences.
@@ -83,7 +92,7 @@ fn run(command: Command) -> Result<()> {
     let project = Project::locate()?;
     match command {
         Command::Play { port, no_open } => play::play(&project, port, no_open),
-        Command::Test => suite::run(&project),
+        Command::Test { step, filter } => suite::run(&project, step, filter.as_deref()),
         Command::Web => page::build(&project).map(|_| ()),
         Command::Check => check::run(&project),
         Command::Facts { check } => facts::run(&project, check),

@@ -1,101 +1,119 @@
 //! `cargo xtask test`: everything that can go wrong, in the order of what it costs, and a table of it at the end.
 
-use std::env;
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
+use std::time::Instant;
+use std::{env, fmt, fs, iter};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
+use clap::ValueEnum;
 
 use crate::project::Project;
+use crate::tally::{Counts, Tally, add_node_line, cargo_counts};
 use crate::{check, licence, page, shell, tools, wasm};
 
 /// How long the link decoder is fed with damaged links.
 const FUZZ_SECONDS: &str = "30";
 
-/// What became of one step.
-#[derive(Clone, Debug, PartialEq)]
-enum Outcome {
-    /// So many tests passed and failed.
-    Ran { passed: usize, failed: usize },
-    /// It needs an earlier step, which failed.
-    Blocked(&'static str),
+/// The steps, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Step {
+    /// Is the code formatted, Rust and TypeScript?
+    Formatting,
+    /// Clippy on this machine's target.
+    Lints,
+    /// The licences of everything in use.
+    Licences,
+    /// The documentation of everything public, and its links.
+    Documentation,
+    /// The tests of the crate; takes a filter.
+    Crate,
+    /// The tests of xtask itself; takes a filter.
+    Xtask,
+    /// The wasm modules and their JavaScript bindings.
+    Wasm,
+    /// Clippy on wasm32.
+    WasmLints,
+    /// The page in web/dist; needs `wasm`.
+    Page,
+    /// The types of the page's sources; needs `wasm`.
+    Types,
+    /// The page in a real browser; needs `page` and the command; takes a filter.
+    Browser,
 }
 
-/// The steps so far.
-#[derive(Default)]
-struct Suite {
-    rows: Vec<(&'static str, Outcome, Duration)>,
-}
-
-impl Suite {
-    /// Runs a step that passes or fails as a whole. Returns whether it passed.
-    fn step(&mut self, name: &'static str, work: impl FnOnce() -> Result<()>) -> bool {
-        self.counted(name, || work().map(|()| (1, 0)))
+impl Step {
+    /// The step whose output this one uses.
+    fn needs(self) -> Option<Self> {
+        match self {
+            // The bindings are part of the page's types.
+            Self::Page | Self::Types => Some(Self::Wasm),
+            Self::Browser => Some(Self::Page),
+            Self::Formatting | Self::Lints | Self::Licences | Self::Documentation => None,
+            Self::Crate | Self::Xtask | Self::Wasm | Self::WasmLints => None,
+        }
     }
 
-    /// Runs a step that counts its own tests. One that fails without having counted a failure counts as one.
-    fn counted(&mut self, name: &'static str, work: impl FnOnce() -> Result<(usize, usize)>) -> bool {
-        shell::note(&format!("\n== {name}"));
+    /// Whether it runs tests that a name can be chosen from.
+    fn takes_filter(self) -> bool {
+        matches!(self, Self::Crate | Self::Xtask | Self::Browser)
+    }
+
+    fn run(self, project: &Project, filter: Option<&str>) -> Result<Counts> {
+        match self {
+            Self::Formatting => check::formatting(project),
+            Self::Lints => check::lints(project),
+            Self::Licences => licence::check(project),
+            Self::Documentation => check::documentation(project),
+            Self::Crate => return cargo_test(project, "langedit", filter),
+            Self::Xtask => return cargo_test(project, "xtask", filter),
+            Self::Wasm => wasm::build(project),
+            Self::WasmLints => check::wasm_lints(project),
+            Self::Page => page::bundle(project).map(|_| ()),
+            Self::Types => page::check_types(project),
+            Self::Browser => return browser(project, filter),
+        }
+        .map(|()| Counts::PASSED)
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.to_possible_value().as_ref().map_or("", |value| value.get_name()))
+    }
+}
+
+/// All steps, or one after those that it needs.
+fn plan(only: Option<Step>) -> Vec<Step> {
+    let Some(last) = only else { return Step::value_variants().to_vec() };
+    let mut steps: Vec<Step> = iter::successors(Some(last), |step| step.needs()).collect();
+    steps.reverse();
+    steps
+}
+
+/// Runs all steps, or `only` one and what it needs, of its tests those that `filter` names. Ends the program where anything failed.
+pub(crate) fn run(project: &Project, only: Option<Step>, filter: Option<&str>) -> Result<()> {
+    if let (Some(step), Some(_)) = (only, filter) {
+        ensure!(step.takes_filter(), "{step} has no tests to choose from; crate, xtask and browser take a filter");
+    }
+    let mut tally = Tally::default();
+    for step in plan(only) {
+        let failure = step.needs().and_then(|need| tally.failure_of(&need.to_string()).map(str::to_owned));
+        if let Some(by) = failure {
+            tally.blocked(step.to_string(), by);
+            continue;
+        }
+        shell::note(&format!("\n== {step}"));
         let start = Instant::now();
-        let (passed, failed) = work().unwrap_or_else(|error| {
+        let counts = step.run(project, filter.filter(|_| only == Some(step))).unwrap_or_else(|error| {
             shell::note(&format!("FAILED: {error:#}"));
-            (0, 1)
+            Counts::FAILED
         });
-        self.rows.push((name, Outcome::Ran { passed, failed }, start.elapsed()));
-        failed == 0
+        tally.ran(step.to_string(), counts, start.elapsed());
     }
-
-    /// Records a step that cannot run.
-    fn blocked(&mut self, name: &'static str, by: &'static str) {
-        self.rows.push((name, Outcome::Blocked(by), Duration::ZERO));
-    }
-
-    /// Sums of passed and failed; a step that could not run has failed.
-    fn totals(&self) -> (usize, usize) {
-        self.rows.iter().fold((0, 0), |(passed, failed), (_, outcome, _)| match outcome {
-            Outcome::Ran { passed: p, failed: f } => (passed + p, failed + f),
-            Outcome::Blocked(_) => (passed, failed + 1),
-        })
-    }
-
-    /// The table.
-    fn table(&self) -> String {
-        let mut table = format!("\n{:<28} {:>7} {:>7} {:>9}\n", "step", "passed", "failed", "seconds");
-        for (name, outcome, time) in &self.rows {
-            table += &match outcome {
-                Outcome::Ran { passed, failed } => format!("{name:<28} {passed:>7} {failed:>7} {:>9.1}\n", time.as_secs_f64()),
-                Outcome::Blocked(by) => format!("{name:<28} not run: {by} failed\n"),
-            };
-        }
-        table
-    }
-}
-
-/// Runs everything; an error where anything failed.
-pub(crate) fn run(project: &Project) -> Result<()> {
-    let mut suite = Suite::default();
-    suite.step("formatting", || check::formatting(project));
-    suite.step("lints", || check::lints(project));
-    suite.step("licences", || licence::check(project));
-    suite.step("documentation", || check::documentation(project));
-    suite.counted("tests of the crate", || cargo_test(project, "langedit"));
-    suite.counted("tests of xtask", || cargo_test(project, "xtask"));
-    // The bindings are part of the page's types, so everything of the page waits for the module.
-    if suite.step("wasm module", || wasm::build(project)) {
-        suite.step("lints for wasm32", || check::wasm_lints(project));
-        let page = suite.step("page", || page::bundle(project).map(|_| ()));
-        suite.step("types of the page", || page::check_types(project));
-        if page {
-            suite.counted("browser tests", || browser(project));
-        } else {
-            suite.blocked("browser tests", "page");
-        }
-    } else {
-        ["lints for wasm32", "page", "types of the page", "browser tests"].into_iter().for_each(|name| suite.blocked(name, "wasm module"));
-    }
-    shell::say(&suite.table());
-    let (passed, failed) = suite.totals();
-    shell::say(&format!("{passed} passed, {failed} failed"));
-    if failed > 0 {
+    shell::say(&tally.table());
+    let totals = tally.totals();
+    shell::say(&totals.to_string());
+    if totals.failed > 0 {
         // The last line is the count; the exit status says the rest.
         std::process::exit(1);
     }
@@ -103,59 +121,66 @@ pub(crate) fn run(project: &Project) -> Result<()> {
 }
 
 /// `cargo test` of one crate, counting its tests.
-fn cargo_test(project: &Project, package: &str) -> Result<(usize, usize)> {
-    let mut counts = (0, 0);
+fn cargo_test(project: &Project, package: &str, filter: Option<&str>) -> Result<Counts> {
+    let notes = SkipNotes::new(project)?;
+    let mut counts = Counts::default();
     let mut command = project.cargo(&["test", "--locked", "--release", "--no-fail-fast", "-p", package]);
+    command.args(filter).env(SkipNotes::VARIABLE, &notes.0);
     if env::var_os("LANGEDIT_FUZZ_SECONDS").is_none() {
         command.env("LANGEDIT_FUZZ_SECONDS", FUZZ_SECONDS);
     }
     let success = shell::watch(&mut command, |line| {
-        if let Some((passed, failed)) = cargo_counts(line) {
-            counts = (counts.0 + passed, counts.1 + failed);
+        if let Some(more) = cargo_counts(line) {
+            counts += more;
         }
     })?;
-    settle(counts, success)
+    let reasons = notes.read();
+    reasons.iter().for_each(|reason| shell::note(&format!("SKIPPED: {reason}")));
+    counts.with_skipped(reasons.len()).settle(success)
+}
+
+/// The file in which a test that cannot run here leaves a line, the reason; for cargo such a test has passed.
+struct SkipNotes(PathBuf);
+
+impl SkipNotes {
+    /// The environment variable by which the tests find it.
+    const VARIABLE: &str = "LANGEDIT_SKIPPED";
+
+    fn new(project: &Project) -> Result<Self> {
+        fs::create_dir_all(&project.target)?;
+        let notes = Self(project.target.join(format!("skipped-tests-{}.txt", std::process::id())));
+        fs::write(&notes.0, "")?;
+        Ok(notes)
+    }
+
+    fn read(&self) -> Vec<String> {
+        fs::read_to_string(&self.0).unwrap_or_default().lines().map(str::to_owned).collect()
+    }
+}
+
+impl Drop for SkipNotes {
+    fn drop(&mut self) {
+        // A file of a few lines in the target folder does no harm.
+        let _ = fs::remove_file(&self.0);
+    }
 }
 
 /// The browser tests, against web/dist as this program serves it.
-fn browser(project: &Project) -> Result<(usize, usize)> {
+fn browser(project: &Project, filter: Option<&str>) -> Result<Counts> {
     let folder = project.browser_tests();
     tools::npm_ci(&folder)?;
     let chromium = tools::chromium()?;
-    // The tests of the crate have built it.
+    // The command, by way of a test that uses it: `cargo build` would choose other features of the dependencies and compile them again.
+    shell::run(&mut project.cargo(&["test", "--quiet", "--locked", "--release", "-p", "langedit", "--test", "cli", "--no-run"]))?;
     let langedit = project.target.join("release").join(format!("langedit{}", env::consts::EXE_SUFFIX));
-    ensure!(langedit.is_file(), "there is no {}: the crate's tests, which build it, did not get so far", langedit.display());
-    let mut counts = (0, 0);
+    let mut counts = Counts::default();
     let mut command = tools::npm_run(&folder, "test")?;
-    command.env("CHROMIUM", chromium).env("XTASK", env::current_exe()?).env("LANGEDIT", langedit);
-    let success = shell::watch(&mut command, |line| match node_count(line) {
-        Some(("pass", count)) => counts.0 = count,
-        // A test that its time limit cut off counts as cancelled, not as failed.
-        Some(("fail" | "cancelled", count)) => counts.1 += count,
-        _ => {}
-    })?;
-    settle(counts, success)
-}
-
-/// Counts and exit status in agreement: a run that failed has at least one failure, and one that passed has run something.
-fn settle((passed, failed): (usize, usize), success: bool) -> Result<(usize, usize)> {
-    if success && passed + failed == 0 {
-        bail!("no tests were found");
+    if let Some(filter) = filter {
+        command.args(["--", &format!("--test-name-pattern={filter}")]);
     }
-    Ok((passed, if success { failed } else { failed.max(1) }))
-}
-
-/// Passed and failed of `test result: ok. 12 passed; 0 failed; …`.
-fn cargo_counts(line: &str) -> Option<(usize, usize)> {
-    let (_, counts) = line.trim().strip_prefix("test result: ")?.split_once(". ")?;
-    let mut numbers = counts.split("; ").filter_map(|part| part.split(' ').next()?.parse().ok());
-    Some((numbers.next()?, numbers.next()?))
-}
-
-/// Name and number of `ℹ pass 12`, a line of Node's summary.
-fn node_count(line: &str) -> Option<(&str, usize)> {
-    let (name, count) = line.strip_prefix("ℹ ")?.split_once(' ')?;
-    Some((name, count.parse().ok()?))
+    command.env("CHROMIUM", chromium).env("XTASK", env::current_exe()?).env("LANGEDIT", langedit);
+    let success = shell::watch(&mut command, |line| add_node_line(&mut counts, line))?;
+    counts.settle(success)
 }
 
 #[cfg(test)]
@@ -163,34 +188,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_are_read_from_both_runners() {
-        assert_eq!(
-            cargo_counts("test result: FAILED. 12 passed; 3 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.1s"),
-            Some((12, 3))
-        );
-        assert_eq!(cargo_counts("test a::b ... ok"), None);
-        assert_eq!(node_count("ℹ pass 7"), Some(("pass", 7)));
-        assert_eq!(node_count("ℹ duration_ms 12.5"), None);
-        assert_eq!(node_count("✔ pass 7"), None);
+    fn one_step_runs_after_those_that_it_needs() {
+        assert_eq!(plan(Some(Step::Browser)), [Step::Wasm, Step::Page, Step::Browser]);
+        assert_eq!(plan(Some(Step::Crate)), [Step::Crate]);
+        let all = plan(None);
+        for (place, step) in all.iter().enumerate() {
+            assert!(step.needs().is_none_or(|need| all[..place].contains(&need)), "{step} comes before what it needs");
+        }
     }
 
     #[test]
-    fn a_failure_without_a_count_still_counts() {
-        assert_eq!(settle((5, 0), false).unwrap(), (5, 1));
-        assert_eq!(settle((5, 2), false).unwrap(), (5, 2));
-        assert_eq!(settle((5, 0), true).unwrap(), (5, 0));
-        assert!(settle((0, 0), true).is_err(), "a run without tests proves nothing");
+    fn steps_are_named_as_they_are_asked_for() {
+        assert_eq!(Step::WasmLints.to_string(), "wasm-lints");
+        assert_eq!(Step::from_str("browser", false), Ok(Step::Browser));
     }
 
     #[test]
-    fn the_totals_hold_every_step() {
-        let mut suite = Suite::default();
-        assert!(suite.step("a", || Ok(())));
-        assert!(!suite.step("b", || bail!("no")));
-        assert!(!suite.counted("c", || Ok((3, 2))));
-        suite.blocked("d", "b");
-        assert_eq!(suite.totals(), (4, 4));
-        let table = suite.table();
-        assert!(table.contains("not run: b failed") && table.lines().count() == 6, "{table}");
+    fn a_step_without_tests_refuses_a_filter() {
+        let error = run(&Project::locate().unwrap(), Some(Step::Licences), Some("mit")).unwrap_err();
+        assert!(error.to_string().contains("licences has no tests to choose from"), "{error}");
     }
 }

@@ -2,8 +2,9 @@
 
 import type { Report } from '../engine/types';
 import type { FigureMessages } from '../i18n/figures';
+import { projects } from './formula';
 import { share, significant, whole } from './numbers';
-import { layersOf, mean, namer, projects } from './report';
+import { layersOf, mean, namer } from './report';
 import { linear } from './scale';
 import { polyline, spread, xAxis, yAxis, type Mark, type Scene, type Spot, type Table } from './scene';
 

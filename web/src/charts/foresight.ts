@@ -9,7 +9,7 @@ import { namer, pastFacts } from './report';
 import type { Scene } from './scene';
 
 /** A fact counts as moved from this share of what the edit moves its own facts by. */
-export const MOVED = 0.01;
+const MOVED = 0.01;
 
 /**
  * How far the steps from `from` on move each fact edited before them, as a share of how far they move their own facts. Steps add up: a sum

@@ -90,7 +90,7 @@ export function planeQuestion(plane: Plane): ClosedFormQuestion {
 }
 
 /** What an answer says of the update, with the projector or without. */
-export function outcome({ fresh }: Plane, form: ClosedForm, projected: boolean): Outcome {
+function outcome({ fresh }: Plane, form: ClosedForm, projected: boolean): Outcome {
   const { delta, moved, lacking } = projected ? form.projected : form.plain;
   const [above = [0, 0], below = [0, 0]] = delta as unknown as Point[];
   return {

@@ -2,8 +2,9 @@
 
 import type { Report, StepReport } from '../engine/types';
 import type { FigureMessages } from '../i18n/figures';
+import { projects } from './formula';
 import { power, share, significant } from './numbers';
-import { byLanguage, layerFigures, namer, namerWithin, projects } from './report';
+import { byLanguage, layerFigures, namer, namerWithin } from './report';
 import { bands, linear, log } from './scale';
 import { textWidth, xAxis, type Mark, type Scene, type Spot, type Table } from './scene';
 
@@ -15,7 +16,7 @@ function layersIn(step: StepReport): string[] {
 }
 
 /** Share of the squared norm of R K^T that P removes. */
-export function removedShare(step: StepReport, layer: string): number {
+function removedShare(step: StepReport, layer: string): number {
   const parts = layerFigures(step, layer)?.parts;
   return parts && parts.total > 0 ? (parts.removed / parts.total) ** 2 : 0;
 }

@@ -22,11 +22,6 @@ export function languagesOf(report: Report): string[] {
   return [...new Set(order)].filter((language) => language in report.languages);
 }
 
-/** Whether the report's method projects onto a null space at all. */
-export function projects(report: Pick<Report, 'method'>): boolean {
-  return report.method === 'langedit' || report.method === 'alphaedit';
-}
-
 /** Entries by language, in the order of the playground's languages. */
 export function byLanguage<Value>(entries: Record<string, Value> | undefined): [string, Value][] {
   const place = (language: string): number => (LANGUAGES as readonly string[]).indexOf(language) >>> 0;

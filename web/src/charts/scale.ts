@@ -9,7 +9,7 @@ export interface Scale {
 }
 
 /** A step of 1, 2 or 5 times a power of ten that divides `span` into about `count`. */
-export function niceStep(span: number, count: number): number {
+function niceStep(span: number, count: number): number {
   if (!(span > 0)) return 1;
   const raw = span / Math.max(count, 1);
   const power = 10 ** Math.floor(Math.log10(raw));

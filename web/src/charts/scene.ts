@@ -96,14 +96,6 @@ export function polyline(points: readonly (readonly [number, number])[]): string
   return path;
 }
 
-/** The area between a polyline and a level. */
-export function area(points: readonly (readonly [number, number])[], level: number): string {
-  const [first, last] = [points[0], points.at(-1)];
-  return first && last
-    ? `${polyline(points)}L${fixed(last[0])} ${fixed(level)}L${fixed(first[0])} ${fixed(level)}Z`
-    : '';
-}
-
 /** Pixels need no more than tenths. */
 export function fixed(value: number): number {
   return Math.round(value * 10) / 10;

@@ -24,7 +24,7 @@ export interface Cut {
 }
 
 /** How many eigenvalues are not below `threshold`: exact for the threshold in force, between samples by the logarithm of the eigenvalue. */
-export function discardedAt(spectrum: Spectrum, threshold: number): number {
+function discardedAt(spectrum: Spectrum, threshold: number): number {
   const { ranks, values } = spectrum;
   const all = ranks.at(-1) ?? 0;
   if (threshold === spectrum.threshold) return all - spectrum.null;

@@ -27,7 +27,7 @@ const KEY = 5;
 const LEAST_LOST = 0.05;
 
 /** A token as it is shown: bytes of a character that is cut in two have no text of their own. */
-export function shownToken(text: string): string {
+function shownToken(text: string): string {
   return text.trim().replaceAll('\uFFFD', '▯') || '·';
 }
 
@@ -53,7 +53,7 @@ export function restoredLayers(component: Component, layer: number, window: numb
 }
 
 /** The largest effect, which all components share as the end of their colours. */
-export function largestEffect(fact: TracedFact): number {
+function largestEffect(fact: TracedFact): number {
   return Math.max(LEAST_SCALE, ...Object.values(fact.effects).flat(2).map(Math.abs));
 }
 

@@ -1,26 +1,8 @@
 /** The page's side of the engine: typed calls that report progress and can be cancelled. */
 
-import type { Calls, FromWorker, Kind, ToWorker } from './protocol';
-import type { Failure, Progress } from './types';
-
-/** A failure as an exception. */
-export class EngineError extends Error {
-  readonly kind: string;
-  readonly hint: string | undefined;
-
-  constructor(failure: Failure) {
-    super(failure.message);
-    this.name = 'EngineError';
-    this.kind = failure.kind;
-    this.hint = failure.hint;
-  }
-
-  /** Anything thrown, as an EngineError. */
-  static from(error: unknown): EngineError {
-    if (error instanceof EngineError) return error;
-    return new EngineError({ kind: 'page', message: error instanceof Error ? error.message : String(error) });
-  }
-}
+import { EngineError } from './error';
+import type { FromWorker, Kind, Parameters, Results, ToWorker } from './protocol';
+import type { Progress } from './types';
 
 export interface CallOptions {
   onProgress?: (progress: Progress) => void;
@@ -60,11 +42,7 @@ export class Engine {
     return this.#dead === null;
   }
 
-  call<K extends Kind>(
-    kind: K,
-    parameters: Calls[K]['arguments'],
-    options: CallOptions = {},
-  ): Promise<Calls[K]['result']> {
+  call<K extends Kind>(kind: K, parameters: Parameters[K], options: CallOptions = {}): Promise<Results[K]> {
     if (this.#dead) return Promise.reject(this.#dead);
     const { onProgress, signal, transfer = [] } = options;
     if (signal?.aborted) return Promise.reject(new EngineError({ kind: 'cancelled', message: 'cancelled' }));
@@ -73,8 +51,8 @@ export class Engine {
     return new Promise<unknown>((resolve, reject) => {
       this.#pending.set(id, { resolve, reject, onProgress });
       signal?.addEventListener('abort', cancel);
-      this.#worker.postMessage({ id, kind, ...parameters } as ToWorker, transfer);
-    }).finally(() => signal?.removeEventListener('abort', cancel)) as Promise<Calls[K]['result']>;
+      this.#worker.postMessage({ id, kind, parameters } as ToWorker, transfer);
+    }).finally(() => signal?.removeEventListener('abort', cancel)) as Promise<Results[K]>;
   }
 
   /** Ends the worker with all that it holds. */

@@ -1,9 +1,9 @@
 /** A model described by a manifest: which files, how many bytes, which hashes. What is kept is not fetched again; what arrives is checked. */
 
-import { EngineError } from './client';
-import type { Contents } from './source';
+import { EngineError } from './error';
+import type { Contents } from './model-source';
 import { sha256, storage } from './storage';
-import { drain, request, type OnBytes } from './transfer';
+import { drain, request, type OnBytes } from './download';
 
 export interface ManifestFile {
   path: string;

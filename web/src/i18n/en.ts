@@ -1,9 +1,13 @@
+import type { MergeMethod, Method, Mode, Projection, Recipe, SettingName } from '../engine/types';
 import { METHOD_NAMES } from './methods';
 import { counter } from './plural';
 
 const n = counter('en');
 const countFacts = (count: number): string => n(count, { one: '# fact', other: '# facts' });
 const countSteps = (count: number): string => n(count, { one: '# step', other: '# steps' });
+
+/** Settings that are no fields of the recipe itself. */
+export type ListedSetting = Exclude<SettingName, keyof Recipe>;
 
 /** The page in English; the other languages have the same entries. */
 export const en = {
@@ -208,7 +212,7 @@ export const en = {
   importAdd: (facts: number, steps: number) => `Edit ${countFacts(facts)} in ${countSteps(steps)}`,
   method: 'Method and settings',
   methodName: 'Method',
-  methodNames: { ...METHOD_NAMES, 'memit-seq': 'MEMIT, sequential' } as Record<string, string>,
+  methodNames: { ...METHOD_NAMES, 'memit-seq': 'MEMIT, sequential' } satisfies Record<Method, string>,
   methodAbout: {
     ft: 'Fine-tunes one matrix on the new answers: learns them, but forgets much else.',
     'ft-l': 'FT with every weight held close to its original value.',
@@ -221,17 +225,17 @@ export const en = {
     alphaedit: 'Changes the model only within the null space of everyday keys, computed once at the start.',
     langedit:
       'AlphaEdit with its null space recomputed before every step, from everyday keys and the edits so far in all languages.',
-  } as Record<string, string>,
+  } satisfies Record<Method, string>,
   mode: 'Formulas',
   modes: {
     paper: 'as in the paper',
     repo: 'as in the public code',
-  } as Record<string, string>,
+  } satisfies Record<Mode, string>,
   projection: 'Projector',
   projections: {
     exact: 'from the running covariance',
     tracked: 'edited directions removed',
-  } as Record<string, string>,
+  } satisfies Record<Projection, string>,
   settings: {
     layers: ['Layers', 'Which layers to edit, counted from 0: 4-8, or 3,5,7.'],
     nullspace_threshold: [
@@ -255,7 +259,7 @@ export const en = {
     num_steps: ['Training steps', 'FT: how many steps the training takes.'],
     batch_size: ['Batch size', 'FT: how many facts are trained together.'],
     norm_constraint: ['Largest weight change', 'FT-L: no weight changes by more than this in one step.'],
-  } as Record<string, [label: string, about: string]>,
+  } satisfies Record<ListedSetting, [label: string, about: string]>,
   settingDefault: (value: string) => `default ${value}`,
   settingRefused: (value: string, label: string) => `“${value}” is not a possible value of “${label}”.`,
   allSettings: 'All settings',
@@ -299,7 +303,10 @@ export const en = {
     'Edits each language separately, starting from the unedited weights, and merges the edits. Your own edits stay as they are. With shared covariance, each language is solved with the keys of all languages.',
   mergeBase: 'Method for the separate edits',
   mergeHow: 'Ways of merging',
-  mergeNames: { sum: 'sum', mean: 'mean', tsvm: 'TSVM', ties: 'TIES', dare: 'DARE' },
+  mergeNames: { sum: 'sum', mean: 'mean', tsvm: 'TSVM', ties: 'TIES', dare: 'DARE' } satisfies Record<
+    MergeMethod,
+    string
+  >,
   mergeShared: 'Also with shared covariance',
   mergeScale: 'Scale',
   mergeRank: 'Rank ratio',

@@ -1,7 +1,7 @@
 /** The languages of the interface. */
 
 import { de } from './de';
-import { en, type Messages } from './en';
+import { en, type ListedSetting, type Messages } from './en';
 import { es } from './es';
 import { fr } from './fr';
 import { nl } from './nl';
@@ -10,7 +10,7 @@ import { zh } from './zh';
 export const MESSAGES = { en, de, nl, fr, es, zh } satisfies Record<string, Messages>;
 
 export type UiLanguage = keyof typeof MESSAGES;
-export type { Messages };
+export type { ListedSetting, Messages };
 
 export const UI_LANGUAGES = Object.keys(MESSAGES) as UiLanguage[];
 

@@ -1,3 +1,5 @@
+import type { Method } from '../engine/types';
+
 /** Names of methods that are the same in every language. */
 export const METHOD_NAMES = {
   ft: 'FT',
@@ -9,4 +11,4 @@ export const METHOD_NAMES = {
   prune: 'PRUNE',
   alphaedit: 'AlphaEdit',
   langedit: 'LangEdit',
-};
+} satisfies Partial<Record<Method, string>>;

@@ -1,19 +1,14 @@
 /** What the lessons run: facts of the catalogue, a step for each language, under one setting after the other. */
 
-import type { CatalogueChoice, Fact, MergeSettings, Method, Projection, Recipe, Report } from '../engine/types';
-import { emptyRecipe, withStep } from '../recipe/recipe';
-import { byLanguage } from '../recipe/schedule';
+import type { Composition, Fact, Recipe, Report } from '../engine/types';
 import type { Store } from '../recipe/store.svelte';
 import list from './experiments.json';
 
 export type ExperimentId = keyof typeof list;
 
-export interface Setup {
+/** One setting: what its recipe has that those of the other settings have not. */
+export interface Setup extends Pick<Composition, 'method' | 'settings' | 'merge'> {
   id: string;
-  method: Method;
-  projection?: Projection;
-  settings?: Record<string, string>;
-  merge?: MergeSettings;
 }
 
 export interface Experiment {
@@ -30,35 +25,23 @@ export interface Outcome {
 
 export const experiments: Record<ExperimentId, Experiment> = list as Record<ExperimentId, Experiment>;
 
-function choices({ languages, facts }: Experiment): CatalogueChoice[] {
-  return languages.flatMap((language, place) =>
-    facts.map(([fact = '', ...objects]) => ({
-      fact,
-      object: objects[place % Math.max(objects.length, 1)] ?? fact,
-      languages: [language],
-    })),
-  );
+/** The facts of an experiment, with their questions. */
+export function factsOf(id: ExperimentId, store: Store): Promise<Fact[]> {
+  const { languages, facts } = experiments[id];
+  const choices = facts.map(([fact = '', ...objects]) => ({ fact, objects, languages }));
+  return store.question('catalogue_facts', { choices });
 }
 
-/** The recipe of one setting on the open model. */
+/** The recipe of one setting: the facts of a language are one step. */
 export function recipeOf(
+  experiment: ExperimentId,
+  { id: _, ...setup }: Setup,
   facts: Fact[],
-  { method, projection = 'exact', settings, merge }: Setup,
   model: Recipe['model'],
-): Recipe {
-  const recipe: Recipe = {
-    ...emptyRecipe(model),
-    method,
-    projection,
-    ...(settings && { settings }),
-    ...(merge && { merge }),
-  };
-  return [...byLanguage(facts).values()].reduce(withStep, recipe);
-}
-
-export async function factsOf(id: ExperimentId, store: Store): Promise<Fact[]> {
-  const response = await fetch('facts/catalogue.json');
-  return store.question('catalogue_facts', { json: await response.text(), choices: choices(experiments[id]) });
+  store: Store,
+): Promise<Recipe> {
+  const composition = { ...setup, model, batch: experiments[experiment].facts.length };
+  return store.question('compose', { composition, facts });
 }
 
 /** What came out when the page was made; `null` where that was not kept. */

@@ -1,6 +1,6 @@
 /** What a lesson is: parts, each of prose, a formula, a live figure and a question. The outline is the same in every language; the words are not. */
 
-import type { MergingWords } from '../charts/merging';
+import type { AloneMergedWords } from '../charts/alone-merged';
 import type { PlaneWords } from '../charts/plane';
 import type { RoomWords } from '../charts/room';
 import type { ExperimentId } from './experiments';
@@ -67,6 +67,6 @@ export interface LessonTexts {
       near: string;
       parallel: string;
     };
-  merging: MergingWords & FigureTitle;
+  merging: AloneMergedWords & FigureTitle;
   room: RoomWords & FigureTitle;
 }

@@ -36,7 +36,8 @@ export class Runs {
         const done: Outcome[] = [];
         for (const [index, setup] of runs.entries()) {
           this.at = { experiment, run: setup.id, index: index + 1, of: runs.length };
-          const report = await call('trial', { recipe: recipeOf(facts, setup, this.#store.recipe.model) }, options);
+          const recipe = await recipeOf(experiment, setup, facts, this.#store.recipe.model, this.#store);
+          const report = await call('trial', { recipe }, options);
           done.push({ id: setup.id, report });
           this.own = { ...this.own, [experiment]: [...done] };
         }
@@ -53,7 +54,7 @@ export class Runs {
     try {
       const facts = await factsOf(experiment, this.#store);
       const setup = experiments[experiment].runs.at(-1);
-      if (setup) await this.#store.change((recipe) => recipeOf(facts, setup, recipe.model));
+      if (setup) await this.#store.change(({ model }) => recipeOf(experiment, setup, facts, model, this.#store));
     } catch (error) {
       this.#store.fail(error);
     }

@@ -2,7 +2,6 @@
 
 import type { Engine } from '../engine/client';
 import type { Generated, Progress, Question as Meaning } from '../engine/types';
-import { catalogueAddress } from '../parameters';
 
 /** Without edits there is only the one. */
 export interface Answer {
@@ -41,7 +40,7 @@ export async function ask(
         },
       },
     );
-  const meaning = limited ? await call('question', { text: prompt, catalogue: catalogueAddress() }, { signal }) : null;
+  const meaning = limited ? await call('question', { text: prompt }, { signal }) : null;
   const edited = await generate(false, (so) => show({ prompt, edited: so, unedited: null, meaning }));
   show({ prompt, edited, unedited: null, meaning });
   if (both)

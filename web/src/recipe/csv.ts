@@ -1,6 +1,6 @@
 /** Tables with commas (RFC 4180) as JSON lines, so that the engine's one reader of facts reads them too. */
 
-import { EngineError } from '../engine/client';
+import { EngineError } from '../engine/error';
 
 /** Columns that hold several texts, and what is between them. */
 const LISTS = new Set(['rephrases']);

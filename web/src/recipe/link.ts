@@ -2,7 +2,6 @@
 
 import type { Engine } from '../engine/client';
 import type { ModelSummary, Outline, Progress, Recipe, Report } from '../engine/types';
-import { catalogueAddress } from '../parameters';
 
 /** The fragment that opens a recipe; with what came out of it, so that whoever opens it sees whether it comes out again. */
 export async function fragmentOf(
@@ -12,7 +11,7 @@ export async function fragmentOf(
   report: Report | null,
 ): Promise<string | null> {
   if (recipe.facts.length === 0) return null;
-  const encode = (recipe: Recipe): Promise<string> => call('encode_link', { recipe, catalogue: catalogueAddress() });
+  const encode = (recipe: Recipe): Promise<string> => call('encode_link', { recipe });
   if (!report || !model) return encode(recipe);
   const expected = await call('digest', { report });
   const statistics = report.recipe?.statistics;
@@ -41,12 +40,12 @@ export function recipeOf(
   text: string,
   onProgress: (progress: Progress) => void,
 ): Promise<Recipe> {
-  return call('decode_link', { text, catalogue: catalogueAddress() }, { onProgress });
+  return call('decode_link', { text }, { onProgress });
 }
 
 /** What there is to see of a link that was refused; null of one that is damaged. */
 export async function unreadOf(call: Engine['call'], text: string): Promise<Unread | null> {
-  return call('outline_link', { text, catalogue: catalogueAddress() }).then(
+  return call('outline_link', { text }).then(
     (outline) => ({ link: text, outline }),
     () => null,
   );

@@ -1,6 +1,6 @@
-/** Operations on a Recipe: each gives a new one. */
+/** Operations on a Recipe that the page alone has: each gives a new one. Facts are scheduled by the engine. */
 
-import type { Fact, Recipe } from '../engine/types';
+import type { Fact, Recipe, SettingName } from '../engine/types';
 
 /** A recipe without facts. */
 export function emptyRecipe(model: Recipe['model'] = { name: 'builtin' }): Recipe {
@@ -19,30 +19,13 @@ export function emptyRecipe(model: Recipe['model'] = { name: 'builtin' }): Recip
   };
 }
 
-/** The recipe with one more step. */
-export function withStep(recipe: Recipe, facts: Fact[]): Recipe {
-  if (facts.length === 0) return recipe;
-  const { expected: _, templates, ...rest } = recipe;
-  // Templates that were given hold for the languages that they name; with another one all are made anew.
-  const kept = templates && facts.every((fact) => fact.language in templates) ? { templates } : {};
-  const languages = [...new Set([...recipe.languages, ...facts.map((fact) => fact.language)])];
-  return {
-    ...rest,
-    ...kept,
-    languages,
-    batch: Math.max(recipe.batch, facts.length),
-    steps: [...recipe.steps, facts.length],
-    facts: [...recipe.facts, ...facts],
-  };
-}
-
 /** A fact that has yet to get its id. */
 export type NewFact = Omit<Fact, 'id'> & { id?: string };
 
-/** The recipe with one more fact, which in several languages is a step each. */
-export function withFact(recipe: Recipe, ...facts: NewFact[]): Recipe {
+/** The facts with an id that no fact of the recipe has: in several languages they are one fact. */
+export function named(recipe: Recipe, facts: readonly NewFact[]): Fact[] {
   const id = freeId(recipe);
-  return facts.reduce((so, fact) => withStep(so, [{ id, ...fact }]), recipe);
+  return facts.map((fact) => ({ id, ...fact }));
 }
 
 /** The recipe without its last step. Languages without facts left go too. */
@@ -51,13 +34,13 @@ export function withoutLastStep(recipe: Recipe): Recipe {
 }
 
 /** The facts of each step. */
-export function stepsOf(recipe: Recipe): Fact[][] {
+function stepsOf(recipe: Recipe): Fact[][] {
   let at = 0;
   return recipe.steps.map((count) => recipe.facts.slice(at, (at += count)));
 }
 
 /** The recipe with these steps instead of its own. */
-export function withSteps(recipe: Recipe, steps: Fact[][]): Recipe {
+function withSteps(recipe: Recipe, steps: Fact[][]): Recipe {
   const { expected: _, ...rest } = recipe;
   const facts = steps.flat();
   const used = new Set(facts.map((fact) => fact.language));
@@ -86,7 +69,7 @@ export function withoutStep(recipe: Recipe, index: number): Recipe {
 export function withSettings(
   recipe: Recipe,
   change: Partial<Pick<Recipe, 'method' | 'mode' | 'projection' | 'seed'>>,
-  settings: Record<string, string | null> = {},
+  settings: Partial<Record<SettingName, string | null>> = {},
 ): Recipe {
   const { expected: _, settings: before, ...rest } = recipe;
   const all = Object.entries({ ...before, ...settings }).filter(
@@ -107,7 +90,7 @@ export function numbered(recipe: Recipe): { step: number; fact: Fact }[] {
 }
 
 /** An id that no fact of the recipe has. */
-export function freeId(recipe: Recipe): string {
+function freeId(recipe: Recipe): string {
   const taken = new Set(recipe.facts.map((fact) => fact.id));
   let number = recipe.facts.length + 1;
   while (taken.has(`fact-${number}`)) number += 1;

@@ -1,9 +1,11 @@
 /** The engine as the page holds it: started, with a model open, doing one thing at a time, and replaced where it breaks down. */
 
-import { Engine, EngineError, type CallOptions } from '../engine/client';
-import type { Calls, Kind } from '../engine/protocol';
-import { read, type Source } from '../engine/source';
+import { Engine, type CallOptions } from '../engine/client';
+import { EngineError } from '../engine/error';
+import type { Kind, Parameters, Results } from '../engine/protocol';
+import { read, type Source } from '../engine/model-source';
 import type { Choices, DeviceChoice, ModelSummary, Progress, Started, StatisticsSummary } from '../engine/types';
+import { catalogueAddress } from '../parameters';
 
 export type State = 'loading' | 'ready' | 'busy' | 'error';
 
@@ -43,12 +45,12 @@ export abstract class Session {
   protected abstract restore(source: Source, signal: AbortSignal): Promise<void>;
 
   /** A question in the background: it shows no activity, and gives nothing where it comes at a bad time or has no answer. */
-  async inquire<K extends Kind>(kind: K, parameters: Calls[K]['arguments']): Promise<Calls[K]['result'] | null> {
+  async inquire<K extends Kind>(kind: K, parameters: Parameters[K]): Promise<Results[K] | null> {
     return this.busy ? null : this.question(kind, parameters).catch(() => null);
   }
 
   /** A question whose failure the asker shows. */
-  async question<K extends Kind>(kind: K, parameters: Calls[K]['arguments']): Promise<Calls[K]['result']> {
+  async question<K extends Kind>(kind: K, parameters: Parameters[K]): Promise<Results[K]> {
     try {
       return await this.call(kind, parameters);
     } catch (thrown) {
@@ -82,11 +84,7 @@ export abstract class Session {
   }
 
   /** Asks the engine, whichever one it is by then. */
-  protected call<K extends Kind>(
-    kind: K,
-    parameters: Calls[K]['arguments'],
-    options?: CallOptions,
-  ): Promise<Calls[K]['result']> {
+  protected call<K extends Kind>(kind: K, parameters: Parameters[K], options?: CallOptions): Promise<Results[K]> {
     return this.#engine.call(kind, parameters, options);
   }
 
@@ -170,7 +168,7 @@ export abstract class Session {
   async #start(device: DeviceChoice): Promise<void> {
     if (!this.#engine.alive) this.#engine = this.#newEngine();
     const onProgress = (progress: Progress): void => void (this.activity = { what: 'engine', progress });
-    this.started = await this.call('start', { device }, { onProgress });
+    this.started = await this.call('start', { device, catalogue: catalogueAddress() }, { onProgress });
     this.choices ??= await this.call('methods', {});
   }
 

@@ -2,12 +2,12 @@
 
 import type { Engine } from '../engine/client';
 import { fetchManifest, type Manifest } from '../engine/manifest';
-import type { Source } from '../engine/source';
-import type { Progress, Recipe, Report, Setting, Verdict } from '../engine/types';
-import { catalogueAddress, linkIn, showLink } from '../parameters';
+import type { Source } from '../engine/model-source';
+import type { Fact, Progress, Recipe, Report, Setting, Verdict } from '../engine/types';
+import { linkIn, showLink } from '../parameters';
 import { ask, type Answer } from './ask';
 import { fragmentOf, otherModel, recipeOf, unreadOf, type Unread } from './link';
-import { emptyRecipe, withFact, type NewFact } from './recipe';
+import { emptyRecipe, named, type NewFact } from './recipe';
 import { fetchRecorded } from './recorded';
 import { Session } from './session.svelte';
 import { changed, current, redone, replaced, restarted, timelineOf, undone, type Timeline } from './timeline';
@@ -128,27 +128,24 @@ export class Store extends Session {
 
   /** Edits one more fact in, or the same fact in several languages, a step each. */
   async apply(...facts: NewFact[]): Promise<boolean> {
-    return this.during('edit', async (signal) => {
-      const next = await this.withFacts(facts);
-      await this.#replay(changed(this.timeline, next), signal);
-    });
+    return this.change(() => this.withFacts(facts));
   }
 
-  /** The recipe with that fact, and with the questions that the catalogue has for it where it was written by hand. */
-  async withFacts(facts: readonly NewFact[]): Promise<Recipe> {
-    const named = withFact(this.recipe, ...facts);
-    if (!this.model) return named;
-    const held = this.recipe.facts;
-    const complete = await this.call('complete_facts', {
-      facts: named.facts.slice(held.length),
-      catalogue: catalogueAddress(),
-    });
-    return { ...named, facts: [...held, ...complete] };
+  /** Edits many facts in, in steps of at most `batch` of one language. */
+  async extend(facts: readonly Fact[], batch: number, order: Recipe['order']): Promise<boolean> {
+    return this.change((recipe) => this.call('extend', { recipe, facts: [...facts], batch, order }));
+  }
+
+  /** The recipe with that fact, a step in each of its languages, and with the questions that the catalogue has for it where it was written by hand. */
+  async withFacts(written: readonly NewFact[]): Promise<Recipe> {
+    const { recipe } = this;
+    const facts = await this.call('complete_facts', { facts: named(recipe, written) });
+    return this.call('extend', { recipe, facts, batch: 1, order: 'by-language' });
   }
 
   /** Makes another recipe of the current one and runs it; without a model, what is left to do waits for one. */
-  async change(next: (recipe: Recipe) => Recipe): Promise<boolean> {
-    return this.#move((timeline) => changed(timeline, next(current(timeline))));
+  async change(next: (recipe: Recipe) => Recipe | Promise<Recipe>): Promise<boolean> {
+    return this.#move(async (timeline) => changed(timeline, await next(current(timeline))));
   }
 
   get undoable(): boolean {
@@ -185,9 +182,9 @@ export class Store extends Session {
     if (this.recipe.facts.length > 0) await this.#replay(this.timeline, signal);
   }
 
-  async #move(next: (timeline: Timeline) => Timeline | null): Promise<boolean> {
+  async #move(next: (timeline: Timeline) => Timeline | null | Promise<Timeline>): Promise<boolean> {
     return this.during('edit', async (signal) => {
-      const timeline = next(this.timeline);
+      const timeline = await next(this.timeline);
       if (timeline) await this.#replay(timeline, signal);
     });
   }

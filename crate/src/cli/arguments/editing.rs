@@ -8,8 +8,8 @@ use clap::Args;
 use super::settings::SettingsArgs;
 use super::sources::{DataSource, ModelSource};
 use super::{Device, OutputArgs, parse_language};
-use crate::facts::{Catalogue, Skipped};
-use crate::recipe::{MAX_FACTS, RecallInput, RunInput};
+use crate::facts::Catalogue;
+use crate::recipe::{MAX_FACTS, RecallInput};
 use crate::{Error, ErrorKind, Result};
 
 /// The facts, and the model that they are edited into.
@@ -76,16 +76,15 @@ pub struct RecallArgs {
 }
 
 impl RecallArgs {
-    /// What a run is given beside its recipe and statistics.
+    /// What a run asks of the embedded catalogue, where it asks anything.
     ///
     /// # Errors
     /// `Data`: the catalogue cannot be read.
-    pub(in crate::cli) fn input(self, skipped: Vec<Skipped>) -> Result<RunInput> {
-        let recall = match self.recall {
-            Some(_) => Some(RecallInput { catalogue: Arc::new(Catalogue::builtin()?), sample: self.recall }),
-            None => None,
-        };
-        Ok(RunInput { skipped, recall, ..RunInput::default() })
+    pub(in crate::cli) fn input(self) -> Result<Option<RecallInput>> {
+        match self.recall {
+            Some(_) => Ok(Some(RecallInput { catalogue: Arc::new(Catalogue::builtin()?), sample: self.recall })),
+            None => Ok(None),
+        }
     }
 }
 

@@ -1,7 +1,8 @@
-//! Files that flags name: read, or checked before the long work begins.
+//! Files that flags name: read, checked before the long work begins, and written after it.
 
 use std::path::Path;
 
+use crate::checkpoint::write_atomically;
 use crate::{Error, ErrorKind, Result, ensure};
 
 /// Reads a whole text file, with its name in the error.
@@ -47,4 +48,12 @@ pub(in crate::cli) fn check_input(path: &Path, what: &str) -> Result<()> {
 pub(in crate::cli) fn check_folder(path: &Path, what: &str) -> Result<()> {
     ensure!(!path.is_file(), Io, "cannot write the {what}: {} is a file, not a folder", path.display());
     if path.is_dir() { Ok(()) } else { check_output(path, what) }
+}
+
+/// Writes a whole file, or none.
+///
+/// # Errors
+/// `Io`: it cannot be written.
+pub(in crate::cli) fn write_text(path: &Path, text: &str) -> Result<()> {
+    write_atomically(path, |out| Ok(out.write_all(text.as_bytes())?))
 }

@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 
+use super::choice;
 use super::sources::LayerChoice;
-use crate::edit::settings::{FIELDS, parse_assignment};
-use crate::edit::{Mode, Settings};
-use crate::model::ModelConfig;
+use crate::edit::settings::{FIELDS, Field, SettingName, format_layers, parse_assignment};
+use crate::edit::{Method, Mode};
 use crate::{Error, ErrorKind, Result, bail, ensure};
 
 /// How an edit is computed, beyond the method.
 #[derive(Clone, Debug, Args)]
 pub struct SettingsArgs {
     /// Formulas of LangEdit's paper or of its public code
-    #[arg(long, value_name = "MODE", default_value = "paper")]
+    #[arg(long, value_name = "MODE", default_value = "paper", value_parser = choice::any::<Mode>())]
     pub mode: Mode,
     /// Layers to edit, counted from 0: 4-8, 3,5,7, or auto, which chooses them by causal tracing of the facts.
     /// Without it those published for the model, or others at the same depth
@@ -26,9 +26,16 @@ pub struct SettingsArgs {
 }
 
 fn set_help() -> String {
-    let fields: Vec<String> =
-        FIELDS.iter().filter(|field| field.name != "mode").map(|field| format!("  {}: {}", field.name, field.legal)).collect();
+    let own_flag = |field: &&Field| field.setting == SettingName::Mode;
+    let line = |field: &Field| format!("  {}: {}{}", field.name, field.legal, readers(field.setting));
+    let fields: Vec<String> = FIELDS.iter().filter(|field| !own_flag(field)).map(line).collect();
     format!("Change a setting; may be repeated. Settings and what they take:\n{}", fields.join("\n"))
+}
+
+/// The methods that read a setting, where it is not most of them.
+fn readers(setting: SettingName) -> String {
+    let names: Vec<&str> = Method::using(setting).map(Method::name).collect();
+    if 2 * names.len() > Method::ALL.len() { String::new() } else { format!(" ({})", names.join(", ")) }
 }
 
 impl SettingsArgs {
@@ -50,18 +57,16 @@ impl SettingsArgs {
         Ok(all)
     }
 
-    /// Applies what the user said to a model's defaults in [`SettingsArgs::mode`].
+    /// What the user said beyond the mode, by the name of the setting.
     ///
     /// # Errors
-    /// `Usage`: a setting given twice, or one that is not for this model.
-    pub fn apply(&self, mut settings: Settings, config: &ModelConfig) -> Result<Settings> {
-        for (name, value) in self.assignments()? {
-            settings.set(name, value)?;
-        }
+    /// `Usage`: a setting given twice.
+    pub fn overrides(&self) -> Result<BTreeMap<String, String>> {
+        let said = self.assignments()?.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let mut overrides: BTreeMap<String, String> = said.collect();
         if let Some(LayerChoice::List(layers)) = &self.layers {
-            settings.layers.clone_from(layers);
+            overrides.insert("layers".to_owned(), format_layers(layers));
         }
-        settings.check(config)?;
-        Ok(settings)
+        Ok(overrides)
     }
 }

@@ -2,10 +2,10 @@
 
 use super::{EvalArgs, ProgressBars};
 use crate::Result;
-use crate::cli::report::percent;
+use crate::cli::numbers::percent;
 use crate::cli::statistics::key_statistics;
 use crate::facts::{Order, Selection};
-use crate::recipe::{CrossLingual, ModelRef, Recipe, Session};
+use crate::recipe::{Composition, CrossLingual, ModelRef, Session};
 
 pub(super) async fn measure(
     session: &mut Session,
@@ -14,10 +14,10 @@ pub(super) async fn measure(
     args: &EvalArgs,
     bars: &mut ProgressBars,
 ) -> Result<CrossLingual> {
-    let mut recipe = Recipe::new(model, args.method, args.seed);
     // The facts of a language are one step.
-    recipe.schedule(selection, args.facts, Order::ByLanguage)?;
-    let (statistics, ..) = key_statistics(session, &recipe, args.stats.as_deref(), bars).await?;
+    let composition = Composition { seed: args.seed, order: Order::ByLanguage, ..Composition::new(model, args.method, args.facts) };
+    let recipe = composition.compose(selection, Some(session.config()))?;
+    let statistics = key_statistics(session, &recipe, args.stats.as_deref(), bars).await?.statistics;
     session.cross_lingual(&recipe, selection, Some(statistics), bars).await
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::edit;
 use super::{DataSource, EvalArgs, ProgressBars};
 use crate::Result;
-use crate::cli::report::percent;
+use crate::cli::numbers::percent;
 use crate::evaluate::{Examination, Scores};
 use crate::facts::Selection;
 use crate::recipe::{Accuracy, Activity, Observer, Session};

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{EvalArgs, ProgressBars};
 use crate::Result;
-use crate::cli::report::percent;
+use crate::cli::numbers::percent;
 use crate::evaluate::{Quiz, QuizScope, Recall, RecallScores};
 use crate::facts::{Catalogue, Fact};
 use crate::recipe::{Activity, Observer, Session};

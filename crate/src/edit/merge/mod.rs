@@ -1,4 +1,4 @@
-//! Merging: one edit per language, each made from W_0, put together per layer (arXiv 2605.13919; editing.md 1.13).
+//! Merging: one edit per language, each made from W_0, put together per layer (arXiv 2605.13919).
 //!
 //! `W = W_0 + scale * M(Delta_1, ..., Delta_T)`, where each `Delta_t` is first cut to the leading `rank_ratio` share of its singular
 //! triples and `M` is one of:
@@ -24,18 +24,16 @@
 //! are computed under the language's own updates of the layers before, in both variants: the merge is not known before all layers are.
 
 mod entrywise;
-mod separate;
 mod settings;
 #[cfg(test)]
 mod tests;
 mod truncate;
 mod tsvm;
 
-pub use separate::{Group, SeparateEdit, separate_edits, shared_updates};
 pub use settings::MergeSettings;
 
 use crate::edit::settings::MergeMethod;
-use crate::linalg::{LowRank, Matrix, MatrixRef, concat_columns};
+use crate::linalg::{LowRank, side_by_side};
 use crate::{Result, ensure};
 
 /// What one language's edit, made from W_0, changes at a layer.
@@ -61,20 +59,15 @@ pub fn merge(updates: &[LanguageUpdate<'_>], settings: &MergeSettings, seed: u64
         let finite = update.delta.left().is_all_finite() && update.delta.right().is_all_finite();
         ensure!(finite, Numerics, "the update of {} holds values that are not finite", update.language);
     }
+    let cut = || -> Result<Vec<LowRank>> { updates.iter().map(|update| truncate::truncated(update.delta, settings.rank_ratio)).collect() };
     let merged = match settings.method {
+        MergeMethod::Sum => sum(&cut()?)?,
+        MergeMethod::Mean => scaled(sum(&cut()?)?, 1.0 / updates.len() as f64)?,
         MergeMethod::Tsvm => tsvm::merge(updates, settings.rank_ratio)?,
-        other => {
-            let cut: Vec<LowRank> =
-                updates.iter().map(|update| truncate::truncated(update.delta, settings.rank_ratio)).collect::<Result<_>>()?;
-            match other {
-                MergeMethod::Mean => scaled(sum(&cut)?, 1.0 / cut.len() as f64)?,
-                MergeMethod::Ties => entrywise::ties(&cut, settings.density)?,
-                MergeMethod::Dare => {
-                    let languages: Vec<&str> = updates.iter().map(|update| update.language).collect();
-                    entrywise::dare(&cut, &languages, settings.density, seed)?
-                }
-                MergeMethod::Sum | MergeMethod::Tsvm => sum(&cut)?,
-            }
+        MergeMethod::Ties => entrywise::ties(&cut()?, settings.density)?,
+        MergeMethod::Dare => {
+            let languages: Vec<&str> = updates.iter().map(|update| update.language).collect();
+            entrywise::dare(&cut()?, &languages, settings.density, seed)?
         }
     };
     scaled(merged, settings.scale)
@@ -83,13 +76,6 @@ pub fn merge(updates: &[LanguageUpdate<'_>], settings: &MergeSettings, seed: u64
 /// `sum_t Delta_t`: the factors side by side.
 fn sum(updates: &[LowRank]) -> Result<LowRank> {
     LowRank::new(side_by_side(updates.iter().map(|u| u.left().as_ref()))?, side_by_side(updates.iter().map(|u| u.right().as_ref()))?)
-}
-
-/// The columns of all of `parts`, in order.
-fn side_by_side<'a>(parts: impl Iterator<Item = MatrixRef<'a>>) -> Result<Matrix> {
-    let mut parts = parts;
-    let first = parts.next().map_or_else(|| Matrix::zeros(0, 0), |part| part.to_owned());
-    parts.try_fold(first, |held, part| concat_columns(held.as_ref(), part))
 }
 
 /// `factor * Delta`.

@@ -2,13 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::edit::settings::{MergeMethod, Method};
+use crate::edit::methods::Method;
+use crate::edit::settings::MergeMethod;
 use crate::{Result, ensure};
 
 /// How separate edits become one.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
-#[serde(deny_unknown_fields)]
+#[serde(from = "MergeChoice")]
 pub struct MergeSettings {
     /// What is done with the languages' updates.
     pub method: MergeMethod,
@@ -21,6 +22,36 @@ pub struct MergeSettings {
     pub rank_ratio: f64,
     /// Share of each update's entries that TIES (the largest) and DARE (drawn) keep; the other methods keep all.
     pub density: f64,
+}
+
+/// [`MergeSettings`] as they are written: what is left out has the default of its method.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
+#[serde(deny_unknown_fields)]
+struct MergeChoice {
+    method: MergeMethod,
+    #[serde(default)]
+    shared_covariance: bool,
+    #[serde(default)]
+    scale: Option<f64>,
+    #[serde(default)]
+    rank_ratio: Option<f64>,
+    #[serde(default)]
+    density: Option<f64>,
+}
+
+impl From<MergeChoice> for MergeSettings {
+    fn from(choice: MergeChoice) -> Self {
+        let MergeChoice { method, shared_covariance, scale, rank_ratio, density } = choice;
+        let usual = Self::new(method);
+        Self {
+            method,
+            shared_covariance,
+            scale: scale.unwrap_or(usual.scale),
+            rank_ratio: rank_ratio.unwrap_or(usual.rank_ratio),
+            density: density.unwrap_or(usual.density),
+        }
+    }
 }
 
 impl MergeSettings {
@@ -49,16 +80,13 @@ impl MergeSettings {
         Ok(())
     }
 
-    /// Checks that edits by `base` can be merged: its update must be a solve over the facts' keys alone, without memory of earlier steps.
+    /// Checks that edits by `base` can be merged.
     ///
     /// # Errors
     /// `Usage` naming the methods that can.
     pub fn check_base(base: Method) -> Result<()> {
-        ensure!(
-            matches!(base, Method::Memit | Method::AlphaEdit),
-            Usage,
-            "edits by `{base}` cannot be merged: the base method is memit or alphaedit"
-        );
+        let legal = || Method::merging().map(Method::name).collect::<Vec<_>>().join(" or ");
+        ensure!(base.spec().merges, Usage, "edits by `{base}` cannot be merged: the base method is {}", legal());
         Ok(())
     }
 

@@ -10,10 +10,10 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::*;
+use crate::edit::Method;
 use crate::edit::methods::editor;
-use crate::edit::settings::Method;
-use crate::edit::{Settings, Statistics};
-use crate::linalg::{KeyCovariance, Threshold};
+use crate::edit::{Settings, Statistics, shared_updates};
+use crate::linalg::{KeyCovariance, Matrix, Threshold};
 
 const CODES: [&str; 4] = ["en", "de", "nl", "zh"];
 
@@ -95,7 +95,7 @@ proptest! {
     fn the_sum_with_shared_covariance_is_the_joint_solve(
         dim in 8usize..20, rows in 3usize..9, counts in prop::collection::vec(1usize..5, 1..4), seed: u64,
     ) {
-        for method in [Method::Memit, Method::AlphaEdit] {
+        for method in Method::merging() {
             let mut editor = base(method, dim, seed);
             let mut rng = ChaCha8Rng::seed_from_u64(seed ^ 1);
             let residuals: Vec<_> = counts.iter().map(|&n| random(rows, n, &mut rng)).collect();

@@ -8,10 +8,10 @@
 //! vectors of its null space. Here they are left out (`U_o` is the partial isometry of the polar decomposition), so that the result does not
 //! depend on the library that computed it, and merging a language with itself gives it back.
 
+use super::LanguageUpdate;
 use super::truncate::{FactoredSvd, no_convergence};
-use super::{LanguageUpdate, side_by_side};
 use crate::Result;
-use crate::linalg::{LowRank, Matrix};
+use crate::linalg::{LowRank, Matrix, side_by_side};
 
 /// Directions of the joint basis below this share of its largest singular value are shared by languages up to rounding.
 const SHARED_TOLERANCE: f64 = 1e-9;

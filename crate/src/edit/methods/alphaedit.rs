@@ -1,11 +1,29 @@
-//! AlphaEdit: one projector from the statistics of the unedited model, past keys in the solve (editing.md 1.8).
+//! AlphaEdit: one projector from the statistics of the unedited model, past keys in the solve (arXiv 2410.02355,
+//! section 3).
 
 use std::collections::BTreeMap;
 
-use super::Editor;
-use crate::edit::settings::Settings;
-use crate::linalg::{KeyCovariance, LowRank, Matrix, Projector, alphaedit_update, concat_columns};
+use super::editor::Editor;
+use super::spec::{Covariances, Kind, LAYERS, LayerCount, MethodSpec, Needs, TARGET_VALUE};
+use crate::edit::settings::{SettingName, Settings};
+use crate::linalg::{LowRank, Matrix, Projector, alphaedit_update, concat_columns};
 use crate::{Error, ErrorKind, Result};
+
+/// AlphaEdit's declaration.
+pub(super) const ALPHAEDIT: MethodSpec = MethodSpec {
+    label: "AlphaEdit",
+    projects: true,
+    merges: true,
+    remembers: true,
+    statistics: Needs::Always,
+    layers: LayerCount::Several,
+    settings: &[LAYERS, TARGET_VALUE, NULL_SPACE],
+    defaults: |settings, _| settings,
+    kind: Kind::ClosedForm(|layers, settings| Ok(Box::new(AlphaEdit::new(layers, settings)?))),
+};
+
+/// The settings of a solve inside a null space.
+pub(super) const NULL_SPACE: &[SettingName] = &[SettingName::NullspaceThreshold, SettingName::L2];
 
 /// AlphaEdit.
 pub(super) struct AlphaEdit {
@@ -19,7 +37,7 @@ struct Layer {
 }
 
 impl AlphaEdit {
-    pub(super) fn new(layers: &BTreeMap<usize, &KeyCovariance>, settings: &Settings) -> Result<Self> {
+    pub(super) fn new(layers: &Covariances<'_>, settings: &Settings) -> Result<Self> {
         let layers = layers
             .iter()
             .map(|(&layer, &covariance)| {
@@ -46,14 +64,6 @@ impl Editor for AlphaEdit {
             state.past = concat_columns(state.past.as_ref(), recomputed.unwrap_or(solved).as_ref())?;
         }
         Ok(())
-    }
-
-    fn null_dimension(&self, layer: usize) -> Option<usize> {
-        self.layers.get(&layer).map(|state| state.projector.null_dimension())
-    }
-
-    fn leak(&self, layer: usize, keys: &Matrix) -> Result<Option<Vec<f64>>> {
-        self.layers.get(&layer).map(|state| state.projector.leak(keys)).transpose()
     }
 
     fn projector(&self, layer: usize) -> Option<&Projector> {

@@ -1,4 +1,4 @@
-//! LangEdit: the projector follows the keys of every language edited so far (arXiv 2506.10800, section 3; editing.md 1.9).
+//! LangEdit: the projector follows the keys of every language edited so far (arXiv 2506.10800, section 3).
 //!
 //! * paper, exact: `Cov_t = (N Cov + w K K^T) / (N + w n)`, P from the thresholded eigendecomposition of Cov_{t-1} at each step. A share
 //!   of the energy is cut once, from the pre-trained keys (see [`PaperLayer::threshold`]).
@@ -7,8 +7,10 @@
 
 use std::collections::BTreeMap;
 
-use super::Editor;
-use crate::edit::settings::{Mode, Projection, Settings};
+use super::alphaedit::NULL_SPACE;
+use super::editor::Editor;
+use super::spec::{Covariances, Kind, LAYERS, LayerCount, MethodSpec, Needs, TARGET_VALUE};
+use crate::edit::settings::{Mode, Projection, SettingName, Settings};
 use crate::linalg::{
     KeyCovariance, LowRank, Matrix, Projector, SpectrumCut, Threshold, accumulate_outer, alphaedit_update, concat_columns, langedit_update,
     repo_recurrence,
@@ -18,8 +20,30 @@ use crate::{Error, ErrorKind, Result};
 /// Directions of `P K` shorter than this share of the longest key are rounding, not directions.
 const SPAN_TOLERANCE: f64 = 1e-9;
 
+/// LangEdit's declaration.
+pub(super) const LANGEDIT: MethodSpec = MethodSpec {
+    label: "LangEdit",
+    projects: true,
+    merges: false,
+    remembers: true,
+    statistics: Needs::Always,
+    layers: LayerCount::Several,
+    settings: &[
+        LAYERS,
+        TARGET_VALUE,
+        NULL_SPACE,
+        &[SettingName::EditedKeyWeight, SettingName::Projection, SettingName::Mode, SettingName::RepoN0],
+    ],
+    // The paper's regulariser is the identity.
+    defaults: |settings, _| match settings.mode {
+        Mode::Paper => Settings { l2: 1.0, ..settings },
+        Mode::Repo => settings,
+    },
+    kind: Kind::ClosedForm(editor),
+};
+
 /// The LangEdit editor in the mode and with the projection that `settings` name.
-pub(super) fn editor(layers: &BTreeMap<usize, &KeyCovariance>, settings: &Settings) -> Result<Box<dyn Editor>> {
+fn editor(layers: &Covariances<'_>, settings: &Settings) -> Result<Box<dyn Editor>> {
     Ok(match settings.mode {
         Mode::Paper => Box::new(Paper::new(layers, settings)?),
         Mode::Repo => Box::new(Repo::new(layers, settings)?),
@@ -72,7 +96,7 @@ struct Paper {
 }
 
 impl Paper {
-    fn new(layers: &BTreeMap<usize, &KeyCovariance>, settings: &Settings) -> Result<Self> {
+    fn new(layers: &Covariances<'_>, settings: &Settings) -> Result<Self> {
         let layers =
             layers.iter().map(|(&layer, &covariance)| Ok((layer, PaperLayer::new(covariance, settings)?))).collect::<Result<_>>()?;
         Ok(Self { layers, threshold: settings.nullspace_threshold, key_weight: settings.edited_key_weight, ridge: settings.l2 })
@@ -113,14 +137,6 @@ impl Editor for Paper {
         Ok(())
     }
 
-    fn null_dimension(&self, layer: usize) -> Option<usize> {
-        self.layers.get(&layer).map(|state| state.projector.null_dimension())
-    }
-
-    fn leak(&self, layer: usize, keys: &Matrix) -> Result<Option<Vec<f64>>> {
-        self.layers.get(&layer).map(|state| state.projector.leak(keys)).transpose()
-    }
-
     fn projector(&self, layer: usize) -> Option<&Projector> {
         self.layers.get(&layer).map(|state| &state.projector)
     }
@@ -147,7 +163,7 @@ struct Repo {
 }
 
 impl Repo {
-    fn new(layers: &BTreeMap<usize, &KeyCovariance>, settings: &Settings) -> Result<Self> {
+    fn new(layers: &Covariances<'_>, settings: &Settings) -> Result<Self> {
         let layers = layers
             .iter()
             .map(|(&layer, &covariance)| {
@@ -194,14 +210,6 @@ impl Editor for Repo {
         repo_recurrence(&mut state.covariance, &state.cache, *step, keys.ncols(), n0)?;
         state.stale = true;
         Ok(())
-    }
-
-    fn null_dimension(&self, layer: usize) -> Option<usize> {
-        self.layers.get(&layer).map(|state| state.projector.null_dimension())
-    }
-
-    fn leak(&self, layer: usize, keys: &Matrix) -> Result<Option<Vec<f64>>> {
-        self.layers.get(&layer).map(|state| state.projector.leak(keys)).transpose()
     }
 
     fn projector(&self, layer: usize) -> Option<&Projector> {

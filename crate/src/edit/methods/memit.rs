@@ -1,11 +1,40 @@
-//! MEMIT: `Delta = R K^T (lambda C + K K^T)^-1`; MEMIT-seq adds the keys of earlier steps to the inverse (editing.md 1.7).
+//! MEMIT: `Delta = R K^T (lambda C + K K^T)^-1`; MEMIT-seq adds the keys of earlier steps to the inverse (arXiv
+//! 2210.07229, equation 14; ARCHITECTURE, Methods).
 
 use std::collections::BTreeMap;
 
-use super::Editor;
-use crate::edit::settings::Settings;
-use crate::linalg::{CovarianceFactor, KeyCovariance, LowRank, Matrix, concat_columns, memit_seq_update, memit_update};
+use super::editor::Editor;
+use super::spec::{Covariances, Kind, LAYERS, LayerCount, MethodSpec, Needs, TARGET_VALUE};
+use crate::edit::settings::{SettingName, Settings};
+use crate::linalg::{CovarianceFactor, LowRank, Matrix, concat_columns, memit_seq_update, memit_update};
 use crate::{Error, ErrorKind, Result};
+
+/// MEMIT's declaration.
+pub(super) const MEMIT: MethodSpec = MethodSpec {
+    label: "MEMIT",
+    projects: false,
+    merges: true,
+    remembers: false,
+    statistics: Needs::Always,
+    layers: LayerCount::Several,
+    settings: SETTINGS,
+    defaults: |settings, _| settings,
+    kind: Kind::ClosedForm(|layers, settings| Ok(Box::new(Memit::new(layers, settings, false)?))),
+};
+
+/// MEMIT-seq's declaration.
+pub(super) const MEMIT_SEQ: MethodSpec = MethodSpec {
+    label: "MEMIT-seq",
+    merges: false,
+    remembers: true,
+    kind: Kind::ClosedForm(|layers, settings| Ok(Box::new(Memit::new(layers, settings, true)?))),
+    ..MEMIT
+};
+
+const SETTINGS: &[&[SettingName]] = &[LAYERS, TARGET_VALUE, LAMBDA];
+
+/// The setting of MEMIT's solve.
+pub(super) const LAMBDA: &[SettingName] = &[SettingName::Mom2UpdateWeight];
 
 /// MEMIT and MEMIT-seq.
 pub(super) struct Memit {
@@ -15,7 +44,7 @@ pub(super) struct Memit {
 }
 
 impl Memit {
-    pub(super) fn new(layers: &BTreeMap<usize, &KeyCovariance>, settings: &Settings, sequential: bool) -> Result<Self> {
+    pub(super) fn new(layers: &Covariances<'_>, settings: &Settings, sequential: bool) -> Result<Self> {
         let factors = layers.iter().map(|(&layer, &covariance)| Ok((layer, CovarianceFactor::new(covariance)?))).collect::<Result<_>>()?;
         Ok(Self { factors, past: sequential.then(BTreeMap::new), lambda: settings.mom2_update_weight })
     }
@@ -41,13 +70,5 @@ impl Editor for Memit {
             *held = concat_columns(held.as_ref(), keys.as_ref())?;
         }
         Ok(())
-    }
-
-    fn null_dimension(&self, _: usize) -> Option<usize> {
-        None
-    }
-
-    fn leak(&self, _: usize, _: &Matrix) -> Result<Option<Vec<f64>>> {
-        Ok(None)
     }
 }

@@ -1,4 +1,5 @@
-//! PRUNE: MEMIT's steps, with the singular values of their total change restrained (editing.md 1.11).
+//! PRUNE: MEMIT's steps, with the singular values of their total change restrained (arXiv 2405.16821;
+//! ARCHITECTURE, Methods).
 //!
 //! The paper restrains once, when all edits are made: `W = W_0 + f(Delta)`, `Delta` the sum of MEMIT's updates. Here the weights between two
 //! steps are those of a sequence that ends there: each step is worked out on `W_0 + Delta_{t-1}`, and its change is `f(Delta_t) -
@@ -8,13 +9,26 @@
 
 use std::collections::BTreeMap;
 
-use super::{Reference, Restraint};
-use crate::edit::settings::{ReduceType, Settings};
+use super::editor::{Reference, Restraint};
+use super::memit::{LAMBDA, MEMIT, Memit};
+use super::restrained::Restrained;
+use super::spec::{Kind, LAYERS, MethodSpec, TARGET_VALUE};
+use crate::edit::settings::{ReduceType, SettingName, Settings};
 use crate::linalg::{LowRank, Matrix, Update, concat_columns, largest_singular_value, restrain_spectrum};
 use crate::{Error, ErrorKind, Result};
 
+/// PRUNE's declaration.
+pub(super) const PRUNE: MethodSpec = MethodSpec {
+    label: "PRUNE",
+    merges: false,
+    remembers: true,
+    settings: &[LAYERS, TARGET_VALUE, LAMBDA, &[SettingName::ReduceType]],
+    kind: Kind::ClosedForm(|layers, settings| Ok(Box::new(Restrained::new(Memit::new(layers, settings, false)?, Prune::new(settings))))),
+    ..MEMIT
+};
+
 /// PRUNE's restraint.
-pub(super) struct Prune {
+struct Prune {
     reduce: ReduceType,
     layers: BTreeMap<usize, Layer>,
 }
@@ -28,7 +42,7 @@ struct Layer {
 }
 
 impl Prune {
-    pub(super) fn new(settings: &Settings) -> Self {
+    fn new(settings: &Settings) -> Self {
         Self { reduce: settings.reduce_type, layers: settings.layers.iter().map(|&layer| (layer, Layer::default())).collect() }
     }
 }

@@ -1,7 +1,7 @@
 //! MEMIT under a restraint: its solve, and what RECT or PRUNE makes of the updates.
 
+use super::editor::{Editor, Restraint};
 use super::memit::Memit;
-use super::{Editor, Restraint};
 use crate::Result;
 use crate::linalg::{LowRank, Matrix};
 
@@ -28,14 +28,6 @@ impl<R: Restraint> Editor for Restrained<R> {
 
     fn remember(&mut self, layer: usize, solved: &Matrix, recomputed: Option<&Matrix>) -> Result<()> {
         self.memit.remember(layer, solved, recomputed)
-    }
-
-    fn null_dimension(&self, layer: usize) -> Option<usize> {
-        self.memit.null_dimension(layer)
-    }
-
-    fn leak(&self, layer: usize, keys: &Matrix) -> Result<Option<Vec<f64>>> {
-        self.memit.leak(layer, keys)
     }
 
     fn restraint(&mut self) -> Option<&mut dyn Restraint> {

@@ -1,21 +1,36 @@
-//! ROME: for one fact after another `Delta = (v* - W k) u^T / (k . u)`, `u` along `C^-1 k` or `k` (editing.md 1.6).
+//! ROME: for one fact after another `Delta = (v* - W k) u^T / (k . u)`, `u` along `C^-1 k` or `k` (arXiv 2202.05262,
+//! equation 2).
 //!
 //! `k` in the constraint is the bare prompt's key, in `u` the mean over all templates; v* is what the MLP should put out. The published
 //! code edits the first fact of a batch and ignores the others; here each is edited, on the weights that those before it left.
 
 use web_time::Instant;
 
+use super::spec::{Kind, LAYERS, LayerCount, MethodSpec, Needs, TARGET_VALUE};
 use crate::edit::history::{History, lay_over};
 use crate::edit::keys::KeyPass;
+use crate::edit::outcome::{LayerOutcome, StepOutcome};
 use crate::edit::request::Request;
-use crate::edit::settings::Settings;
+use crate::edit::settings::{SettingName, Settings};
 use crate::edit::statistics::Statistics;
-use crate::edit::step::{LayerOutcome, StepOutcome};
 use crate::edit::target::{Site, target_values_at};
 use crate::linalg::{CovarianceFactor, LowRank, Matrix, Update, concat_columns, rome_update};
 use crate::model::Transformer;
 use crate::schedule::MaybeSend;
 use crate::{Error, ErrorKind, Result};
+
+/// ROME's declaration.
+pub(super) const ROME: MethodSpec = MethodSpec {
+    label: "ROME",
+    projects: false,
+    merges: false,
+    remembers: false,
+    statistics: Needs::WithAdjustment,
+    layers: LayerCount::One,
+    settings: &[LAYERS, TARGET_VALUE, &[SettingName::Mom2Adjustment]],
+    defaults: Settings::of_rome,
+    kind: Kind::RankOne,
+};
 
 /// ROME at work; it remembers nothing from step to step.
 pub struct Rome {

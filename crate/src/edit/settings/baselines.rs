@@ -3,21 +3,12 @@
 //! Published values: hparams files of ROME, AlphaEdit and EasyEdit, for the same models as the table of `defaults.rs`. Others get the values
 //! published for Llama 3, at the same depth.
 
-use super::{Method, Settings};
+use super::Settings;
 use crate::model::{Family, ModelConfig};
 
 impl Settings {
-    /// These settings, with what `method` has otherwise.
-    pub(super) fn of_baseline(self, config: &ModelConfig, method: Method) -> Self {
-        match method {
-            Method::Rome => self.of_rome(config),
-            Method::Ft | Method::FtM => Self { layers: vec![tuned_layer(config, false)], ..self },
-            Method::FtL => Self { layers: vec![tuned_layer(config, true)], norm_constraint: norm_constraint(config), ..self },
-            Method::Memit | Method::MemitSeq | Method::Rect | Method::Prune | Method::AlphaEdit | Method::LangEdit => self,
-        }
-    }
-
-    fn of_rome(self, config: &ModelConfig) -> Self {
+    /// These settings with ROME's own.
+    pub(in crate::edit) fn of_rome(self, config: &ModelConfig) -> Self {
         let older = is_gptj(config) || is_gpt2_xl(config);
         let layer = match config {
             _ if is_gptj(config) => 5,
@@ -33,6 +24,16 @@ impl Settings {
             mom2_adjustment: older,
             ..self
         }
+    }
+
+    /// These settings with the layer that FT and FT-M train.
+    pub(in crate::edit) fn of_fine_tuning(self, config: &ModelConfig) -> Self {
+        Self { layers: vec![tuned_layer(config, false)], ..self }
+    }
+
+    /// These settings with FT-L's layer and constraint.
+    pub(in crate::edit) fn of_constrained_fine_tuning(self, config: &ModelConfig) -> Self {
+        Self { layers: vec![tuned_layer(config, true)], norm_constraint: norm_constraint(config), ..self }
     }
 }
 

@@ -1,68 +1,6 @@
-//! The settings that are one of a few names: method, mode, projector policy, edited token, restraint.
+//! The settings that are one of a few names: mode, projector policy, edited token, restraint; and the ways to merge.
 
-/// Declares an enum whose variants have one written name each: for flags, links, recipes and reports alike.
-macro_rules! choices {
-    ($(#[$meta:meta])* $ty:ident, $what:literal { $($(#[$doc:meta])* $variant:ident = $name:literal,)+ }) => {
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-        #[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
-        pub enum $ty { $($(#[$doc])* #[serde(rename = $name)] $variant,)+ }
-
-        impl $ty {
-            /// Every choice, in the order of the documentation.
-            pub const ALL: &[Self] = &[$(Self::$variant),+];
-
-            /// The written name.
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name),+ }
-            }
-        }
-
-        impl std::fmt::Display for $ty {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.pad(self.name())
-            }
-        }
-
-        impl std::str::FromStr for $ty {
-            type Err = $crate::Error;
-
-            fn from_str(text: &str) -> $crate::Result<Self> {
-                let names: Vec<&str> = Self::ALL.iter().map(|choice| choice.name()).collect();
-                match Self::ALL.iter().find(|choice| choice.name() == text) {
-                    Some(choice) => Ok(*choice),
-                    None => Err($crate::edit::settings::parse::unknown_name($what, text, &names)),
-                }
-            }
-        }
-    };
-}
-
-choices! {
-    /// How the edit is computed.
-    Method, "method" {
-        /// Fine-tuning of one layer.
-        Ft = "ft",
-        /// Fine-tuning under an L-infinity constraint.
-        FtL = "ft-l",
-        /// Fine-tuning with the ordinary loss over all target tokens.
-        FtM = "ft-m",
-        /// Rank-one editing of one layer, one fact at a time.
-        Rome = "rome",
-        /// Least squares against the pre-trained covariance, spread over layers.
-        Memit = "memit",
-        /// MEMIT that remembers the keys of earlier steps.
-        MemitSeq = "memit-seq",
-        /// MEMIT that keeps only the largest relative changes.
-        Rect = "rect",
-        /// MEMIT with the singular values of the total change restrained.
-        Prune = "prune",
-        /// Least squares inside the null space of the pre-trained covariance.
-        AlphaEdit = "alphaedit",
-        /// AlphaEdit with a null space that takes in every language edited so far.
-        LangEdit = "langedit",
-    }
-}
+use crate::edit::choice::choices;
 
 choices! {
     /// Which formulas LangEdit uses where its paper and its public code disagree.
@@ -71,6 +9,13 @@ choices! {
         Paper = "paper",
         /// The public code: compounding recurrence, past keys and `l2` in the solve.
         Repo = "repo",
+    }
+}
+
+#[allow(clippy::derivable_impls, reason = "the macro declares the enum")]
+impl Default for Mode {
+    fn default() -> Self {
+        Self::Paper
     }
 }
 

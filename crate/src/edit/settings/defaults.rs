@@ -3,7 +3,7 @@
 //! Published values: hparams files of AlphaEdit, LangEdit's first commit and EasyEdit. No published file covers a model below one
 //! billion parameters; `TINY`, `SMALL` and `LARGE` are ours and live in this one table so that measurements can tune them.
 
-use super::{FactToken, Method, Mode, Projection, Settings};
+use super::{FactToken, Mode, Projection, Settings};
 use crate::linalg::Threshold;
 use crate::model::{Activation, Family, ModelConfig};
 
@@ -98,14 +98,9 @@ const KL_FACTOR: f64 = 0.0625;
 const REPO_N0: f64 = 100_000.0;
 
 impl Settings {
-    /// The defaults for a model of these sizes, in paper mode: the published values for GPT-J 6B, Llama 3 and 3.1 8B, Qwen2.5 7B and
-    /// GPT-2 XL, recognised by their sizes; for other models layers at the same depth and the values of this file's table.
-    pub fn for_model(config: &ModelConfig, method: Method) -> Self {
-        Self::for_mode(config, method, Mode::Paper)
-    }
-
-    /// [`Settings::for_model`] in `mode`: they differ in `l2`, which LangEdit's paper does not have (the identity, 1) and its code does.
-    pub fn for_mode(config: &ModelConfig, method: Method, mode: Mode) -> Self {
+    /// What all methods have in common on a model of these sizes, in `mode`: the published values for GPT-J 6B, Llama 3 and 3.1 8B,
+    /// Qwen2.5 7B and GPT-2 XL, recognised by their sizes; for other models layers at the same depth and the values of this file's table.
+    pub(in crate::edit) fn of_model(config: &ModelConfig, mode: Mode) -> Self {
         let sizes = (config.family, config.hidden, config.inner, config.layers);
         let row = match PUBLISHED.iter().find(|(published, _)| *published == sizes) {
             Some((_, row)) => row,
@@ -117,7 +112,7 @@ impl Settings {
             Layers::Range(first, last) => (first..=last).collect(),
             Layers::ByDepth => by_depth(config.layers),
         };
-        let base = Self {
+        Self {
             layers,
             fact_token: FactToken::SubjectLast,
             v_lr: row.v_lr,
@@ -127,14 +122,13 @@ impl Settings {
             kl_factor: KL_FACTOR,
             mom2_update_weight: row.mom2_update_weight,
             nullspace_threshold: row.nullspace_threshold,
-            l2: if method == Method::LangEdit && mode == Mode::Paper { 1.0 } else { row.l2 },
+            l2: row.l2,
             edited_key_weight: row.edited_key_weight,
             projection: Projection::Exact,
             mode,
             repo_n0: REPO_N0,
             ..Self::scratch()
-        };
-        base.of_baseline(config, method)
+        }
     }
 }
 

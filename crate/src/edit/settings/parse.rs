@@ -79,6 +79,11 @@ pub(super) fn positive(text: &str, high: f64) -> Option<f64> {
     number(text, f64::MIN_POSITIVE, high)
 }
 
+/// A whole number in `1..=most`.
+pub(super) fn whole(text: &str, most: usize) -> Option<usize> {
+    text.parse().ok().filter(|number| (1..=most).contains(number))
+}
+
 /// The error for a `name` that is not among `legal` ones: lists them and suggests the nearest.
 pub(crate) fn unknown_name(what: &str, name: &str, legal: &[&str]) -> Error {
     let list = legal.join(", ");

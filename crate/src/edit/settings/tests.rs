@@ -1,6 +1,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use super::*;
+use crate::edit::Method;
+use crate::linalg::Threshold;
 use crate::model::{Activation, Family};
 
 fn config(family: Family, hidden: usize, inner: usize, layers: usize) -> ModelConfig {

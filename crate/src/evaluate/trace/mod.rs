@@ -1,4 +1,4 @@
-//! Causal tracing: which hidden states carry a fact (ROME, arXiv 2202.05262, section 2; editing.md 3).
+//! Causal tracing: which hidden states carry a fact (ROME, arXiv 2202.05262, section 2.1).
 //!
 //! The embeddings of the subject's tokens are corrupted with Gaussian noise of 3 sigma, sigma being the standard deviation of the subjects'
 //! embeddings. In the corrupted run one hidden state (or a window of MLP or attention outputs at one token) is put back to what it
@@ -13,22 +13,21 @@
 //! * [`Noise`]: the corruption, the same draws for every cell.
 //! * [`Corruption`]: the clean and the corrupted runs; [`Corruption::restore`] puts any states back.
 //! * [`trace`]: the effect of every token and layer; [`trace_facts`]: that of several facts under one noise; [`average`]: their mean by position class.
-//! * [`TraceReport`]: all of it as JSON; [`figure`]: all of it as SVG; [`choose_layers`]: the layers that it recommends to edit.
+//! * [`TraceReport`]: all of it as JSON, which [`crate::chart`] draws; [`choose_layers`]: the layers that it recommends to edit.
 //!
 //! What a restoration cannot change is computed once: layers below the restored one, and positions before it, are those of the corrupted
 //! run. Only positions from the restored one on pass through the layers from the restored one on, all of them in one ragged batch a layer.
 
 mod average;
 mod facts;
-pub mod figure;
 mod layers;
 mod noise;
 mod pass;
 mod prompt;
-mod report;
 mod restore;
 mod select;
 mod study;
+mod trace_report;
 
 pub use average::{ClassEffect, PositionClass, TraceAverage, average};
 pub use facts::{TracePlan, trace_facts};
@@ -36,7 +35,7 @@ pub use layers::{ChosenLayers, FEWEST_FACTS, LayerRule, choose_layers};
 pub use noise::{NOISE_FACTOR, Noise, embedding_deviation};
 pub use pass::Component;
 pub use prompt::{TraceFact, TracePrompt};
-pub use report::{NoiseReport, TraceReport, TracedFact};
 pub use restore::{Corruption, Restoration};
 pub use select::{AnswerRule, TraceSelection, read_candidates, select};
 pub use study::{Positions, Trace, TraceOptions, cost, trace};
+pub use trace_report::{NoiseReport, TraceReport, TracedFact};

@@ -1,4 +1,5 @@
-//! Downstream tasks of the XTREME family, as LangEdit measures what editing costs (editing.md 5.3): XNLI, PAWS-X, MLQA, WikiANN.
+//! Downstream tasks of the XTREME family, as LangEdit measures what editing costs: XNLI, PAWS-X, MLQA, WikiANN.
+//! Tasks and languages: XTREME, arXiv 2003.11080; prompts and scores: LangEdit's published code (ARCHITECTURE, Methods).
 //!
 //! * [`Task`]: the four tasks, their languages, shots and lengths.
 //! * [`parse_items`], `read_items`: items of a task in one language, from LangEdit's layout (`<task>_<language>.json`) or the public releases.
@@ -17,16 +18,18 @@ mod items;
 mod prompts;
 #[cfg(not(target_family = "wasm"))]
 mod public;
+#[cfg(not(target_family = "wasm"))]
+mod read;
 mod replies;
-mod report;
 mod run;
 mod task;
+mod xtreme_report;
 
-#[cfg(not(target_family = "wasm"))]
-pub use items::read_items;
 pub use items::{Item, POOL, parse_items};
 pub use prompts::{Prompts, Words, words};
+#[cfg(not(target_family = "wasm"))]
+pub use read::read_items;
 pub use replies::{Reply, Wanted, replies};
-pub use report::{TaskScore, XtremeReport, XtremeScore};
 pub use run::{XtremeOptions, evaluate};
 pub use task::Task;
+pub use xtreme_report::{TaskScore, XtremeReport, XtremeScore};

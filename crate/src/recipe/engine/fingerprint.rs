@@ -2,18 +2,17 @@
 
 use sha2::{Digest as _, Sha256};
 
+use super::input::Run;
 use crate::checkpoint::digest::hex;
-use crate::edit::{Settings, Statistics};
+use crate::edit::Statistics;
 use crate::facts::Fact;
-use crate::recipe::recipe::Recipe;
 use crate::recipe::session::Session;
 use crate::text::ContextTemplates;
 
 /// Fingerprint of all that determines a run but its facts.
 pub(super) fn run_fingerprint(
     session: &Session,
-    recipe: &Recipe,
-    settings: &Settings,
+    Run { recipe, settings, .. }: &Run,
     templates: &ContextTemplates,
     statistics: &Statistics,
 ) -> String {

@@ -1,29 +1,18 @@
 //! What is asked of the model before the first step and after each, and what of the answers goes into the report.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
 use super::fingerprint::facts_fingerprint;
+use super::input::RecallInput;
 use crate::Result;
 use crate::checkpoint::digest::hex;
 use crate::evaluate::{Examination, Quiz, QuizScope, Recall, RecallScores, Recalled, Scores};
-use crate::facts::Catalogue;
 use crate::recipe::observer::{Activity, Observer};
 use crate::recipe::recipe::Recipe;
 use crate::recipe::report::{Accuracy, BeforeAfter, LanguageAccuracy, Report, StepReport};
 use crate::recipe::session::Session;
-
-/// Asks after each step what the model still knows of the facts that the recipe does not edit.
-#[derive(Clone, Debug)]
-pub struct RecallInput {
-    /// What it knew.
-    pub catalogue: Arc<Catalogue>,
-    /// At most so many questions in each language about other subjects, and as many about edited ones, drawn by the recipe's seed; all where
-    /// `None`.
-    pub sample: Option<usize>,
-}
 
 /// The questions of a run.
 pub(super) struct Questionnaire {
@@ -35,7 +24,7 @@ pub(super) struct Questionnaire {
 
 /// The answers, marked.
 #[derive(Clone, Debug)]
-pub(super) struct Marks {
+pub(super) struct Measurement {
     scores: Vec<Scores>,
     recalled: Option<Recalled>,
 }
@@ -63,7 +52,7 @@ impl Questionnaire {
         observer: &mut dyn Observer,
         activity: Activity,
         (step, steps): (usize, usize),
-    ) -> Result<Marks> {
+    ) -> Result<Measurement> {
         observer.pause().await;
         let (of_facts, of_quiz) = (self.examination.questions(), self.quiz.as_ref().map_or(0, Quiz::len));
         let mut watch = |done| {
@@ -75,23 +64,23 @@ impl Questionnaire {
             Some(quiz) => Some(quiz.ask(&session.model, |done, _| watch(of_facts + done)).await?),
             None => None,
         };
-        Ok(Marks { scores, recalled })
+        Ok(Measurement { scores, recalled })
     }
 
     /// A row of the accuracy matrix.
-    pub(super) fn row(&self, marks: &Marks) -> BTreeMap<String, LanguageAccuracy> {
+    pub(super) fn row(&self, measured: &Measurement) -> BTreeMap<String, LanguageAccuracy> {
         let cell = |scores: &Scores| LanguageAccuracy {
             efficacy: scores.efficacy,
             generality: scores.generality,
             specificity: scores.specificity,
         };
-        self.examination.languages().iter().cloned().zip(marks.scores.iter().map(cell)).collect()
+        self.examination.languages().iter().cloned().zip(measured.scores.iter().map(cell)).collect()
     }
 
     /// Accuracy before and after, by language and on average.
-    pub(super) fn fill(&self, report: &mut Report, recipe: &Recipe, before: &Marks, after: &Marks) {
-        let accuracy = |language: &String, scores: &Scores, marks: &Marks| {
-            let of = |group: fn(&Recalled) -> &RecallScores| group(marks.recalled.as_ref()?).languages.get(language)?.recall;
+    pub(super) fn fill(&self, report: &mut Report, recipe: &Recipe, before: &Measurement, after: &Measurement) {
+        let accuracy = |language: &String, scores: &Scores, measured: &Measurement| {
+            let of = |group: fn(&Recalled) -> &RecallScores| group(measured.recalled.as_ref()?).languages.get(language)?.recall;
             Accuracy {
                 recall: of(|recalled| &recalled.others),
                 recall_subject: of(|recalled| &recalled.subject),
@@ -110,7 +99,7 @@ impl Questionnaire {
     }
 }
 
-impl Marks {
+impl Measurement {
     /// Recall after a step, or nothing where it was not asked for.
     pub(super) fn note_recall(&self, step: &mut StepReport) {
         let of = |scores: &RecallScores| {

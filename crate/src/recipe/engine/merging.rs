@@ -3,195 +3,150 @@
 mod edits;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-use web_time::Instant;
-
-use super::measure::Marks;
-use super::{Activity, Observer, Prepared, Report, RunInput, Session, StepStore, Timing, chain, finish, run_fingerprint};
-use crate::edit::{LanguageUpdate, MergeSettings, Settings, merge};
+use super::clock::Clock;
+use super::fingerprint::{chain, run_fingerprint};
+use super::input::Run;
+use super::measure::Measurement;
+use super::prepare::Prepared;
+use crate::Result;
+use crate::edit::{LanguageUpdate, MergeSettings, merge};
 use crate::facts::Fact;
 use crate::linalg::LowRank;
 use crate::recipe::Recipe;
-use crate::recipe::report::{Accuracy, MergeReport, StepReport};
-use crate::recipe::session::StepRecord;
-use crate::{Error, ErrorKind, Result, ensure};
+use crate::recipe::observer::{Activity, Observer};
+use crate::recipe::report::{MergeReport, Report, StepReport, SweepPoint};
+use crate::recipe::separate_edits::{LanguageEdit, SeparateEdits};
+use crate::recipe::session::Session;
+use crate::recipe::step_record::StepRecord;
 
-pub(in crate::recipe) use edits::SeparateEdits;
-use edits::{LanguageEdit, all_keys};
-
-/// Accuracy under one merge of a sweep.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SweepPoint {
-    /// How the languages' edits were merged.
-    pub merge: MergeSettings,
-    /// Accuracy by language.
-    pub languages: BTreeMap<String, Accuracy>,
-    /// Mean over the languages.
-    pub average: Accuracy,
-}
-
-/// A merge at work: what every part of it needs.
-struct Run<'a> {
-    recipe: &'a Recipe,
-    settings: Settings,
-    groups: Vec<Vec<Fact>>,
-    /// Steps that the observer hears of: languages, variants, the merge itself.
-    steps: usize,
-}
+use edits::{Merge, all_keys};
 
 impl Session {
-    /// [`Session::run`] of a recipe with `merge`, and accuracy under other merges of the same edits. The model ends with the recipe's merge.
-    ///
-    /// # Errors
-    /// As [`Session::run`]; `Usage` where the recipe does not merge or a variant is out of range. The edits before stay as they were.
-    pub async fn run_sweep(
+    /// Edits each language of `run` alone, measures the edits and each merge of the sweep, leaves the model with the merge that is wanted, and
+    /// fills the report.
+    pub(super) async fn run_merge(
         &mut self,
-        recipe: &Recipe,
-        variants: &[MergeSettings],
-        input: RunInput,
+        run: &Run,
+        wanted: MergeSettings,
+        prepared: &mut Prepared,
+        report: &mut Report,
+        clock: &mut Clock,
         observer: &mut dyn Observer,
-        store: &mut StepStore<'_>,
-    ) -> Result<(Report, Vec<SweepPoint>)> {
-        recipe.validate()?;
-        ensure!(recipe.merge.is_some(), Usage, "the recipe does not say how to merge");
-        variants.iter().try_for_each(MergeSettings::check)?;
-        let settings = recipe.resolve(self.config())?;
-        let groups = by_language(recipe);
-        let run = Run { recipe, settings, steps: groups.len() + variants.len() + 1, groups };
-        let records = std::mem::take(&mut self.records);
-        let history = std::mem::take(&mut self.history);
-        self.clear_edits(&history);
-        match self.merged(&run, variants, &input, observer).await {
-            Ok(done) => {
-                if let (Some(record), Some(deltas)) = (self.records.first(), self.history.step(0)) {
-                    store(record, deltas)?;
-                }
-                observer.partial(&done.0);
-                Ok(done)
-            }
-            Err(error) => {
-                self.undo_to(0);
-                self.reinstate(records, &history)?;
-                Err(error)
-            }
-        }
-    }
-
-    async fn merged(
-        &mut self,
-        run: &Run<'_>,
-        variants: &[MergeSettings],
-        input: &RunInput,
-        observer: &mut dyn Observer,
-    ) -> Result<(Report, Vec<SweepPoint>)> {
-        let started = Instant::now();
-        let recipe = run.recipe;
-        let wanted = recipe.merge.ok_or_else(|| Error::new(ErrorKind::Usage, "the recipe does not say how to merge"))?;
-        let mut clock = Timing { load_seconds: input.load_seconds, ..Timing::default() };
-        let mut prepared = self.prepare(recipe, &run.settings, input, observer, &mut clock).await?;
-        let mut report = self.blank_report(recipe, &run.settings, &prepared.templates, &prepared.statistics, input);
-
-        let fingerprint = run_fingerprint(self, recipe, &run.settings, &prepared.templates, &prepared.statistics);
-        let fingerprint = run.groups.iter().fold(fingerprint, |held, facts| chain(&held, facts));
+    ) -> Result<()> {
+        let groups = by_language(&run.recipe);
+        let job = Merge { run, wanted, steps: groups.len() + run.sweep.len() + 1, groups };
+        let fingerprint = job
+            .groups
+            .iter()
+            .fold(run_fingerprint(self, run, &prepared.templates, &prepared.statistics), |held, facts| chain(&held, facts));
         let mut separate = match self.separate.take().filter(|separate| separate.fingerprint == fingerprint) {
             Some(separate) => separate,
             None => SeparateEdits {
-                targets: self.separate_targets(run, &prepared.templates, observer).await?,
+                targets: self.separate_targets(&job, &prepared.templates, observer).await?,
                 fingerprint: fingerprint.clone(),
                 own: None,
                 shared: None,
             },
         };
-        let done = self.merge_all(run, (&wanted, variants), &mut prepared, &mut separate, (&mut report, &mut clock), observer).await;
-        self.separate = Some(separate);
-        let (points, deltas, after) = done?;
+        clock.count(|timing| &mut timing.target_seconds);
+        let done = self.merge_all(&job, prepared, &mut separate, (report, clock), observer).await;
+        let (changes, after) = match done {
+            Ok(done) => done,
+            Err(error) => {
+                self.separate = Some(separate);
+                return Err(error);
+            }
+        };
 
-        let edits = self.separate.as_ref().map_or(&[][..], |separate| separate.of(wanted.shared_covariance));
+        let edits = separate.of(wanted.shared_covariance);
         report.steps = edits.iter().map(|edit| edit.report.clone()).collect();
         report.accuracy_matrix = edits.iter().filter_map(|edit| edit.alone.as_ref().map(|(_, row)| row.clone())).collect();
         report.merge = Some(MergeReport {
             settings: wanted,
-            delta_norm: deltas.iter().map(|(&layer, delta)| (layer, delta.frobenius_norm())).collect(),
-            columns: deltas.iter().map(|(&layer, delta)| (layer, delta.rank())).collect(),
+            delta_norm: changes.iter().map(|(&layer, change)| (layer, change.frobenius_norm())).collect(),
+            columns: changes.iter().map(|(&layer, change)| (layer, change.rank())).collect(),
         });
-        let targets = self.separate.iter().flat_map(|separate| &separate.targets).flat_map(|(targets, _)| targets);
+        let targets = separate.targets.iter().flat_map(|(targets, _)| targets);
         let mut record = StepRecord {
             index: 0,
-            languages: run.groups.iter().flatten().map(|fact| fact.language.clone()).collect(),
+            languages: job.groups.iter().flatten().map(|fact| fact.language.clone()).collect(),
             fingerprint: format!("{fingerprint} merged {wanted:?}"),
             targets: targets.map(|target| target.value.clone()).collect(),
             keys: all_keys(edits)?,
-            report: merged_step(edits, &report),
+            report: merged_step(edits, report),
             accuracy: Some((prepared.questions.fingerprint.clone(), prepared.questions.row(&after))),
         };
+        self.separate = Some(separate);
         after.note_recall(&mut record.report);
-        self.records.push(record);
-        prepared.questions.fill(&mut report, recipe, &prepared.before, &after);
-        clock.target_seconds = report.steps.iter().map(|step| step.target_seconds).sum();
-        clock.total_seconds = started.elapsed().as_secs_f64() + input.load_seconds;
-        finish(self, &mut report, recipe, &prepared.templates, clock);
-        Ok((report, points))
+        if let Some(changes) = self.history.last() {
+            observer.step(&record, changes)?;
+        }
+        self.records.push(Arc::new(record));
+        prepared.questions.fill(report, &run.recipe, &prepared.before, &after);
+        report.timing = self.timing(clock);
+        observer.partial(report);
+        clock.count(|timing| &mut timing.copy_seconds);
+        Ok(())
     }
 
-    /// Makes the edits that are missing, measures each alone and under each variant, and leaves the model with the merge that is wanted.
+    /// Makes the edits that are missing, measures each alone and under each merge of the sweep, and leaves the model with the wanted one:
+    /// its changes, and what the model answers under it.
     async fn merge_all(
         &mut self,
-        run: &Run<'_>,
-        (wanted, variants): (&MergeSettings, &[MergeSettings]),
+        job: &Merge<'_>,
         prepared: &mut Prepared,
         separate: &mut SeparateEdits,
-        (report, clock): (&mut Report, &mut Timing),
+        (report, clock): (&mut Report, &mut Clock),
         observer: &mut dyn Observer,
-    ) -> Result<(Vec<SweepPoint>, BTreeMap<usize, LowRank>, Marks)> {
-        let started = Instant::now();
+    ) -> Result<(BTreeMap<usize, LowRank>, Measurement)> {
+        let Merge { run, wanted, .. } = job;
         for shared in [false, true] {
-            let needed = variants.iter().chain([wanted]).any(|merge| merge.shared_covariance == shared);
+            let needed = run.sweep.iter().chain([wanted]).any(|merge| merge.shared_covariance == shared);
             if needed && separate.slot(shared).is_none() {
-                let edits = self.language_edits(run, prepared, &separate.targets, shared).await?;
+                let edits = self.language_edits(job, prepared, &separate.targets, shared, observer).await?;
                 *separate.slot(shared) = Some(edits);
             }
         }
-        clock.solve_seconds = started.elapsed().as_secs_f64();
-        let started = Instant::now();
+        clock.count(|timing| &mut timing.solve_seconds);
         for (index, edit) in separate.slot(wanted.shared_covariance).iter_mut().flatten().enumerate() {
             if edit.alone.as_ref().is_none_or(|(asked, _)| *asked != prepared.questions.fingerprint) {
-                let marks = self.measured(&edit.deltas, prepared, observer, (index + 1, run.steps)).await;
+                let measured = self.measured(&edit.deltas, prepared, observer, (index + 1, job.steps)).await;
                 self.undo_to(0);
-                let marks = marks?;
-                marks.note_recall(&mut edit.report);
-                edit.alone = Some((prepared.questions.fingerprint.clone(), prepared.questions.row(&marks)));
+                let measured = measured?;
+                measured.note_recall(&mut edit.report);
+                edit.alone = Some((prepared.questions.fingerprint.clone(), prepared.questions.row(&measured)));
             }
         }
-        let mut points = Vec::with_capacity(variants.len());
-        for (index, variant) in variants.iter().enumerate() {
-            let deltas = merged_layers(separate.of(variant.shared_covariance), variant, run.recipe.seed)?;
-            let marks = self.measured(&deltas, prepared, observer, (run.groups.len() + index + 1, run.steps)).await;
+        for (index, point) in run.sweep.iter().enumerate() {
+            let changes = merged_layers(separate.of(point.shared_covariance), point, run.recipe.seed)?;
+            let measured = self.measured(&changes, prepared, observer, (job.groups.len() + index + 1, job.steps)).await;
             self.undo_to(0);
-            prepared.questions.fill(report, run.recipe, &prepared.before, &marks?);
-            points.push(SweepPoint {
-                merge: *variant,
+            prepared.questions.fill(report, &run.recipe, &prepared.before, &measured?);
+            report.sweep.push(SweepPoint {
+                merge: *point,
                 languages: report.languages.iter().map(|(code, accuracy)| (code.clone(), accuracy.after)).collect(),
                 average: report.average.after,
             });
         }
-        let deltas = merged_layers(separate.of(wanted.shared_covariance), wanted, run.recipe.seed)?;
-        let after = self.measured(&deltas, prepared, observer, (run.steps, run.steps)).await?;
-        clock.evaluate_seconds += started.elapsed().as_secs_f64();
-        Ok((points, deltas, after))
+        let changes = merged_layers(separate.of(wanted.shared_covariance), wanted, run.recipe.seed)?;
+        let after = self.measured(&changes, prepared, observer, (job.steps, job.steps)).await?;
+        clock.count(|timing| &mut timing.evaluate_seconds);
+        Ok((changes, after))
     }
 
-    /// The marks with `deltas` laid over the base weights; they stay there.
+    /// What the model answers with `changes` laid over the base weights; they stay there.
     async fn measured(
         &mut self,
-        deltas: &BTreeMap<usize, LowRank>,
+        changes: &BTreeMap<usize, LowRank>,
         prepared: &mut Prepared,
         observer: &mut dyn Observer,
         step: (usize, usize),
-    ) -> Result<Marks> {
+    ) -> Result<Measurement> {
         self.history.begin_step();
-        for (&layer, delta) in deltas {
-            self.history.apply(&mut self.model, layer, delta.clone());
+        for (&layer, change) in changes {
+            self.history.apply(&mut self.model, layer, change.clone());
         }
         prepared.questions.ask(self, observer, Activity::Evaluate, step).await
     }

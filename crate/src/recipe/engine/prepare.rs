@@ -1,15 +1,13 @@
 //! What a run needs before its first step: statistics, templates, the questions and the unedited model's answers.
 
-use web_time::Instant;
-
-use super::RunInput;
-use super::measure::{Marks, Questionnaire};
+use super::clock::Clock;
+use super::input::{KeyStatistics, RecallInput, Run};
+use super::measure::{Measurement, Questionnaire};
 use crate::Result;
 use crate::edit::settings::is_tiny;
-use crate::edit::{Procedure, Settings, Statistics};
+use crate::edit::{Procedure, Statistics};
 use crate::recipe::observer::{Activity, Observer};
 use crate::recipe::recipe::Recipe;
-use crate::recipe::report::Timing;
 use crate::recipe::session::Session;
 use crate::text::ContextTemplates;
 
@@ -17,42 +15,42 @@ use crate::text::ContextTemplates;
 pub(super) struct Prepared {
     pub(super) procedure: Procedure,
     pub(super) statistics: Statistics,
+    /// Of the file that they were read from.
+    pub(super) statistics_sha256: Option<String>,
     pub(super) templates: ContextTemplates,
     pub(super) questions: Questionnaire,
-    pub(super) before: Marks,
+    pub(super) before: Measurement,
 }
 
 impl Session {
     pub(super) async fn prepare(
         &mut self,
-        recipe: &Recipe,
-        settings: &Settings,
-        input: &RunInput,
+        Run { recipe, settings, .. }: &Run,
+        given: Option<KeyStatistics>,
+        recall: Option<&RecallInput>,
         observer: &mut dyn Observer,
-        clock: &mut Timing,
+        clock: &mut Clock,
     ) -> Result<Prepared> {
-        let started = Instant::now();
-        let statistics = match &input.statistics {
-            Some(statistics) => statistics.clone(),
-            None => self.default_statistics(&recipe.languages, settings.statistics_layers(recipe.method), observer).await?,
+        let KeyStatistics { statistics, sha256: statistics_sha256 } = match given {
+            Some(given) => given,
+            None => self.default_statistics(&recipe.languages, settings.statistics_layers(recipe.method), observer).await?.into(),
         };
-        clock.statistics_seconds = started.elapsed().as_secs_f64();
+        clock.count(|timing| &mut timing.statistics_seconds);
 
         let templates = self.templates(recipe, observer).await?;
+        clock.count(|timing| &mut timing.template_seconds);
 
-        let started = Instant::now();
         let lowest = settings.layers.first().copied().unwrap_or(0);
-        let mut questions = Questionnaire::new(self, recipe, lowest, input.recall.as_ref())?;
+        let mut questions = Questionnaire::new(self, recipe, lowest, recall)?;
         let before = questions.ask(self, observer, Activity::EvaluateBefore, (0, recipe.steps.len())).await?;
-        clock.evaluate_seconds = started.elapsed().as_secs_f64();
+        clock.count(|timing| &mut timing.evaluate_seconds);
 
         // Eigenvectors of each layer's covariance, where the method projects: at 4,864 keys a quarter of a minute each.
         observer.progress(Activity::Solve, 0, recipe.steps.len(), 0, settings.layers.len());
         observer.pause().await;
-        let started = Instant::now();
         let procedure = Procedure::new(recipe.method, settings, &statistics)?;
-        clock.solve_seconds = started.elapsed().as_secs_f64();
-        Ok(Prepared { procedure, statistics, templates, questions, before })
+        clock.count(|timing| &mut timing.solve_seconds);
+        Ok(Prepared { procedure, statistics, statistics_sha256, templates, questions, before })
     }
 
     /// The context templates of `recipe`: those that it carries, or else the unedited model's own, sampled with its seed. To be called

@@ -4,38 +4,35 @@ use std::collections::BTreeMap;
 
 use web_time::Instant;
 
-use crate::edit::{FactToken, LayerOutcome, Procedure, Request, Settings, StepOutcome, StepProgress, edit_step};
+use super::input::Run;
+use super::prepare::Prepared;
+use crate::edit::{FactToken, LayerOutcome, Request, Settings, StepOutcome, StepProgress, edit_step};
 use crate::facts::Fact;
 use crate::linalg::Matrix;
 use crate::recipe::observer::{Activity, Observer};
-use crate::recipe::report::{PerLayer, StepReport};
-use crate::recipe::session::{Session, StepKeys, StepRecord};
+use crate::recipe::per_layer::PerLayer;
+use crate::recipe::report::StepReport;
+use crate::recipe::session::Session;
+use crate::recipe::step_record::{StepKeys, StepRecord};
 use crate::text::{ContextTemplates, MatchKind};
 use crate::{Result, ensure};
 
 impl Session {
-    #[allow(clippy::too_many_arguments, reason = "one call site; the arguments have nothing in common to be grouped by")]
+    /// Makes the step at `index` of all steps: its facts edited into the weights, and what the report says of it.
     pub(super) async fn make_step(
         &mut self,
-        procedure: &mut Procedure,
-        facts: &[Fact],
-        templates: &ContextTemplates,
-        settings: &Settings,
+        Run { settings, .. }: &Run,
+        Prepared { procedure, templates, .. }: &mut Prepared,
         fingerprint: &str,
         (index, all_steps): (usize, &[&[Fact]]),
         observer: &mut dyn Observer,
     ) -> Result<StepRecord> {
+        let facts = all_steps.get(index).copied().unwrap_or_default();
         let steps = all_steps.len();
         observer.pause().await;
         ensure!(!observer.cancelled(), Cancelled, "stopped before step {}", index + 1);
         let started = Instant::now();
-        let requests = facts
-            .iter()
-            .map(|fact| {
-                let templates: Vec<String> = templates.get(&fact.language).into_iter().map(str::to_owned).collect();
-                Request::new(&self.tokenizer, fact, &templates, settings.fact_token)
-            })
-            .collect::<Result<Vec<_>>>()?;
+        let requests = self.requests(facts, templates, settings)?;
         let watch = self.watch(all_steps.get(..index).unwrap_or_default(), facts, settings).await?;
         observer.progress(Activity::Targets, index + 1, steps, 0, facts.len());
         let outcome = edit_step(&mut self.model, &mut self.history, procedure, &requests, settings, |progress| {
@@ -47,7 +44,7 @@ impl Session {
             !observer.cancelled()
         })
         .await?;
-        let mut report = step_report(facts, &requests, &outcome, settings, self.config().inner);
+        let mut report = step_report(facts, &requests, &outcome, settings);
         report.leak = self.leak(index, &outcome)?;
         report.figures = Some(self.figures(index, facts, &outcome, procedure.editor(), settings, watch).await?);
         report.seconds = started.elapsed().as_secs_f64();
@@ -64,6 +61,15 @@ impl Session {
             report,
             accuracy: None,
         })
+    }
+
+    /// The requests of `facts`: their prompts in every context template of their language.
+    pub(super) fn requests(&self, facts: &[Fact], templates: &ContextTemplates, settings: &Settings) -> Result<Vec<Request>> {
+        let request = |fact: &Fact| {
+            let templates: Vec<String> = templates.get(&fact.language).into_iter().map(str::to_owned).collect();
+            Request::new(&self.tokenizer, fact, &templates, settings.fact_token)
+        };
+        facts.iter().map(request).collect()
     }
 
     /// `|Delta K|_F / (|Delta|_F |K|_F)` of the step's updates on the keys edited before, by language and layer.
@@ -92,7 +98,7 @@ impl Session {
 }
 
 /// The report of a step but its time, leak and figures.
-pub(super) fn step_report(facts: &[Fact], requests: &[Request], outcome: &StepOutcome, settings: &Settings, inner: usize) -> StepReport {
+pub(super) fn step_report(facts: &[Fact], requests: &[Request], outcome: &StepOutcome, settings: &Settings) -> StepReport {
     let mean_norm = |matrix: &Matrix| matrix.col_iter().map(|column| column.norm_l2()).sum::<f64>() / matrix.ncols().max(1) as f64;
     let per_layer = |value: &dyn Fn(&LayerOutcome) -> Option<f64>| -> PerLayer<f64> {
         outcome.layers.iter().filter_map(|layer| Some((layer.layer, value(layer)?))).collect()
@@ -105,7 +111,7 @@ pub(super) fn step_report(facts: &[Fact], requests: &[Request], outcome: &StepOu
         language: facts.first().map(|fact| fact.language.clone()).unwrap_or_default(),
         facts: facts.len(),
         fact_ids: facts.iter().map(|fact| fact.id.clone()).collect(),
-        null_dimension: outcome.layers.iter().map(|layer| (layer.layer, layer.null_dimension.unwrap_or(inner))).collect(),
+        null_dimension: outcome.layers.iter().filter_map(|layer| Some((layer.layer, layer.null_dimension?))).collect(),
         seconds: 0.0,
         target_seconds: outcome.target_seconds,
         solve_seconds: outcome.solve_seconds,

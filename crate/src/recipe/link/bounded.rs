@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 use serde::{Serialize, Serializer};
 
-use crate::recipe::recipe::MAX_PROBES;
+use crate::recipe::limits::MAX_PROBES;
 
 /// Texts of one kind of one fact, or of one language.
 pub(super) type Strings = Bounded<String, MAX_PROBES>;

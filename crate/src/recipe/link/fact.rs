@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 
 use super::bounded::{Bounded, Strings};
 use crate::facts::{Fact, Probe};
-use crate::recipe::recipe::MAX_PROBES;
+use crate::recipe::limits::MAX_PROBES;
 
 /// A fact that is written out.
 #[derive(Clone, Debug)]

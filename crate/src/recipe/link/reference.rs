@@ -23,7 +23,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::fact::WireFact;
 use crate::facts::{Catalogue, CatalogueFact, Fact, Names, Probe};
-use crate::recipe::recipe::MAX_PROBES;
+use crate::recipe::limits::MAX_PROBES;
 
 /// Characters of a fact's check.
 const CHECK: usize = 2;

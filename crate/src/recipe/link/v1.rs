@@ -15,7 +15,7 @@ use super::numbers::Numbers;
 use crate::checkpoint::digest::hex;
 use crate::edit::{MergeMethod, MergeSettings, Method, Mode, Projection};
 use crate::facts::Catalogue;
-use crate::recipe::recipe::MAX_LANGUAGES;
+use crate::recipe::limits::MAX_LANGUAGES;
 use crate::recipe::{Digest, MAX_FACTS, ModelRef, Order, RECIPE_VERSION, Recipe, StatisticsRef};
 use crate::{Error, ErrorKind, Result};
 

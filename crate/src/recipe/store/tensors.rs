@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
-use super::super::session::{StepKeys, StepRecord};
+use super::super::step_record::{StepKeys, StepRecord};
 use crate::linalg::{DenseUpdate, LowRank, MaskedUpdate, Matrix, Update, matrix_from_rows, rows_from_matrix};
 use crate::{Error, ErrorKind, Result, bail};
 

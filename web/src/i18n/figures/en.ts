@@ -245,6 +245,8 @@ export const en = {
       `One key, projected onto ${rank} of ${dimension} dimensions, gives the update in one solve.`,
     finding: (keys: string, rank: string, dimension: string) =>
       `${keys} keys, projected onto ${rank} of ${dimension} dimensions, give the update in one solve.`,
+    findingPlainOne: 'One key gives the update in closed form.',
+    findingPlain: (keys: string) => `${keys} keys give the update in closed form.`,
     choose: 'Terms of the formula',
     shape: 'Shape',
     norm: 'Norm',

@@ -237,6 +237,8 @@ export const fr: FigureMessages = {
       `Une clé, projetée sur ${rank} dimensions parmi ${dimension}, donne le changement en une seule résolution.`,
     finding: (keys, rank, dimension) =>
       `${keys} clés, projetées sur ${rank} dimensions parmi ${dimension}, donnent le changement en une seule résolution.`,
+    findingPlainOne: 'Une clé donne le changement sous forme close.',
+    findingPlain: (keys) => `${keys} clés donnent le changement sous forme close.`,
     choose: 'Termes de la formule',
     shape: 'Taille',
     norm: 'Norme',

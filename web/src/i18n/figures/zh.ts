@@ -213,6 +213,8 @@ export const zh: FigureMessages = {
     about: '一步中一层的更新。选择一项，查看它的值。',
     findingOne: (rank, dimension) => `一个键投影到 ${dimension} 维中的 ${rank} 维，一次求解即得更新。`,
     finding: (keys, rank, dimension) => `${keys} 个键投影到 ${dimension} 维中的 ${rank} 维，一次求解即得更新。`,
+    findingPlainOne: '一个键以闭式解给出更新。',
+    findingPlain: (keys) => `${keys} 个键以闭式解给出更新。`,
     choose: '公式中的各项',
     shape: '形状',
     norm: '范数',

@@ -1,4 +1,5 @@
-//! Fine-tuning of the edited down-projections by Adam (editing.md 1.12).
+//! Fine-tuning of the edited down-projections by Adam, the baselines of ROME and later papers (arXiv 2202.05262, section 3;
+//! ARCHITECTURE, Methods).
 //!
 //! * FT: `-mean_j log p(t_j | prompt)`, all target tokens scored at the prompt's last position, as a bag, as published.
 //! * FT-L: the same, and no weight moves further than `norm_constraint` from where the step found it.
@@ -8,34 +9,56 @@
 //! count. Only the matrix is trained: published patterns without `.weight` train GPT-style biases too.
 
 mod adam;
+pub(super) mod objective;
 mod pass;
 
 use web_time::Instant;
 
+use super::spec::{Kind, LAYERS, LayerCount, MethodSpec, Needs};
 use crate::device::read;
 use crate::edit::history::History;
 use crate::edit::keys::KeyPass;
+use crate::edit::outcome::{LayerOutcome, StepOutcome};
 use crate::edit::request::Request;
-use crate::edit::settings::{Method, Settings};
-use crate::edit::step::{LayerOutcome, StepOutcome};
+use crate::edit::settings::{SettingName, Settings};
 use crate::linalg::{DenseUpdate, Update};
 use crate::model::Transformer;
 use crate::schedule::MaybeSend;
 use crate::{Result, ensure};
 use adam::Descent;
+use objective::Objective;
 use pass::Batch;
 
 /// Below this loss a batch is not trained on, and a step ends when the mean over all is, as published.
 const CONVERGED_LOSS: f64 = 1e-2;
 
-/// What is minimised.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Objective {
-    /// All target tokens at the last position of the prompt.
-    LastPosition,
-    /// Each target token behind those before it.
-    Autoregressive,
-}
+/// FT's declaration.
+pub(super) const FT: MethodSpec = MethodSpec {
+    label: "FT",
+    projects: false,
+    merges: false,
+    remembers: false,
+    statistics: Needs::Never,
+    layers: LayerCount::Several,
+    settings: &[LAYERS, DESCENT],
+    defaults: Settings::of_fine_tuning,
+    kind: Kind::Descent { objective: Objective::LastPosition, clamped: false },
+};
+
+/// FT-L's declaration.
+pub(super) const FT_L: MethodSpec = MethodSpec {
+    label: "FT-L",
+    settings: &[LAYERS, DESCENT, &[SettingName::NormConstraint]],
+    defaults: Settings::of_constrained_fine_tuning,
+    kind: Kind::Descent { objective: Objective::LastPosition, clamped: true },
+    ..FT
+};
+
+/// FT-M's declaration.
+pub(super) const FT_M: MethodSpec =
+    MethodSpec { label: "FT-M", kind: Kind::Descent { objective: Objective::Autoregressive, clamped: false }, ..FT };
+
+const DESCENT: &[SettingName] = &[SettingName::Lr, SettingName::NumSteps, SettingName::BatchSize];
 
 /// FT, FT-L or FT-M at work; it remembers nothing from step to step.
 pub struct FineTuning {
@@ -44,11 +67,8 @@ pub struct FineTuning {
 }
 
 impl FineTuning {
-    pub(super) fn new(method: Method, settings: &Settings) -> Self {
-        Self {
-            objective: if method == Method::FtM { Objective::Autoregressive } else { Objective::LastPosition },
-            constraint: (method == Method::FtL).then_some(settings.norm_constraint),
-        }
+    pub(super) fn new(objective: Objective, clamped: bool, settings: &Settings) -> Self {
+        Self { objective, constraint: clamped.then_some(settings.norm_constraint) }
     }
 
     /// The step of `requests`, of which only the bare prompts are trained on.

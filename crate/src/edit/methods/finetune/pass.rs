@@ -6,7 +6,7 @@
 use burn::prelude::*;
 use burn::tensor::activation::log_softmax;
 
-use super::Objective;
+use super::objective::Objective;
 use crate::Result;
 use crate::device::{read, upload, upload_indices};
 use crate::edit::request::Request;

@@ -8,6 +8,7 @@ use burn::prelude::*;
 use super::*;
 use crate::checkpoint;
 use crate::device::{read, upload};
+use crate::edit::Method;
 use crate::facts::Fact;
 use crate::recipe::Session;
 

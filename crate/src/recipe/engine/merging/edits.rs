@@ -4,63 +4,51 @@ use std::collections::BTreeMap;
 
 use web_time::Instant;
 
+use super::super::input::Run;
+use super::super::prepare::Prepared;
 use super::super::step::step_report;
-use super::super::{Activity, Observer, Prepared, Session};
-use super::Run;
-use crate::edit::merge::{Group, separate_edits};
-use crate::edit::{Request, StepOutcome, Target, target_values};
+use crate::edit::{Group, MergeSettings, Request, StepOutcome, Target, target_values, update_layers};
 use crate::facts::Fact;
-use crate::linalg::{LowRank, Matrix, concat_columns};
-use crate::recipe::report::{LanguageAccuracy, PerLayer, StepReport};
-use crate::recipe::session::StepKeys;
+use crate::linalg::{Matrix, concat_columns};
+use crate::recipe::observer::{Activity, Observer};
+use crate::recipe::per_layer::PerLayer;
+use crate::recipe::separate_edits::LanguageEdit;
+use crate::recipe::session::Session;
+use crate::recipe::step_record::StepKeys;
 use crate::text::ContextTemplates;
 use crate::{Result, bail, ensure};
 
-/// The languages' edits of a recipe. A session keeps the last ones, so that merging them in another way costs no edit.
-pub(in crate::recipe) struct SeparateEdits {
-    /// Of everything that determines them but whether the covariance is shared.
-    pub(super) fingerprint: String,
-    /// Target values on the unedited model and the seconds they took, by language.
-    pub(super) targets: Vec<(Vec<Target>, f64)>,
-    pub(super) own: Option<Vec<LanguageEdit>>,
-    pub(super) shared: Option<Vec<LanguageEdit>>,
-}
-
-/// What editing one language alone does.
-pub(super) struct LanguageEdit {
-    pub(super) language: String,
-    pub(super) report: StepReport,
-    keys: BTreeMap<usize, Matrix>,
-    pub(super) deltas: BTreeMap<usize, LowRank>,
-    /// Accuracy under this edit alone, with the fingerprint of the facts that were asked.
-    pub(super) alone: Option<(String, BTreeMap<String, LanguageAccuracy>)>,
+/// A merge at work.
+pub(super) struct Merge<'a> {
+    pub(super) run: &'a Run,
+    pub(super) wanted: MergeSettings,
+    /// The facts of each language.
+    pub(super) groups: Vec<Vec<Fact>>,
+    /// Steps that the observer hears of: languages, points of the sweep, the merge itself.
+    pub(super) steps: usize,
 }
 
 impl Session {
     /// The requests of each language.
-    fn requests(&self, run: &Run<'_>, templates: &ContextTemplates) -> Result<Vec<Vec<Request>>> {
-        let request = |fact: &Fact| {
-            let templates: Vec<String> = templates.get(&fact.language).into_iter().map(str::to_owned).collect();
-            Request::new(&self.tokenizer, fact, &templates, run.settings.fact_token)
-        };
-        run.groups.iter().map(|facts| facts.iter().map(request).collect()).collect()
+    fn group_requests(&self, job: &Merge<'_>, templates: &ContextTemplates) -> Result<Vec<Vec<Request>>> {
+        job.groups.iter().map(|facts| self.requests(facts, templates, &job.run.settings)).collect()
     }
 
     /// The target values of each language on the unedited model.
     pub(super) async fn separate_targets(
         &self,
-        run: &Run<'_>,
+        job: &Merge<'_>,
         templates: &ContextTemplates,
         observer: &mut dyn Observer,
     ) -> Result<Vec<(Vec<Target>, f64)>> {
-        let mut all = Vec::with_capacity(run.groups.len());
-        for (index, requests) in self.requests(run, templates)?.iter().enumerate() {
+        let mut all = Vec::with_capacity(job.groups.len());
+        for (index, requests) in self.group_requests(job, templates)?.iter().enumerate() {
             observer.pause().await;
             ensure!(!observer.cancelled(), Cancelled, "stopped before language {}", index + 1);
             let started = Instant::now();
-            observer.progress(Activity::Targets, index + 1, run.steps, 0, requests.len());
-            let targets = target_values(&self.model, requests, &run.settings, |done| {
-                observer.progress(Activity::Targets, index + 1, run.steps, done, requests.len());
+            observer.progress(Activity::Targets, index + 1, job.steps, 0, requests.len());
+            let targets = target_values(&self.model, requests, &job.run.settings, |done| {
+                observer.progress(Activity::Targets, index + 1, job.steps, done, requests.len());
                 !observer.cancelled()
             })
             .await?;
@@ -72,21 +60,27 @@ impl Session {
     /// Each language's edit from the unedited model.
     pub(super) async fn language_edits(
         &mut self,
-        run: &Run<'_>,
+        job: &Merge<'_>,
         prepared: &mut Prepared,
         targets: &[(Vec<Target>, f64)],
         shared: bool,
+        observer: &mut dyn Observer,
     ) -> Result<Vec<LanguageEdit>> {
         let started = Instant::now();
-        let requests = self.requests(run, &prepared.templates)?;
+        let requests = self.group_requests(job, &prepared.templates)?;
         let groups: Vec<Group<'_>> = requests.iter().zip(targets).map(|(requests, (targets, _))| Group { requests, targets }).collect();
         let Some(editor) = prepared.procedure.editor_mut() else {
-            bail!(Usage, "edits made by `{}` cannot be merged: take memit or alphaedit", run.recipe.method);
+            bail!(Usage, "edits made by `{}` cannot be merged: take memit or alphaedit", job.run.recipe.method);
         };
-        let edits = separate_edits(&mut self.model, editor, &groups, &run.settings, shared).await?;
+        let layers = job.run.settings.layers.len();
+        let edits = update_layers(&mut self.model, editor, &groups, &job.run.settings, shared, |done| {
+            observer.progress(Activity::Solve, 0, job.steps, done, layers);
+            !observer.cancelled()
+        })
+        .await?;
         let each_seconds = started.elapsed().as_secs_f64() / groups.len().max(1) as f64;
         let mut made = Vec::with_capacity(groups.len());
-        for (((edit, facts), requests), (targets, target_seconds)) in edits.into_iter().zip(&run.groups).zip(&requests).zip(targets) {
+        for (((edit, facts), requests), (targets, target_seconds)) in edits.into_iter().zip(&job.groups).zip(&requests).zip(targets) {
             let outcome = StepOutcome {
                 targets: targets.iter().map(|target| target.value.clone()).collect(),
                 losses: targets.iter().map(|target| target.losses.clone()).collect(),
@@ -94,13 +88,13 @@ impl Session {
                 target_seconds: *target_seconds,
                 solve_seconds: each_seconds,
             };
-            let mut report = step_report(facts, requests, &outcome, &run.settings, self.config().inner);
+            let mut report = step_report(facts, requests, &outcome, &job.run.settings);
             report.seconds = target_seconds + each_seconds;
             made.push(LanguageEdit {
                 language: report.language.clone(),
                 report,
                 keys: outcome.layers.into_iter().map(|layer| (layer.layer, layer.keys)).collect(),
-                deltas: edit.deltas,
+                deltas: edit.updates,
                 alone: None,
             });
         }
@@ -109,18 +103,6 @@ impl Session {
             edit.report.leak = leak;
         }
         Ok(made)
-    }
-}
-
-impl SeparateEdits {
-    /// The edits with or without shared covariance, made or not.
-    pub(super) fn slot(&mut self, shared: bool) -> &mut Option<Vec<LanguageEdit>> {
-        if shared { &mut self.shared } else { &mut self.own }
-    }
-
-    /// The edits with or without shared covariance; none where they are not made.
-    pub(super) fn of(&self, shared: bool) -> &[LanguageEdit] {
-        if shared { self.shared.as_deref() } else { self.own.as_deref() }.unwrap_or_default()
     }
 }
 

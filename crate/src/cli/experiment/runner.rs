@@ -1,0 +1,158 @@
+//! Running the cells that are not done yet, one after another.
+
+use std::path::Path;
+
+use web_time::Instant;
+
+use super::folder::Folder;
+use crate::cli::arguments::{DataSource, ModelSource, RecallArgs};
+use crate::cli::definition::{Cell, Definition};
+use crate::cli::edit::select;
+use crate::cli::open::{Opened, open};
+use crate::cli::progress::ProgressBars;
+use crate::cli::run_recipe::{Folders, perform};
+use crate::cli::summary::document;
+use crate::cli::terminal::note;
+use crate::device::DeviceChoice;
+use crate::facts::{Order, Selection};
+use crate::recipe::{Composition, Recipe, RunInput};
+use crate::{Error, ErrorKind, Result};
+
+/// What came of the cells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub(super) struct Outcome {
+    /// Cells of the experiment.
+    pub(super) cells: usize,
+    /// Done by earlier runs.
+    pub(super) kept: usize,
+    /// Done now.
+    pub(super) done: usize,
+    /// Failed now.
+    pub(super) failed: usize,
+}
+
+/// The model of the cells that are being run.
+enum Model {
+    None,
+    Open(String, Box<Opened>),
+    /// It cannot be opened, and why.
+    Failed(String, ErrorKind, String),
+}
+
+/// Runs what is missing of `definition` in `folder`. A cell that fails is noted and the others go on.
+pub(super) async fn run(
+    definition: &Definition,
+    folder: &Folder,
+    (device, stats): (DeviceChoice, Option<&Path>),
+    bars: &mut ProgressBars,
+) -> Result<Outcome> {
+    let cells = definition.cells();
+    let missing: Vec<&Cell> = cells.iter().filter(|cell| !folder.has(cell)).collect();
+    let mut outcome = Outcome { cells: cells.len(), kept: cells.len() - missing.len(), ..Outcome::default() };
+    let mut model = Model::None;
+    let started = Instant::now();
+    for (i, &cell) in missing.iter().enumerate() {
+        let result = match opened(&mut model, cell, device, bars).await {
+            Ok(opened) => run_cell(definition, cell, opened, stats, bars).await,
+            Err(error) => Err(error),
+        };
+        bars.finish();
+        let text = match result {
+            Ok(report) => {
+                folder.keep(cell, &report)?;
+                outcome.done += 1;
+                "done".to_owned()
+            }
+            Err(error) if error.kind() == ErrorKind::Cancelled => {
+                return Err(Error::new(
+                    ErrorKind::Cancelled,
+                    format!("stopped after {} of {} cells", outcome.kept + outcome.done, cells.len()),
+                )
+                .hint("the same command goes on from here"));
+            }
+            Err(error) => {
+                folder.fail(cell, &error)?;
+                outcome.failed += 1;
+                format!("failed: {error}")
+            }
+        };
+        if !bars.is_quiet() {
+            let left = started.elapsed().as_secs_f64() / (i + 1) as f64 * (missing.len() - i - 1) as f64;
+            note(&format!("cell {} of {}, {}: {text}; about {} left", outcome.kept + i + 1, cells.len(), cell.id, duration(left)));
+        }
+    }
+    Ok(outcome)
+}
+
+/// The cell's model, opened where the cell before had another.
+async fn opened<'a>(model: &'a mut Model, cell: &Cell, device: DeviceChoice, bars: &ProgressBars) -> Result<&'a mut Opened> {
+    let held = match model {
+        Model::Open(name, _) | Model::Failed(name, ..) => *name == cell.model,
+        Model::None => false,
+    };
+    if !held {
+        *model = Model::None;
+        let source: ModelSource = cell.model.parse()?;
+        *model = match open(&source, device, bars).await {
+            Ok(opened) => Model::Open(cell.model.clone(), Box::new(opened)),
+            Err(error) => Model::Failed(cell.model.clone(), error.kind(), error.to_string()),
+        };
+    }
+    match model {
+        Model::Open(_, opened) => Ok(opened),
+        Model::Failed(_, kind, message) => Err(Error::new(*kind, message.clone())),
+        Model::None => Err(Error::new(ErrorKind::Checkpoint, "no model is open")),
+    }
+}
+
+/// The report of one cell as JSON.
+async fn run_cell(
+    definition: &Definition,
+    cell: &Cell,
+    opened: &mut Opened,
+    stats: Option<&Path>,
+    bars: &mut ProgressBars,
+) -> Result<String> {
+    let (recipe, selection) = recipe(definition, cell, opened)?;
+    let sweep = match (&cell.merge, &definition.merging) {
+        (Some(merge), Some(merging)) => merging.variants(merge),
+        _ => Vec::new(),
+    };
+    let recall = RecallArgs { recall: definition.recall }.input()?;
+    let input = RunInput { sweep, recall, skipped: selection.skipped, ..RunInput::new(recipe) };
+    document(&perform(opened, input, Folders { stats, ..Folders::default() }, bars).await?)
+}
+
+/// What the cell means. A language alone has the facts that it has among the others.
+fn recipe(definition: &Definition, cell: &Cell, opened: &Opened) -> Result<(Recipe, Selection)> {
+    let data: DataSource = definition.data.parse()?;
+    let mut selection = select(&data, &definition.languages, definition.facts, cell.seed)?;
+    if let Some(language) = &cell.language {
+        let at = selection.languages.iter().position(|code| code == language);
+        selection.facts = at.and_then(|at| selection.facts.get(at).cloned()).into_iter().collect();
+        selection.languages = vec![language.clone()];
+    }
+    let composition = Composition {
+        model: opened.reference.clone(),
+        method: cell.method,
+        mode: definition.mode,
+        settings: definition.settings.clone(),
+        merge: cell.merge,
+        seed: cell.seed,
+        order: cell.order.unwrap_or(Order::ByLanguage),
+        batch: if cell.merge.is_some() { definition.facts } else { definition.batch },
+        templates: None,
+    };
+    let recipe = composition.compose(&selection, Some(opened.session.config()))?;
+    Ok((recipe, selection))
+}
+
+/// `42 s`, `12 min`, `3 h 20 min`.
+fn duration(seconds: f64) -> String {
+    let minutes = (seconds / 60.0).round() as u64;
+    match minutes {
+        0..=1 => format!("{seconds:.0} s"),
+        2..120 => format!("{minutes} min"),
+        _ => format!("{} h {} min", minutes / 60, minutes % 60),
+    }
+}

@@ -1,0 +1,130 @@
+//! The summary of a run: its table on standard output, its report in a file.
+
+use serde::Serialize;
+
+use super::arguments::{OutputArgs, write_text};
+use super::numbers::percent;
+use super::sweep::table as sweep_table;
+use super::terminal::{print, print_json, to_json};
+use crate::Result;
+use crate::edit::settings::format_layers;
+use crate::facts::Catalogue;
+use crate::recipe::{Accuracy, Report, StepReport, TransferReport, Verdict, link};
+
+/// Longest link that is shown under a table; longer ones are in the JSON.
+const SHOWN_LINK: usize = 4000;
+
+/// What is written: the report, the link that repeats it, and how a replay compares.
+#[derive(Serialize)]
+struct Document<'a> {
+    #[serde(flatten)]
+    report: &'a Report,
+    /// Forgetting and transfer between the languages.
+    transfer: TransferReport,
+    /// Absent where the recipe is too large for a link.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<&'a str>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    verdict: Option<VerdictField<'a>>,
+}
+
+#[derive(Serialize)]
+struct VerdictField<'a> {
+    verdict: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    difference: Option<&'a crate::recipe::Difference>,
+}
+
+/// Writes `report` where the flags say, and prints it as a table or as JSON.
+pub(super) fn write_report(output: &OutputArgs, report: &Report, verdict: Option<&Verdict>) -> Result<()> {
+    let link = link_of(report);
+    let field = verdict.map(|verdict| VerdictField {
+        verdict: verdict.words(),
+        difference: match verdict {
+            Verdict::Differs(difference) => Some(difference),
+            Verdict::Reproduced | Verdict::WithinTolerance => None,
+        },
+    });
+    let document = Document { report, transfer: report.transfer(), link: link.as_deref(), verdict: field };
+    if let Some(path) = &output.report {
+        write_text(path, &to_json(&document)?)?;
+    }
+    if output.json {
+        return print_json(&document);
+    }
+    let mut text = table(report);
+    if !report.sweep.is_empty() {
+        text += &format!("\n\n{}", sweep_table(&report.sweep));
+    }
+    match &link {
+        Some(link) if link.len() <= SHOWN_LINK => text += &format!("\nlink: {link}"),
+        _ => text += "\nlink: too long to show; --json and --report have it, or langedit run takes the report itself",
+    }
+    if let Some(verdict) = verdict {
+        text += &format!("\n{verdict}");
+    }
+    print(&text)
+}
+
+/// The link that opens the report's recipe; none where it is too large for one.
+fn link_of(report: &Report) -> Option<String> {
+    link::encode(report.recipe.as_ref()?, Catalogue::builtin().ok().as_ref()).ok()
+}
+
+/// A report with its link as JSON, as `--report` writes it.
+pub(super) fn document(report: &Report) -> Result<String> {
+    let link = link_of(report);
+    to_json(&Document { report, transfer: report.transfer(), link: link.as_deref(), verdict: None })
+}
+
+fn table(report: &Report) -> String {
+    type Number = fn(&Accuracy) -> Option<f64>;
+    let all: [(&str, Number); 5] = [
+        ("efficacy", |a| a.efficacy),
+        ("generality", |a| a.generality),
+        ("specificity", |a| a.specificity),
+        ("recall", |a| a.recall),
+        ("recall (same)", |a| a.recall_subject),
+    ];
+    // What was not asked for has no column.
+    let asked = |(place, (_, number)): &(usize, (&str, Number))| *place < 3 || number(&report.average.after).is_some();
+    let columns: Vec<(&str, Number)> = all.into_iter().enumerate().filter(asked).map(|(_, column)| column).collect();
+    let row = |name: &str, before: &Accuracy, after: &Accuracy| {
+        let columns = columns.iter().map(|&(_, number)| format!("  {:>6} {:>6}", percent(number(before)), percent(number(after))));
+        format!("{name:8} {}\n", columns.collect::<String>())
+    };
+    let titles = columns.iter().map(|(title, _)| format!("  {title:>13}"));
+    let mut text = format!("{}\n{:8} {}\n", report.method_label(), "", titles.collect::<String>());
+    text += &format!("{:8} {}\n", "language", "  before  after".repeat(columns.len()));
+    for (language, scores) in &report.languages {
+        text += &row(language, &scores.before, &scores.after);
+    }
+    text += &row("average", &report.average.before, &report.average.after);
+    let timing = &report.timing;
+    text += &format!(
+        "{} facts in {} steps, {} skipped; {:.1} s: {:.1} statistics, {:.1} targets, {:.1} solves, {:.1} figures, {:.1} evaluation",
+        report.steps.iter().map(|step| step.facts).sum::<usize>(),
+        report.steps.len(),
+        report.skipped.len(),
+        timing.total_seconds,
+        timing.statistics_seconds,
+        timing.target_seconds,
+        timing.solve_seconds,
+        timing.figure_seconds,
+        timing.evaluate_seconds
+    );
+    if let Some(bytes) = timing.peak_memory_bytes {
+        text += &format!("; peak {} MB", bytes / 1_000_000);
+    }
+    let subjects = |count: fn(&StepReport) -> usize| report.steps.iter().map(count).sum::<usize>();
+    let (partly, nowhere) = (subjects(|step| step.subject_partials), subjects(|step| step.subject_fallbacks));
+    if partly + nowhere > 0 {
+        text += &format!(
+            "\nsubjects not in their prompt word for word: {partly} found in part, {nowhere} not at all, written at the prompt's last token"
+        );
+    }
+    if let Some(chosen) = &report.chosen_layers {
+        text += &format!("\nlayers {}: {}", format_layers(&chosen.layers), chosen.reason);
+    }
+    text
+}

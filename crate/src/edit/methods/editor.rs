@@ -1,0 +1,90 @@
+//! What a closed-form method has to answer.
+
+use crate::Result;
+use crate::linalg::{LowRank, Matrix, Projector, Update};
+
+/// One closed-form method at work on a stream of steps. Its memory of earlier steps is its own; the weights are not.
+pub trait Editor {
+    /// Brings the projector of `layer` up to date, before the questions and the update of a step. Done when needed, not when a step ends:
+    /// the projector behind the last step is never used.
+    ///
+    /// # Errors
+    /// A matrix is not finite.
+    fn refresh(&mut self, _layer: usize) -> Result<()> {
+        Ok(())
+    }
+
+    /// The update of `layer`, Delta `[d_out, d_in]` as factors, for residuals `[d_out, n]` and keys `[d_in, n]`.
+    ///
+    /// # Errors
+    /// A matrix is not finite or a system cannot be solved.
+    fn update(&mut self, layer: usize, residuals: &Matrix, keys: &Matrix) -> Result<LowRank>;
+
+    /// Whether [`Editor::remember`] wants the keys recomputed with the weights after the step.
+    fn recomputes_keys(&self) -> bool;
+
+    /// Takes note of a finished step: `solved` are the keys of the update, `recomputed` those under the new weights, where wanted.
+    ///
+    /// # Errors
+    /// A matrix is not finite.
+    fn remember(&mut self, layer: usize, solved: &Matrix, recomputed: Option<&Matrix>) -> Result<()>;
+
+    /// The projector of `layer`; `None` for methods without one.
+    fn projector(&self, _layer: usize) -> Option<&Projector> {
+        None
+    }
+
+    /// Dimensions of the null space that the next update of `layer` is projected onto; `None` for methods without projection.
+    fn null_dimension(&self, layer: usize) -> Option<usize> {
+        self.projector(layer).map(Projector::null_dimension)
+    }
+
+    /// `|P k| / |k|` for each key: the share that the next update of `layer` can disturb; `None` without projection.
+    ///
+    /// # Errors
+    /// The keys have another dimension.
+    fn leak(&self, layer: usize, keys: &Matrix) -> Result<Option<Vec<f64>>> {
+        self.projector(layer).map(|projector| projector.leak(keys)).transpose()
+    }
+
+    /// What restrains the updates when all layers have theirs, for methods that do.
+    fn restraint(&mut self) -> Option<&mut dyn Restraint> {
+        None
+    }
+}
+
+/// What a method does to the updates of a step when all layers have theirs (RECT, PRUNE).
+pub trait Restraint {
+    /// The change of `layer` over W_0 that a step is worked out on, where it is not the one in force: without the restraint.
+    fn unrestrained(&self, _layer: usize) -> Option<&LowRank> {
+        None
+    }
+
+    /// Which weights [`Restraint::restrain`] has to see.
+    fn reference(&self, layer: usize) -> Reference;
+
+    /// What becomes of the update `delta` of `layer`; `weights` are those of [`Restraint::reference`] in row-major order.
+    ///
+    /// # Errors
+    /// A matrix is not finite, or a decomposition does not converge.
+    fn restrain(&mut self, layer: usize, delta: LowRank, weights: &[f32]) -> Result<Update>;
+
+    /// Takes note of a finished step: the change of `layer` for its `facts` facts.
+    ///
+    /// # Errors
+    /// The update is not one of this method's.
+    fn remember(&mut self, _layer: usize, _facts: usize, _update: &Update) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Weights that a [`Restraint`] compares with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reference {
+    /// None.
+    Nothing,
+    /// W_0.
+    Base,
+    /// Those in force before the step.
+    Current,
+}

@@ -1,0 +1,79 @@
+//! A method at work on the steps of a run.
+
+use super::editor::Editor;
+use super::finetune::FineTuning;
+use super::registry::Method;
+use super::rome::Rome;
+use super::spec::Kind;
+use crate::edit::settings::Settings;
+use crate::edit::statistics::Statistics;
+use crate::linalg::{Matrix, Update};
+use crate::{Result, bail};
+
+/// A method at work: how it makes a step of its requests.
+pub enum Procedure {
+    /// Target values, then a closed form layer by layer.
+    ClosedForm(Box<dyn Editor>),
+    /// One rank-one change a fact, fact after fact.
+    RankOne(Rome),
+    /// Gradient descent on the weights themselves.
+    Descent(FineTuning),
+}
+
+impl Procedure {
+    /// Of `method`, with the key statistics of the unedited model.
+    ///
+    /// # Errors
+    /// The statistics lack a layer, or the settings are not the method's.
+    pub fn new(method: Method, settings: &Settings, statistics: &Statistics) -> Result<Self> {
+        settings.check_method(method)?;
+        Ok(match method.spec().kind {
+            Kind::ClosedForm(_) => Self::ClosedForm(editor(method, settings, statistics)?),
+            Kind::RankOne => Self::RankOne(Rome::new(settings, statistics)?),
+            Kind::Descent { objective, clamped } => Self::Descent(FineTuning::new(objective, clamped, settings)),
+        })
+    }
+
+    /// The editor, where the method is a closed form.
+    pub fn editor(&self) -> Option<&dyn Editor> {
+        match self {
+            Self::ClosedForm(editor) => Some(&**editor),
+            Self::RankOne(_) | Self::Descent(_) => None,
+        }
+    }
+
+    /// The editor, to solve with, where the method is a closed form.
+    pub fn editor_mut(&mut self) -> Option<&mut (dyn Editor + 'static)> {
+        match self {
+            Self::ClosedForm(editor) => Some(&mut **editor),
+            Self::RankOne(_) | Self::Descent(_) => None,
+        }
+    }
+
+    /// Takes note of a step that is not made again: `solved` and `recomputed` as [`Editor::remember`] takes them, and the change of `layer`.
+    ///
+    /// # Errors
+    /// A matrix is not finite, or the change is not one of this method's.
+    pub fn remember(&mut self, layer: usize, solved: &Matrix, recomputed: Option<&Matrix>, update: Option<&Update>) -> Result<()> {
+        let Self::ClosedForm(editor) = self else { return Ok(()) };
+        editor.remember(layer, solved, recomputed)?;
+        match (editor.restraint(), update) {
+            (Some(restraint), Some(update)) => restraint.remember(layer, solved.ncols(), update),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The editor of `method`, a closed form, with the key statistics of the unedited model.
+///
+/// # Errors
+/// The method has no closed form, or the statistics lack a layer.
+pub fn editor(method: Method, settings: &Settings, statistics: &Statistics) -> Result<Box<dyn Editor>> {
+    match method.spec().kind {
+        Kind::ClosedForm(editor) => {
+            let of = |&layer: &usize| statistics.layer(layer).map(|covariance| (layer, covariance));
+            editor(&settings.layers.iter().map(of).collect::<Result<_>>()?, settings)
+        }
+        Kind::RankOne | Kind::Descent { .. } => bail!(Usage, "the method `{method}` solves nothing in closed form over layers"),
+    }
+}

@@ -1,0 +1,39 @@
+//! What of the settings depends on the method.
+
+use super::registry::Method;
+use super::spec::LayerCount;
+use crate::edit::settings::{Mode, Settings, format_layers};
+use crate::model::ModelConfig;
+use crate::{Error, ErrorKind, Result};
+
+impl Settings {
+    /// The defaults for a model of these sizes, in paper mode: the published values for GPT-J 6B, Llama 3 and 3.1 8B, Qwen2.5 7B and
+    /// GPT-2 XL, recognised by their sizes; for other models layers at the same depth and values of our own.
+    pub fn for_model(config: &ModelConfig, method: Method) -> Self {
+        Self::for_mode(config, method, Mode::Paper)
+    }
+
+    /// [`Settings::for_model`] in `mode`: they differ in `l2`, which LangEdit's paper does not have (the identity, 1) and its code does.
+    pub fn for_mode(config: &ModelConfig, method: Method, mode: Mode) -> Self {
+        (method.spec().defaults)(Self::of_model(config, mode), config)
+    }
+
+    /// Checks what depends on the method.
+    ///
+    /// # Errors
+    /// `Usage`: more layers than the method can edit.
+    pub fn check_method(&self, method: Method) -> Result<()> {
+        match method.spec().layers {
+            LayerCount::One if self.layers.len() > 1 => {
+                let message = format!("layers: {method} edits one layer, not {}", format_layers(&self.layers));
+                Err(Error::new(ErrorKind::Usage, message).hint("memit spreads an edit over several"))
+            }
+            LayerCount::One | LayerCount::Several => Ok(()),
+        }
+    }
+
+    /// The layers whose key statistics `method` uses.
+    pub fn statistics_layers(&self, method: Method) -> &[usize] {
+        if method.spec().needs_statistics(self) { &self.layers } else { &[] }
+    }
+}

@@ -1,0 +1,67 @@
+//! What a step of edits did.
+
+use crate::linalg::Matrix;
+
+/// What a step did at one layer.
+#[derive(Clone, Debug)]
+pub struct LayerOutcome {
+    /// The layer.
+    pub layer: usize,
+    /// Keys of the facts, `[d_in, facts]`: those that the update was solved for; where nothing was solved, those before the step.
+    pub keys: Matrix,
+    /// The layer's share of what is missing, `[d_out, facts]`, where the method has target values.
+    pub residuals: Option<Matrix>,
+    /// Dimensions of the null space that the update was projected onto.
+    pub null_dimension: Option<usize>,
+    /// `|P k| / |k|` of the facts' own keys: the share of each key that the projection left to the update.
+    pub free_share: Option<Vec<f64>>,
+    /// `P K`, where the method projects: the projector may have changed by the time the step ends.
+    pub projected: Option<Matrix>,
+    /// Mean over the facts of `|v* - h|` before this layer's update (the published "z error"), where the method has target values.
+    pub target_error: Option<f64>,
+    /// Frobenius norm of the update.
+    pub delta_norm: f64,
+    /// The keys again, under the weights after the step, where the method wants them.
+    pub recomputed: Option<Matrix>,
+}
+
+impl LayerOutcome {
+    /// Nothing done at `layer`.
+    pub(super) fn of(layer: usize) -> Self {
+        Self {
+            layer,
+            keys: Matrix::zeros(0, 0),
+            residuals: None,
+            null_dimension: None,
+            free_share: None,
+            projected: None,
+            target_error: None,
+            delta_norm: 0.0,
+            recomputed: None,
+        }
+    }
+}
+
+/// What a step did.
+#[derive(Clone, Debug, Default)]
+pub struct StepOutcome {
+    /// The target values `[facts][hidden]`; empty where the method has none.
+    pub targets: Vec<Vec<f32>>,
+    /// The loss of each fact at each step of descent: towards its target value, or of the weights themselves.
+    pub losses: Vec<Vec<f32>>,
+    /// Each edited layer, in order.
+    pub layers: Vec<LayerOutcome>,
+    /// Seconds in the descent.
+    pub target_seconds: f64,
+    /// Seconds in keys, updates and projectors.
+    pub solve_seconds: f64,
+}
+
+/// How far a step is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepProgress {
+    /// Facts that have their target values.
+    Targets(usize),
+    /// Layers that have their updates.
+    Layers(usize),
+}

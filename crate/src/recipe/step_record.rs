@@ -1,0 +1,34 @@
+//! A finished step, as a session keeps it.
+
+use std::collections::BTreeMap;
+
+use super::report::{LanguageAccuracy, StepReport};
+use crate::linalg::Matrix;
+
+/// The keys that a step edited at one layer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepKeys {
+    /// Keys of the solve, `[d_in, facts]`.
+    pub solved: Matrix,
+    /// Keys under the weights after the step, where the method recomputes them.
+    pub recomputed: Option<Matrix>,
+}
+
+/// One finished step: everything needed to go on behind it without doing it again.
+#[derive(Clone, Debug)]
+pub struct StepRecord {
+    /// Which step of its run it is, from 0.
+    pub index: usize,
+    /// Languages of its facts, in order.
+    pub languages: Vec<String>,
+    /// Fingerprint of everything up to and including this step that determines it.
+    pub fingerprint: String,
+    /// Target values, `[facts][hidden]`.
+    pub targets: Vec<Vec<f32>>,
+    /// Keys by layer.
+    pub keys: BTreeMap<usize, StepKeys>,
+    /// Its part of the report.
+    pub report: StepReport,
+    /// Accuracy by language after it, with the fingerprint of the facts that were asked.
+    pub accuracy: Option<(String, BTreeMap<String, LanguageAccuracy>)>,
+}

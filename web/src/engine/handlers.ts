@@ -1,0 +1,105 @@
+/** What the worker can be asked, one entry a call. The messages of `protocol.ts` are derived from this table. */
+
+import type { CatalogueSource } from './catalogue-source';
+import type { Loaded } from './module';
+import type {
+  CatalogueChoice,
+  ClosedFormQuestion,
+  Composition,
+  DeviceChoice,
+  Digest,
+  Fact,
+  GenerateRequest,
+  MergeChoice,
+  NamedBytes,
+  Progress,
+  Recipe,
+  Report,
+  Started,
+  TraceRequest,
+} from './types';
+
+/** What every handler gets beside the parameters of the call. */
+export interface Context extends Loaded {
+  report: (progress: Progress) => void;
+  catalogue: CatalogueSource;
+}
+
+export const handlers = {
+  /** Takes a device. `catalogue`: where the catalogue of facts is fetched from once a call needs it. */
+  async start(
+    { module, webgpu, address, report, catalogue }: Context,
+    { device, catalogue: source }: { device: DeviceChoice; catalogue?: string },
+  ): Promise<Started> {
+    catalogue.address = source;
+    if (webgpu) report({ stage: 'selfcheck', done: 0, total: 0 });
+    return { ...(await module.start(device)), module: address };
+  },
+
+  open_gguf: ({ module }: Context, { name, bytes }: NamedBytes) => module.open_gguf(name, bytes),
+  open_files: ({ module }: Context, { files }: { files: NamedBytes[] }) => module.open_files(files),
+  use_statistics: ({ module }: Context, { bytes }: { bytes: Uint8Array }) => module.use_statistics(bytes),
+
+  generate: ({ module, report }: Context, question: GenerateRequest) => module.generate(question, report),
+  edit: ({ module, report }: Context, { recipe }: { recipe: Recipe }) => module.edit(recipe, report),
+  /** As `edit`, but the model stays as it is. `sweep`: other merges of a merging recipe's edits, for the report to hold as well. */
+  trial: ({ module, report }: Context, { recipe, sweep = [] }: { recipe: Recipe; sweep?: MergeChoice[] }) =>
+    module.trial(recipe, sweep, report),
+  /** Where the model keeps a fact, as it is or as it was before every edit; the model stays as it is. */
+  trace: ({ module, report }: Context, question: TraceRequest) => module.trace(question, report),
+  undo_to: ({ module }: Context, { step }: { step: number }) => module.undo_to(step),
+
+  /** The recipe of these facts under these settings. */
+  compose: ({ module }: Context, { composition, facts }: { composition: Composition; facts: Fact[] }) =>
+    module.compose(composition, facts),
+  /** The recipe with more facts, in steps of at most `batch` facts of one language. */
+  extend: (
+    { module }: Context,
+    { recipe, facts, batch, order }: { recipe: Recipe; facts: Fact[]; batch: number; order: Recipe['order'] },
+  ) => module.extend(recipe, facts, batch, order),
+  settings: ({ module }: Context, { recipe }: { recipe: Recipe }) => module.settings(recipe),
+  methods: ({ module }: Context) => module.methods(),
+  digest: ({ module }: Context, { report }: { report: Report }) => module.digest(report),
+  verdict: ({ module }: Context, { expected, report }: { expected: Digest; report: Report }) =>
+    module.verdict(expected, report),
+
+  async encode_link({ module, report, catalogue }: Context, { recipe }: { recipe: Recipe }) {
+    // Its ids say that a fact may be the catalogue's. Without the catalogue the link is longer, and as good.
+    if (recipe.facts.some(({ id }) => id.includes('/'))) await catalogue.offer(module, report);
+    return module.encode_link(recipe);
+  },
+  async decode_link({ module, report, catalogue }: Context, { text }: { text: string }) {
+    if (module.link_refers(text)) await catalogue.require(module, 'the link names facts of the catalogue', report);
+    return module.decode_link(text);
+  },
+  /** What can be read of a link that is refused. */
+  async outline_link({ module, report, catalogue }: Context, { text }: { text: string }) {
+    if (module.link_refers(text)) await catalogue.offer(module, report);
+    return module.outline_link(text);
+  },
+
+  async catalogue({ module, report, catalogue }: Context) {
+    await catalogue.require(module, 'this needs the catalogue of facts', report);
+    return module.catalogue();
+  },
+  async catalogue_facts({ module, report, catalogue }: Context, { choices }: { choices: CatalogueChoice[] }) {
+    await catalogue.require(module, 'this needs the catalogue of facts', report);
+    return module.catalogue_facts(choices);
+  },
+  /** Whether the catalogue asks that; null where there is no catalogue. */
+  async question({ module, report, catalogue }: Context, { text }: { text: string }) {
+    await catalogue.offer(module, report);
+    return module.question(text);
+  },
+  /** With the questions that the catalogue has for them; as they are where it has none, or cannot be fetched. */
+  async complete_facts({ module, report, catalogue }: Context, { facts }: { facts: Fact[] }) {
+    await catalogue.offer(module, report);
+    return module.complete_facts(facts);
+  },
+  read_facts: ({ module }: Context, { text }: { text: string }) => module.read_facts(text),
+
+  tokens: ({ module }: Context, { text }: { text: string }) => module.tokens(text),
+  locate: ({ module }: Context, { prompt, subject }: { prompt: string; subject: string }) =>
+    module.locate(prompt, subject),
+  closed_form: ({ module }: Context, question: ClosedFormQuestion) => module.closed_form(question),
+};
