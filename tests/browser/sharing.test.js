@@ -184,7 +184,7 @@ test('a link of a newer version is shown as far as it can be read, and stays', {
   const { page: opaque } = await open(browser, `${site.address}#7.AAAA`, { expect: 'error' });
   assert.match(
     await opaque.getByRole('region', { name: 'A link that cannot be run here' }).innerText(),
-    /format 7[^]*Nothing of what it holds can be read/,
+    /format 7[^]*None of its contents can be read/,
   );
 
   await shown.getByRole('button', { name: 'Continue without the link' }).click();

@@ -8,24 +8,24 @@ use burn_wgpu::wgpu::DeviceLostReason;
 
 use super::hooks::post;
 use super::selfcheck;
-use super::started::{SelfCheck, Why};
+use super::started::{DeviceReason, SelfCheck};
 use crate::device::{is_broken, mark_broken};
 use crate::event_loop::turn;
 use crate::{Error, ErrorKind, Result};
 
 /// The GPU with its name, where it gives one, and its self-check, or why not.
-pub(super) async fn open() -> Result<(Device, Option<String>, SelfCheck), (Why, Error, Option<SelfCheck>)> {
+pub(super) async fn open() -> Result<(Device, Option<String>, SelfCheck), (DeviceReason, Error, Option<SelfCheck>)> {
     let (device, setup) = Device::wgpu_options().tasks_max(32).init_with_setup_async().await.map_err(|error| {
         gloo::console::info!(format!("no WebGPU adapter: {error}"));
-        (Why::NoAdapter, Error::new(ErrorKind::Device, "this browser has no WebGPU adapter"), None)
+        (DeviceReason::NoAdapter, Error::new(ErrorKind::Device, "this browser has no WebGPU adapter"), None)
     })?;
     watch(&setup);
-    let check = selfcheck::run(&device).await.map_err(|error| (Why::Selfcheck, error.at("the WebGPU self-check failed"), None))?;
+    let check = selfcheck::run(&device).await.map_err(|error| (DeviceReason::Selfcheck, error.at("the WebGPU self-check failed"), None))?;
     // Browsers report a rejected shader after the dispatch, in a later turn of the event loop.
     turn().await;
     if !check.passed || is_broken() {
         let message = format!("the WebGPU self-check failed: {:.1e} from the CPU", check.maximum_difference);
-        return Err((Why::Selfcheck, Error::new(ErrorKind::Device, message), Some(check)));
+        return Err((DeviceReason::Selfcheck, Error::new(ErrorKind::Device, message), Some(check)));
     }
     let info = setup.adapter.get_info();
     let name = [info.name, info.driver].into_iter().find(|name| !name.is_empty());

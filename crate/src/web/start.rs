@@ -3,7 +3,7 @@
 use burn::prelude::Device;
 use wasm_bindgen::prelude::*;
 
-use super::started::{SelfCheck, Started, Why};
+use super::started::{DeviceReason, SelfCheck, Started};
 use super::{DEVICE, SESSION, border};
 use crate::{Result, bail};
 
@@ -16,18 +16,18 @@ pub async fn start(#[wasm_bindgen(unchecked_param_type = "DeviceChoice")] choice
     begin(&choice).await.and_then(|started| border::to_js(&started)).map_err(|error| border::failure(&error))
 }
 
-fn on_cpu(why: Why, reason: &str, selfcheck: Option<SelfCheck>) -> Started {
+fn on_cpu(why: DeviceReason, reason: &str, selfcheck: Option<SelfCheck>) -> Started {
     Started { device: "cpu", why, reason: reason.to_owned(), selfcheck }
 }
 
 async fn begin(choice: &str) -> Result<Started> {
     SESSION.set(None);
     let (device, started) = match choice {
-        "cpu" => (Device::flex(), on_cpu(Why::Chosen, "chosen in the address", None)),
+        "cpu" => (Device::flex(), on_cpu(DeviceReason::Chosen, "chosen in the address", None)),
         #[cfg(feature = "wgpu")]
         "auto" | "webgpu" => match super::gpu::open().await {
             Ok((device, name, check)) => {
-                let why = if name.is_some() { Why::Named } else { Why::Unnamed };
+                let why = if name.is_some() { DeviceReason::Named } else { DeviceReason::Unnamed };
                 let reason = name.unwrap_or_else(|| "the adapter does not give its name".to_owned());
                 (device, Started { device: "webgpu", why, reason, selfcheck: Some(check) })
             }
@@ -35,7 +35,7 @@ async fn begin(choice: &str) -> Result<Started> {
         },
         // The page takes the module without kernels for a GPU only where it has found no adapter.
         #[cfg(not(feature = "wgpu"))]
-        "auto" | "webgpu" => (Device::flex(), on_cpu(Why::NoAdapter, "this browser has no WebGPU adapter", None)),
+        "auto" | "webgpu" => (Device::flex(), on_cpu(DeviceReason::NoAdapter, "this browser has no WebGPU adapter", None)),
         _ => bail!(Usage, "unknown device `{choice}`: expected auto, webgpu or cpu"),
     };
     DEVICE.set(Some((device, started.device)));

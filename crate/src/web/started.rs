@@ -20,7 +20,7 @@ pub(super) struct SelfCheck {
 #[cfg_attr(not(feature = "wgpu"), expect(dead_code, reason = "without kernels for a GPU there is only one reason to tell"))]
 #[serde(rename_all = "snake_case")]
 #[tsify(missing_as_null, hashmap_as_object)]
-pub(super) enum Why {
+pub(super) enum DeviceReason {
     /// It was asked for.
     Chosen,
     /// The browser has no WebGPU adapter.
@@ -39,7 +39,7 @@ pub(super) enum Why {
 pub(super) struct Started {
     #[tsify(type = "'webgpu' | 'cpu'")]
     pub(super) device: &'static str,
-    pub(super) why: Why,
+    pub(super) why: DeviceReason,
     /// The GPU's name, or `why` in English.
     pub(super) reason: String,
     pub(super) selfcheck: Option<SelfCheck>,

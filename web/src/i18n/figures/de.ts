@@ -239,6 +239,8 @@ export const de: FigureMessages = {
       `Ein Schlüssel, auf ${rank} von ${dimension} Dimensionen projiziert, ergibt die Änderung in einer einzigen Lösung.`,
     finding: (keys, rank, dimension) =>
       `${keys} Schlüssel, auf ${rank} von ${dimension} Dimensionen projiziert, ergeben die Änderung in einer einzigen Lösung.`,
+    findingPlainOne: 'Ein Schlüssel ergibt die Änderung in geschlossener Form.',
+    findingPlain: (keys) => `${keys} Schlüssel ergeben die Änderung in geschlossener Form.`,
     choose: 'Terme der Formel',
     shape: 'Form',
     norm: 'Norm',

@@ -235,6 +235,8 @@ export const es: FigureMessages = {
       `Una clave, proyectada sobre ${rank} de ${dimension} dimensiones, da el cambio en una sola resolución.`,
     finding: (keys, rank, dimension) =>
       `${keys} claves, proyectadas sobre ${rank} de ${dimension} dimensiones, dan el cambio en una sola resolución.`,
+    findingPlainOne: 'Una clave da el cambio en forma cerrada.',
+    findingPlain: (keys) => `${keys} claves dan el cambio en forma cerrada.`,
     choose: 'Términos de la fórmula',
     shape: 'Tamaño',
     norm: 'Norma',

@@ -238,6 +238,8 @@ export const nl: FigureMessages = {
       `Eén sleutel, geprojecteerd op ${rank} van ${dimension} dimensies, geeft de wijziging in één oplossing.`,
     finding: (keys, rank, dimension) =>
       `${keys} sleutels, geprojecteerd op ${rank} van ${dimension} dimensies, geven de wijziging in één oplossing.`,
+    findingPlainOne: 'Eén sleutel geeft de wijziging in gesloten vorm.',
+    findingPlain: (keys) => `${keys} sleutels geven de wijziging in gesloten vorm.`,
     choose: 'Termen van de formule',
     shape: 'Vorm',
     norm: 'Norm',
