@@ -151,7 +151,8 @@ fn a_killed_run_goes_on_and_gives_the_same_report() {
 
 #[test]
 fn saved_models_answer_as_the_edited_one_did() {
-    for (model, file) in [("models/llama", ""), ("models/gguf/llama.gguf", "/llama.gguf"), ("models/gpt2", "")] {
+    let gguf = [("models/gguf/llama.gguf", "/llama.gguf"), ("models/gguf/qwen3.gguf", "/qwen3.gguf")];
+    for (model, file) in ["models/llama", "models/gpt2", "models/qwen3"].map(|folder| (folder, "")).into_iter().chain(gguf) {
         let experiment = Experiment::new(model, &SETTINGS);
         let (saved, report) = (text(&experiment.path("saved")), text(&experiment.path("report.json")));
         succeeds(&experiment.args(&["--batch", "3", "--save", &saved, "--report", &report]));

@@ -75,7 +75,7 @@ fn compare(model: &Transformer, expected: &Expected, name: &str) {
 
 #[test]
 fn hugging_face_checkpoints_have_transformers_logits() {
-    for name in ["llama", "llama-sharded", "llama3", "qwen2", "qwen2-bf16", "gpt2", "gptj"] {
+    for name in ["llama", "llama-sharded", "llama3", "qwen2", "qwen2-bf16", "gpt2", "gptj", "qwen3", "mistral"] {
         let path = folder().join(name);
         compare(&load(&path), &expected(path.join("expected.safetensors")), name);
     }
@@ -83,7 +83,7 @@ fn hugging_face_checkpoints_have_transformers_logits() {
 
 #[test]
 fn gguf_checkpoints_have_the_logits_of_their_dequantised_weights() {
-    for name in ["llama", "llama3", "qwen2", "gpt2"] {
+    for name in ["llama", "llama3", "qwen2", "gpt2", "qwen3"] {
         let path = folder().join("gguf").join(format!("{name}.gguf"));
         compare(&load(&path), &expected(folder().join("gguf").join(format!("{name}.expected.safetensors"))), name);
     }

@@ -8,7 +8,7 @@ use crate::model::ModelConfig;
 use crate::model::quant::{Bytes, StoredMatrix, StoredType};
 use crate::{Error, ErrorKind, Result, bail, ensure};
 
-/// A tensor as it lies in a file.
+/// A tensor as a file stores it.
 #[derive(Clone, Debug)]
 pub(super) struct FileTensor {
     /// Its format, or the name of one that we do not read.
@@ -87,8 +87,11 @@ impl Catalogue {
             entries.insert(expected.name, Entry { place, stored, vector: expected.vector });
         }
         if let Some(name) = tensors.keys().find(|name| !used.contains(*name) && !ignored(name)) {
-            return Err(Error::new(ErrorKind::Checkpoint, format!("tensor {name} belongs to no {:?} model that we know", config.family))
-                .hint("the file is of a variant of the architecture that would be computed wrongly without it"));
+            return Err(Error::new(
+                ErrorKind::Checkpoint,
+                format!("tensor {name} belongs to no {} model that we know", config.family.label()),
+            )
+            .hint("the file is of a variant of the architecture that would be computed wrongly without it"));
         }
         let stored = tensors.iter().map(|(name, tensor)| StoredTensor {
             name: name.clone(),

@@ -1,4 +1,4 @@
-//! What lies in a folder of model files, and how to recognise it.
+//! What a folder of model files holds, and how to recognise it.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,9 +1,10 @@
 //! Checkpoints: GGUF and safetensors, read without trusting them, and edited weights written back.
 //!
 //! Canonical weight names, whatever the file calls them. Linear weights are `[out, in]`:
-//! `embed`, `positions` (gpt2), `layers.N.attn_norm.{weight,bias}`, `layers.N.attn.{q,k,v,o}.{weight,bias}`,
-//! `layers.N.mlp_norm.{weight,bias}` (absent for gptj), `layers.N.mlp.{gate,up,down}.{weight,bias}` (`gate` only where gated),
-//! `final_norm.{weight,bias}`, `head.{weight,bias}` (`head.weight` absent where tied).
+//! `embed`, `positions` (where they are learned), `layers.N.attn_norm.{weight,bias}`, `layers.N.attn.{q,k,v,o}.{weight,bias}`,
+//! `layers.N.attn.{q,k}_norm.weight` (where heads are normed), `layers.N.mlp_norm.{weight,bias}` (absent in parallel blocks),
+//! `layers.N.mlp.{gate,up,down}.{weight,bias}` (`gate` only where gated), `final_norm.{weight,bias}`, `head.{weight,bias}` (absent
+//! where tied). Which of them a family has, and what the files call them, its declaration says (`model/family/`).
 
 use crate::Result;
 use crate::model::ModelConfig;
@@ -79,7 +80,7 @@ pub trait TensorSource: Send + Sync {
     /// The tensor is truncated, has an unsupported type or the wrong shape.
     fn matrix(&self, name: &str) -> Result<Option<StoredMatrix>>;
 
-    /// What the file stores, under the file's own names; empty where there is no file behind the source.
+    /// What the file stores, under the file's own names; empty where the source is no file.
     fn stored(&self) -> Vec<StoredTensor> {
         Vec::new()
     }

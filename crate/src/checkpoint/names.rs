@@ -1,6 +1,6 @@
 //! Which tensors a model has under their canonical names, and where the two file formats keep them.
 
-use crate::model::{Family, ModelConfig};
+use crate::model::{BlockOrder, Family, ModelConfig, NormKind, Positions, TensorNames};
 
 /// A tensor that a model needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,46 +15,53 @@ pub struct Expected {
     pub vector: bool,
 }
 
-/// The tensors that a model of this configuration needs, from the embedding to the head. Lazy: a lying number of layers costs nothing.
+/// The tensors that a model of this configuration needs, from the embedding to the head. Lazy, so that a file which claims a billion layers
+/// takes no memory.
 pub fn expected_tensors(config: &ModelConfig) -> impl Iterator<Item = Expected> {
     let c = config.clone();
-    let (hidden, inner, family) = (c.hidden, c.inner, c.family);
+    let (traits, biases) = (c.family.traits(), c.family.traits().biases);
+    let (hidden, inner) = (c.hidden, c.inner);
     let (query, key) = (c.heads.saturating_mul(c.head_dim), c.kv_heads.saturating_mul(c.head_dim));
-    let layer_norms = matches!(family, Family::Gpt2 | Family::GptJ);
-    let matrix = |name: &str, rows, cols| Some(Expected { name: name.to_owned(), rows, cols, vector: false });
-    let vector = |name: &str, cols| Some(Expected { name: name.to_owned(), rows: 1, cols, vector: true });
+    let matrix = |name: String, rows, cols| Expected { name, rows, cols, vector: false };
+    let vector = |name: String, cols| Expected { name, rows: 1, cols, vector: true };
+    let norm = |name: &str, width| {
+        let shift = (traits.norm == NormKind::Layer).then(|| vector(format!("{name}.bias"), width));
+        std::iter::once(vector(format!("{name}.weight"), width)).chain(shift)
+    };
+    let linear = |name: &str, rows, cols, bias: bool| {
+        let bias = bias.then(|| vector(format!("{name}.bias"), rows));
+        std::iter::once(matrix(format!("{name}.weight"), rows, cols)).chain(bias)
+    };
 
-    let first =
-        [matrix("embed", c.vocab, hidden), (family == Family::Gpt2).then(|| matrix("positions", c.max_positions, hidden)).flatten()];
-    let attention_bias = |part: &str| family == Family::Gpt2 || family == Family::Qwen2 && part != "o";
-    let mut block = vec![vector("attn_norm.weight", hidden)];
-    block.extend(layer_norms.then(|| vector("attn_norm.bias", hidden)));
-    for (part, rows, cols) in [("q", query, hidden), ("k", key, hidden), ("v", key, hidden), ("o", hidden, query)] {
-        block.push(matrix(&format!("attn.{part}.weight"), rows, cols));
-        block.extend(attention_bias(part).then(|| vector(&format!("attn.{part}.bias"), rows)));
+    let mut first = vec![matrix("embed".to_owned(), c.vocab, hidden)];
+    if traits.positions == Positions::Learned {
+        first.push(matrix("positions".to_owned(), c.max_positions, hidden));
     }
-    if family != Family::GptJ {
-        block.push(vector("mlp_norm.weight", hidden));
-        block.extend(layer_norms.then(|| vector("mlp_norm.bias", hidden)));
+    let mut block: Vec<Expected> = norm("attn_norm", hidden).collect();
+    for (part, rows) in [("attn.q", query), ("attn.k", key), ("attn.v", key)] {
+        block.extend(linear(part, rows, hidden, biases.query_key_value));
     }
-    for (part, rows, cols) in [("gate", inner, hidden), ("up", inner, hidden), ("down", hidden, inner)] {
-        if part == "gate" && layer_norms {
-            continue;
-        }
-        block.push(matrix(&format!("mlp.{part}.weight"), rows, cols));
-        block.extend(layer_norms.then(|| vector(&format!("mlp.{part}.bias"), rows)));
+    block.extend(linear("attn.o", hidden, query, biases.attention_output));
+    if traits.query_key_norm {
+        block.extend(["attn.q_norm", "attn.k_norm"].into_iter().flat_map(|part| norm(part, c.head_dim)));
     }
-    let block: Vec<Expected> = block.into_iter().flatten().collect();
-    let last = [
-        vector("final_norm.weight", hidden),
-        layer_norms.then(|| vector("final_norm.bias", hidden)).flatten(),
-        (!c.tied_head).then(|| matrix("head.weight", c.vocab, hidden)).flatten(),
-        (!c.tied_head && family == Family::GptJ).then(|| vector("head.bias", c.vocab)).flatten(),
-    ];
+    if traits.order == BlockOrder::Sequential {
+        block.extend(norm("mlp_norm", hidden));
+    }
+    if c.activation.gated() {
+        block.extend(linear("mlp.gate", inner, hidden, biases.mlp));
+    }
+    block.extend(linear("mlp.up", inner, hidden, biases.mlp));
+    block.extend(linear("mlp.down", hidden, inner, biases.mlp));
+    let mut last: Vec<Expected> = norm("final_norm", hidden).collect();
+    if !c.tied_head {
+        last.extend(linear("head", c.vocab, hidden, biases.head));
+    }
+
     let blocks = (0..c.layers).flat_map(move |layer| {
         block.clone().into_iter().map(move |tensor| Expected { name: format!("layers.{layer}.{}", tensor.name), ..tensor })
     });
-    first.into_iter().flatten().chain(blocks).chain(last.into_iter().flatten())
+    first.into_iter().chain(blocks).chain(last)
 }
 
 /// Where a file keeps a canonical tensor.
@@ -62,9 +69,9 @@ pub fn expected_tensors(config: &ModelConfig) -> impl Iterator<Item = Expected> 
 pub(super) struct Place {
     /// The file's name.
     pub(super) tensor: String,
-    /// GPT-2 fuses q, k and v along the output: which third.
+    /// Where q, k and v are fused along the output (GPT-2): which third.
     pub(super) third: Option<usize>,
-    /// GPT-2's Conv1D in safetensors stores `[in, out]`.
+    /// The file stores `[in, out]` (GPT-2's Conv1D in safetensors).
     pub(super) transposed: bool,
 }
 
@@ -80,96 +87,77 @@ fn split(canonical: &str) -> (Option<&str>, &str, &str) {
     }
 }
 
-fn third(family: Family, module: &str) -> Option<usize> {
-    let index = ["attn.q", "attn.k", "attn.v"].iter().position(|name| *name == module);
-    index.filter(|_| family == Family::Gpt2)
-}
-
-/// The place of a canonical tensor in a GGUF file; `None` for a name that is not canonical. Source: `gguf/constants.py` of llama.cpp.
+/// The place of a canonical tensor in a GGUF file; `None` for a name that is not canonical.
 pub(super) fn gguf_place(family: Family, canonical: &str) -> Option<Place> {
-    let (layer, module, kind) = split(canonical);
-    let third = third(family, module);
-    let module = match (layer.is_some(), module) {
-        (false, "embed") => "token_embd",
-        (false, "positions") => "position_embd",
-        (false, "final_norm") => "output_norm",
-        (false, "head") => "output",
-        (true, "attn_norm") => "attn_norm",
-        (true, _) if third.is_some() => "attn_qkv",
-        (true, "attn.q") => "attn_q",
-        (true, "attn.k") => "attn_k",
-        (true, "attn.v") => "attn_v",
-        (true, "attn.o") => "attn_output",
-        (true, "mlp_norm") => "ffn_norm",
-        (true, "mlp.gate") => "ffn_gate",
-        (true, "mlp.up") => "ffn_up",
-        (true, "mlp.down") => "ffn_down",
-        _ => return None,
-    };
-    let block = layer.map(|layer| format!("blk.{layer}.")).unwrap_or_default();
-    Some(Place { tensor: format!("{block}{module}.{kind}"), third, transposed: false })
+    place(&family.declaration().gguf.as_ref()?.tensors, "", canonical)
 }
 
 /// The place of a canonical tensor in a Hugging Face checkpoint whose inner model is called `prefix` (`model.`, `transformer.` or nothing).
-/// Source: the modules of `transformers.models.{llama,qwen2,gpt2,gptj}`.
 pub(super) fn hugging_face_place(family: Family, prefix: &str, canonical: &str) -> Option<Place> {
+    place(&family.declaration().hugging_face.tensors, prefix, canonical)
+}
+
+fn place(names: &TensorNames, prefix: &str, canonical: &str) -> Option<Place> {
     let (layer, module, kind) = split(canonical);
-    let third = third(family, module);
-    let llama = matches!(family, Family::Llama | Family::Qwen2);
-    let name = match (layer.is_some(), module) {
-        (false, "head") => return Some(Place { tensor: format!("lm_head.{kind}"), third: None, transposed: false }),
-        (false, "embed") => {
-            if llama {
-                "embed_tokens"
-            } else {
-                "wte"
-            }
-        }
-        (false, "positions") => "wpe",
-        (false, "final_norm") => {
-            if llama {
-                "norm"
-            } else {
-                "ln_f"
-            }
-        }
-        (true, "attn_norm") => {
-            if llama {
-                "input_layernorm"
-            } else {
-                "ln_1"
-            }
-        }
-        (true, "mlp_norm") => {
-            if llama {
-                "post_attention_layernorm"
-            } else {
-                "ln_2"
-            }
-        }
-        (true, module) => match (family, module) {
-            (Family::Llama | Family::Qwen2, "attn.q") => "self_attn.q_proj",
-            (Family::Llama | Family::Qwen2, "attn.k") => "self_attn.k_proj",
-            (Family::Llama | Family::Qwen2, "attn.v") => "self_attn.v_proj",
-            (Family::Llama | Family::Qwen2, "attn.o") => "self_attn.o_proj",
-            (Family::Llama | Family::Qwen2, "mlp.gate") => "mlp.gate_proj",
-            (Family::Llama | Family::Qwen2, "mlp.up") => "mlp.up_proj",
-            (Family::Llama | Family::Qwen2, "mlp.down") => "mlp.down_proj",
-            (Family::Gpt2, "attn.q" | "attn.k" | "attn.v") => "attn.c_attn",
-            (Family::Gpt2, "attn.o") => "attn.c_proj",
-            (Family::Gpt2, "mlp.up") => "mlp.c_fc",
-            (Family::Gpt2, "mlp.down") => "mlp.c_proj",
-            (Family::GptJ, "attn.q") => "attn.q_proj",
-            (Family::GptJ, "attn.k") => "attn.k_proj",
-            (Family::GptJ, "attn.v") => "attn.v_proj",
-            (Family::GptJ, "attn.o") => "attn.out_proj",
-            (Family::GptJ, "mlp.up") => "mlp.fc_in",
-            (Family::GptJ, "mlp.down") => "mlp.fc_out",
-            _ => return None,
-        },
-        _ => return None,
+    let (tables, block) = match layer {
+        Some(layer) => (names.block, format!("{}.{layer}.", names.blocks)),
+        None => (std::slice::from_ref(&names.outside), String::new()),
     };
-    let block = layer.map(|layer| format!("{}.{layer}.", if llama { "layers" } else { "h" })).unwrap_or_default();
-    let transposed = family == Family::Gpt2 && kind == "weight" && (module.starts_with("attn.") || module.starts_with("mlp."));
-    Some(Place { tensor: format!("{prefix}{block}{name}.{kind}"), third, transposed })
+    let (_, name) = tables.iter().copied().flatten().find(|(own, _)| *own == module)?;
+    // The head is beside the inner model, not inside.
+    let prefix = if module == "head" { "" } else { prefix };
+    let third = ["attn.q", "attn.k", "attn.v"].iter().position(|part| *part == module);
+    Some(Place {
+        tensor: format!("{prefix}{block}{name}.{kind}"),
+        third: third.filter(|_| names.fused_query_key_value),
+        transposed: names.transposed && layer.is_some() && kind == "weight" && !module.ends_with("norm"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Whatever a family needs has a place of its own in either format, tied head or not.
+    #[test]
+    fn every_tensor_of_every_family_has_its_place() {
+        for &family in Family::ALL {
+            let traits = family.traits();
+            let (hidden, rope, norm_eps, activation) = (32, None, 1e-5, traits.activation);
+            let sizes = ModelConfig {
+                family,
+                vocab: 12,
+                hidden,
+                inner: 64,
+                layers: 2,
+                heads: 4,
+                kv_heads: 4,
+                head_dim: 8,
+                max_positions: 16,
+                norm_eps,
+                rope,
+                activation,
+                tied_head: false,
+            };
+            let hugging_face = |name: &str| hugging_face_place(family, "inner.", name);
+            let gguf = |name: &str| gguf_place(family, name);
+            let mut formats: Vec<&dyn Fn(&str) -> Option<Place>> = vec![&hugging_face];
+            if family.gguf_architecture().is_some() {
+                formats.push(&gguf);
+            }
+            for place in formats {
+                let mut taken = BTreeSet::new();
+                for expected in expected_tensors(&sizes) {
+                    let place = place(&expected.name);
+                    assert!(place.is_some(), "{family:?} has no place for {}", expected.name);
+                    let place = place.map(|place| (place.tensor, place.third));
+                    assert!(taken.insert(place.clone()), "{family:?} has two tensors at {place:?}");
+                }
+                assert_eq!(place("layers.0.embed.weight"), None);
+                assert_eq!(place("mlp.up.weight"), None);
+            }
+        }
+    }
 }

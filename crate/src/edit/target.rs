@@ -109,7 +109,9 @@ fn held_bytes(config: &ModelConfig, request: &Request, first: usize, cpu: bool) 
     let logits = if cpu { 2 } else { 6 };
     let upper = config.layers.saturating_sub(first);
     let key_values = 2 * config.kv_heads * config.head_dim;
-    let activations = 2 * (config.hidden + config.heads * config.head_dim + config.inner) + key_values;
+    let query_key = (config.heads + config.kv_heads) * config.head_dim;
+    let normed = if config.family.traits().query_key_norm { query_key } else { 0 };
+    let activations = 2 * (config.hidden + config.heads * config.head_dim + config.inner) + key_values + normed;
     let longest_past = request.prompts.iter().map(|prompt| prompt.lookup).max().unwrap_or(0);
     let rows = request.prompts.len() + 1;
     let scored = request.prompts.len() * request.target.len() + 1;

@@ -7,6 +7,7 @@ use super::config::{ModelConfig, Rope};
 use super::kernels::attention::{Heads, RowCache};
 use super::layout::Padded;
 use super::linear::Linear;
+use super::norm::Norm;
 use crate::device::upload_indices;
 
 /// Keys and values of one layer for the rows of a batch, rotary applied to the keys, where the device wants them.
@@ -51,13 +52,26 @@ pub struct Attention {
     pub value: Linear,
     /// Output projection, `[hidden, heads * head_dim]`.
     pub output: Linear,
+    /// Norms of the queries' and keys' heads, in families that have them.
+    pub norms: Option<HeadNorms>,
     pub(super) heads: Heads,
     rope: Option<Rope>,
+}
+
+/// Norms that each head of the queries and of the keys passes before it is rotated, `[head_dim]` each.
+#[derive(Clone, Debug)]
+pub struct HeadNorms {
+    /// Of the queries.
+    pub query: Norm,
+    /// Of the keys.
+    pub key: Norm,
 }
 
 /// What the backward pass of [`Attention`] needs on a GPU.
 #[derive(Clone, Debug)]
 pub(super) struct SavedAttention {
+    /// Queries and keys as the projections give them, where norms follow.
+    projected: Option<[Tensor<2>; 2]>,
     query: Tensor<4>,
     keys: Tensor<4>,
     values: Tensor<4>,
@@ -65,13 +79,14 @@ pub(super) struct SavedAttention {
 }
 
 impl Attention {
-    /// From its four projections.
-    pub fn new(query: Linear, key: Linear, value: Linear, output: Linear, config: &ModelConfig) -> Self {
+    /// From its four projections and its norms.
+    pub fn new(query: Linear, key: Linear, value: Linear, output: Linear, norms: Option<HeadNorms>, config: &ModelConfig) -> Self {
         Self {
             query,
             key,
             value,
             output,
+            norms,
             heads: Heads { heads: config.heads, kv_heads: config.kv_heads, head_dim: config.head_dim },
             rope: config.rope.clone(),
         }
@@ -80,8 +95,14 @@ impl Attention {
     /// `x` is `[tokens, hidden]`, normalised; `past` holds the layout's cached columns. Returns the output and what the backward pass
     /// needs, by tensor operations.
     pub(super) fn forward(&self, x: Tensor<2>, layout: &Padded, past: Option<&KeyValues>) -> (Tensor<2>, SavedAttention) {
-        let query = self.rotated(self.query.forward(x.clone()), self.heads.heads, layout);
-        let key = self.rotated(self.key.forward(x.clone()), self.heads.kv_heads, layout);
+        let (mut query, mut key) = (self.query.forward(x.clone()), self.key.forward(x.clone()));
+        let projected = self.norms.as_ref().map(|norms| {
+            let projected = [query.clone(), key.clone()];
+            query = norms.query.forward_heads(query.clone());
+            key = norms.key.forward_heads(key.clone());
+            projected
+        });
+        let (query, key) = (self.rotated(query, self.heads.heads, layout), self.rotated(key, self.heads.kv_heads, layout));
         let value = self.value.forward(x);
 
         let query = self.group_queries(layout.pad(query));
@@ -95,7 +116,7 @@ impl Attention {
         let scores = query.clone().matmul(keys.clone().swap_dims(2, 3)).mul_scalar(self.scale());
         let weights = softmax(self.add_bias(scores, layout), 3);
         let context = layout.unpad(self.ungroup_queries(weights.clone().matmul(values.clone()), layout));
-        (self.output.forward(context), SavedAttention { query, keys, values, weights })
+        (self.output.forward(context), SavedAttention { projected, query, keys, values, weights })
     }
 
     /// Gradient with respect to the normalised input; what flows into cached columns is dropped, they are constants.
@@ -111,6 +132,12 @@ impl Attention {
         let query = self.rotated_back(layout.unpad(self.ungroup_queries(toward_query, layout)), self.heads.heads, layout);
         let key = layout.unpad(merge_heads(toward_keys.slice_dim(2, layout.present())));
         let key = self.rotated_back(key, self.heads.kv_heads, layout);
+        let (query, key) = match (&self.norms, &saved.projected) {
+            (Some(norms), Some([projected_query, projected_key])) => {
+                (norms.query.backward_heads(projected_query.clone(), query), norms.key.backward_heads(projected_key.clone(), key))
+            }
+            _ => (query, key),
+        };
         let value = layout.unpad(merge_heads(toward_values.slice_dim(2, layout.present())));
         self.query.backward(query) + self.key.backward(key) + self.value.backward(value)
     }

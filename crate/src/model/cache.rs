@@ -25,7 +25,7 @@ impl Cache {
         }
     }
 
-    /// Runs the next tokens of every row through the model and remembers them. Returns the residual streams behind the last block
+    /// Runs the next tokens of every row through the model and remembers them. Returns the residual streams after the last block
     /// `[tokens, hidden]` and the layout that says where each row's tokens lie.
     ///
     /// # Errors

@@ -1,30 +1,8 @@
-//! What a decoder-only transformer looks like: family, sizes, rotary embedding, activation.
+//! What one decoder-only transformer looks like: its family, its sizes, its rotary embedding.
 
 use serde::{Deserialize, Serialize};
 
-/// The model families that the runtime knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Family {
-    /// RMS norm, rotary, gated SiLU, no biases (SmolLM2, Llama 3, Llama 3.1).
-    Llama,
-    /// Llama with biases on q, k and v.
-    Qwen2,
-    /// Layer norm, learned positions, GELU, biases everywhere.
-    Gpt2,
-    /// One layer norm, attention and MLP in parallel, partial interleaved rotary.
-    GptJ,
-}
-
-/// The MLP's non-linearity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Activation {
-    /// x * sigmoid(x), multiplied with the up-projection (gated MLP).
-    SiluGated,
-    /// The tanh approximation of GELU, not gated.
-    GeluTanh,
-}
+use super::family::{Activation, Family};
 
 /// Llama 3.1's frequency scaling (`rope_type: "llama3"`).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -73,7 +51,7 @@ pub struct ModelConfig {
     pub kv_heads: usize,
     /// Size of one head.
     pub head_dim: usize,
-    /// Longest sequence the positions allow.
+    /// Longest sequence that the positions allow; the sliding window's length where that is shorter.
     pub max_positions: usize,
     /// Epsilon of the norms.
     pub norm_eps: f64,

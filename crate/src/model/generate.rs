@@ -24,7 +24,7 @@ impl<'a> Decoder<'a> {
         Self { model: self.model, cache: self.cache.forked(rows) }
     }
 
-    /// Feeds the next tokens of every row (at least one each, the same rows each time) and returns the logits behind each row's last.
+    /// Feeds the next tokens of every row (at least one each, the same rows each time) and returns the logits after each row's last.
     ///
     /// # Errors
     /// An empty row, a token or position that the model does not know, or a device that failed.

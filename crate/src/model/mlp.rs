@@ -3,12 +3,8 @@
 use burn::prelude::*;
 use burn::tensor::activation::{sigmoid, tanh};
 
+use super::kernels::activation::{GELU_CUBIC, GELU_SLOPE};
 use super::linear::Linear;
-
-/// sqrt(2 / pi), of the tanh approximation of GELU.
-pub(super) const GELU_SLOPE: f64 = 0.797_884_560_802_865_4;
-/// The cubic coefficient of the tanh approximation of GELU.
-pub(super) const GELU_CUBIC: f64 = 0.044_715;
 
 /// The MLP sub-layer. The input of `down` is the key, its output the value.
 #[derive(Clone, Debug)]

@@ -4,8 +4,8 @@ mod attention;
 mod block;
 mod cache;
 mod config;
+mod family;
 mod generate;
-mod host_block;
 pub(crate) mod kernels;
 mod layout;
 mod linear;
@@ -19,11 +19,12 @@ mod transformer;
 mod twins;
 mod weight;
 
-pub use attention::KeyValues;
+pub use attention::{HeadNorms, KeyValues};
 pub use block::{BeforeValues, Block, BlockPass, SavedBlock};
 pub use cache::Cache;
-pub use config::{Activation, Family, Llama3Scaling, ModelConfig, Rope};
-
+pub use config::{Llama3Scaling, ModelConfig, Rope};
+pub(crate) use family::TensorNames;
+pub use family::{Activation, Biases, BlockOrder, Family, NormKind, Positions, Traits};
 pub use generate::{Decoder, continue_greedily, top_k};
 pub use layout::{Layout, Row};
 pub use linear::Linear;

@@ -37,6 +37,25 @@ impl Norm {
         (centred - normalized * along) * scale
     }
 
+    /// [`Norm::forward`] of each head of packed queries or keys `[tokens, heads * head_dim]`; the gain is `[head_dim]`.
+    pub(super) fn forward_heads(&self, x: Tensor<2>) -> Tensor<2> {
+        let shape = x.dims();
+        self.forward(self.heads(x)).reshape(shape)
+    }
+
+    /// [`Norm::backward`] of [`Norm::forward_heads`].
+    pub(super) fn backward_heads(&self, x: Tensor<2>, gradient: Tensor<2>) -> Tensor<2> {
+        let shape = x.dims();
+        self.backward(self.heads(x), self.heads(gradient)).reshape(shape)
+    }
+
+    /// `[tokens, heads * head_dim] -> [tokens * heads, head_dim]`.
+    fn heads(&self, packed: Tensor<2>) -> Tensor<2> {
+        let [tokens, width] = packed.dims();
+        let head_dim = self.weight.dims()[0];
+        packed.reshape([tokens * (width / head_dim), head_dim])
+    }
+
     fn normalize(&self, x: Tensor<2>) -> (Tensor<2>, Tensor<2>) {
         let centred = if self.bias.is_some() { x.clone() - x.mean_dim(1) } else { x };
         let scale = (centred.clone() * centred.clone()).mean_dim(1).add_scalar(self.epsilon).sqrt().recip();

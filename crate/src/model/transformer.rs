@@ -4,9 +4,10 @@ use std::ops::Range;
 
 use burn::prelude::*;
 
-use super::attention::{Attention, KeyValues};
+use super::attention::{Attention, HeadNorms, KeyValues};
 use super::block::{Block, SavedBlock};
-use super::config::{Activation, Family, ModelConfig};
+use super::config::ModelConfig;
+use super::family::{BlockOrder, NormKind, Positions};
 use super::kernels::{give, take};
 use super::layout::Layout;
 use super::linear::Linear;
@@ -26,7 +27,7 @@ pub struct Transformer {
     positions: Option<Weight>,
     blocks: Vec<Block>,
     pub(super) final_norm: Norm,
-    /// `None` where the embedding is the head, too.
+    /// `None` where the embedding is also the head.
     head: Option<Linear>,
 }
 
@@ -42,29 +43,34 @@ impl Transformer {
         let loader = Loader { lookup, device, config };
         let c = config;
         let (query_width, kv_width) = (c.heads * c.head_dim, c.kv_heads * c.head_dim);
-        let attention_biases = matches!(c.family, Family::Qwen2 | Family::Gpt2);
-        let biases = matches!(c.family, Family::Gpt2);
-        let mlp_biases = matches!(c.family, Family::Gpt2 | Family::GptJ);
+        let traits = c.family.traits();
+        let biases = traits.biases;
         let mut blocks = Vec::with_capacity(c.layers);
         for layer in 0..c.layers {
             let name = |part: &str| format!("layers.{layer}.{part}");
             blocks.push(Block {
-                attention_norm: loader.norm(&name("attn_norm"))?,
+                attention_norm: loader.norm(&name("attn_norm"), c.hidden)?,
                 attention: Attention::new(
-                    loader.linear(&name("attn.q"), query_width, c.hidden, attention_biases)?,
-                    loader.linear(&name("attn.k"), kv_width, c.hidden, attention_biases)?,
-                    loader.linear(&name("attn.v"), kv_width, c.hidden, attention_biases)?,
-                    loader.linear(&name("attn.o"), c.hidden, query_width, biases)?,
+                    loader.linear(&name("attn.q"), query_width, c.hidden, biases.query_key_value)?,
+                    loader.linear(&name("attn.k"), kv_width, c.hidden, biases.query_key_value)?,
+                    loader.linear(&name("attn.v"), kv_width, c.hidden, biases.query_key_value)?,
+                    loader.linear(&name("attn.o"), c.hidden, query_width, biases.attention_output)?,
+                    if traits.query_key_norm {
+                        let [query, key] = ["attn.q_norm", "attn.k_norm"].map(|part| loader.norm(&name(part), c.head_dim));
+                        Some(HeadNorms { query: query?, key: key? })
+                    } else {
+                        None
+                    },
                     c,
                 ),
-                mlp_norm: if c.family == Family::GptJ { None } else { Some(loader.norm(&name("mlp_norm"))?) },
+                mlp_norm: match traits.order {
+                    BlockOrder::Sequential => Some(loader.norm(&name("mlp_norm"), c.hidden)?),
+                    BlockOrder::Parallel => None,
+                },
                 mlp: Mlp {
-                    gate: match c.activation {
-                        Activation::SiluGated => Some(loader.linear(&name("mlp.gate"), c.inner, c.hidden, false)?),
-                        Activation::GeluTanh => None,
-                    },
-                    up: loader.linear(&name("mlp.up"), c.inner, c.hidden, mlp_biases)?,
-                    down: loader.linear(&name("mlp.down"), c.hidden, c.inner, mlp_biases)?,
+                    gate: if c.activation.gated() { Some(loader.linear(&name("mlp.gate"), c.inner, c.hidden, biases.mlp)?) } else { None },
+                    up: loader.linear(&name("mlp.up"), c.inner, c.hidden, biases.mlp)?,
+                    down: loader.linear(&name("mlp.down"), c.hidden, c.inner, biases.mlp)?,
                     edited: None,
                 },
             });
@@ -74,10 +80,13 @@ impl Transformer {
             config: c.clone(),
             device: device.clone(),
             embedding: Linear { weight: loader.weight("embed", c.vocab, c.hidden)?, bias: None },
-            positions: if c.rope.is_none() { Some(loader.weight("positions", c.max_positions, c.hidden)?) } else { None },
+            positions: match traits.positions {
+                Positions::Learned => Some(loader.weight("positions", c.max_positions, c.hidden)?),
+                Positions::Rotary { .. } => None,
+            },
             blocks,
-            final_norm: loader.norm("final_norm")?,
-            head: if c.tied_head { None } else { Some(loader.linear("head", c.vocab, c.hidden, c.family == Family::GptJ)?) },
+            final_norm: loader.norm("final_norm", c.hidden)?,
+            head: if c.tied_head { None } else { Some(loader.linear("head", c.vocab, c.hidden, biases.head)?) },
         })
     }
 
@@ -86,7 +95,7 @@ impl Transformer {
         &self.config
     }
 
-    /// Where the model lies.
+    /// The device that holds the model.
     pub fn device(&self) -> &Device {
         &self.device
     }
@@ -131,7 +140,7 @@ impl Transformer {
         mlp.edited = edited.map(|edited| Linear { weight: Weight::of_tensor(edited), bias: mlp.down.bias.clone() });
     }
 
-    /// The residual stream in front of the first block, `[tokens, hidden]`, for the packed tokens of `layout`.
+    /// The residual stream before the first block, `[tokens, hidden]`, for the packed tokens of `layout`.
     ///
     /// # Errors
     /// A token id is not in the vocabulary, or a position is beyond the longest that the model knows.
@@ -176,7 +185,7 @@ impl Transformer {
         h
     }
 
-    /// Gradient with respect to the input of the first of `layers`, given that behind the last; `saved` holds their passes in order.
+    /// Gradient with respect to the input of the first of `layers`, given that after the last; `saved` holds their passes in order.
     pub fn backward(&self, mut gradient: Tensor<2>, layout: &Layout, layers: Range<usize>, saved: &[SavedBlock]) -> Tensor<2> {
         for (layer, saved) in layers.zip(saved).rev() {
             gradient = self.blocks[layer].backward(gradient, saved, layout);
@@ -184,12 +193,12 @@ impl Transformer {
         gradient
     }
 
-    /// Logits `[n, vocab]` of residual streams `[n, hidden]` behind the last block.
+    /// Logits `[n, vocab]` of residual streams `[n, hidden]` after the last block.
     pub fn logits(&self, h: Tensor<2>) -> Tensor<2> {
         self.head_linear().forward(self.normed(h))
     }
 
-    /// Gradient with respect to the residual streams behind the last block, given that of their logits.
+    /// Gradient with respect to the residual streams after the last block, given that of their logits.
     pub fn logits_backward(&self, h: Tensor<2>, gradient: Tensor<2>) -> Tensor<2> {
         let toward_x = self.head_linear().backward(gradient);
         if !is_cpu(&self.device) {
@@ -205,7 +214,7 @@ impl Transformer {
         self.head.as_ref().unwrap_or(&self.embedding)
     }
 
-    /// Residual streams behind the last block as the output head reads them.
+    /// Residual streams after the last block as the output head reads them.
     fn normed(&self, h: Tensor<2>) -> Tensor<2> {
         if !is_cpu(&self.device) {
             return self.final_norm.forward(h);
@@ -262,11 +271,13 @@ impl Loader<'_> {
         })
     }
 
-    fn norm(&self, name: &str) -> Result<Norm> {
-        let layer_norm = matches!(self.config.family, Family::Gpt2 | Family::GptJ);
+    fn norm(&self, name: &str, width: usize) -> Result<Norm> {
         Ok(Norm {
-            weight: self.vector(&format!("{name}.weight"), self.config.hidden)?,
-            bias: if layer_norm { Some(self.vector(&format!("{name}.bias"), self.config.hidden)?) } else { None },
+            weight: self.vector(&format!("{name}.weight"), width)?,
+            bias: match self.config.family.traits().norm {
+                NormKind::Rms => None,
+                NormKind::Layer => Some(self.vector(&format!("{name}.bias"), width)?),
+            },
             epsilon: self.config.norm_eps,
         })
     }

@@ -10,6 +10,7 @@ use crate::device::upload;
 
 const LENGTHS: [usize; 3] = [5, 2, 7];
 const LATER: [usize; 3] = [3, 4, 1];
+const FAMILIES: [&str; 6] = ["llama", "qwen2", "gpt2", "gptj", "qwen3", "mistral"];
 
 fn tiny(family: &str) -> Transformer {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/models");
@@ -46,7 +47,7 @@ fn through(
 
 #[test]
 fn blocks_are_the_same_on_both_paths() {
-    for family in ["llama", "qwen2", "gpt2", "gptj"] {
+    for family in FAMILIES {
         let model = tiny(family);
         let (config, device) = (model.config(), model.device());
         for layer in 0..config.layers {
@@ -56,6 +57,30 @@ fn blocks_are_the_same_on_both_paths() {
             for (host, tensors) in host.into_iter().zip(tensors) {
                 host.into_data().assert_approx_eq(&tensors.into_data(), Tolerance::<f32>::rel_abs(1e-5, 2e-5));
             }
+        }
+    }
+}
+
+/// The gradient of both paths along a random direction, against the difference of two passes: L = sum(output * c).
+#[test]
+fn gradients_are_differences_on_both_paths() {
+    const STEP: f64 = 4e-3;
+    for family in FAMILIES {
+        let model = tiny(family);
+        let (config, device, block) = (model.config(), model.device(), model.block(1));
+        let (rows, columns) = (rows(&[0; 3], &LENGTHS), vec![Vec::new(); 3]);
+        for layout in [Layout::new(&rows, &columns, config, device), Layout::padded(&rows, &columns, config, device)] {
+            let shaped = |seed| noise(layout.tokens(), config.hidden, seed);
+            let (h, weights, direction) = (shaped(0.1), shaped(0.3), shaped(0.6));
+            let product = |a: Tensor<2>, b: &Tensor<2>| -> f64 {
+                let (a, b) = [a, b.clone()].map(|tensor| tensor.into_data().try_into_vec::<f32>().unwrap()).into();
+                a.iter().zip(&b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum()
+            };
+            let loss = |step: f64| product(block.forward(h.clone() + direction.clone() * step, &layout, None).output, &weights);
+            let difference = (loss(STEP) - loss(-STEP)) / (2.0 * STEP);
+            let pass = block.forward(h.clone(), &layout, None);
+            let slope = product(block.backward(weights.clone(), &pass.saved, &layout), &direction);
+            assert!((slope - difference).abs() < 2e-3 * (1.0 + difference.abs()), "{family}: {slope} {difference}");
         }
     }
 }

@@ -73,7 +73,7 @@ impl Weight {
         }
     }
 
-    /// Bytes that the matrix occupies where it lies.
+    /// Bytes that the matrix takes up on its device.
     pub fn bytes(&self) -> usize {
         match self {
             Self::Dense(tensor) => tensor.dims().iter().product::<usize>() * 4,

@@ -79,7 +79,7 @@ fn place(opened: &Checkpoint) -> Result<JsValue> {
     let summary = ModelSummary {
         name: opened.name.clone(),
         sha256: opened.sha256.clone(),
-        architecture: format!("{:?}", config.family).to_lowercase(),
+        architecture: config.family.model_type().to_owned(),
         layers: config.layers,
         hidden: config.hidden,
         parameters: opened.summary().parameters,

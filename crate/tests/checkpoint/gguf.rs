@@ -49,6 +49,33 @@ fn families_differ_where_they_should() {
 }
 
 #[test]
+fn heads_of_qwen3_are_normed_and_have_their_own_size() {
+    let mut file = Gguf::tiny("qwen3");
+    for (key, size) in [("attention.key_length", 16_u32), ("attention.value_length", 16), ("attention.sliding_window", 12)] {
+        file.set(&format!("qwen3.{key}"), 4, size.to_le_bytes().to_vec());
+    }
+    for layer in 0..2 {
+        for (part, shape) in [("q", vec![64, HIDDEN]), ("k", vec![32, HIDDEN]), ("v", vec![32, HIDDEN]), ("output", vec![HIDDEN, 64])] {
+            let name = format!("blk.{layer}.attn_{part}.weight");
+            file = file.without(&name);
+            file.push(&name, &shape);
+        }
+        for part in ["q", "k"] {
+            let name = format!("blk.{layer}.attn_{part}_norm.weight");
+            file = file.without(&name);
+            file.push(&name, &[16]);
+        }
+    }
+    let checkpoint = open_gguf(file.bytes(), "").unwrap();
+    let config = &checkpoint.config;
+    assert_eq!((config.family, config.heads, config.kv_heads, config.head_dim), (Family::Qwen3, 4, 2, 16));
+    assert_eq!(config.rope.as_ref().map(|rope| (rope.interleaved, rope.dims)), Some((false, 16)));
+    assert_eq!(matrix(&checkpoint, "layers.1.attn.q_norm.weight"), (1, 16, values("blk.1.attn_q_norm.weight", 16)));
+    // Positions end where the sliding window does.
+    assert_eq!(config.max_positions, 12);
+}
+
+#[test]
 fn gpt2_attention_is_split_into_thirds() {
     let checkpoint = open_gguf(Gguf::tiny("gpt2").bytes(), "").unwrap();
     let (weight, bias) = (values("blk.1.attn_qkv.weight", 3 * 32 * 32), values("blk.1.attn_qkv.bias", 96));

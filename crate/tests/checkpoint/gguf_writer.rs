@@ -47,12 +47,12 @@ impl Gguf {
             ("embedding_length", HIDDEN),
             ("feed_forward_length", INNER),
             ("attention.head_count", 4),
-            ("attention.head_count_kv", if matches!(family, "llama" | "qwen2") { 2 } else { 4 }),
+            ("attention.head_count_kv", if matches!(family, "gpt2" | "gptj") { 4 } else { 2 }),
         ];
         for (name, size) in sizes {
             file.set(&format!("{family}.{name}"), 4, (size as u32).to_le_bytes().to_vec());
         }
-        let eps = if matches!(family, "llama" | "qwen2") { "layer_norm_rms_epsilon" } else { "layer_norm_epsilon" };
+        let eps = if matches!(family, "gpt2" | "gptj") { "layer_norm_epsilon" } else { "layer_norm_rms_epsilon" };
         file.set(&format!("{family}.attention.{eps}"), 6, 1e-5_f32.to_le_bytes().to_vec());
         if family == "gptj" {
             file.set("gptj.rope.dimension_count", 4, 4_u32.to_le_bytes().to_vec());

@@ -16,10 +16,10 @@ pub(crate) type Files = BTreeMap<String, Bytes>;
 /// config.json as transformers writes it.
 pub(crate) fn config(family: &str) -> Value {
     match family {
-        "llama" | "qwen2" => json!({
+        "llama" | "mistral" | "qwen2" | "qwen3" => json!({
             "model_type": family, "vocab_size": VOCAB, "hidden_size": HIDDEN, "intermediate_size": INNER, "num_hidden_layers": 2,
             "num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": POSITIONS, "rms_norm_eps": 1e-5,
-            "rope_theta": 1e5, "rope_scaling": null, "hidden_act": "silu", "tie_word_embeddings": family == "llama", "eos_token_id": 1,
+            "rope_theta": 1e5, "rope_scaling": null, "hidden_act": "silu", "tie_word_embeddings": matches!(family, "llama" | "qwen3"), "eos_token_id": 1, "head_dim": 8,
         }),
         _ => json!({
             "model_type": family, "vocab_size": VOCAB, "n_embd": HIDDEN, "n_inner": null, "n_layer": 2, "n_head": 4,
@@ -87,7 +87,7 @@ fn with_config(family: &str, changes: &Value) -> Files {
 
 #[test]
 fn every_family_opens_with_all_its_tensors() {
-    for family in FAMILIES {
+    for family in FAMILIES.into_iter().chain(["mistral"]) {
         let whole = open_files(&tiny(family), "dir").unwrap();
         assert_eq!(whole.name, "dir");
         let TokenizerSource::Json(json) = &whole.tokenizer else { unreachable!() };
@@ -117,6 +117,40 @@ fn configurations_are_translated() {
     let rope = [llama, qwen2, gptj].map(|config| config.rope.map(|rope| (rope.interleaved, rope.dims, rope.theta)));
     assert_eq!(rope, [Some((false, 8, 1e5)), Some((false, 8, 1e5)), Some((true, 4, 1e4))]);
     assert!(gpt2.rope.is_none());
+}
+
+#[test]
+fn families_of_llamas_kind_differ_where_they_should() {
+    let config = |family, changes: Value| open_files(&with_config(family, &changes), "").unwrap().config;
+    let (qwen3, mistral) = (config("qwen3", json!({})), config("mistral", json!({})));
+    assert_eq!([&qwen3, &mistral].map(|c| (c.family, c.tied_head)), [(Family::Qwen3, true), (Family::Mistral, false)]);
+    assert!(qwen3.family.traits().query_key_norm && !mistral.family.traits().query_key_norm);
+    // A llama says nothing of its heads' size where it is hidden / heads, a Qwen3 where it is 128.
+    assert_eq!(config("llama", json!({"head_dim": null})).head_dim, 8);
+    let error = open_files(&with_config("qwen3", &json!({"head_dim": null})), "").map(|_| ()).unwrap_err();
+    assert!(error.to_string().contains("[512, 32]"), "{error}");
+}
+
+/// Up to the window a sliding window hides nothing, so positions end there; without one they end where the configuration says.
+#[test]
+fn positions_end_where_a_sliding_window_does() {
+    let positions = |changes| open_files(&with_config("mistral", &changes), "").unwrap().config.max_positions;
+    assert_eq!(positions(json!({"sliding_window": 12})), 12);
+    assert_eq!(positions(json!({"sliding_window": 12, "layer_types": ["sliding_attention", "full_attention"]})), 12);
+    assert_eq!(positions(json!({"sliding_window": 4096})), POSITIONS);
+    assert_eq!(positions(json!({"sliding_window": null, "max_position_embeddings": 32_768})), 32_768);
+    // What transformers takes where the field is missing.
+    assert_eq!(positions(json!({"max_position_embeddings": 32_768})), 4096);
+    let unused = json!({"sliding_window": 12, "use_sliding_window": false});
+    assert_eq!(open_files(&with_config("qwen2", &unused), "").unwrap().config.max_positions, POSITIONS);
+}
+
+#[test]
+fn the_class_tells_the_family_where_the_model_type_is_missing() {
+    let named = |class: &str| open_files(&with_config("qwen3", &json!({"model_type": null, "architectures": [class]})), "");
+    assert_eq!(named("Qwen3ForCausalLM").unwrap().config.family, Family::Qwen3);
+    let error = named("MambaForCausalLM").map(|_| ()).unwrap_err();
+    assert!(error.to_string().contains("architecture MambaForCausalLM is not supported"), "{error}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ pub(crate) const HIDDEN: usize = 32;
 pub(crate) const INNER: usize = 64;
 pub(crate) const VOCAB: usize = 12;
 pub(crate) const POSITIONS: usize = 16;
-pub(crate) const FAMILIES: [&str; 4] = ["llama", "qwen2", "gpt2", "gptj"];
+pub(crate) const FAMILIES: [&str; 5] = ["llama", "qwen2", "gpt2", "gptj", "qwen3"];
 
 /// Name and shape (outermost first) of the tensors of one block in GGUF, without `blk.N.`.
 fn gguf_block(family: &str) -> Vec<(&'static str, Vec<usize>)> {
@@ -13,11 +13,14 @@ fn gguf_block(family: &str) -> Vec<(&'static str, Vec<usize>)> {
     let mut block = vec![("attn_norm.weight", vec![h]), ("attn_output.weight", vec![h, h])];
     block.extend([("ffn_up.weight", vec![i, h]), ("ffn_down.weight", vec![h, i])]);
     match family {
-        "llama" | "qwen2" => {
+        "llama" | "qwen2" | "qwen3" => {
             block.extend([("attn_q.weight", vec![h, h]), ("attn_k.weight", vec![16, h]), ("attn_v.weight", vec![16, h])]);
             block.extend([("ffn_norm.weight", vec![h]), ("ffn_gate.weight", vec![i, h])]);
             if family == "qwen2" {
                 block.extend([("attn_q.bias", vec![h]), ("attn_k.bias", vec![16]), ("attn_v.bias", vec![16])]);
+            }
+            if family == "qwen3" {
+                block.extend([("attn_q_norm.weight", vec![8]), ("attn_k_norm.weight", vec![8])]);
             }
         }
         _ => {
@@ -33,7 +36,7 @@ fn gguf_block(family: &str) -> Vec<(&'static str, Vec<usize>)> {
     block
 }
 
-/// All tensors in GGUF. Llama and GPT-2 are tied.
+/// All tensors in GGUF. Llama, GPT-2 and Qwen3 are tied.
 pub(crate) fn gguf_tensors(family: &str) -> Vec<(String, Vec<usize>)> {
     let mut tensors = vec![("token_embd.weight".to_owned(), vec![VOCAB, HIDDEN]), ("output_norm.weight".to_owned(), vec![HIDDEN])];
     if matches!(family, "gpt2" | "gptj") {
@@ -55,7 +58,7 @@ pub(crate) fn gguf_tensors(family: &str) -> Vec<(String, Vec<usize>)> {
 fn hugging_face_block(family: &str) -> Vec<(&'static str, Vec<usize>)> {
     let (h, i) = (HIDDEN, INNER);
     match family {
-        "llama" | "qwen2" => {
+        "llama" | "mistral" | "qwen2" | "qwen3" => {
             let mut block = vec![("input_layernorm.weight", vec![h]), ("post_attention_layernorm.weight", vec![h])];
             block.extend([("self_attn.q_proj.weight", vec![h, h]), ("self_attn.k_proj.weight", vec![16, h])]);
             block.extend([("self_attn.v_proj.weight", vec![16, h]), ("self_attn.o_proj.weight", vec![h, h])]);
@@ -66,6 +69,9 @@ fn hugging_face_block(family: &str) -> Vec<(&'static str, Vec<usize>)> {
                     ("self_attn.k_proj.bias", vec![16]),
                     ("self_attn.v_proj.bias", vec![16]),
                 ]);
+            }
+            if family == "qwen3" {
+                block.extend([("self_attn.q_norm.weight", vec![8]), ("self_attn.k_norm.weight", vec![8])]);
             }
             block
         }
@@ -90,7 +96,7 @@ fn hugging_face_block(family: &str) -> Vec<(&'static str, Vec<usize>)> {
 
 /// All tensors in Hugging Face layout, with the prefix of the inner model or without.
 pub(crate) fn hugging_face_tensors(family: &str, prefixed: bool) -> Vec<(String, Vec<usize>)> {
-    let llama = matches!(family, "llama" | "qwen2");
+    let llama = matches!(family, "llama" | "mistral" | "qwen2" | "qwen3");
     let prefix = match (prefixed, llama) {
         (false, _) => "",
         (true, true) => "model.",
@@ -103,7 +109,7 @@ pub(crate) fn hugging_face_tensors(family: &str, prefixed: bool) -> Vec<(String,
     }
     match family {
         "gpt2" => tensors.push((format!("{prefix}wpe.weight"), vec![POSITIONS, HIDDEN])),
-        "qwen2" => tensors.push(("lm_head.weight".to_owned(), vec![VOCAB, HIDDEN])),
+        "qwen2" | "mistral" => tensors.push(("lm_head.weight".to_owned(), vec![VOCAB, HIDDEN])),
         "gptj" => tensors.extend([("lm_head.weight".to_owned(), vec![VOCAB, HIDDEN]), ("lm_head.bias".to_owned(), vec![VOCAB])]),
         _ => {}
     }

@@ -19,8 +19,14 @@ fn values_of(checkpoint: &Checkpoint, name: &str) -> (usize, usize, Vec<f32>) {
 
 /// New values for some weights, among them parts of fused tensors.
 fn edit(checkpoint: &Checkpoint) -> Replaced {
-    let names =
-        ["layers.1.mlp.down.weight", "layers.0.attn.k.weight", "layers.0.attn.v.weight", "final_norm.weight", "layers.1.attn.v.bias"];
+    let names = [
+        "layers.1.mlp.down.weight",
+        "layers.0.attn.k.weight",
+        "layers.0.attn.v.weight",
+        "final_norm.weight",
+        "layers.1.attn.v.bias",
+        "layers.1.attn.k_norm.weight",
+    ];
     let known: Vec<_> = expected_tensors(&checkpoint.config).map(|tensor| tensor.name).collect();
     let edited = names.into_iter().filter(|name| known.iter().any(|known| known == name)).map(|name| {
         let (rows, cols, values) = values_of(checkpoint, name);
@@ -70,7 +76,7 @@ fn write_files(dir: &Path, files: &Files) {
 
 #[test]
 fn directories_come_back_with_the_edit_and_nothing_else() {
-    for family in FAMILIES {
+    for family in FAMILIES.into_iter().chain(["mistral"]) {
         for files in [tiny(family), sharded(family, Dtype::BF16)] {
             let dir = tempfile::tempdir().unwrap();
             let (from, to) = (dir.path().join("from"), dir.path().join("to"));

@@ -19,7 +19,7 @@ import torch
 from safetensors.torch import save_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import (AutoModelForCausalLM, GPT2Config, GPTJConfig, LlamaConfig,
-                          Qwen2Config)
+                          MistralConfig, Qwen2Config, Qwen3Config)
 
 from reference import Model, canonical
 
@@ -63,6 +63,17 @@ CONFIGS = {
     "gptj": GPTJConfig(
         n_embd=40, n_inner=72, n_layer=3, n_head=2, rotary_dim=8, n_positions=64,
         activation_function="gelu_new", tie_word_embeddings=False, **SHARED),
+    # heads * head_dim != hidden, as in every published Qwen3
+    "qwen3": Qwen3Config(
+        hidden_size=32, intermediate_size=64, num_hidden_layers=3, num_attention_heads=4,
+        num_key_value_heads=2, head_dim=16, max_position_embeddings=128, rms_norm_eps=1e-6,
+        rope_parameters={"rope_type": "default", "rope_theta": 1000000.0},
+        use_sliding_window=False, tie_word_embeddings=True, **SHARED),
+    "mistral": MistralConfig(
+        hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4,
+        num_key_value_heads=2, max_position_embeddings=128, rms_norm_eps=1e-5,
+        rope_parameters={"rope_type": "default", "rope_theta": 10000.0},
+        sliding_window=16, tie_word_embeddings=False, **SHARED),
 }
 
 
@@ -170,7 +181,8 @@ def rounded(folder, dtype):
 GGUF_PARTS = {
     "attn_norm": "attn_norm", "mlp_norm": "ffn_norm", "attn.q": "attn_q", "attn.k": "attn_k",
     "attn.v": "attn_v", "attn.qkv": "attn_qkv", "attn.o": "attn_output", "mlp.gate": "ffn_gate",
-    "mlp.up": "ffn_up", "mlp.down": "ffn_down",
+    "mlp.up": "ffn_up", "mlp.down": "ffn_down", "attn.q_norm": "attn_q_norm",
+    "attn.k_norm": "attn_k_norm",
 }
 Q = gguf.GGMLQuantizationType
 # one type per kind of matrix, so that every format meets every place once
@@ -324,7 +336,7 @@ def main():
             copy = HERE / "qwen2-bf16"
             store(folder, copy, torch.bfloat16, tokenizer)
             expect(rounded(copy, torch.bfloat16), ids, lengths, copy / "expected.safetensors", False)
-        if name != "gptj":  # llama.cpp has no GPT-J
+        if name not in ("gptj", "mistral"):  # llama.cpp has no GPT-J, its Mistral is a llama
             folder = HERE / "gguf"
             folder.mkdir(exist_ok=True)
             path = folder / f"{name}.gguf"

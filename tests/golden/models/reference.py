@@ -2,7 +2,7 @@
 
 transformers computes the norms, the softmax and the rotary angles in float32 whatever
 the model's type, so it cannot give float64 logits. This file can: it is a second,
-independent statement of the four families, checked against transformers by `make.py`,
+independent statement of the families, checked against transformers by `make.py`,
 and what `editing/make.py` differentiates through.
 
 Weights go by the names that the crate uses, linear weights are [out, in].
@@ -22,6 +22,7 @@ _LLAMA = {
     "input_layernorm": "attn_norm", "post_attention_layernorm": "mlp_norm",
     "self_attn.q_proj": "attn.q", "self_attn.k_proj": "attn.k",
     "self_attn.v_proj": "attn.v", "self_attn.o_proj": "attn.o",
+    "self_attn.q_norm": "attn.q_norm", "self_attn.k_norm": "attn.k_norm",
     "mlp.gate_proj": "mlp.gate", "mlp.up_proj": "mlp.up", "mlp.down_proj": "mlp.down",
 }
 _GPT2 = {
@@ -144,6 +145,8 @@ class Model:
         q = split(self.linear(f"{name}.q", x), self.heads)
         k = split(self.linear(f"{name}.k", x), self.kv_heads)
         v = split(self.linear(f"{name}.v", x), self.kv_heads)
+        if f"{name}.q_norm.weight" in self.weights:  # one gain for all heads, before the rotation
+            q, k = self.norm(f"{name}.q_norm", q), self.norm(f"{name}.k_norm", k)
         if self.family != "gpt2":
             q, k = self.rotate(q), self.rotate(k)
         repeat = self.heads // self.kv_heads

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::metadata::{Metadata, Value};
 use crate::checkpoint::catalogue::FileTensor;
 use crate::model::quant::StoredType;
-use crate::model::{Activation, Family, ModelConfig, Rope};
+use crate::model::{Family, ModelConfig, NormKind, Positions, Rope};
 use crate::{Error, ErrorKind, Result, bail, ensure};
 
 /// Reads the configuration; the vocabulary's size is that of the embedding.
@@ -14,19 +14,14 @@ use crate::{Error, ErrorKind, Result, bail, ensure};
 /// An architecture or a variant that we do not compute, or a field that is missing or makes no sense.
 pub(super) fn config(metadata: &Metadata<'_>, tensors: &BTreeMap<String, FileTensor>) -> Result<ModelConfig> {
     let Some(arch) = metadata.string("general.architecture")? else { bail!(Checkpoint, "metadata general.architecture is missing") };
-    let family = match arch {
-        "llama" => Family::Llama,
-        "qwen2" => Family::Qwen2,
-        "gpt2" => Family::Gpt2,
-        "gptj" => Family::GptJ,
-        _ => {
-            return Err(Error::new(ErrorKind::Checkpoint, format!("the architecture {arch} is not supported"))
-                .hint("supported: llama, qwen2, gpt2, gptj"));
-        }
+    let Some(&family) = Family::ALL.iter().find(|family| family.gguf_architecture() == Some(arch)) else {
+        let known: Vec<&str> = Family::ALL.iter().filter_map(|family| family.gguf_architecture()).collect();
+        return Err(Error::new(ErrorKind::Checkpoint, format!("the architecture {arch} is not supported"))
+            .hint(format!("supported: {}", known.join(", "))));
     };
+    let traits = family.traits();
     let key = |name: &str| format!("{arch}.{name}");
     let size = |name: &str| metadata.required_size(&key(name));
-    let rotary_norm = matches!(family, Family::Llama | Family::Qwen2);
 
     let (hidden, heads) = (size("embedding_length")?, size("attention.head_count")?);
     let head_dim = match metadata.size(&key("attention.key_length"))? {
@@ -40,7 +35,10 @@ pub(super) fn config(metadata: &Metadata<'_>, tensors: &BTreeMap<String, FileTen
     ensure!(value_length == head_dim, Checkpoint, "keys of {head_dim} and values of {value_length} in a head are not supported");
     let experts = metadata.integer(&key("expert_count"))?.unwrap_or(0);
     ensure!(experts == 0, Checkpoint, "{arch}.expert_count is {experts}: mixtures of experts are not supported");
-    let eps_name = key(if rotary_norm { "attention.layer_norm_rms_epsilon" } else { "attention.layer_norm_epsilon" });
+    let eps_name = key(match traits.norm {
+        NormKind::Rms => "attention.layer_norm_rms_epsilon",
+        NormKind::Layer => "attention.layer_norm_epsilon",
+    });
     let Some(norm_eps) = metadata.number(&eps_name)? else { bail!(Checkpoint, "metadata {eps_name} is missing") };
 
     Ok(ModelConfig {
@@ -52,10 +50,17 @@ pub(super) fn config(metadata: &Metadata<'_>, tensors: &BTreeMap<String, FileTen
         heads,
         kv_heads: metadata.size(&key("attention.head_count_kv"))?.unwrap_or(heads),
         head_dim,
-        max_positions: size("context_length")?,
+        // Up to the window, a sliding window hides nothing: positions end there.
+        max_positions: size("context_length")?.min(metadata.size(&key("attention.sliding_window"))?.unwrap_or(usize::MAX)),
         norm_eps,
-        rope: if family == Family::Gpt2 { None } else { Some(rope(metadata, &key, family, head_dim, tensors)?) },
-        activation: if rotary_norm { Activation::SiluGated } else { Activation::GeluTanh },
+        rope: match traits.positions {
+            Positions::Learned => None,
+            Positions::Rotary { interleaved, partial } => {
+                let permuted = family.declaration().gguf.is_some_and(|gguf| gguf.permuted);
+                Some(rope(metadata, &key, interleaved || permuted, (!partial).then_some(head_dim), tensors)?)
+            }
+        },
+        activation: traits.activation,
         tied_head: !tensors.contains_key("output.weight"),
     })
 }
@@ -68,11 +73,12 @@ fn vocabulary_size(tensors: &BTreeMap<String, FileTensor>) -> Result<usize> {
     }
 }
 
+/// `dims` are the rotated dimensions where the file does not say.
 fn rope(
     metadata: &Metadata<'_>,
     key: &impl Fn(&str) -> String,
-    family: Family,
-    head_dim: usize,
+    interleaved: bool,
+    dims: Option<usize>,
     tensors: &BTreeMap<String, FileTensor>,
 ) -> Result<Rope> {
     let scaling = key("rope.scaling.type");
@@ -86,16 +92,13 @@ fn rope(
     }
     let linear = metadata.number(&key("rope.scale_linear"))?.unwrap_or(1.0);
     ensure!(linear == 1.0, Checkpoint, "metadata {} is {linear}: linear scaling is not supported", key("rope.scale_linear"));
-    let dims = match metadata.size(&key("rope.dimension_count"))? {
-        Some(dims) => dims,
-        None if family == Family::GptJ => bail!(Checkpoint, "metadata {} is missing", key("rope.dimension_count")),
-        None => head_dim,
+    let Some(dims) = metadata.size(&key("rope.dimension_count"))?.or(dims) else {
+        bail!(Checkpoint, "metadata {} is missing", key("rope.dimension_count"));
     };
     Ok(Rope {
         theta: metadata.number(&key("rope.freq_base"))?.unwrap_or(10_000.0),
         dims,
-        // The converter permutes the rows of llama's q and k into pairs; qwen2 keeps the halves; GPT-J always had pairs.
-        interleaved: family != Family::Qwen2,
+        interleaved,
         llama3: None,
         frequency_divisors: tensors.get("rope_freqs.weight").map(|tensor| divisors(tensor, dims)).transpose()?,
     })

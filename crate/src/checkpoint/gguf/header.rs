@@ -21,7 +21,7 @@ pub(crate) struct TensorInfo<'a> {
     pub(crate) dims: Vec<usize>,
     /// GGML's number of the format.
     pub(crate) ggml_type: u32,
-    /// Where its values lie in the file; `None` where the format is unknown.
+    /// Where in the file its values are; `None` where the format is unknown.
     pub(crate) range: Option<Range<usize>>,
 }
 
@@ -106,7 +106,7 @@ fn read_info<'a>(reader: &mut Reader<'a>, index: usize) -> Result<(TensorInfo<'a
     Ok((TensorInfo { name, dims: shape, ggml_type, range: None }, offset))
 }
 
-/// Checks where a tensor lies.
+/// Checks where a tensor is.
 fn place(mut info: TensorInfo<'_>, offset: u64, data: usize, alignment: usize, file: usize) -> Result<TensorInfo<'_>> {
     let (name, dims) = (info.name, &info.dims);
     ensure!(

@@ -12,11 +12,11 @@ use super::catalogue::Catalogue;
 use super::digest::sha256;
 use super::names::gguf_place;
 use super::{Checkpoint, TokenizerSource};
+use crate::model::ModelConfig;
 use crate::model::quant::Bytes;
-use crate::model::{Family, ModelConfig};
 use crate::{Result, ensure};
 
-/// Opens a GGUF file that lies in memory; `name` is used where the file does not name its model.
+/// Opens a GGUF file held in memory; `name` is used where the file does not name its model.
 ///
 /// # Errors
 /// The bytes are no GGUF file, truncated, corrupt, or of an architecture that we do not compute; the message names the tensor or field.
@@ -55,7 +55,7 @@ pub(super) fn check(config: &ModelConfig) -> Result<()> {
     let ModelConfig { heads, kv_heads, head_dim, norm_eps, .. } = *config;
     ensure!(heads.is_multiple_of(kv_heads), Checkpoint, "{heads} query heads do not share {kv_heads} key/value heads evenly");
     ensure!(norm_eps.is_finite() && norm_eps > 0.0, Checkpoint, "the epsilon of the norms is {norm_eps}");
-    if matches!(config.family, Family::Gpt2 | Family::GptJ) {
+    if !config.family.traits().grouped_heads {
         let whole = kv_heads == heads && heads.checked_mul(head_dim) == Some(config.hidden);
         ensure!(whole, Checkpoint, "{heads} heads ({kv_heads} key/value heads) of {head_dim} do not make up {} features", config.hidden);
     }

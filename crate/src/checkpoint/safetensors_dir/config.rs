@@ -1,7 +1,7 @@
-//! The configuration in config.json. Source: `transformers.models.{llama,qwen2,gpt2,gptj}`, with the names of version 4 and of version 5.
+//! The configuration in config.json, with the names of transformers 4 and of transformers 5. Which fields a family has, its declaration says.
 
 use super::json::Object;
-use crate::model::{Activation, Family, Llama3Scaling, ModelConfig, Rope};
+use crate::model::{Activation, Family, Llama3Scaling, ModelConfig, Positions, Rope};
 use crate::{Error, ErrorKind, Result, bail, ensure};
 
 /// Reads the configuration.
@@ -9,52 +9,90 @@ use crate::{Error, ErrorKind, Result, bail, ensure};
 /// # Errors
 /// An architecture or a variant that we do not compute, or a field that is missing or makes no sense.
 pub(super) fn config(json: &Object) -> Result<ModelConfig> {
-    match json.string("model_type")? {
-        Some("llama") => llama(json, Family::Llama),
-        Some("qwen2") => llama(json, Family::Qwen2),
-        Some("gpt2") => gpt(json, Family::Gpt2),
-        Some("gptj") => gpt(json, Family::GptJ),
-        Some(other) => Err(Error::new(ErrorKind::Checkpoint, format!("config.json: the model_type {other} is not supported"))
-            .hint("supported: llama, qwen2, gpt2, gptj")),
-        None => bail!(Checkpoint, "config.json: model_type is missing"),
+    let family = family(json)?;
+    let (traits, format) = (family.traits(), &family.declaration().hugging_face);
+    let fields = &format.fields;
+    for (switch, value) in fields.fixed {
+        json.require_bool(switch, *value)?;
     }
-}
+    activation(json, fields.activation, traits.activation)?;
+    let window = sliding_window(json, format.sliding_window)?;
 
-fn llama(json: &Object, family: Family) -> Result<ModelConfig> {
-    for field in ["attention_bias", "mlp_bias", "use_sliding_window"] {
-        json.require_bool(field, false)?;
-    }
-    let partial = json.number("partial_rotary_factor")?.unwrap_or(1.0);
-    ensure!(partial == 1.0, Checkpoint, "config.json: partial_rotary_factor is {partial}, which is not supported");
-    let layer_types = json.string_list("layer_types")?;
-    let sparse = layer_types.iter().find(|kind| *kind != "full_attention");
-    ensure!(sparse.is_none(), Checkpoint, "config.json: layer_types holds {sparse:?}, only full_attention is supported");
-    activation(json, "hidden_act", &["silu", "swish"], "silu")?;
-
-    let (hidden, heads) = (json.required_size("hidden_size")?, json.required_size("num_attention_heads")?);
-    let head_dim = match json.size("head_dim")? {
+    let (hidden, heads) = (json.required_size(fields.hidden)?, json.required_size(fields.heads)?);
+    let (kv_heads, head_dim) =
+        if traits.grouped_heads { (json.size("num_key_value_heads")?, json.size("head_dim")?.or(format.head_dim)) } else { (None, None) };
+    let head_dim = match head_dim {
         Some(head_dim) => head_dim,
-        None => per_head(hidden, heads)?,
+        None => {
+            ensure!(hidden.is_multiple_of(heads), Checkpoint, "config.json: {hidden} features are no multiple of {heads} heads");
+            hidden / heads
+        }
     };
     Ok(ModelConfig {
         family,
         vocab: json.required_size("vocab_size")?,
         hidden,
-        inner: json.required_size("intermediate_size")?,
-        layers: json.required_size("num_hidden_layers")?,
+        inner: match (json.size(fields.inner)?, fields.inner_per_hidden) {
+            (None, Some(times)) => times * hidden,
+            _ => json.required_size(fields.inner)?,
+        },
+        layers: json.required_size(fields.layers)?,
         heads,
-        kv_heads: json.size("num_key_value_heads")?.unwrap_or(heads),
+        kv_heads: kv_heads.unwrap_or(heads),
         head_dim,
-        max_positions: json.required_size("max_position_embeddings")?,
-        norm_eps: json.number("rms_norm_eps")?.unwrap_or(1e-6),
-        rope: Some(rope(json, head_dim)?),
-        activation: Activation::SiluGated,
-        tied_head: json.bool("tie_word_embeddings")?.unwrap_or(false),
+        // Up to the window, a sliding window hides nothing: positions end there.
+        max_positions: json.required_size(fields.max_positions)?.min(window.unwrap_or(usize::MAX)),
+        norm_eps: json.number(fields.norm_eps)?.unwrap_or(fields.default_norm_eps),
+        rope: match traits.positions {
+            Positions::Learned => None,
+            Positions::Rotary { interleaved, partial } => Some(rope(json, interleaved, rotated_dims(json, partial, head_dim)?)?),
+        },
+        activation: traits.activation,
+        tied_head: json.bool("tie_word_embeddings")?.unwrap_or(format.tied_head),
     })
 }
 
+/// By `model_type`, or where that is missing, by the first of `architectures`.
+fn family(json: &Object) -> Result<Family> {
+    let classes = json.string_list("architectures")?;
+    let (found, named) = match (json.string("model_type")?, classes.first()) {
+        (Some(name), _) => (Family::ALL.iter().copied().find(|family| family.model_type() == name), format!("model_type {name}")),
+        (None, Some(class)) => (Family::of_class(class), format!("architecture {class}")),
+        (None, None) => bail!(Checkpoint, "config.json: model_type is missing"),
+    };
+    found.ok_or_else(|| {
+        let known: Vec<&str> = Family::ALL.iter().map(|family| family.model_type()).collect();
+        Error::new(ErrorKind::Checkpoint, format!("config.json: the {named} is not supported"))
+            .hint(format!("supported: {}", known.join(", ")))
+    })
+}
+
+/// The window of the layers that have one; `default` is the family's, `None` in families without.
+fn sliding_window(json: &Object, default: Option<usize>) -> Result<Option<usize>> {
+    let window = match default {
+        Some(_) if json.is_null("sliding_window") => None,
+        Some(default) => Some(json.size("sliding_window")?.unwrap_or(default)),
+        None => None,
+    };
+    let known: &[&str] = if window.is_some() { &["full_attention", "sliding_attention"] } else { &["full_attention"] };
+    let layer_types = json.string_list("layer_types")?;
+    let other = layer_types.iter().find(|kind| !known.contains(&kind.as_str()));
+    ensure!(other.is_none(), Checkpoint, "config.json: layer_types holds {other:?}, supported is {}", known.join(" or "));
+    Ok(window)
+}
+
+/// How many leading dimensions of a head are rotated.
+fn rotated_dims(json: &Object, partial: bool, head_dim: usize) -> Result<usize> {
+    if partial {
+        return Ok(json.size("rotary_dim")?.unwrap_or(head_dim));
+    }
+    let share = json.number("partial_rotary_factor")?.unwrap_or(1.0);
+    ensure!(share == 1.0, Checkpoint, "config.json: partial_rotary_factor is {share}, which is not supported");
+    Ok(head_dim)
+}
+
 /// Version 5 has everything in `rope_parameters`; version 4 had `rope_theta` and, where scaled, `rope_scaling`.
-fn rope(json: &Object, head_dim: usize) -> Result<Rope> {
+fn rope(json: &Object, interleaved: bool, dims: usize) -> Result<Rope> {
     let parameters = json.object("rope_parameters")?;
     let theta = match &parameters {
         Some(parameters) => parameters.number("rope_theta")?,
@@ -68,7 +106,7 @@ fn rope(json: &Object, head_dim: usize) -> Result<Rope> {
         Some(parameters) => Some(parameters),
         None => json.object("rope_scaling")?,
     };
-    Ok(Rope { theta, dims: head_dim, interleaved: false, llama3: scaling.as_ref().map_or(Ok(None), llama3)?, frequency_divisors: None })
+    Ok(Rope { theta, dims, interleaved, llama3: scaling.as_ref().map_or(Ok(None), llama3)?, frequency_divisors: None })
 }
 
 fn llama3(scaling: &Object) -> Result<Option<Llama3Scaling>> {
@@ -95,48 +133,14 @@ fn llama3(scaling: &Object) -> Result<Option<Llama3Scaling>> {
     }
 }
 
-fn gpt(json: &Object, family: Family) -> Result<ModelConfig> {
-    json.require_bool("scale_attn_weights", true)?;
-    json.require_bool("scale_attn_by_inverse_layer_idx", false)?;
-    json.require_bool("add_cross_attention", false)?;
-    activation(json, "activation_function", &["gelu_new", "gelu_pytorch_tanh", "gelu_fast"], "gelu_new")?;
-    let (hidden, heads) = (json.required_size("n_embd")?, json.required_size("n_head")?);
-    let head_dim = per_head(hidden, heads)?;
-    let inner = json.size("n_inner")?;
-    let rope = match family {
-        Family::GptJ => Some(Rope {
-            theta: 10_000.0,
-            dims: json.size("rotary_dim")?.unwrap_or(head_dim),
-            interleaved: true,
-            llama3: None,
-            frequency_divisors: None,
-        }),
-        _ => None,
+/// Refuses another non-linearity than the family's, which config.json may call by several names.
+fn activation(json: &Object, field: &str, activation: Activation) -> Result<()> {
+    let known: &[&str] = match activation {
+        Activation::SiluGated => &["silu", "swish"],
+        Activation::GeluTanh => &["gelu_new", "gelu_pytorch_tanh", "gelu_fast"],
     };
-    Ok(ModelConfig {
-        family,
-        vocab: json.required_size("vocab_size")?,
-        hidden,
-        inner: inner.unwrap_or(4 * hidden),
-        layers: json.required_size("n_layer")?,
-        heads,
-        kv_heads: heads,
-        head_dim,
-        max_positions: json.required_size("n_positions")?,
-        norm_eps: json.number("layer_norm_epsilon")?.unwrap_or(1e-5),
-        rope,
-        activation: Activation::GeluTanh,
-        tied_head: json.bool("tie_word_embeddings")?.unwrap_or(family == Family::Gpt2),
-    })
-}
-
-fn per_head(hidden: usize, heads: usize) -> Result<usize> {
-    ensure!(hidden.is_multiple_of(heads), Checkpoint, "config.json: {hidden} features are no multiple of {heads} heads");
-    Ok(hidden / heads)
-}
-
-fn activation(json: &Object, field: &str, known: &[&str], default: &str) -> Result<()> {
-    let name = json.string(field)?.unwrap_or(default);
-    ensure!(known.contains(&name), Checkpoint, "config.json: {field} is {name}, supported is {}", known.join(" or "));
+    if let Some(name) = json.string(field)? {
+        ensure!(known.contains(&name), Checkpoint, "config.json: {field} is {name}, supported is {}", known.join(" or "));
+    }
     Ok(())
 }

@@ -26,6 +26,11 @@ impl Object {
         self.map.get(field).filter(|value| !value.is_null())
     }
 
+    /// Whether the field is there and null.
+    pub(super) fn is_null(&self, field: &str) -> bool {
+        self.map.get(field).is_some_and(Value::is_null)
+    }
+
     fn field<T>(&self, field: &str, kind: &str, convert: impl Fn(&Value) -> Option<T>) -> Result<Option<T>> {
         let Some(value) = self.get(field) else { return Ok(None) };
         let Some(converted) = convert(value) else { bail!(Checkpoint, "{}: {field} is {value}, not {kind}", self.place) };

@@ -14,11 +14,11 @@ use super::digest::sha256;
 use super::gguf::check;
 use super::names::hugging_face_place;
 use super::{Checkpoint, TokenizerSource};
+use crate::model::ModelConfig;
 use crate::model::quant::Bytes;
-use crate::model::{Family, ModelConfig};
 use crate::{Error, ErrorKind, Result, bail};
 
-/// Opens a checkpoint whose files lie in memory, by file name; `name` is used where the configuration does not name the model.
+/// Opens a checkpoint whose files are held in memory, by file name; `name` is used where the configuration does not name the model.
 ///
 /// # Errors
 /// A file is missing or corrupt, or the architecture is one that we do not compute; the message names file and field or tensor.
@@ -88,7 +88,7 @@ pub(super) fn read_model(fetch: &impl Fn(&str) -> Result<Option<Bytes>>) -> Resu
             tensors.insert(name, tensor);
         }
     }
-    let prefix = if matches!(config.family, Family::Llama | Family::Qwen2) { "model." } else { "transformer." };
+    let prefix = config.family.declaration().hugging_face.prefix;
     let prefix = if tensors.keys().any(|name| name.starts_with(prefix)) { prefix } else { "" };
     let tied = config.tied_head;
     // Buffers that old versions saved along, and the copy of the embedding that a tied head may be saved as.

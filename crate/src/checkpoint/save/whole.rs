@@ -38,7 +38,7 @@ pub fn write_gguf(
     mut out: impl Write,
 ) -> Result<()> {
     let Some(rope) = config.rope.as_ref().filter(|_| config.family == Family::Llama) else {
-        bail!(Usage, "only models of the llama family are written whole, not {:?}", config.family);
+        bail!(Usage, "only models of the Llama family are written whole, not {}", config.family.label());
     };
     ensure!(rope.interleaved && rope.llama3.is_none(), Usage, "a GGUF file of this family has interleaved rotary pairs without scaling");
     let mut pairs = Pairs::default();

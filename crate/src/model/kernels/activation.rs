@@ -2,7 +2,11 @@
 
 use super::vector::{sigmoid, tanh, vectorized};
 use super::{GRAIN, spread};
-use crate::model::mlp::{GELU_CUBIC, GELU_SLOPE};
+
+/// sqrt(2 / pi), of the tanh approximation of GELU.
+pub(in crate::model) const GELU_SLOPE: f64 = 0.797_884_560_802_865_4;
+/// The cubic coefficient of the tanh approximation of GELU.
+pub(in crate::model) const GELU_CUBIC: f64 = 0.044_715;
 
 /// `silu(gate) up` with `silu(x) = x sigmoid(x)`.
 pub(in crate::model) fn silu_gated(gate: &[f32], up: &[f32]) -> Vec<f32> {

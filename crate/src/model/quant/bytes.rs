@@ -1,4 +1,4 @@
-//! Immutable bytes that may lie in a memory map.
+//! Immutable bytes, possibly of a memory-mapped file.
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ impl Bytes {
         Self { buffer: Arc::new(buffer), start: 0, end }
     }
 
-    /// The window `start..end` of these bytes; `None` where it does not lie inside.
+    /// The window `start..end` of these bytes; `None` where it reaches beyond them.
     pub fn window(&self, start: usize, end: usize) -> Option<Self> {
         let (from, to) = (self.start.checked_add(start)?, self.start.checked_add(end)?);
         (from <= to && to <= self.end).then(|| Self { buffer: Arc::clone(&self.buffer), start: from, end: to })

@@ -5,7 +5,7 @@ use super::{StoredMatrix, StoredType};
 
 /// A quantised matrix `[rows, cols]` regrouped without loss: `value = code * scale + min`.
 ///
-/// Code `c` of row `r` is `bits` wide and lies in word `(r * cols + c) / (32 / bits)`, the first code in the lowest bits; its scale and
+/// Code `c` of row `r` is `bits` wide and is in word `(r * cols + c) / (32 / bits)`, the first code in the lowest bits; its scale and
 /// minimum are those of group `(r * cols + c) / group`. Codes are unsigned. Multiplied and added in f32 (fused or not) this is bit-exact to
 /// GGML's own expressions for finite scales, but for the sign of zeros: the products are exact.
 #[derive(Clone, Debug, PartialEq)]

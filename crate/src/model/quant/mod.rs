@@ -1,4 +1,4 @@
-//! Matrices as they are stored: GGML block formats, their exact dequantisation, and bytes that may lie in a memory map.
+//! Matrices as they are stored: GGML block formats, their exact dequantisation, and bytes that may be those of a memory-mapped file.
 
 mod blocks;
 mod bytes;

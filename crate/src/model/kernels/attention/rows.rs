@@ -85,7 +85,7 @@ impl WithSimd for BackwardRow<'_> {
     }
 }
 
-/// Where a head's values lie in each row of keys or values.
+/// Where a head's values are in each row of keys or values.
 #[derive(Clone, Copy)]
 struct Place {
     /// Values from one row to the next.

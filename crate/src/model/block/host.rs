@@ -1,30 +1,33 @@
 //! A transformer block in host memory, by the CPU's own loops.
 
-use super::attention::KeyValues;
-use super::block::Block;
-use super::kernels::activation::{gelu, gelu_backward, silu_gated, silu_gated_backward};
-use super::kernels::attention::{Inputs, RowCache};
-use super::kernels::rotary::Angles;
-use super::layout::{Layout, Row};
+use super::parts::Block;
+use crate::model::attention::KeyValues;
+use crate::model::kernels::activation::{gelu, gelu_backward, silu_gated, silu_gated_backward};
+use crate::model::kernels::attention::{Inputs, RowCache};
+use crate::model::kernels::rotary::Angles;
+use crate::model::layout::{Layout, Row};
+use crate::model::norm::Norm;
 
 /// Activations of a block, packed, each `[tokens, width]`.
 #[derive(Debug)]
 pub(super) struct SavedHost {
-    pub(super) input: Vec<f32>,
-    pub(super) query: Vec<f32>,
-    pub(super) key: Vec<f32>,
-    pub(super) value: Vec<f32>,
-    pub(super) rows: Vec<Row>,
-    pub(super) past: Option<RowCache>,
-    pub(super) kv_width: usize,
-    /// As [`super::kernels::attention::Heads::forward`] returns them.
-    pub(super) probabilities: Vec<f32>,
-    pub(super) middle: Option<Vec<f32>>,
-    pub(super) gate: Option<Vec<f32>>,
-    pub(super) up: Vec<f32>,
+    input: Vec<f32>,
+    /// Queries and keys as the projections give them, where norms follow.
+    projected: Option<[Vec<f32>; 2]>,
+    query: Vec<f32>,
+    key: Vec<f32>,
+    value: Vec<f32>,
+    rows: Vec<Row>,
+    past: Option<RowCache>,
+    kv_width: usize,
+    /// As [`crate::model::kernels::attention::Heads::forward`] returns them.
+    probabilities: Vec<f32>,
+    middle: Option<Vec<f32>>,
+    gate: Option<Vec<f32>>,
+    up: Vec<f32>,
 }
 
-/// A block's state in front of its down-projection.
+/// A block's state before its down-projection.
 pub(super) struct HostBefore {
     pub(super) residual: Vec<f32>,
     pub(super) keys: Vec<f32>,
@@ -39,6 +42,7 @@ impl Block {
         let mut query = attention.query.host_forward(&x);
         let mut key = attention.key.host_forward(&x);
         let value = attention.value.host_forward(&x);
+        let projected = attention.norms.as_ref().map(|norms| [normed(&norms.query, &mut query), normed(&norms.key, &mut key)]);
         if let Some(angles) = angles {
             angles.rotate(&mut query, width, attention.heads.head_dim, false);
             angles.rotate(&mut key, kv_width, attention.heads.head_dim, false);
@@ -60,7 +64,7 @@ impl Block {
         let gate = self.mlp.gate.as_ref().map(|gate| gate.host_forward(&x));
         let keys = keys(gate.as_deref(), &up);
         let rows = layout.rows().to_vec();
-        let saved = SavedHost { input: h, query, key, value, rows, past, kv_width, probabilities, middle, gate, up };
+        let saved = SavedHost { input: h, projected, query, key, value, rows, past, kv_width, probabilities, middle, gate, up };
         HostBefore { residual, keys, saved }
     }
 
@@ -90,6 +94,10 @@ impl Block {
             angles.rotate(&mut toward.query, attention.query.weight.shape()[0], attention.heads.head_dim, true);
             angles.rotate(&mut toward.key, saved.kv_width, attention.heads.head_dim, true);
         }
+        if let (Some(norms), Some([query, key])) = (&attention.norms, &saved.projected) {
+            toward.query = normed_backward(&norms.query, query, &toward.query);
+            toward.key = normed_backward(&norms.key, key, &toward.key);
+        }
         let mut attention_input = attention.query.host_backward(&toward.query);
         attention.key.host_backward_onto(&toward.key, &mut attention_input);
         attention.value.host_backward_onto(&toward.value, &mut attention_input);
@@ -100,6 +108,19 @@ impl Block {
         self.attention_norm.on_host(|norm| norm.backward_onto(&saved.input, &attention_input, &mut input));
         input
     }
+}
+
+/// Norms each head of packed queries or keys in place; returns them as they were.
+fn normed(norm: &Norm, packed: &mut Vec<f32>) -> Vec<f32> {
+    let out = norm.on_host(|norm| norm.forward(packed));
+    std::mem::replace(packed, out)
+}
+
+/// Gradient with respect to what [`normed`] returns, given that of what it leaves.
+fn normed_backward(norm: &Norm, projected: &[f32], gradient: &[f32]) -> Vec<f32> {
+    let mut toward = vec![0.0; projected.len()];
+    norm.on_host(|norm| norm.backward_onto(projected, gradient, &mut toward));
+    toward
 }
 
 /// The MLP's keys from the outputs of its input projections.

@@ -1,0 +1,87 @@
+//! What a family computes: the traits that the model, the readers of checkpoints and the commands go by.
+
+use serde::{Deserialize, Serialize};
+
+/// The MLP's non-linearity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Activation {
+    /// x * sigmoid(x), multiplied by the up-projection (gated MLP).
+    SiluGated,
+    /// The tanh approximation of GELU, not gated.
+    GeluTanh,
+}
+
+impl Activation {
+    /// Whether the MLP has a gate projection.
+    pub fn gated(self) -> bool {
+        match self {
+            Self::SiluGated => true,
+            Self::GeluTanh => false,
+        }
+    }
+}
+
+/// What a family's norms compute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NormKind {
+    /// `x / sqrt(mean(x^2) + eps) * w`.
+    Rms,
+    /// `(x - mean) / sqrt(var + eps) * w + b`.
+    Layer,
+}
+
+/// How a block's two sub-layers are joined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BlockOrder {
+    /// The MLP reads the residual stream after the attention has added to it, through a norm of its own.
+    Sequential,
+    /// Attention and MLP read the block's input through one norm; the sum of both is added to it.
+    Parallel,
+}
+
+/// How a family tells positions apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Positions {
+    /// A table of vectors, added to the embeddings.
+    Learned,
+    /// Queries and keys are rotated.
+    Rotary {
+        /// Pairs are (2i, 2i+1) rather than (i, i + dims/2), in the layout of Hugging Face.
+        interleaved: bool,
+        /// Only the leading dimensions of a head are rotated; the checkpoint says how many.
+        partial: bool,
+    },
+}
+
+/// Which linear layers have biases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Biases {
+    /// The query, key and value projections.
+    pub query_key_value: bool,
+    /// The attention's output projection.
+    pub attention_output: bool,
+    /// All projections of the MLP.
+    pub mlp: bool,
+    /// The output head, where it is not the embedding.
+    pub head: bool,
+}
+
+/// What sets a family apart from the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Traits {
+    /// All norms of the model.
+    pub norm: NormKind,
+    /// How attention and MLP are joined.
+    pub order: BlockOrder,
+    /// Which linear layers have biases.
+    pub biases: Biases,
+    /// Every head of the queries and keys passes a norm, with one gain for all heads, before it is rotated.
+    pub query_key_norm: bool,
+    /// Heads may have any size and share keys and values. Without it, heads x head_dim = hidden and each head has its own.
+    pub grouped_heads: bool,
+    /// The MLP's non-linearity, which also says whether it is gated.
+    pub activation: Activation,
+    /// How positions are told apart.
+    pub positions: Positions,
+}
