@@ -6,7 +6,7 @@ use burn::tensor::activation::log_softmax;
 use crate::Result;
 use crate::device::{is_cpu, read, upload, upload_indices};
 use crate::model::kernels::loss::{divergence_gradients, likelihood_gradients, log_probabilities};
-use crate::model::kernels::{give, take};
+use crate::model::kernels::{from_values, into_values};
 
 /// What the rows of logits are measured by: first those that predict a token of a new object, then one essence prompt a fact.
 pub(super) struct Objective {
@@ -56,14 +56,14 @@ impl Objective {
 
     fn on_host(&self, logits: Tensor<2>, before: &mut Option<Before>) -> Measured {
         let vocab = logits.dims()[1];
-        let mut logits = take(logits);
+        let mut logits = into_values(logits);
         let (predicted, essence) = logits.split_at_mut(self.targets.len() * vocab);
         let of_targets = likelihood_gradients(predicted, vocab, &self.targets, &self.weights);
         let divergences = match before.get_or_insert_with(|| Before::Host(log_probabilities(essence, vocab))) {
             Before::Host(before) => divergence_gradients(essence, vocab, before, self.kl_factor),
             Before::Device(_) => Vec::new(),
         };
-        Measured { of_targets, divergences, toward_logits: give(logits, vocab) }
+        Measured { of_targets, divergences, toward_logits: from_values(logits, vocab) }
     }
 
     async fn on_device(&self, logits: Tensor<2>, before: &mut Option<Before>) -> Result<Measured> {

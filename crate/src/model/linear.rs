@@ -2,7 +2,7 @@
 
 use burn::prelude::*;
 
-use super::kernels::take;
+use super::kernels::into_values;
 use super::weight::Weight;
 
 /// `y = x W^T + b`.
@@ -45,7 +45,7 @@ impl Linear {
     fn host_product(&self, x: &[f32], out: &mut [f32], add: bool) {
         self.weight.on_host(|source| source.forward(x, out, add));
         if let Some(bias) = &self.bias {
-            let bias = take(bias.clone());
+            let bias = into_values(bias.clone());
             for row in out.chunks_exact_mut(bias.len().max(1)) {
                 row.iter_mut().zip(&bias).for_each(|(y, b)| *y += b);
             }

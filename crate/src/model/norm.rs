@@ -2,8 +2,8 @@
 
 use burn::prelude::*;
 
+use super::kernels::into_values;
 use super::kernels::norm::Gains;
-use super::kernels::take;
 
 /// A norm over the last dimension of `[n, hidden]`.
 #[derive(Clone, Debug)]
@@ -64,7 +64,7 @@ impl Norm {
 
     /// Lets `work` see the norm in host memory; only on the CPU.
     pub(super) fn on_host<R>(&self, work: impl FnOnce(Gains<'_>) -> R) -> R {
-        let (weight, bias) = (take(self.weight.clone()), self.bias.clone().map(take));
+        let (weight, bias) = (into_values(self.weight.clone()), self.bias.clone().map(into_values));
         work(Gains { weight: &weight, bias: bias.as_deref(), epsilon: self.epsilon })
     }
 }

@@ -8,7 +8,7 @@ use super::attention::{Attention, HeadNorms, KeyValues};
 use super::block::{Block, SavedBlock};
 use super::config::ModelConfig;
 use super::family::{BlockOrder, NormKind, Positions};
-use super::kernels::{give, take};
+use super::kernels::{from_values, into_values};
 use super::layout::Layout;
 use super::linear::Linear;
 use super::mlp::Mlp;
@@ -205,8 +205,8 @@ impl Transformer {
             return self.final_norm.backward(h, toward_x);
         }
         let mut gradient = vec![0.0; h.dims().iter().product()];
-        self.final_norm.on_host(|norm| norm.backward_onto(&take(h), &take(toward_x), &mut gradient));
-        give(gradient, self.config.hidden)
+        self.final_norm.on_host(|norm| norm.backward_onto(&into_values(h), &into_values(toward_x), &mut gradient));
+        from_values(gradient, self.config.hidden)
     }
 
     /// The output head, `[vocab, hidden]`; the embedding where they are tied.
@@ -219,7 +219,7 @@ impl Transformer {
         if !is_cpu(&self.device) {
             return self.final_norm.forward(h);
         }
-        give(self.final_norm.on_host(|norm| norm.forward(&take(h))), self.config.hidden)
+        from_values(self.final_norm.on_host(|norm| norm.forward(&into_values(h))), self.config.hidden)
     }
 }
 

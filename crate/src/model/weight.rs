@@ -5,7 +5,7 @@ use std::sync::Arc;
 use burn::prelude::*;
 
 use super::kernels::product::Source;
-use super::kernels::{give, spread, take};
+use super::kernels::{for_each_task, from_values, into_values};
 use super::packed::PackedTensor;
 use super::quant::{Grouped, StoredMatrix, StoredType};
 use crate::Result;
@@ -60,7 +60,7 @@ impl Weight {
             return Self::Dense(tensor);
         }
         let shape = tensor.dims();
-        Self::Floats(HostFloats { values: Arc::new(take(tensor)), shape })
+        Self::Floats(HostFloats { values: Arc::new(into_values(tensor)), shape })
     }
 
     /// `[out, in]`.
@@ -122,10 +122,10 @@ impl Weight {
             }
             Self::Floats(_) | Self::Host(_) => {
                 let [rows, cols] = self.shape();
-                let x = take(x);
+                let x = into_values(x);
                 let mut out = vec![0.0; x.len() / cols.max(1) * rows];
                 self.on_host(|source| source.forward(&x, &mut out, false));
-                give(out, rows)
+                from_values(out, rows)
             }
         }
     }
@@ -144,10 +144,10 @@ impl Weight {
             }
             Self::Floats(_) | Self::Host(_) => {
                 let [rows, cols] = self.shape();
-                let gradient = take(gradient);
+                let gradient = into_values(gradient);
                 let mut out = vec![0.0; gradient.len() / rows.max(1) * cols];
                 self.on_host(|source| source.backward(&gradient, &mut out, false));
-                give(out, cols)
+                from_values(out, cols)
             }
         }
     }
@@ -159,7 +159,7 @@ impl Weight {
             Self::Host(stored) => work(Source::Packed(stored)),
             Self::Dense(_) | Self::Device(_) => {
                 let cols = self.shape()[1];
-                work(Source::Floats(&take(self.dense(&Device::flex())), cols))
+                work(Source::Floats(&into_values(self.dense(&Device::flex())), cols))
             }
         }
     }
@@ -170,7 +170,7 @@ fn dequantized(stored: &StoredMatrix) -> Vec<f32> {
     const ROWS_PER_TASK: usize = 64;
     let mut values = vec![0.0; stored.rows * stored.cols];
     let tasks = values.chunks_mut((ROWS_PER_TASK * stored.cols).max(1)).enumerate().collect();
-    spread(tasks, |(task, values): (usize, &mut [f32])| {
+    for_each_task(tasks, |(task, values): (usize, &mut [f32])| {
         let start = task * ROWS_PER_TASK;
         stored.dequantize_rows(start..start + values.len() / stored.cols, values).expect(CHECKED);
     });

@@ -1,7 +1,7 @@
 /** A model described by a manifest: which files, how many bytes, which hashes. What is kept is not fetched again; what arrives is checked. */
 
 import { EngineError } from './error';
-import type { Contents } from './model-source';
+import type { Contents } from './model-contents';
 import { sha256, storage } from './storage';
 import { drain, request, type OnBytes } from './download';
 

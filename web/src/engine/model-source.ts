@@ -2,6 +2,7 @@
 
 import { EngineError } from './error';
 import { readManifest, type Manifest } from './manifest';
+import type { Contents } from './model-contents';
 import { checkSize, drain, request, type OnBytes } from './download';
 import type { NamedBytes } from './types';
 
@@ -12,10 +13,6 @@ export type Source = (
   | { kind: 'url'; url: string }
   | { kind: 'manifest'; address: string; manifest: Manifest }
 ) & { statistics?: File };
-
-export type Contents = ({ kind: 'gguf'; file: NamedBytes } | { kind: 'files'; files: NamedBytes[] }) & {
-  statistics?: Uint8Array;
-};
 
 /** Files of a Hugging Face folder that the engine reads. */
 const WANTED =

@@ -7,7 +7,7 @@ use burn::prelude::{Device, Tensor};
 use super::{Statistics, TEXT_TOKENS};
 use crate::device::{is_cpu, read};
 use crate::linalg::{KeyCovariance, KeyProducts, Matrix};
-use crate::model::kernels::take;
+use crate::model::kernels::into_values;
 use crate::model::{Layout, Transformer};
 use crate::text::Tokenizer;
 use crate::{Error, ErrorKind, Result, ensure};
@@ -79,7 +79,7 @@ impl Sum {
     /// Adds `keys` `[tokens, d_in]`.
     fn add(&mut self, keys: Tensor<2>) {
         match self {
-            Self::Host(products) => products.add(&take(keys)),
+            Self::Host(products) => products.add(&into_values(keys)),
             Self::Device(sum) => *sum = sum.clone() + keys.clone().transpose().matmul(keys),
         }
     }

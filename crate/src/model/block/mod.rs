@@ -10,7 +10,7 @@ use std::sync::Arc;
 use burn::prelude::*;
 
 use super::attention::KeyValues;
-use super::kernels::{give, take};
+use super::kernels::{from_values, into_values};
 use super::layout::{Layout, Place};
 use device::{DeviceBefore, SavedDevice};
 use host::{HostBefore, SavedHost};
@@ -55,10 +55,10 @@ impl Block {
         match layout.place() {
             Place::Host(angles) => {
                 let hidden = h.dims()[1];
-                let HostBefore { mut residual, keys, saved } = self.host_before_values(take(h), layout, angles.as_ref(), past);
+                let HostBefore { mut residual, keys, saved } = self.host_before_values(into_values(h), layout, angles.as_ref(), past);
                 self.mlp.down_in_force().host_forward_onto(&keys, &mut residual);
-                let keys = give(keys, self.mlp.down.weight.shape()[1]);
-                BlockPass { output: give(residual, hidden), keys, saved: SavedBlock(Saved::Host(Arc::new(saved))) }
+                let keys = from_values(keys, self.mlp.down.weight.shape()[1]);
+                BlockPass { output: from_values(residual, hidden), keys, saved: SavedBlock(Saved::Host(Arc::new(saved))) }
             }
             Place::Device(padded) => {
                 let DeviceBefore { residual, keys, saved } = self.device_before_values(h, padded, past);
@@ -73,10 +73,10 @@ impl Block {
         match layout.place() {
             Place::Host(angles) => {
                 let hidden = h.dims()[1];
-                let HostBefore { residual, keys, saved } = self.host_before_values(take(h), layout, angles.as_ref(), past);
+                let HostBefore { residual, keys, saved } = self.host_before_values(into_values(h), layout, angles.as_ref(), past);
                 BeforeValues {
-                    residual: give(residual, hidden),
-                    keys: give(keys, self.mlp.down.weight.shape()[1]),
+                    residual: from_values(residual, hidden),
+                    keys: from_values(keys, self.mlp.down.weight.shape()[1]),
                     saved: SavedBlock(Saved::Host(Arc::new(saved))),
                 }
             }
@@ -92,7 +92,7 @@ impl Block {
         match (&saved.0, layout.place()) {
             (Saved::Host(saved), Place::Host(angles)) => {
                 let hidden = gradient.dims()[1];
-                give(self.host_backward(take(gradient), saved, layout, angles.as_ref()), hidden)
+                from_values(self.host_backward(into_values(gradient), saved, layout, angles.as_ref()), hidden)
             }
             (Saved::Device(saved), Place::Device(padded)) => self.device_backward(gradient, saved, padded),
             _ => unreachable!("a layout's place does not change between the passes"),

@@ -1,7 +1,7 @@
 //! The MLP's non-linearities, forward and backward, value by value.
 
 use super::vector::{sigmoid, tanh, vectorized};
-use super::{GRAIN, spread};
+use super::{GRAIN, for_each_task};
 
 /// sqrt(2 / pi), of the tanh approximation of GELU.
 pub(in crate::model) const GELU_SLOPE: f64 = 0.797_884_560_802_865_4;
@@ -12,7 +12,7 @@ pub(in crate::model) const GELU_CUBIC: f64 = 0.044_715;
 pub(in crate::model) fn silu_gated(gate: &[f32], up: &[f32]) -> Vec<f32> {
     let mut keys = vec![0.0; up.len()];
     let tasks = keys.chunks_mut(GRAIN).zip(gate.chunks(GRAIN)).zip(up.chunks(GRAIN)).collect();
-    spread(tasks, |((keys, gate), up): ((&mut [f32], &[f32]), &[f32])| {
+    for_each_task(tasks, |((keys, gate), up): ((&mut [f32], &[f32]), &[f32])| {
         vectorized(
             #[inline(always)]
             || {
@@ -30,7 +30,7 @@ pub(in crate::model) fn silu_gated(gate: &[f32], up: &[f32]) -> Vec<f32> {
 pub(in crate::model) fn silu_gated_backward(gate: &[f32], up: &[f32], toward_keys: &mut [f32]) -> Vec<f32> {
     let mut toward_gate = vec![0.0; up.len()];
     let tasks = toward_gate.chunks_mut(GRAIN).zip(toward_keys.chunks_mut(GRAIN)).zip(gate.chunks(GRAIN).zip(up.chunks(GRAIN))).collect();
-    spread(tasks, |((toward_gate, toward_keys), (gate, up))| {
+    for_each_task(tasks, |((toward_gate, toward_keys), (gate, up))| {
         vectorized(
             #[inline(always)]
             || {
@@ -49,7 +49,7 @@ pub(in crate::model) fn silu_gated_backward(gate: &[f32], up: &[f32], toward_key
 /// `x/2 (1 + tanh(s (x + c x^3)))`.
 pub(in crate::model) fn gelu(x: &[f32]) -> Vec<f32> {
     let mut keys = vec![0.0; x.len()];
-    spread(keys.chunks_mut(GRAIN).zip(x.chunks(GRAIN)).collect(), |(keys, x): (&mut [f32], &[f32])| {
+    for_each_task(keys.chunks_mut(GRAIN).zip(x.chunks(GRAIN)).collect(), |(keys, x): (&mut [f32], &[f32])| {
         vectorized(
             #[inline(always)]
             || {
@@ -64,7 +64,7 @@ pub(in crate::model) fn gelu(x: &[f32]) -> Vec<f32> {
 
 /// Multiplies `gradient` by the slope of [`gelu`] at `x`.
 pub(in crate::model) fn gelu_backward(x: &[f32], gradient: &mut [f32]) {
-    spread(gradient.chunks_mut(GRAIN).zip(x.chunks(GRAIN)).collect(), |(gradient, x): (&mut [f32], &[f32])| {
+    for_each_task(gradient.chunks_mut(GRAIN).zip(x.chunks(GRAIN)).collect(), |(gradient, x): (&mut [f32], &[f32])| {
         vectorized(
             #[inline(always)]
             || {

@@ -7,7 +7,7 @@ mod rows;
 pub(in crate::model) use cache::RowCache;
 use rows::{BackwardRow, ForwardRun};
 
-use super::spread;
+use super::for_each_task;
 use super::vector::vectorized;
 use crate::model::layout::Row;
 
@@ -82,7 +82,7 @@ impl Heads {
                 tasks.push((row, from, of_context, of_probabilities));
             }
         }
-        spread(tasks, |(row, from, context, probabilities)| {
+        for_each_task(tasks, |(row, from, context, probabilities)| {
             vectorized(ForwardRun { heads: self, row, from, context, probabilities });
         });
         (context, probabilities)
@@ -109,7 +109,7 @@ impl Heads {
             contexts = rest;
             tasks.push((row, of_row, context, query, key, value));
         }
-        spread(tasks, |(row, probabilities, context, query, key, value)| {
+        for_each_task(tasks, |(row, probabilities, context, query, key, value)| {
             vectorized(BackwardRow { heads: self, row: &row, probabilities, toward_context: context, query, key, value });
         });
         toward

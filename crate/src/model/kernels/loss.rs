@@ -2,7 +2,7 @@
 
 use faer::traits::pulp::{Simd, WithSimd};
 
-use super::spread;
+use super::for_each_task;
 use super::vector::{exp, largest, vectorized};
 
 /// Replaces each row of logits `[rows, vocab]` by `weight (softmax - onehot(target))`, the gradient of the weighted negative
@@ -10,7 +10,7 @@ use super::vector::{exp, largest, vectorized};
 pub(crate) fn likelihood_gradients(logits: &mut [f32], vocab: usize, targets: &[usize], weights: &[f32]) -> Vec<f32> {
     let mut of_targets = vec![0.0; targets.len()];
     let tasks = logits.chunks_exact_mut(vocab).zip(&mut of_targets).zip(targets.iter().zip(weights)).collect();
-    spread(tasks, |((logits, of_target), (&target, &weight)): ((&mut [f32], &mut f32), (&usize, &f32))| {
+    for_each_task(tasks, |((logits, of_target), (&target, &weight)): ((&mut [f32], &mut f32), (&usize, &f32))| {
         vectorized(
             #[inline(always)]
             || {
@@ -31,7 +31,7 @@ pub(crate) fn likelihood_gradients(logits: &mut [f32], vocab: usize, targets: &[
 pub(crate) fn divergence_gradients(logits: &mut [f32], vocab: usize, before: &[f32], factor: f32) -> Vec<f32> {
     let mut divergences = vec![0.0; logits.len() / vocab.max(1)];
     let tasks = logits.chunks_exact_mut(vocab).zip(before.chunks_exact(vocab)).zip(&mut divergences).collect();
-    spread(tasks, |((logits, before), divergence): ((&mut [f32], &[f32]), &mut f32)| {
+    for_each_task(tasks, |((logits, before), divergence): ((&mut [f32], &[f32]), &mut f32)| {
         vectorized(
             #[inline(always)]
             || {
@@ -62,7 +62,7 @@ pub(crate) fn divergence_gradients(logits: &mut [f32], vocab: usize, before: &[f
 /// Log-probabilities of rows of logits `[rows, vocab]`.
 pub(crate) fn log_probabilities(logits: &[f32], vocab: usize) -> Vec<f32> {
     let mut out = logits.to_vec();
-    spread(out.chunks_exact_mut(vocab).collect(), |row: &mut [f32]| {
+    for_each_task(out.chunks_exact_mut(vocab).collect(), |row: &mut [f32]| {
         vectorized(
             #[inline(always)]
             || {

@@ -22,18 +22,18 @@ const ON_HOST: &str = "a float tensor of the CPU lies in host memory as f32";
 const GRAIN: usize = 1 << 14;
 
 /// The values of a tensor of the CPU; without a copy where nothing else holds the tensor. GPUs are read back by [`crate::device::read`].
-pub(crate) fn take<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+pub(crate) fn into_values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     debug_assert!(is_cpu(&tensor.device()), "a GPU is never read back synchronously");
     tensor.into_data().try_into_vec::<f32>().expect(ON_HOST)
 }
 
 /// The tensor `[rows, width]` of the CPU with these values, which are not copied.
-pub(crate) fn give(values: Vec<f32>, width: usize) -> Tensor<2> {
+pub(crate) fn from_values(values: Vec<f32>, width: usize) -> Tensor<2> {
     let rows = values.len() / width.max(1);
     upload(values, [rows, width], &Device::flex())
 }
 
-/// Cores that [`spread`] keeps busy.
+/// Cores that [`for_each_task`] keeps busy.
 pub(super) fn cores() -> usize {
     #[cfg(not(target_family = "wasm"))]
     let cores = rayon::current_num_threads();
@@ -44,7 +44,7 @@ pub(super) fn cores() -> usize {
 
 /// `work` on each task: side by side on the cores natively, in order in a browser.
 #[cfg(not(target_family = "wasm"))]
-pub(super) fn spread<T: Send>(tasks: Vec<T>, work: impl Fn(T) + Sync + Send) {
+pub(super) fn for_each_task<T: Send>(tasks: Vec<T>, work: impl Fn(T) + Sync + Send) {
     use rayon::prelude::*;
     if tasks.len() < 2 {
         tasks.into_iter().for_each(work);
@@ -55,7 +55,7 @@ pub(super) fn spread<T: Send>(tasks: Vec<T>, work: impl Fn(T) + Sync + Send) {
 
 /// `work` on each task: side by side on the cores natively, in order in a browser.
 #[cfg(target_family = "wasm")]
-pub(super) fn spread<T>(tasks: Vec<T>, work: impl Fn(T)) {
+pub(super) fn for_each_task<T>(tasks: Vec<T>, work: impl Fn(T)) {
     tasks.into_iter().for_each(work);
 }
 

@@ -3,7 +3,7 @@
 use faer::traits::pulp::{Simd, WithSimd};
 
 use super::vector::{dot, sum, vectorized};
-use super::{grain_rows, spread};
+use super::{for_each_task, grain_rows};
 
 /// Gain, shift and epsilon of a norm; a shift makes it a layer norm.
 #[derive(Clone, Copy)]
@@ -19,7 +19,7 @@ impl Gains<'_> {
         let width = self.weight.len();
         let mut out = vec![0.0; x.len()];
         let run = grain_rows(width) * width;
-        spread(out.chunks_mut(run).zip(x.chunks(run)).collect(), |(out, x): (&mut [f32], &[f32])| {
+        for_each_task(out.chunks_mut(run).zip(x.chunks(run)).collect(), |(out, x): (&mut [f32], &[f32])| {
             vectorized(Forward { gains: self, x, out });
         });
         out
@@ -31,7 +31,7 @@ impl Gains<'_> {
         let width = self.weight.len();
         let run = grain_rows(width) * width;
         let tasks = onto.chunks_mut(run).zip(x.chunks(run)).zip(gradient.chunks(run)).collect();
-        spread(tasks, |((onto, x), gradient): ((&mut [f32], &[f32]), &[f32])| {
+        for_each_task(tasks, |((onto, x), gradient): ((&mut [f32], &[f32]), &[f32])| {
             vectorized(Backward { gains: self, x, gradient, onto });
         });
     }

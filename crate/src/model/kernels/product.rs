@@ -8,7 +8,7 @@ use faer::traits::pulp::{Simd, WithSimd};
 use faer::{Accum, MatMut, MatRef, Par};
 
 use super::vector::{dot, vectorized};
-use super::{cores, spread};
+use super::{cores, for_each_task};
 use crate::model::quant::StoredMatrix;
 
 /// Elements of a matrix that about one piece of work multiplies with: as floats they fit the second-level cache beside the activations.
@@ -54,7 +54,7 @@ impl Source<'_> {
         let piece = piece(rows, rows * cols, 1);
         let x_matrix = MatRef::from_row_major_slice(x, n, cols);
         let out = MatMut::from_row_major_slice_mut(out, n, rows);
-        spread(columns(out, piece), |(from, mut out): (usize, MatMut<'_, f32>)| {
+        for_each_task(columns(out, piece), |(from, mut out): (usize, MatMut<'_, f32>)| {
             let count = out.ncols();
             self.with_rows(from, count, |weights| {
                 if n <= FEW {
@@ -81,7 +81,7 @@ impl Source<'_> {
         let piece = piece(cols, rows * cols, unit);
         let gradient = MatRef::from_row_major_slice(gradient, n, rows);
         let out = MatMut::from_row_major_slice_mut(out, n, cols);
-        spread(columns(out, piece), |(from, mut out): (usize, MatMut<'_, f32>)| {
+        for_each_task(columns(out, piece), |(from, mut out): (usize, MatMut<'_, f32>)| {
             let count = out.ncols();
             match self {
                 Self::Floats(values, _) => {

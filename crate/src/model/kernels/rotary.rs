@@ -1,7 +1,7 @@
 //! The rotary embedding applied in place to packed queries or keys.
 
 use super::vector::vectorized;
-use super::{grain_rows, spread};
+use super::{for_each_task, grain_rows};
 
 /// Cosines and sines of a layout's tokens, `[tokens, pairs]` each.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ impl Angles {
         }
         let sign = if back { -1.0 } else { 1.0 };
         let tasks = x.chunks_mut(rows * width).zip(self.cos.chunks(rows * pairs)).zip(self.sin.chunks(rows * pairs)).collect();
-        spread(tasks, |((x, cos), sin): ((&mut [f32], &[f32]), &[f32])| {
+        for_each_task(tasks, |((x, cos), sin): ((&mut [f32], &[f32]), &[f32])| {
             vectorized(
                 #[inline(always)]
                 || {

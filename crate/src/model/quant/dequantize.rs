@@ -1,7 +1,8 @@
 //! Stored values to f32. The loops run over arrays of fixed size, which the compiler turns into vector code.
 
 use super::StoredType;
-use super::blocks::{BlockVisitor, Unpacked, f16_to_f32, visit_blocks};
+use super::blocks::{BlockVisitor, visit_blocks};
+use super::unpacked::{Unpacked, f16_to_f32};
 use crate::model::kernels::vector::vectorized;
 
 /// Writes the values of the blocks in each of `rows` to a row of `width` values of `out`; as many as both hold.

@@ -1,6 +1,7 @@
 //! One form for every quantised format, for devices whose kernels should know only one.
 
-use super::blocks::{BlockVisitor, Unpacked, visit_blocks};
+use super::blocks::{BlockVisitor, visit_blocks};
+use super::unpacked::Unpacked;
 use super::{StoredMatrix, StoredType};
 
 /// A quantised matrix `[rows, cols]` regrouped without loss: `value = code * scale + min`.

@@ -1,6 +1,6 @@
 //! The K formats: 256 values a block, in groups of 16 or 32 whose scales are themselves quantised.
 
-use super::blocks::{Unpacked, half_at, part};
+use super::unpacked::{Unpacked, half_at, part};
 
 /// Scales (low nibble) and minima (high nibble) of 16 groups, 64 bytes of 2-bit codes, d, dmin; q d s - dmin m.
 #[inline(always)]

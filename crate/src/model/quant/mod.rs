@@ -10,6 +10,7 @@ mod quantize;
 mod stored_type;
 #[cfg(test)]
 mod tests;
+mod unpacked;
 
 pub use bytes::Bytes;
 pub use grouped::Grouped;

@@ -66,7 +66,7 @@ fn quantisation_is_byte_exact_to_the_reference() {
 #[test]
 fn half_conversion_agrees_with_the_half_crate_on_every_pattern() {
     for bits in 0..=u16::MAX {
-        let (ours, theirs) = (super::blocks::f16_to_f32(bits), half::f16::from_bits(bits).to_f32());
+        let (ours, theirs) = (super::unpacked::f16_to_f32(bits), half::f16::from_bits(bits).to_f32());
         assert!(ours.to_bits() == theirs.to_bits() || ours.is_nan() && theirs.is_nan(), "{bits:#06x}");
     }
 }
