@@ -12,7 +12,6 @@ use crate::model::quant::StoredMatrix;
 
 #[cfg(not(target_family = "wasm"))]
 mod builtin;
-mod catalogue;
 pub(crate) mod digest;
 #[cfg(not(target_family = "wasm"))]
 mod disk;
@@ -22,6 +21,7 @@ mod names;
 mod safetensors_dir;
 mod save;
 mod summary;
+mod tensors;
 
 #[cfg(not(target_family = "wasm"))]
 pub use builtin::{BUILTIN, builtin_known, builtin_manifest, builtin_model, builtin_statistics, open_builtin};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::metadata::{Metadata, Value};
-use crate::checkpoint::catalogue::FileTensor;
+use crate::checkpoint::tensors::FileTensor;
 use crate::model::quant::StoredType;
 use crate::model::{Family, ModelConfig, NormKind, Positions, Rope};
 use crate::{Error, ErrorKind, Result, bail, ensure};

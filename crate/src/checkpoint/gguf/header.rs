@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::metadata::Metadata;
 use super::reader::Reader;
-use crate::checkpoint::catalogue::FileTensor;
+use crate::checkpoint::tensors::FileTensor;
 use crate::model::quant::{Bytes, StoredType};
 use crate::{Error, ErrorKind, Result, bail, ensure};
 
@@ -78,7 +78,7 @@ impl<'a> Header<'a> {
             let ty = StoredType::from_ggml(info.ggml_type);
             let range = info.range.clone().unwrap_or_default();
             let Some(window) = bytes.window(range.start, range.end) else { bail!(Checkpoint, "tensor {} lies beyond the file", info.name) };
-            // Of more than two dimensions, none that we use: the catalogue says so where it meets one.
+            // Of more than two dimensions, none that we use: the tensors says so where it meets one.
             let shape = info.dims.iter().rev().copied().collect();
             let tensor = FileTensor { ty: ty.ok_or(ggml_name(info.ggml_type)), shape, bytes: window };
             ensure!(tensors.insert(info.name.to_owned(), tensor).is_none(), Checkpoint, "the tensor {} occurs twice", info.name);

@@ -8,9 +8,9 @@ mod vocabulary;
 
 pub(super) use header::{Header, TensorInfo};
 
-use super::catalogue::Catalogue;
 use super::digest::sha256;
 use super::names::gguf_place;
+use super::tensors::CheckedTensors;
 use super::{Checkpoint, TokenizerSource};
 use crate::model::ModelConfig;
 use crate::model::quant::Bytes;
@@ -27,27 +27,27 @@ pub fn open_gguf(bytes: Bytes, name: &str) -> Result<Checkpoint> {
 
 /// As [`open_gguf`], with the hash from elsewhere. It is asked for last, when the file is known to be good.
 pub(super) fn open_with(bytes: &Bytes, name: &str, hash: impl FnOnce() -> String) -> Result<Checkpoint> {
-    let (header, config, catalogue) = parse(bytes)?;
+    let (header, config, checked) = parse(bytes)?;
     let metadata = &header.metadata;
     let vocabulary = vocabulary::vocabulary(metadata, config.vocab)?;
     Ok(Checkpoint {
         name: metadata.string("general.name")?.filter(|name| !name.is_empty()).unwrap_or(name).to_owned(),
         tokenizer: TokenizerSource::Gguf(Box::new(vocabulary)),
         end_tokens: vocabulary::end_tokens(metadata, config.vocab)?,
-        tensors: Box::new(catalogue),
+        tensors: Box::new(checked),
         config,
         sha256: hash(),
     })
 }
 
 /// Header, configuration and tensors.
-pub(super) fn parse(bytes: &Bytes) -> Result<(Header<'_>, ModelConfig, Catalogue)> {
+pub(super) fn parse(bytes: &Bytes) -> Result<(Header<'_>, ModelConfig, CheckedTensors)> {
     let header = Header::parse(bytes.as_slice())?;
     let tensors = header.file_tensors(bytes)?;
     let config = config::config(&header.metadata, &tensors)?;
     check(&config)?;
-    let catalogue = Catalogue::new(&config, &tensors, |name| gguf_place(config.family, name), |name| name == "rope_freqs.weight")?;
-    Ok((header, config, catalogue))
+    let checked = CheckedTensors::new(&config, &tensors, |name| gguf_place(config.family, name), |name| name == "rope_freqs.weight")?;
+    Ok((header, config, checked))
 }
 
 /// Relations between the sizes, for both formats.

@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 pub(super) use json::{Object, parse};
 pub(super) use shards::{INDEX, read_shard, shard_names};
 
-use super::catalogue::Catalogue;
 use super::digest::sha256;
 use super::gguf::check;
 use super::names::hugging_face_place;
+use super::tensors::CheckedTensors;
 use super::{Checkpoint, TokenizerSource};
 use crate::model::ModelConfig;
 use crate::model::quant::Bytes;
@@ -48,7 +48,7 @@ pub(super) fn open_with(
             .to_owned(),
         tokenizer: TokenizerSource::Json(tokenizer_text),
         end_tokens,
-        tensors: Box::new(opened.catalogue),
+        tensors: Box::new(opened.checked),
         config: opened.config,
         sha256: hash(&opened.shards),
     })
@@ -58,7 +58,7 @@ pub(super) fn open_with(
 pub(super) struct Model {
     pub(super) json: Object,
     pub(super) config: ModelConfig,
-    pub(super) catalogue: Catalogue,
+    pub(super) checked: CheckedTensors,
     pub(super) shards: BTreeMap<String, Bytes>,
     /// What the inner model is called in tensor names.
     #[cfg_attr(target_family = "wasm", expect(dead_code, reason = "only saving to a directory asks for it"))]
@@ -96,8 +96,8 @@ pub(super) fn read_model(fetch: &impl Fn(&str) -> Result<Option<Bytes>>) -> Resu
         let buffer = [".rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias", ".attn.embed_positions"];
         buffer.iter().any(|end| name.ends_with(end)) || tied && name == "lm_head.weight"
     };
-    let catalogue = Catalogue::new(&config, &tensors, |name| hugging_face_place(config.family, prefix, name), ignored)?;
-    Ok(Model { json, config, catalogue, shards, prefix })
+    let checked = CheckedTensors::new(&config, &tensors, |name| hugging_face_place(config.family, prefix, name), ignored)?;
+    Ok(Model { json, config, checked, shards, prefix })
 }
 
 /// The ids in `eos_token_id` of generation_config.json, else of config.json.

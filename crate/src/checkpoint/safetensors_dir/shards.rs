@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use safetensors::{Dtype, SafeTensors};
 
 use super::json::parse;
-use crate::checkpoint::catalogue::FileTensor;
+use crate::checkpoint::tensors::FileTensor;
 use crate::model::quant::{Bytes, StoredType};
 use crate::{Error, ErrorKind, Result, bail, ensure};
 

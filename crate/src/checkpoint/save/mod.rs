@@ -14,8 +14,8 @@ pub use safetensors::save_safetensors_dir;
 #[cfg(not(target_family = "wasm"))]
 pub use whole::{About, write_gguf};
 
-use super::catalogue::FileTensor;
 use super::names::{Expected, Place, expected_tensors};
+use super::tensors::FileTensor;
 use crate::model::ModelConfig;
 use crate::{Result, bail, ensure};
 

@@ -6,13 +6,13 @@
 //!
 //! Precision is that of the tensors. On CUDA burn multiplies f32 matrices in TF32 where it finds tensor cores: use f64 tensors there.
 
+mod copies;
 mod sign;
 mod solve;
-mod transfer;
 
 #[cfg(all(test, not(target_family = "wasm")))]
 mod tests;
 
+pub use copies::{download, upload};
 pub use sign::{SignOptions, SignReport, sign_projector};
 pub use solve::{DeviceLowRank, DeviceProjector, low_rank_solve};
-pub use transfer::{download, upload};

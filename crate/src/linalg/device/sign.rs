@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 use serde::Serialize;
 
-use super::transfer::scalar;
+use super::copies::scalar;
 use crate::{Error, ErrorKind, Result, ensure};
 
 /// Room above the bound of the norm for the rounding of its own computation.

@@ -2,7 +2,7 @@
 
 use burn::tensor::{DType, Device, Tensor};
 
-use super::transfer::{download, upload};
+use super::copies::{download, upload};
 use crate::linalg::solve::inverse_columns;
 use crate::linalg::{LowRank, Projector};
 use crate::{Result, ensure};

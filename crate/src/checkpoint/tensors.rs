@@ -42,12 +42,12 @@ struct Entry {
 }
 
 /// The tensors of a checkpoint, all there and of the right shape.
-pub(super) struct Catalogue {
+pub(super) struct CheckedTensors {
     entries: BTreeMap<String, Entry>,
     stored: Vec<StoredTensor>,
 }
 
-impl Catalogue {
+impl CheckedTensors {
     /// Finds every tensor that `config` needs at its place.
     ///
     /// # Errors
@@ -113,7 +113,7 @@ pub(super) fn file_shape(expected: &Expected, place: &Place) -> Vec<usize> {
     }
 }
 
-impl TensorSource for Catalogue {
+impl TensorSource for CheckedTensors {
     fn matrix(&self, name: &str) -> Result<Option<StoredMatrix>> {
         let Some(Entry { place, stored, vector }) = self.entries.get(name) else { return Ok(None) };
         let part = match (place.third, place.transposed) {
