@@ -184,7 +184,7 @@ class Memory:
     def start(self, batch):
         """The projector of the coming step."""
         threshold = self.s["nullspace_threshold"]
-        if self.name == "memit":
+        if self.name in ("memit", "memit-seq"):
             return
         if self.name == "langedit-repo" and self.steps:
             n0, seen = self.s["repo_n0"], batch * self.steps
@@ -199,8 +199,9 @@ class Memory:
     def solve(self, k, r):
         """Delta [d_out, d_in] that sends keys k to residuals r."""
         p, gram = self.projector, k @ k.T
-        if self.name == "memit":
-            x = torch.linalg.solve(self.s["mom2_update_weight"] * self.c0 + gram, k)
+        if self.name in ("memit", "memit-seq"):
+            seen = self.past if self.name == "memit-seq" else torch.zeros_like(gram)
+            x = torch.linalg.solve(self.s["mom2_update_weight"] * self.c0 + seen + gram, k)
             return r @ x.T
         if self.name in ("alphaedit", "langedit-repo"):
             system = p @ (gram + self.past) + self.s["l2"] * self.eye
