@@ -35,8 +35,8 @@ function commanded(facts, { method, settings = {}, merge }, batch) {
     ...[merge ? 'merge' : 'edit', '--model', MODEL, '--data', data, '--languages', languages, '--facts', String(batch)],
     ...['--method', method, '--stats', STATISTICS, ...flags, '--quiet', '--report', report],
   );
-  // What it was run with is no part of how it was put together.
-  const { statistics: _, ...recipe } = JSON.parse(readFileSync(report, 'utf8')).recipe;
+  // What it was run with and what came out is no part of how it was put together.
+  const { statistics: _, templates: __, expected: ___, ...recipe } = JSON.parse(readFileSync(report, 'utf8')).recipe;
   return recipe;
 }
 
