@@ -19,7 +19,7 @@ mod transformer;
 mod twins;
 mod weight;
 
-pub use attention::{HeadNorms, KeyValues};
+pub use attention::KeyValues;
 pub use block::{BeforeValues, Block, BlockPass, SavedBlock};
 pub use cache::Cache;
 pub use config::{Llama3Scaling, ModelConfig, Rope};
