@@ -12,27 +12,27 @@ use crate::{Error, ErrorKind, Result, bail, ensure};
 
 /// How an edit is computed, beyond the method.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Advanced")]
 pub struct SettingsArgs {
-    /// Formulas of LangEdit's paper or of its public code
+    /// LangEdit's formulas as in its paper or in its public code: paper or repo
     #[arg(long, value_name = "MODE", default_value = "paper")]
     pub mode: Mode,
-    /// Layers to edit, counted from 0: 4-8, 3,5,7, or auto, which chooses them by causal tracing of the facts.
-    /// Without it those published for the model, or others at the same depth
+    /// Layers to edit, counted from 0: 4-8, 3,5,7, or auto to choose them by causal tracing [default: those published for the model]
     #[arg(long, value_name = "LAYERS")]
     pub layers: Option<LayerChoice>,
     /// Change a setting, such as v_lr=0.5 or nullspace_threshold=1%; may be repeated
-    #[arg(long, value_name = "NAME=VALUE", value_parser = parse_assignment, long_help = set_help())]
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parse_assignment)]
     pub set: Vec<(String, String)>,
 }
 
-fn set_help() -> String {
-    let fields: Vec<String> =
-        FIELDS.iter().filter(|field| field.name != "mode").map(|field| format!("  {}: {}", field.name, field.legal)).collect();
-    format!("Change a setting; may be repeated. Settings and what they take:\n{}", fields.join("\n"))
+/// The settings that `--set` accepts, for the end of a help page.
+pub(in crate::cli) fn set_help() -> String {
+    let names: Vec<&str> = FIELDS.iter().map(|field| field.name).filter(|name| *name != "mode").collect();
+    format!("Settings for --set (a wrong value names the allowed ones; `langedit inspect` shows a model's own):\n{}", names.join(", "))
 }
 
 impl SettingsArgs {
-    /// Checks that nothing is said twice.
+    /// Checks that nothing is given twice.
     ///
     /// # Errors
     /// `Usage` naming the setting.
@@ -42,15 +42,15 @@ impl SettingsArgs {
             ensure!(all.insert(name.as_str(), value.as_str()).is_none(), Usage, "--set {name}: the setting is given twice");
         }
         if self.layers.is_some() && all.contains_key("layers") {
-            bail!(Usage, "--set layers: --layers says already which");
+            bail!(Usage, "--set layers: --layers already says which");
         }
         if all.contains_key("mode") {
-            return Err(Error::new(ErrorKind::Usage, "--set mode: the mode has a flag of its own").hint("--mode repo"));
+            return Err(Error::new(ErrorKind::Usage, "--set mode: the mode has its own flag").hint("--mode repo"));
         }
         Ok(all)
     }
 
-    /// Applies what the user said to a model's defaults in [`SettingsArgs::mode`].
+    /// Applies what the user asked for to a model's defaults in [`SettingsArgs::mode`].
     ///
     /// # Errors
     /// `Usage`: a setting given twice, or one that is not for this model.

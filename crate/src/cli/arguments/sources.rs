@@ -12,7 +12,7 @@ use crate::{Error, Result, ensure};
 pub enum ModelSource {
     /// The small model that the crate carries.
     Builtin,
-    /// A .gguf file or a directory in Hugging Face layout.
+    /// A .gguf file or a folder in Hugging Face layout.
     Path(PathBuf),
 }
 
@@ -42,7 +42,7 @@ impl FromStr for DataSource {
 }
 
 fn existing(text: &str, what: &str) -> Result<PathBuf> {
-    ensure!(!text.is_empty(), Usage, "the {what} is `builtin` or a path, not empty");
+    ensure!(!text.is_empty(), Usage, "the {what} is empty; give `builtin` or a path");
     Ok(PathBuf::from(text))
 }
 

@@ -89,8 +89,8 @@ pub(super) fn main_table(collected: &Collected) -> Table {
     }
     Table {
         title: "Methods".to_owned(),
-        note: "Percent, mean over languages; mean ± standard deviation over seeds. Agreement: answers to unrelated questions that stay what the \
-               unedited model says."
+        note: "Percent, mean over languages; mean ± standard deviation over seeds. Agreement: answers to unrelated questions that \
+               are still those of the unedited model."
             .to_owned(),
         columns,
         rows,
@@ -102,7 +102,7 @@ pub(super) fn main_table(collected: &Collected) -> Table {
 fn one_a_seed<'a>(runs: &[&'a Run]) -> Vec<&'a Run> {
     let mut first: Vec<&Run> = Vec::new();
     for run in runs {
-        if first.iter().all(|held| held.report.seed != run.report.seed) {
+        if first.iter().all(|earlier| earlier.report.seed != run.report.seed) {
             first.push(run);
         }
     }
@@ -177,7 +177,7 @@ pub(super) fn interference_table(collected: &Collected) -> Option<Table> {
     columns.extend(NUMBERS.iter().flat_map(|(name, _)| [format!("{name} alone"), format!("{name} among all"), "difference".to_owned()]));
     Some(Table {
         title: "Negative interference".to_owned(),
-        note: "The same facts of a language edited alone and among those of the other languages. A negative difference is what the others cost. For \
+        note: "The same facts of a language edited alone and among those of the other languages. A negative difference is the cost of the other languages. For \
                merges, alone is the language's own edit before the merge."
             .to_owned(),
         columns,
@@ -209,7 +209,7 @@ fn pair(collected: &Collected, group: &Group, run: &Run, code: &str) -> Option<P
 pub(super) fn failures(collected: &Collected) -> Option<Table> {
     (!collected.failed.is_empty()).then(|| Table {
         title: "Failed".to_owned(),
-        note: "The next run of the same command tries them again.".to_owned(),
+        note: "Running the same command again retries them.".to_owned(),
         columns: words(&["cell", "why"]),
         rows: collected.failed.iter().map(|(id, why)| vec![id.clone(), why.clone()]).collect(),
         names: 2,
