@@ -43,7 +43,7 @@ pub(super) async fn chosen_layers(
         prompts = self::prompts(session, &candidates, AnswerRule::Predicted, bars).await?;
     }
     if prompts.len() < FEWEST_FACTS {
-        return Ok(ChosenLayers::fallback(default, format!("only {} facts can be traced, and {FEWEST_FACTS} are needed", prompts.len())));
+        return Ok(ChosenLayers::fallback(default, format!("only {} facts can be traced, fewer than {FEWEST_FACTS}", prompts.len())));
     }
     let options = TraceOptions { components: vec![Component::Mlp], positions: Positions::SubjectLast, window: default.len().max(1) };
     let affordable = affordable(session, &prompts, &options);

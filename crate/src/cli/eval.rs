@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use web_time::Instant;
 
 use super::arguments::{DataSource, Device, ModelSource, OutputArgs, check_input, check_languages, count, parse_language, write_text};
+use super::numbers::counted;
 use super::open::{Opened, open, peak_memory};
 use super::progress::ProgressBars;
 use super::run::read_recipe;
@@ -54,7 +55,7 @@ pub struct EvalArgs {
     /// First make the edits of this report, recipe or link
     #[arg(long, value_name = "REPORT.json", help_heading = EDITS)]
     pub recipe: Option<String>,
-    /// Edit --data in each language alone and measure it in all: a matrix of languages
+    /// Edit --data in each language alone and measure it in all
     #[arg(long, requires = "data", conflicts_with = "recipe", help_heading = EDITS)]
     pub cross_lingual: bool,
     /// Method of the edits of --cross-lingual
@@ -63,7 +64,7 @@ pub struct EvalArgs {
     /// Key statistics for the edits, collected by `langedit stats`
     #[arg(long, value_name = "FILE", help_heading = EDITS)]
     pub stats: Option<PathBuf>,
-    /// Folder of downstream tasks: TASK_LANGUAGE.json files, or those of the public releases
+    /// Folder of downstream tasks: TASK_LANGUAGE.json or the public releases
     #[arg(long, value_name = "DIR", help_heading = MEASURES)]
     pub xtreme: Option<PathBuf>,
     /// Downstream tasks to run
@@ -72,16 +73,16 @@ pub struct EvalArgs {
     /// Items per task and language
     #[arg(long, value_name = "N", default_value_t = 100, help_heading = MEASURES, value_parser = count)]
     pub examples: usize,
-    /// Perplexity of a file (one text per line), or of the Universal Declaration of Human Rights without one
+    /// Perplexity of a file (one text per line) or of a built-in text
     #[arg(long, value_name = "FILE", num_args = 0..=1, help_heading = MEASURES)]
     pub perplexity: Option<Option<PathBuf>>,
-    /// Recall of the unedited facts of the built-in catalogue: N questions per language, or all without N
+    /// Recall of unedited catalogue facts: N questions per language, or all
     #[arg(long, value_name = "N", num_args = 0..=1, value_parser = count, help_heading = MEASURES)]
     pub recall: Option<Option<usize>>,
-    /// Fluency and consistency of texts generated from records with `generation_prompts` (and `references`)
+    /// Fluency and consistency of texts for records with `generation_prompts`
     #[arg(long, value_name = "FILE.json", help_heading = MEASURES)]
     pub texts: Option<PathBuf>,
-    /// Seed for builtin facts, generated texts and the questions of --recall
+    /// Seed for builtin facts, texts and --recall questions
     #[arg(long, value_name = "S", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..1 << 53))]
     pub seed: u64,
     /// Where to compute.
@@ -216,7 +217,7 @@ async fn edit(session: &mut Session, recipe: &Recipe, args: &EvalArgs, bars: &mu
 fn table(measured: &Measured) -> String {
     let mut text = String::new();
     if let Some(edited) = measured.edited {
-        text += &format!("with {edited} facts edited\n");
+        text += &format!("with {} edited\n", counted(edited, "fact"));
     }
     if let (Some(languages), Some(average)) = (&measured.languages, &measured.average) {
         text += &facts::table(languages, average);

@@ -20,7 +20,7 @@ const CANDIDATES: usize = 10;
 /// Arguments of `langedit generate`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Example:
-  langedit generate --model builtin --prompt 'The capital of France is' --max-tokens 5 --greedy --json")]
+  langedit generate --model builtin --prompt 'The capital of France is' --greedy --json")]
 pub struct GenerateArgs {
     /// Model: builtin, a .gguf file, or a folder in Hugging Face layout
     #[arg(long, value_name = "M")]

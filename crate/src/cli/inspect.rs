@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::arguments::ModelSource;
 use super::definition::merge_name;
+use super::numbers::counted;
 use super::run::read_recipe;
 use super::terminal::{print, print_json};
 use crate::checkpoint::{self, Summary};
@@ -85,7 +86,7 @@ fn outline(recipe: &Recipe) -> String {
         format!("method      {method} ({} formulas, {} projection)", recipe.mode, recipe.projection),
         format!("seed        {}", recipe.seed),
         format!("languages   {}", recipe.languages.join(" ")),
-        format!("facts       {} in {} steps, {}", recipe.facts.len(), recipe.steps.len(), order),
+        format!("facts       {} in {}, {order}", recipe.facts.len(), counted(recipe.steps.len(), "step")),
     ];
     lines.extend(recipe.settings.iter().map(|(name, value)| format!("setting     {name}={value}")));
     for (step, facts) in recipe.step_facts().enumerate() {

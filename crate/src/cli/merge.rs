@@ -29,9 +29,9 @@ use crate::{Result, ensure};
   langedit merge --model Llama-3.1-8B-Instruct --data mzsre.json --facts 700 --device cuda \\
                  --sweep-scale 0.6,1,1.4 --sweep-rank 0.5,1 --sweep-svg sweep.svg
 
-Each language is edited alone, from the unedited weights: W = W0 + scale * merge(edits). --set as in `langedit edit`.
---shared-covariance is our reading of arXiv 2605.13919, whose public text gives no formula: with it, at one layer,
-the sum of the edits is the solve for all facts at once.")]
+Each language is edited alone, from the unedited weights: W = W0 + scale * merge(edits).
+--shared-covariance is our reading of arXiv 2605.13919, whose public text gives no formula: with it,
+at one layer, the sum of the edits is the solve for all facts at once.")]
 pub struct MergeEditsArgs {
     /// The facts and the model.
     #[command(flatten)]

@@ -143,4 +143,18 @@ mod tests {
         }
         check(&Cli::command());
     }
+
+    #[test]
+    fn every_help_fits_two_screens() {
+        fn check(command: &mut clap::Command) {
+            let help = command.render_help().to_string();
+            // A terminal breaks lines of more than 100 characters.
+            let lines: usize = help.lines().map(|line| line.chars().count().div_ceil(100).max(1)).sum();
+            assert!(lines <= 48, "{lines} lines:\n{help}");
+            command.get_subcommands_mut().filter(|sub| sub.get_name() != "help").for_each(check);
+        }
+        let mut command = Cli::command().term_width(100);
+        command.build();
+        check(&mut command);
+    }
 }

@@ -20,8 +20,8 @@ use crate::{Error, ErrorKind, Result, bail, ensure};
   langedit run 'https://example.org/#1.LYw9DsIw…' --report report.json
   langedit run recipe.json --model Llama-3-8B --device cuda --report report.json
 
-An earlier report is a recipe too: langedit run report.json. If the recipe records an earlier result, the table ends
-with whether this run reproduced it; if it differs, the exit status is 1.")]
+An earlier report is a recipe too: langedit run report.json. If the recipe records an earlier
+result, the table ends with whether this run reproduced it; if it differs, the exit status is 1.")]
 pub struct RunArgs {
     /// Link from the playground, or a file with a link, a recipe or a report
     #[arg(value_name = "LINK-or-RECIPE.json")]

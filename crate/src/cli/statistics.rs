@@ -59,8 +59,8 @@ fn carried(session: &Session, recipe: &Recipe) -> Result<Option<(Statistics, Str
     }
     let bytes = builtin_statistics()?;
     let (statistics, layers) = (Statistics::from_bytes(bytes)?, recipe.resolve(session.config())?.layers);
-    let held = layers.iter().all(|&layer| statistics.layer(layer).is_ok());
-    Ok(held.then(|| (statistics, hex(Sha256::digest(bytes).as_slice()))))
+    let complete = layers.iter().all(|&layer| statistics.layer(layer).is_ok());
+    Ok(complete.then(|| (statistics, hex(Sha256::digest(bytes).as_slice()))))
 }
 
 /// Statistics of the built-in corpus in the recipe's languages, from the cache if they are in it.
@@ -72,12 +72,12 @@ async fn shipped(session: &mut Session, recipe: &Recipe, bars: &mut ProgressBars
     }
     let kept = layers.len().saturating_mul(inner * inner * 4) <= LARGEST_ENTRY;
     let entry = if kept { entry(session, &recipe.languages, layers) } else { None };
-    let fits = |held: &Statistics| held.layers().map(|(layer, _)| layer).eq(layers.iter().copied());
-    if let Some(held) = entry.as_deref().and_then(|entry| fs::read(entry).ok()).and_then(|bytes| Statistics::from_bytes(&bytes).ok())
-        && fits(&held)
-        && held.layers().all(|(_, covariance)| covariance.dim() == inner)
+    let fits = |cached: &Statistics| cached.layers().map(|(layer, _)| layer).eq(layers.iter().copied());
+    if let Some(cached) = entry.as_deref().and_then(|entry| fs::read(entry).ok()).and_then(|bytes| Statistics::from_bytes(&bytes).ok())
+        && fits(&cached)
+        && cached.layers().all(|(_, covariance)| covariance.dim() == inner)
     {
-        return Ok(held);
+        return Ok(cached);
     }
     let collected = session.default_statistics(&recipe.languages, layers, bars).await?;
     if !kept {

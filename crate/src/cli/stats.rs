@@ -25,8 +25,8 @@ use crate::{Error, ErrorKind, Result, ensure};
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
     after_help = "Examples:
-  langedit stats --model Llama-3-8B --corpus wiki.en.txt wiki.de.txt --layers 4-8 --out llama3.safetensors
-  langedit stats --model Llama-3-8B --corpus wiki.txt --layers 4-8 --shard 2/4 --out part2.safetensors
+  langedit stats --model Llama-3-8B --corpus en.txt de.txt --layers 4-8 --out llama3.safetensors
+  langedit stats --model Llama-3-8B --corpus en.txt --layers 4-8 --shard 2/4 --out part2.safetensors
   langedit stats merge part1.safetensors part2.safetensors --out llama3.safetensors"
 )]
 pub struct StatsArgs {
@@ -36,7 +36,7 @@ pub struct StatsArgs {
     /// Model: builtin, a .gguf file, or a folder in Hugging Face layout
     #[arg(long, value_name = "M", required = true)]
     pub model: Option<ModelSource>,
-    /// Text files with one document per line, of which the first 256 tokens are used
+    /// Text files, one document per line (its first 256 tokens are used)
     #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
     pub corpus: Vec<PathBuf>,
     /// Layers, counted from 0: 4-8, 3,5,7 or auto

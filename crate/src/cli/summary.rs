@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::arguments::{OutcomeArgs, write_text};
-use super::numbers::percent;
+use super::numbers::{counted, percent};
 use super::sweep::table as sweep_table;
 use super::terminal::{print, to_json};
 use crate::edit::settings::format_layers;
@@ -117,9 +117,9 @@ fn table(report: &Report) -> String {
     text += &row("average", &report.average.before, &report.average.after);
     let timing = &report.timing;
     text += &format!(
-        "{} facts in {} steps, {} skipped; {:.1} s: {:.1} statistics, {:.1} targets, {:.1} solves, {:.1} evaluation",
-        report.steps.iter().map(|step| step.facts).sum::<usize>(),
-        report.steps.len(),
+        "{} in {}, {} skipped; {:.1} s: {:.1} statistics, {:.1} targets, {:.1} solves, {:.1} evaluation",
+        counted(report.steps.iter().map(|step| step.facts).sum(), "fact"),
+        counted(report.steps.len(), "step"),
         report.skipped.len(),
         timing.total_seconds,
         timing.statistics_seconds,

@@ -100,7 +100,7 @@ fn one_line(rendered: &str) -> String {
 
 fn say(line: &str) {
     let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
-    // There is no better place to complain to.
+    // There is no better place to complain.
     writeln!(io::stderr(), "langedit: {line}").unwrap_or_default();
 }
 

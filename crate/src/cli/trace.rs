@@ -26,16 +26,16 @@ use crate::{Error, ErrorKind, Result, ensure};
 /// Arguments of `langedit trace`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
-  langedit trace --model Llama-3-8B --data known_1000.json --languages en --device cuda --svg trace.svg
-  langedit trace --model model.gguf --data bmike53/counterfact.json --languages en,de --answers predicted
+  langedit trace --model Llama-3-8B --data known_1000.json --languages en --svg trace.svg
+  langedit trace --model model.gguf --data counterfact.json --languages en,de --answers predicted
 
-As in ROME's figures: the subject's embeddings are corrupted with noise; the effect is how much of the answer's
-probability returns when one clean hidden state (or a window of MLP or attention outputs) is restored.")]
+As in ROME's figures: the subject's embeddings are corrupted with noise; the effect is how much of
+the answer's probability returns when one clean hidden state (or a window of outputs) is restored.")]
 pub struct TraceArgs {
     /// Model: builtin, a .gguf file, or a folder in Hugging Face layout
     #[arg(long, value_name = "M")]
     pub model: ModelSource,
-    /// Facts: builtin, a supported data set, JSON lines of facts, or ROME's known_1000.json
+    /// Facts: builtin, a data set, JSON lines, or ROME's known_1000.json
     #[arg(long, value_name = "FILE")]
     pub data: DataSource,
     /// Languages
@@ -44,7 +44,7 @@ pub struct TraceArgs {
     /// Facts per language
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = count)]
     pub facts: usize,
-    /// Answers to follow: known (only facts whose true object the model predicts) or predicted (whatever it predicts)
+    /// Answers to follow: known (true) or predicted (by the model)
     #[arg(long, value_name = "RULE", default_value = "known", help_heading = "Advanced")]
     pub answers: AnswerRule,
     /// Layers whose MLP or attention outputs are restored together
@@ -53,7 +53,7 @@ pub struct TraceArgs {
     /// Runs with noise per fact
     #[arg(long, value_name = "N", default_value_t = 10, help_heading = "Advanced", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub samples: u16,
-    /// Standard deviation of the noise [default: 3 times that of the subjects' embeddings]
+    /// Standard deviation [default: 3 times that of the subjects' embeddings]
     #[arg(long, value_name = "SIGMA", help_heading = "Advanced", value_parser = scale)]
     pub noise: Option<f64>,
     /// Seed for the noise, and for the facts of builtin data

@@ -1,19 +1,14 @@
 //! A tokenizer from the vocabulary in a GGUF file: byte-level BPE here, SentencePiece in [`super::spm`].
 
+use tokenizers::Tokenizer as Inner;
 use tokenizers::decoders::byte_level::ByteLevel;
-use tokenizers::models::bpe::{BPE, Vocab};
-use tokenizers::{AddedToken, Tokenizer as Inner};
+use tokenizers::models::bpe::BPE;
 
-use super::tokenizer::failure;
+use super::failure::failure;
+use super::vocabulary::{add_tokens, ids};
 use super::{pretokenize, spm};
 use crate::checkpoint::GgufVocabulary;
-use crate::{Error, ErrorKind, Result, bail, ensure};
-
-/// GGML token types.
-pub(super) const UNKNOWN: i32 = 2;
-pub(super) const CONTROL: i32 = 3;
-pub(super) const USER_DEFINED: i32 = 4;
-pub(super) const BYTE: i32 = 6;
+use crate::{Result, bail, ensure};
 
 /// The tokenizer, the beginning-of-sequence id where encoding is to add it, and the unknown id.
 ///
@@ -21,17 +16,16 @@ pub(super) const BYTE: i32 = 6;
 /// Llama 3's BPE adds it, other BPE does not.
 pub(super) fn build(vocabulary: &GgufVocabulary) -> Result<(Inner, Option<u32>, Option<u32>)> {
     let count = vocabulary.tokens.len();
-    ensure!(u32::try_from(count).is_ok(), Text, "the vocabulary has {count} tokens, more than ids can number");
+    ensure!(u32::try_from(count).is_ok(), Text, "the vocabulary has {count} tokens, more than there are ids");
     for (name, id) in [("bos", vocabulary.bos), ("unknown", vocabulary.unknown)] {
-        ensure!(id.is_none_or(|id| (id as usize) < count), Text, "the {name} id {id:?} lies outside the vocabulary of {count} tokens");
+        ensure!(id.is_none_or(|id| (id as usize) < count), Text, "the {name} id {id:?} is outside the vocabulary of {count} tokens");
     }
     let (inner, default_bos) = match vocabulary.model.as_str() {
         "gpt2" => (byte_level(vocabulary)?, pretokenize::adds_bos(&vocabulary.pre)),
         "llama" => (spm::build(vocabulary)?, true),
-        other => bail!(
-            Text,
-            "GGUF tokenizer model `{other}` is not supported; the supported ones are gpt2 (byte-level BPE) and llama (SentencePiece)"
-        ),
+        other => {
+            bail!(Text, "GGUF tokenizer model `{other}` is not supported; supported are gpt2 (byte-level BPE) and llama (SentencePiece)")
+        }
     };
     let bos = if vocabulary.add_bos.unwrap_or(default_bos) { vocabulary.bos } else { None };
     Ok((inner, bos, vocabulary.unknown))
@@ -43,11 +37,11 @@ fn byte_level(vocabulary: &GgufVocabulary) -> Result<Inner> {
     for (rank, merge) in vocabulary.merges.iter().enumerate() {
         // A token may itself hold a space only in other tokenizers: the byte-level alphabet writes it as Ġ.
         let Some((left, right)) = merge.split_once(' ') else {
-            bail!(Text, "merge {rank} of the vocabulary, `{merge}`, is not two tokens with a space between");
+            bail!(Text, "merge {rank} of the vocabulary, `{merge}`, is not two tokens separated by a space");
         };
         let joined = format!("{left}{right}");
         for token in [left, right, joined.as_str()] {
-            ensure!(ids.contains_key(token), Text, "merge {rank} of the vocabulary names `{token}`, which is no token");
+            ensure!(ids.contains_key(token), Text, "merge {rank} of the vocabulary names `{token}`, which is not a token");
         }
         merges.push((left.to_owned(), right.to_owned()));
     }
@@ -63,24 +57,4 @@ fn byte_level(vocabulary: &GgufVocabulary) -> Result<Inner> {
     inner.with_decoder(Some(ByteLevel::default()));
     add_tokens(&mut inner, vocabulary)?;
     Ok(inner)
-}
-
-/// Token text to id. Of tokens that are written alike (padding) the first keeps the text.
-pub(super) fn ids(vocabulary: &GgufVocabulary) -> Vocab {
-    let mut ids = Vocab::with_capacity(vocabulary.tokens.len());
-    for (id, text) in (0u32..).zip(&vocabulary.tokens) {
-        ids.entry(text.clone()).or_insert(id);
-    }
-    ids
-}
-
-/// Makes unknown, control and user-defined tokens recognised in text; all but the user-defined are special.
-pub(super) fn add_tokens(inner: &mut Inner, vocabulary: &GgufVocabulary) -> Result<()> {
-    let named = vocabulary.tokens.iter().zip(&vocabulary.token_types);
-    let added: Vec<AddedToken> = named
-        .filter(|(text, kind)| matches!(**kind, UNKNOWN | CONTROL | USER_DEFINED) && !text.is_empty())
-        .map(|(text, kind)| AddedToken::from(text.clone(), *kind != USER_DEFINED).normalized(false))
-        .collect();
-    inner.add_tokens(added).map_err(|error| Error::new(ErrorKind::Text, format!("the vocabulary's special tokens: {error}")))?;
-    Ok(())
 }

@@ -3,13 +3,14 @@
 //! * [`Tokenizer`]: text to token ids with byte offsets and back, from a `tokenizer.json` or a GGUF vocabulary.
 //! * [`TextStream`]: generated ids to text, piece by piece, never half a character.
 //! * [`locate_subject`]: which tokens of a prompt are its subject.
-//! * [`ContextTemplates`]: the texts put in front of a prompt, per language; [`sample_top_k`] draws them.
+//! * [`ContextTemplates`]: the texts put before a prompt, per language; [`sample_top_k`] draws them.
 //! * `train_bpe` (native only): a vocabulary learnt from texts.
 //! * [`corpus_lines`]: running text, a document a line.
 
 #[cfg(not(target_family = "wasm"))]
 mod bpe;
 pub mod corpus;
+mod failure;
 mod gguf;
 mod json;
 mod occurrence;
@@ -20,6 +21,7 @@ mod stream;
 mod subject;
 mod templates;
 mod tokenizer;
+mod vocabulary;
 
 #[cfg(not(target_family = "wasm"))]
 pub use bpe::train_bpe;

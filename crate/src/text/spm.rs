@@ -16,8 +16,8 @@ use tokenizers::normalizers::replace::Replace;
 use tokenizers::normalizers::utils::Sequence as Normalizers;
 use tokenizers::{DecoderWrapper, NormalizerWrapper, Tokenizer as Inner};
 
-use super::gguf::{BYTE, CONTROL, UNKNOWN, USER_DEFINED, add_tokens, ids};
-use super::tokenizer::failure;
+use super::failure::failure;
+use super::vocabulary::{BYTE, CONTROL, UNKNOWN, USER_DEFINED, add_tokens, ids};
 use crate::checkpoint::GgufVocabulary;
 use crate::{Result, ensure};
 

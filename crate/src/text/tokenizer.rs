@@ -2,9 +2,10 @@
 
 use tokenizers::Tokenizer as Inner;
 
-use super::{TextStream, gguf, json};
+use super::failure::failure;
+use super::{gguf, json};
 use crate::checkpoint::TokenizerSource;
-use crate::{Error, ErrorKind, Result, ensure};
+use crate::{Result, ensure};
 
 /// A tokenised text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -104,11 +105,6 @@ impl Tokenizer {
         self.inner.decode(ids, true).map_err(|error| failure("cannot decode", &error))
     }
 
-    /// Starts decoding ids that continue `context`, for showing a generation as it grows.
-    pub fn stream<'a>(&'a self, context: &[u32]) -> TextStream<'a> {
-        TextStream::new(self, context)
-    }
-
     /// Ids of `prompt` (with the beginning-of-sequence token where there is one) and of `answer` as its continuation.
     ///
     /// The answer is tokenised by itself with exactly one leading space, as the published code does, in every language
@@ -142,11 +138,6 @@ impl Tokenizer {
     pub fn token_text(&self, id: u32) -> Option<String> {
         self.inner.id_to_token(id)
     }
-}
-
-/// The crate's error for one of the `tokenizers` library.
-pub(super) fn failure(what: &str, error: &tokenizers::Error) -> Error {
-    Error::new(ErrorKind::Text, format!("{what}: {error}"))
 }
 
 fn floor_char(text: &str, mut at: usize) -> usize {

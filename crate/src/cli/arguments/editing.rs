@@ -73,7 +73,7 @@ pub struct OutcomeArgs {
 /// `--recall`.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct RecallArgs {
-    /// After each step, also ask N questions per language about unedited facts of the built-in catalogue
+    /// Ask N questions per language about unedited facts after each step
     #[arg(long, value_name = "N", value_parser = count, help_heading = "Advanced")]
     pub recall: Option<usize>,
 }

@@ -14,21 +14,32 @@ use crate::{Error, ErrorKind, Result, bail, ensure};
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Advanced")]
 pub struct SettingsArgs {
-    /// LangEdit's formulas as in its paper or in its public code: paper or repo
+    /// LangEdit's formulas: paper or repo (its public code)
     #[arg(long, value_name = "MODE", default_value = "paper")]
     pub mode: Mode,
-    /// Layers to edit, counted from 0: 4-8, 3,5,7, or auto to choose them by causal tracing [default: those published for the model]
+    /// Layers: 4-8, 3,5,7 or auto (by tracing) [default: as published]
     #[arg(long, value_name = "LAYERS")]
     pub layers: Option<LayerChoice>,
-    /// Change a setting, such as v_lr=0.5 or nullspace_threshold=1%; may be repeated
+    /// Change a setting, such as nullspace_threshold=1%; may be repeated
     #[arg(long, value_name = "NAME=VALUE", value_parser = parse_assignment)]
     pub set: Vec<(String, String)>,
 }
 
+/// Columns of a help page.
+const HELP_WIDTH: usize = 98;
+
 /// The settings that `--set` accepts, for the end of a help page.
 pub(in crate::cli) fn set_help() -> String {
-    let names: Vec<&str> = FIELDS.iter().map(|field| field.name).filter(|name| *name != "mode").collect();
-    format!("Settings for --set (a wrong value names the allowed ones; `langedit inspect` shows a model's own):\n{}", names.join(", "))
+    let mut lines =
+        vec!["Settings (a wrong value is answered with the allowed ones; `langedit inspect --model M` lists defaults):".to_owned()];
+    lines.push(String::new());
+    for name in FIELDS.iter().map(|field| field.name).filter(|name| *name != "mode") {
+        match lines.last_mut() {
+            Some(line) if line.len() + name.len() < HELP_WIDTH => *line += &format!("  {name}"),
+            _ => lines.push(format!("  {name}")),
+        }
+    }
+    lines.join("\n")
 }
 
 impl SettingsArgs {

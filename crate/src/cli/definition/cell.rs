@@ -14,7 +14,7 @@ pub struct Cell {
     pub method: Method,
     /// How separate edits are merged, if they are.
     pub merge: Option<MergeSettings>,
-    /// Order of the steps; `None` where it makes no difference.
+    /// Order of the steps; `None` if it makes no difference.
     pub order: Option<Order>,
     /// Seed.
     pub seed: u64,

@@ -28,14 +28,15 @@ pub enum Scale {
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
   langedit experiment langedit-table --scale small
-  langedit experiment merging-table --model Llama-3.1-8B-Instruct --data mzsre.json --device cuda --out merging
+  langedit experiment merging-table --model Llama-3.1-8B-Instruct --data mzsre.json --device cuda
 
-Built-in definitions: langedit-table, interference, merging-table; --show prints one to start from. The JSON fields are
-name, title, about, models, data, languages, facts, batch, methods, orders, seeds, and optionally mode, settings,
-recall (as in `langedit edit`), monolingual (also run each language alone), merging {methods, merges, sweep_scales,
-sweep_rank_ratios}, and small with whatever differs at the small scale.
-Running the same command again continues a stopped experiment and retries cells that failed. Results are written to
-the output folder: report.html, report.md, report.csv, and one report per cell in cells/.")]
+Built-in definitions: langedit-table, interference, merging-table; --show prints one to start from.
+Fields: name, title, about, models, data, languages, facts, batch, methods, orders, seeds, and
+optionally mode, settings, recall (as in `langedit edit`), monolingual (also run each language
+alone), merging {methods, merges, sweep_scales, sweep_rank_ratios}, and small (what differs there).
+
+Results go to the output folder: report.html, report.md, report.csv, and one report per cell in
+cells/. The same command again continues a stopped experiment and retries cells that failed.")]
 pub struct ExperimentArgs {
     /// Definition: a JSON file, or the name of a built-in one
     #[arg(value_name = "FILE")]

@@ -12,6 +12,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::arguments::{PrintArgs, check_input, check_output, write_text};
+use super::numbers::counted;
 use crate::Result;
 use collect::Collected;
 use tables::Table;
@@ -21,8 +22,9 @@ use tables::Table;
 #[command(after_help = "Example:
   langedit report langedit-table-small --out results.html
 
-DIR is the output folder of `langedit experiment`, or any folder of reports written with --report. The page is one
-self-contained file; next to it, the tables are written as Markdown (.md) and the numbers as CSV (.csv).")]
+DIR is the output folder of `langedit experiment`, or any folder of reports written with --report.
+The page is one self-contained file; next to it, the tables are written as Markdown (.md) and the
+numbers as CSV (.csv).")]
 pub struct ReportArgs {
     /// Folder of reports
     #[arg(value_name = "DIR")]
@@ -48,7 +50,7 @@ impl Published {
     /// The first table and where the rest is, for the terminal.
     pub(super) fn summary(&self) -> String {
         let first = self.tables.first().map(aligned).unwrap_or_default();
-        format!("{first}{} runs, {} failed; {}", self.runs, self.failed_cells.len(), self.page.display())
+        format!("{first}{}, {} failed; {}", counted(self.runs, "run"), self.failed_cells.len(), self.page.display())
     }
 }
 

@@ -17,7 +17,7 @@ pub(super) struct Table {
     pub(super) names: usize,
 }
 
-/// Mean and standard deviation over seeds, one decimal; the deviation where there are several.
+/// Mean and standard deviation over seeds, one decimal; the deviation if there are several.
 pub(super) fn spread(values: &[f64]) -> String {
     let count = values.len() as f64;
     if values.is_empty() {
@@ -35,7 +35,7 @@ fn over(runs: &[&Run], number: impl Fn(&Run) -> Option<f64>) -> String {
     spread(&runs.iter().filter_map(|run| number(run)).collect::<Vec<_>>())
 }
 
-/// With a capital in front.
+/// With a capital first letter.
 pub(super) fn capitalised(name: &str) -> String {
     format!("{}{}", name.get(..1).unwrap_or_default().to_uppercase(), name.get(1..).unwrap_or_default())
 }
@@ -44,7 +44,7 @@ fn words(list: &[&str]) -> Vec<String> {
     list.iter().map(|word| (*word).to_owned()).collect()
 }
 
-/// Groups with several languages, or all where there is no such.
+/// Groups with several languages, or all groups if there is none.
 fn main_groups<'a>(all: &'a [(Group, Vec<&'a Run>)]) -> Vec<&'a (Group, Vec<&'a Run>)> {
     let several: Vec<_> = all.iter().filter(|(group, _)| group.languages.len() > 1).collect();
     if several.is_empty() { all.iter().collect() } else { several }
@@ -149,7 +149,7 @@ pub(super) fn language_tables(collected: &Collected) -> Vec<Table> {
     NUMBERS.iter().map(table).collect()
 }
 
-/// What the other languages cost: each language's facts edited alone against edited among the others; empty where nothing was run alone.
+/// What the other languages cost: each language's facts edited alone against edited among the others; empty if nothing was run alone.
 pub(super) fn interference_table(collected: &Collected) -> Option<Table> {
     let groups = collected.groups();
     let mut rows = Vec::new();

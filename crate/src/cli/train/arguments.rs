@@ -21,7 +21,7 @@ pub struct TrainArgs {
     /// Catalogue of facts [default: the built-in one]
     #[arg(long, value_name = "CATALOGUE.json")]
     pub facts: Option<PathBuf>,
-    /// Train for this many minutes (the speed of the first 60 % decides the number of steps)
+    /// Train for this many minutes
     #[arg(long, value_name = "N", conflicts_with_all = ["epochs", "steps"])]
     pub minutes: Option<f64>,
     /// Read all sentences this many times
@@ -51,28 +51,28 @@ pub struct TrainArgs {
     /// Tokens per optimiser step
     #[arg(long, help_heading = "Training", value_name = "N", default_value_t = Options::default().step_tokens)]
     pub step_tokens: usize,
-    /// Seed for the initial weights and the order of the sentences
+    /// Seed for the initial weights and the order of sentences
     #[arg(long, value_name = "S", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..1 << 53))]
     pub seed: u64,
-    /// Optimiser for the matrices inside the blocks: muon or adamw
+    /// Optimiser of the blocks' matrices: muon or adamw
     #[arg(long, help_heading = "Training", value_name = "RULE", default_value = "muon", value_parser = parse_rule)]
     pub rule: Rule,
     /// Learning rate of that optimiser
     #[arg(long, help_heading = "Training", value_name = "R")]
     pub rate: Option<f64>,
-    /// AdamW's learning rate for the embedding and the gains
+    /// AdamW's learning rate for embedding and gains
     #[arg(long, help_heading = "Training", value_name = "R", default_value_t = Options::default().adam_rate)]
     pub embedding_rate: f64,
     /// Weight decay
     #[arg(long, help_heading = "Training", value_name = "R", default_value_t = Options::default().decay)]
     pub decay: f64,
-    /// Weight of the penalty on the residual stream's mean square
+    /// Penalty on the residual stream's mean square
     #[arg(long, help_heading = "Training", value_name = "R", default_value_t = Options::default().residual_penalty)]
     pub residual_penalty: f32,
-    /// First blocks in which later tokens cannot attend to the subject [default: half of the layers]
+    /// Blocks where later tokens cannot see the subject [default: half]
     #[arg(long, help_heading = "Training", value_name = "N")]
     pub blind_blocks: Option<usize>,
-    /// Share of the sentences in which they cannot
+    /// Share of the sentences with such blocks
     #[arg(long, help_heading = "Training", value_name = "S", default_value_t = Options::default().blind_share)]
     pub blind_share: f64,
     /// Measure after this many steps [default: every three minutes]
@@ -81,7 +81,7 @@ pub struct TrainArgs {
     /// Continue the training whose state is in the folder
     #[arg(long)]
     pub resume: bool,
-    /// Do not train further: write the model's files from the state as it is
+    /// Write the model's files from the state, without training
     #[arg(long, requires = "resume")]
     pub finish: bool,
     /// Where to compute.
@@ -104,7 +104,7 @@ impl TrainArgs {
     /// Checks everything that needs no training.
     ///
     /// # Errors
-    /// `Usage`: impossible sizes or rates. `Io`: a file that is not there, a folder that cannot be made.
+    /// `Usage`: impossible sizes or rates. `Io`: a missing file, or a folder that cannot be created.
     pub fn check(&self) -> Result<Options> {
         self.facts.as_deref().map_or(Ok(()), |path| check_input(path, "catalogue"))?;
         check_folder(&self.out, "model")?;
