@@ -58,8 +58,29 @@ fn the_report_has_what_is_promised() {
     assert_eq!(report["skipped"], json("[]"));
     assert!(report["timing"]["total_seconds"].as_f64().unwrap() > 0.0);
     assert!(report["link"].as_str().unwrap().starts_with("#1."));
-    let table = succeeds(&experiment.args(&["--batch", "3"]));
+}
+
+#[test]
+fn the_link_is_printed_when_asked_for_and_quiet_prints_nothing_else() {
+    let experiment = Experiment::new("models/llama", &SETTINGS);
+    let table = succeeds(&experiment.args(&["--batch", "3", "--link"]));
     assert!(table.contains("average") && table.contains("\nlink: #1."), "{table}");
+    assert!(table.trim_end().lines().last().unwrap().starts_with("link: #1."), "{table}");
+    let without = succeeds(&experiment.args(&["--batch", "3"]));
+    assert!(without.contains("average") && !without.contains("#1."), "{without}");
+
+    let quiet = langedit(&experiment.args(&["--batch", "3", "--quiet"]));
+    assert!(quiet.status.success() && quiet.stdout.is_empty() && quiet.stderr.is_empty(), "{quiet:?}");
+    let link = succeeds(&experiment.args(&["--batch", "3", "--quiet", "--link"]));
+    assert_eq!(link.trim_end(), table.trim_end().rsplit_once("link: ").unwrap().1);
+    // The statistics are those of other weights, which is worth a remark, but not in a quiet run.
+    let (model, other, stats) = (golden("models/llama"), golden("models/llama-sharded"), text(&experiment.path("stats")));
+    let collect = ["stats", "--model", &other, "--corpus", &golden("editing/corpus.txt"), "--layers", "1-2", "--out", &stats, "--quiet"];
+    assert_eq!(succeeds(&collect), "");
+    let replay = langedit(&["run", link.trim_end(), "--model", &model, "--stats", &stats, "--json", "--quiet"]);
+    assert!(json(&String::from_utf8(replay.stdout).unwrap())["verdict"].is_string());
+    let said = String::from_utf8(replay.stderr).unwrap();
+    assert!(!said.contains("other weights"), "{said}");
 }
 
 #[test]

@@ -201,7 +201,7 @@ fn a_cell_that_fails_does_not_stop_the_others() {
     let output = langedit(&["experiment", &definition, "--out", &out]);
     let (said, stderr) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
     assert_eq!(output.status.code(), Some(1), "{stderr}");
-    assert!(said.contains("1 runs, 1 failed"), "{said}");
+    assert!(said.contains("1 run, 1 failed"), "{said}");
     assert!(stderr.contains("cell 1 of 2") && stderr.trim_end().lines().last().unwrap().contains("1 of 2 cells failed"), "{stderr}");
     assert_eq!(folder.cells().into_keys().collect::<Vec<_>>(), ["llama.memit.round-robin.seed0"]);
     let markdown = fs::read_to_string(folder.path("out/report.md")).unwrap();

@@ -16,7 +16,7 @@ impl Setting {
         let folder = tempfile::tempdir().unwrap();
         let (model, data) = (golden("models/llama"), facts(folder.path()));
         let flags = ["merge", "--model", &model, "--data", &data, "--languages", "en,de", "--facts", "3", "--layers", "1-2"];
-        let settings = ["--set", "v_num_grad_steps=10", "--set", "nullspace_threshold=20%", "--quiet"];
+        let settings = ["--set", "v_num_grad_steps=10", "--set", "nullspace_threshold=20%"];
         Self { flags: flags.iter().chain(&settings).map(|&flag| flag.to_owned()).collect(), folder }
     }
 
@@ -52,7 +52,7 @@ fn a_merge_gives_a_report_that_can_be_run_again() {
     assert!(succeeds(&["inspect", report["link"].as_str().unwrap()]).contains("alphaedit+tsvm+shared-x1.2-r0.7"));
     let again = setting.path("again.json");
     let model = golden("models/llama");
-    let line = succeeds(&["run", report["link"].as_str().unwrap(), "--model", &model, "--report", &again, "--quiet"]);
+    let line = succeeds(&["run", report["link"].as_str().unwrap(), "--model", &model, "--report", &again]);
     assert!(line.contains("alphaedit+tsvm+shared") && line.trim_end().ends_with("reproduced"), "{line}");
     let mut replay = read_json(again.as_ref());
     assert_eq!(replay.as_object_mut().unwrap().remove("verdict").unwrap(), "reproduced");

@@ -204,7 +204,7 @@ fn the_command_traces_reports_and_draws() {
     }
     let table = succeeds(&flags);
     assert!(table.contains("last subject token") && table.contains("layers to edit: "), "{table}");
-    refused(&["trace", "--model", &model, "--data", &data, "--languages", "fr"], 1, &["no record in `fr`"]);
+    refused(&["trace", "--model", &model, "--data", &data, "--languages", "fr"], 1, &["no records in `fr`"]);
     refused(&["trace", "--model", &model, "--data", &data, "--answers", "wrong"], 2, &["known or predicted"]);
 }
 

@@ -146,7 +146,7 @@ mod tests {
         };
         let svg = svg_element(&chart);
         assert!(svg.contains("A &lt;b&gt; &amp; &quot;c&quot;") && svg.contains(">rank 0.5</text>"));
-        assert_eq!(svg.matches("<circle").count(), 3, "a value that is no number is not drawn");
+        assert_eq!(svg.matches("<circle").count(), 3, "a value that is not a number is not drawn");
         assert!(!svg.contains("NaN") && !svg.contains("http"));
         let file = svg_file(&[chart.clone(), chart]);
         assert!(file.starts_with("<svg xmlns=") && file.contains("prefers-color-scheme:dark"));

@@ -9,7 +9,9 @@ mod sources;
 use std::path::PathBuf;
 
 use clap::Args;
+use serde::Serialize;
 
+use super::terminal::{print, print_json};
 use crate::device::DeviceChoice;
 use crate::{Result, ensure};
 
@@ -17,32 +19,57 @@ pub(super) use editing::count;
 pub use editing::{EditingArgs, FactsArgs, OutcomeArgs, RecallArgs};
 pub(super) use files::{check_folder, check_input, check_output, read_bytes, read_text, write_text};
 pub use settings::SettingsArgs;
+pub(super) use settings::set_help;
 pub use sources::{DataSource, LayerChoice, ModelSource};
 
 /// `--device`.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Device {
-    /// Device to compute on: cpu, wgpu, cuda or cuda:INDEX
+    /// Where to compute: cpu, wgpu, cuda or cuda:INDEX
     #[arg(long = "device", value_name = "DEVICE", default_value = "cpu", value_parser = DeviceChoice::parse)]
     pub choice: DeviceChoice,
 }
 
-/// `--report`, `--json` and `--quiet`.
-#[derive(Clone, Debug, Args)]
-pub struct OutputArgs {
-    /// Write the report as JSON to this file
-    #[arg(long, value_name = "OUT.json")]
-    pub report: Option<PathBuf>,
-    /// Print the report as JSON instead of a table
+/// `--json` and `--quiet`.
+#[derive(Clone, Copy, Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct PrintArgs {
+    /// Print the result as JSON instead of tables
     #[arg(long)]
     pub json: bool,
-    /// Show no progress
+    /// Print nothing but errors and what --json asks for
     #[arg(long, short)]
     pub quiet: bool,
 }
 
+impl PrintArgs {
+    /// Prints a result on standard output: `value` as JSON if that was asked for, otherwise `text`, unless quiet.
+    ///
+    /// # Errors
+    /// `Io`: writing failed. `Data`: the value has no JSON form.
+    pub(super) fn print(self, value: &impl Serialize, text: impl FnOnce() -> String) -> Result<()> {
+        match (self.json, self.quiet) {
+            (true, _) => print_json(value),
+            (false, true) => Ok(()),
+            (false, false) => print(&text()),
+        }
+    }
+}
+
+/// `--report`, `--json` and `--quiet`.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct OutputArgs {
+    /// Write the report to this file, as JSON
+    #[arg(long, value_name = "OUT.json")]
+    pub report: Option<PathBuf>,
+    /// What is printed.
+    #[command(flatten)]
+    pub print: PrintArgs,
+}
+
 impl OutputArgs {
-    /// Checks before the work that the report can be written after it.
+    /// Checks before the work that the report can be written afterwards.
     ///
     /// # Errors
     /// `Io`: the folder does not exist, or there is a folder of this name.
@@ -51,10 +78,10 @@ impl OutputArgs {
     }
 }
 
-/// `en,de,nl`: language codes without repetition.
+/// A language code such as `en`.
 ///
 /// # Errors
-/// `Usage`: no code, or one given twice.
+/// `Usage`: anything else.
 pub(super) fn parse_language(text: &str) -> Result<String> {
     let text = text.trim();
     let fits = (2..=8).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');

@@ -1,4 +1,4 @@
-//! `--layers auto`: edit layers chosen by causal tracing of the facts that are about to be edited.
+//! `--layers auto`: layers chosen by causal tracing of the facts that are about to be edited.
 
 use super::progress::ProgressBars;
 use crate::Result;
@@ -43,7 +43,7 @@ pub(super) async fn chosen_layers(
         prompts = self::prompts(session, &candidates, AnswerRule::Predicted, bars).await?;
     }
     if prompts.len() < FEWEST_FACTS {
-        return Ok(ChosenLayers::fallback(default, format!("{} facts that can be traced are fewer than {FEWEST_FACTS}", prompts.len())));
+        return Ok(ChosenLayers::fallback(default, format!("only {} facts can be traced, fewer than {FEWEST_FACTS}", prompts.len())));
     }
     let options = TraceOptions { components: vec![Component::Mlp], positions: Positions::SubjectLast, window: default.len().max(1) };
     let affordable = affordable(session, &prompts, &options);
@@ -53,7 +53,7 @@ pub(super) async fn chosen_layers(
     prompts.truncate(affordable);
 
     let plan = TracePlan { options, samples: SAMPLES, noise: None, seed };
-    bars.start("tracing facts for the layers", prompts.len() as u64);
+    bars.start("tracing facts to choose layers", prompts.len() as u64);
     let traced = trace_facts(session.model(), session.tokenizer(), &prompts, &plan, |fact, done, all| {
         bars.set((fact + usize::from(done == all)) as u64);
         !bars.interrupted()
@@ -62,7 +62,7 @@ pub(super) async fn chosen_layers(
     bars.finish();
     let mut chosen = choose_layers(&average(&traced), plan.options.window, default);
     if !known {
-        chosen.reason += "; the model knows too few of the facts, so its predictions were followed";
+        chosen.reason += "; the model knows too few of the facts, so its predictions were traced";
     }
     Ok(chosen)
 }
@@ -83,7 +83,7 @@ fn interleaved(facts: &[Fact]) -> Vec<Fact> {
 }
 
 async fn prompts(session: &Session, facts: &[Fact], rule: AnswerRule, bars: &mut ProgressBars) -> Result<Vec<TracePrompt>> {
-    bars.start("facts to choose the layers by", FACTS as u64);
+    bars.start("choosing facts to trace", FACTS as u64);
     let found = select(session.model(), session.tokenizer(), facts, FACTS, rule, |found| {
         bars.set(found as u64);
         !bars.interrupted()

@@ -21,14 +21,14 @@ pub use cell::Cell;
 pub(super) use cell::merge_name;
 pub(super) use layout::{CELLS, DEFINITION, FAILED};
 
-/// The definitions that the command carries, by name.
+/// The built-in definitions, by name.
 const SHIPPED: [(&str, &str); 3] = [
     ("langedit-table", include_str!("../../../static/experiments/langedit-table.json")),
     ("interference", include_str!("../../../static/experiments/interference.json")),
     ("merging-table", include_str!("../../../static/experiments/merging-table.json")),
 ];
 
-/// Most cells of one experiment.
+/// Most cells in one experiment.
 const MAX_CELLS: usize = 10_000;
 
 /// An experiment of many runs.
@@ -41,9 +41,9 @@ pub struct Definition {
     pub title: String,
     /// What it shows and where it comes from.
     pub about: String,
-    /// As `--model` takes them.
+    /// As in `--model`.
     pub models: Vec<String>,
-    /// As `--data` takes it.
+    /// As in `--data`.
     pub data: String,
     /// In the order of editing.
     pub languages: Vec<String>,
@@ -60,10 +60,10 @@ pub struct Definition {
     /// Formulas of LangEdit.
     #[serde(default)]
     pub mode: Mode,
-    /// Settings that differ from the models' defaults, as `--set` takes them.
+    /// Settings that differ from the models' defaults, as in `--set`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub settings: BTreeMap<String, String>,
-    /// Questions per language, asked after each step, about facts of the embedded catalogue that are not edited, as `--recall` takes them.
+    /// Questions per language, asked after each step, about facts of the embedded catalogue that are not edited, as in `--recall`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recall: Option<usize>,
     /// Whether each method is also run on each language's facts alone, which shows what the other languages cost.
@@ -104,14 +104,14 @@ impl Merging {
 }
 
 impl Definition {
-    /// Reads a definition. Its member `small` holds the fields that are different at the small scale.
+    /// Reads a definition. Its member `small` has the fields that differ at the small scale.
     ///
     /// # Errors
-    /// `Data`: not this form, or a value out of range. `Usage`: the small scale is asked for and there is none.
+    /// `Data`: not this format, or a value out of range. `Usage`: there is no small scale and it was asked for.
     pub fn from_json(text: &str, small: bool) -> Result<Self> {
         let invalid = |error: serde_json::Error| Error::new(ErrorKind::Data, format!("experiment: {error}"));
         let mut value: Value = serde_json::from_str(text).map_err(invalid)?;
-        let fields = value.as_object_mut().ok_or_else(|| Error::new(ErrorKind::Data, "experiment: is not a JSON object"))?;
+        let fields = value.as_object_mut().ok_or_else(|| Error::new(ErrorKind::Data, "experiment: this is not a JSON object"))?;
         let changes = fields.remove("small");
         if small {
             let Some(Value::Object(changes)) = changes else {
@@ -124,16 +124,16 @@ impl Definition {
         Ok(definition)
     }
 
-    /// The text of the definition that the command carries under `name`.
+    /// The text of the built-in definition called `name`.
     ///
     /// # Errors
-    /// `Usage` with the names that there are.
+    /// `Usage` with the names that exist.
     pub fn shipped(name: &str) -> Result<&'static str> {
         let names = SHIPPED.map(|(name, _)| name);
-        SHIPPED.iter().find(|(held, _)| *held == name).map(|(_, text)| *text).ok_or_else(|| unknown_name("experiment", name, &names))
+        SHIPPED.iter().find(|(known, _)| *known == name).map(|(_, text)| *text).ok_or_else(|| unknown_name("experiment", name, &names))
     }
 
-    /// The names of the definitions that the command carries.
+    /// The names of the built-in definitions.
     pub fn names() -> impl Iterator<Item = &'static str> {
         SHIPPED.iter().map(|(name, _)| *name)
     }
@@ -146,27 +146,36 @@ impl Definition {
         ensure!(
             !self.name.is_empty() && slug(&self.name) == self.name,
             Data,
-            "experiment.name: `{}` is not a-z, 0-9 and hyphens",
+            "experiment.name: `{}` has characters other than a-z, 0-9 and hyphens",
             self.name
         );
-        ensure!(!self.models.is_empty() && !self.seeds.is_empty(), Data, "experiment: it needs a model and a seed");
+        ensure!(!self.models.is_empty() && !self.seeds.is_empty(), Data, "experiment: at least one model and one seed are needed");
         let slugs: BTreeSet<String> = self.models.iter().map(|model| slug(model)).collect();
-        ensure!(slugs.len() == self.models.len(), Data, "experiment.models: two have the same file name, which names their results");
-        ensure!(self.languages.iter().all(|code| parse_language(code).is_ok()), Data, "experiment.languages: codes such as en, de or zh");
+        ensure!(slugs.len() == self.models.len(), Data, "experiment.models: two models have the same file name, which names their results");
+        ensure!(
+            self.languages.iter().all(|code| parse_language(code).is_ok()),
+            Data,
+            "experiment.languages: use codes such as en, de or zh"
+        );
         check_languages(&self.languages).map_err(|error| Error::new(ErrorKind::Data, format!("experiment: {}", error.message())))?;
-        ensure!(!self.languages.is_empty(), Data, "experiment.languages: there is none");
+        ensure!(!self.languages.is_empty(), Data, "experiment.languages: the list is empty");
         let most = self.facts.checked_mul(self.languages.len());
         ensure!((1..=MAX_FACTS).contains(&self.batch), Data, "experiment.batch: {} is not between 1 and {MAX_FACTS}", self.batch);
-        ensure!(most.is_some_and(|most| (1..=MAX_FACTS).contains(&most)), Data, "experiment.facts: {} a language", self.facts);
-        ensure!(self.seeds.iter().all(|&seed| seed < 1 << 53), Data, "experiment.seeds: one is above 2^53 - 1");
-        ensure!(self.methods.is_empty() || !self.orders.is_empty(), Data, "experiment.orders: there is none");
+        ensure!(
+            most.is_some_and(|most| (1..=MAX_FACTS).contains(&most)),
+            Data,
+            "experiment.facts: {} per language is not between 1 and {MAX_FACTS} in all",
+            self.facts
+        );
+        ensure!(self.seeds.iter().all(|&seed| seed < 1 << 53), Data, "experiment.seeds: a seed is above 2^53 - 1");
+        ensure!(self.methods.is_empty() || !self.orders.is_empty(), Data, "experiment.orders: the list is empty");
         ensure!(
             self.recall.is_none_or(|asked| (1..=MAX_FACTS).contains(&asked)),
             Data,
-            "experiment.recall: it is 1 to {MAX_FACTS} or left out"
+            "experiment.recall: use 1 to {MAX_FACTS}, or leave it out"
         );
         for (name, value) in &self.settings {
-            ensure!(name != "mode", Data, "experiment.settings: the mode is a field of its own");
+            ensure!(name != "mode", Data, "experiment.settings: the mode is a separate field");
             Settings::check_assignment(name, value)?;
         }
         if let Some(merging) = &self.merging {
@@ -177,9 +186,9 @@ impl Definition {
             }
         }
         let cells = self.cells();
-        ensure!((1..=MAX_CELLS).contains(&cells.len()), Data, "experiment: it has {} cells, 1 to {MAX_CELLS} can be run", cells.len());
+        ensure!((1..=MAX_CELLS).contains(&cells.len()), Data, "experiment: there are {} cells; 1 to {MAX_CELLS} can be run", cells.len());
         let ids: BTreeSet<&String> = cells.iter().map(|cell| &cell.id).collect();
-        ensure!(ids.len() == cells.len(), Data, "experiment: a method, order, seed or merge is named twice");
+        ensure!(ids.len() == cells.len(), Data, "experiment: a method, order, seed or merge is listed twice");
         Ok(())
     }
 
@@ -274,7 +283,7 @@ mod tests {
             ("languages", serde_json::json!(["en", "en"]), "twice"),
             ("facts", serde_json::json!(0), "facts"),
             ("methods", serde_json::json!(["magic"]), "magic"),
-            ("seeds", serde_json::json!([3, 3]), "named twice"),
+            ("seeds", serde_json::json!([3, 3]), "listed twice"),
             ("recall", serde_json::json!(0), "experiment.recall"),
             ("settings", serde_json::json!({"v_speed": "1"}), "v_speed"),
             ("speed", serde_json::json!(1), "speed"),

@@ -6,7 +6,7 @@ use clap::Args;
 use web_time::Instant;
 
 use super::arguments::{
-    DataSource, EditingArgs, FactsArgs, LayerChoice, OutcomeArgs, check_input, check_languages, choice, count, read_bytes, read_text,
+    DataSource, EditingArgs, FactsArgs, LayerChoice, OutcomeArgs, check_input, check_languages, choice, count, read_bytes, read_text, set_help,
 };
 use super::auto_layers::chosen_layers;
 use super::open::open;
@@ -21,16 +21,16 @@ use crate::{Result, ensure};
 
 /// Arguments of `langedit edit`.
 #[derive(Clone, Debug, Args)]
-#[command(after_help = "Examples:
-  langedit edit --model builtin --data builtin --languages en,de --facts 5 --batch 5 --report report.json
-  langedit edit --model builtin --data builtin --facts 25 --batch 25 --recall 300 --report report.json
-  langedit edit --model Llama-3-8B --data bmike53/zsre.json --languages en,de,nl,fr,es,zh --facts 400 --batch 100 \\
-                --method langedit --device cuda --stats llama3.safetensors --report report.json --save edited")]
+#[command(after_help = format!("{}\n
+Examples:
+  langedit edit --model builtin --data builtin --languages en,de --facts 5 --report report.json
+  langedit edit --model Llama-3-8B --data bmike53/zsre.json --facts 400 --device cuda \\
+                --stats llama3.safetensors --report report.json --save edited", set_help()))]
 pub struct EditArgs {
-    /// What is edited, and into what.
+    /// The facts and the model.
     #[command(flatten)]
     pub of: FactsArgs,
-    /// Facts of one step
+    /// Facts per step
     #[arg(long, value_name = "B", default_value_t = 100, value_parser = count)]
     pub batch: usize,
     /// Order of the steps: round-robin or by-language
@@ -42,12 +42,12 @@ pub struct EditArgs {
     /// How the edit is computed, beyond the method.
     #[command(flatten)]
     pub editing: EditingArgs,
-    /// Keep the state after each step here, and go on from it where there is one
-    #[arg(long, value_name = "DIR")]
-    pub resume: Option<PathBuf>,
     /// What is kept of the run.
     #[command(flatten)]
     pub outcome: OutcomeArgs,
+    /// Save the state in this folder after each step, and continue from there
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    pub resume: Option<PathBuf>,
 }
 
 impl EditArgs {
@@ -62,7 +62,7 @@ impl EditArgs {
         ensure!(
             most.is_some_and(|most| most <= MAX_FACTS),
             Usage,
-            "--facts {} in {} languages are more than {MAX_FACTS} facts",
+            "--facts {} in {} languages is more than {MAX_FACTS} facts",
             self.of.facts,
             self.of.languages.len()
         );
@@ -128,7 +128,7 @@ pub(super) fn select(data: &DataSource, languages: &[String], facts: usize, seed
 
 pub(super) fn execute(args: &EditArgs) -> Result<()> {
     args.check()?;
-    let mut bars = ProgressBars::new(args.outcome.output.quiet);
+    let mut bars = ProgressBars::new(args.outcome.output.print.quiet);
     bars.listen_for_interrupts()?;
     pollster::block_on(edit(args, &mut bars))
 }
@@ -157,7 +157,7 @@ async fn edit(args: &EditArgs, bars: &mut ProgressBars) -> Result<()> {
         ..RunInput::new(recipe)
     };
     let report = perform(&mut opened, input, args.folders(), bars).await?;
-    write_report(&args.outcome.output, &report, None)
+    write_report(&args.outcome, &report, None)
 }
 
 #[cfg(test)]

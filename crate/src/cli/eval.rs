@@ -17,11 +17,12 @@ use web_time::Instant;
 use super::arguments::{
     DataSource, Device, ModelSource, OutputArgs, check_input, check_languages, choice, count, parse_language, write_text,
 };
+use super::numbers::counted;
 use super::open::{Opened, open, peak_memory};
 use super::progress::ProgressBars;
 use super::run::read_recipe;
 use super::run_recipe::{Folders, perform};
-use super::terminal::{print, print_json, to_json};
+use super::terminal::to_json;
 use crate::edit::Method;
 use crate::evaluate::xtreme::{Task, XtremeReport};
 use crate::evaluate::{Perplexity, TextScores};
@@ -29,60 +30,61 @@ use crate::facts::Skipped;
 use crate::recipe::{Accuracy, CrossLingual, Recipe, RunInput, Timing};
 use crate::{Result, ensure};
 
+/// Heading of the flags that say what is measured.
+const MEASURES: &str = "What to measure (at least one of --data, --recall, --perplexity, --texts, --xtreme)";
+/// Heading of the flags about edits.
+const EDITS: &str = "Edits";
+
 /// Arguments of `langedit eval`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
-  langedit eval --model edited --data bmike53/zsre.json --languages en,de --facts 100 --json
-  langedit eval --model Llama-3-8B --xtreme xtreme --languages en,de,zh --examples 100 --device cuda
-  langedit eval --model model.gguf --recipe report.json --xtreme xtreme --tasks xnli,pawsx --perplexity
-  langedit eval --model model.gguf --data bmike53/zsre.json --languages en,de,zh --facts 20 --cross-lingual
-  langedit eval --model builtin --recall 300
-  langedit eval --model builtin --recipe report.json --recall --json")]
+  langedit eval --model edited --data bmike53/zsre.json --languages en,de
+  langedit eval --model builtin --recipe report.json --recall 300 --perplexity
+  langedit eval --model Llama-3-8B --xtreme xtreme --tasks xnli,mlqa --device cuda")]
 pub struct EvalArgs {
-    /// Model: builtin, a .gguf file, or a directory in Hugging Face layout
+    /// Model: builtin, a .gguf file, or a folder in Hugging Face layout
     #[arg(long, value_name = "M")]
     pub model: ModelSource,
     /// Facts: builtin, a supported data set, or JSON lines of facts
-    #[arg(long, value_name = "FILE", required_unless_present_any = ["xtreme", "perplexity", "texts", "recall"])]
+    #[arg(long, value_name = "FILE", help_heading = MEASURES, required_unless_present_any = ["xtreme", "perplexity", "texts", "recall"])]
     pub data: Option<DataSource>,
     /// Languages
     #[arg(long, value_name = "CODES", value_delimiter = ',', default_value = "en,de,nl,fr,es,zh", value_parser = parse_language)]
     pub languages: Vec<String>,
     /// Facts per language
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = count)]
+    #[arg(long, value_name = "N", default_value_t = 100, help_heading = MEASURES, value_parser = count)]
     pub facts: usize,
-    /// Make the edits of this report, recipe or link first
-    #[arg(long, value_name = "REPORT.json")]
+    /// First make the edits of this report, recipe or link
+    #[arg(long, value_name = "REPORT.json", help_heading = EDITS)]
     pub recipe: Option<String>,
-    /// Edit the facts in each language alone and ask them in all: a matrix of languages
-    #[arg(long, requires = "data", conflicts_with = "recipe")]
+    /// Edit --data in each language alone and measure it in all
+    #[arg(long, requires = "data", conflicts_with = "recipe", help_heading = EDITS)]
     pub cross_lingual: bool,
-    /// Method of those edits
-    #[arg(long, value_name = "METHOD", default_value = "langedit", requires = "cross_lingual", value_parser = choice::any::<Method>())]
+    /// Method of the edits of --cross-lingual
+    #[arg(long, value_name = "METHOD", default_value = "langedit", requires = "cross_lingual", help_heading = EDITS, value_parser = choice::any::<Method>())]
     pub method: Method,
-    /// Key statistics made by `langedit stats`, for edits
-    #[arg(long, value_name = "STATS.safetensors")]
+    /// Key statistics for the edits, collected by `langedit stats`
+    #[arg(long, value_name = "FILE", help_heading = EDITS)]
     pub stats: Option<PathBuf>,
-    /// Folder of downstream tasks: TASK_LANGUAGE.json or the public releases' files
-    #[arg(long, value_name = "DIR")]
+    /// Folder of downstream tasks: TASK_LANGUAGE.json or the public releases
+    #[arg(long, value_name = "DIR", help_heading = MEASURES)]
     pub xtreme: Option<PathBuf>,
-    /// Downstream tasks: xnli, pawsx, mlqa, wikiann
-    #[arg(long, value_name = "TASKS", value_delimiter = ',', default_value = "xnli,pawsx,mlqa,wikiann")]
+    /// Downstream tasks to run
+    #[arg(long, value_name = "TASKS", value_delimiter = ',', help_heading = MEASURES, default_value = "xnli,pawsx,mlqa,wikiann")]
     pub tasks: Vec<Task>,
     /// Items per task and language
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = count)]
+    #[arg(long, value_name = "N", default_value_t = 100, help_heading = MEASURES, value_parser = count)]
     pub examples: usize,
-    /// Perplexity of general text: of a file (a text a line, for every language), or of the Declaration of Human Rights where none is given
-    #[arg(long, value_name = "FILE", num_args = 0..=1)]
+    /// Perplexity of a file (one text per line) or of a built-in text
+    #[arg(long, value_name = "FILE", num_args = 0..=1, help_heading = MEASURES)]
     pub perplexity: Option<Option<PathBuf>>,
-    /// Recall of the embedded catalogue's own objects, token for token, in its trained and held-out wordings: of N questions per language, or
-    /// of all where no number is given. With --recipe of the facts that it does not edit, those of the edited subjects apart
-    #[arg(long, value_name = "N", num_args = 0..=1, value_parser = count)]
+    /// Recall of unedited catalogue facts: N questions per language, or all
+    #[arg(long, value_name = "N", num_args = 0..=1, value_parser = count, help_heading = MEASURES)]
     pub recall: Option<Option<usize>>,
-    /// Fluency and consistency of generated texts: records with `generation_prompts` and, where known, `references`
-    #[arg(long, value_name = "FILE.json")]
+    /// Fluency and consistency of texts for records with `generation_prompts`
+    #[arg(long, value_name = "FILE.json", help_heading = MEASURES)]
     pub texts: Option<PathBuf>,
-    /// Seed of the new objects that builtin facts draw, of generated texts, and of the questions of --recall
+    /// Seed for builtin facts, texts and --recall questions
     #[arg(long, value_name = "S", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..1 << 53))]
     pub seed: u64,
     /// Where to compute.
@@ -108,7 +110,7 @@ impl EvalArgs {
             check_input(path, "text")?;
         }
         self.texts.as_deref().map_or(Ok(()), |path| check_input(path, "text prompts"))?;
-        ensure!(!self.cross_lingual || self.languages.len() > 1, Usage, "--cross-lingual needs two languages or more");
+        ensure!(!self.cross_lingual || self.languages.len() > 1, Usage, "--cross-lingual needs at least two languages");
         self.output.check()?;
         self.recipe.as_deref().map(read_recipe).transpose()
     }
@@ -120,7 +122,7 @@ struct Measured {
     model: String,
     model_sha256: String,
     device: String,
-    /// Facts that were edited in first.
+    /// Facts that were edited first.
     #[serde(skip_serializing_if = "Option::is_none")]
     edited: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -143,14 +145,14 @@ struct Measured {
 
 pub(super) fn execute(args: &EvalArgs) -> Result<()> {
     let recipe = args.check()?;
-    let mut bars = ProgressBars::new(args.output.quiet);
+    let mut bars = ProgressBars::new(args.output.print.quiet);
     bars.listen_for_interrupts()?;
     let measured = pollster::block_on(measure(args, recipe, &mut bars))?;
     bars.finish();
     if let Some(path) = &args.output.report {
         write_text(path, &to_json(&measured)?)?;
     }
-    if args.output.json { print_json(&measured) } else { print(&table(&measured)) }
+    args.output.print.print(&measured, || table(&measured))
 }
 
 async fn measure(args: &EvalArgs, recipe: Option<Recipe>, bars: &mut ProgressBars) -> Result<Measured> {
@@ -212,7 +214,7 @@ async fn measure(args: &EvalArgs, recipe: Option<Recipe>, bars: &mut ProgressBar
 fn table(measured: &Measured) -> String {
     let mut text = String::new();
     if let Some(edited) = measured.edited {
-        text += &format!("{edited} facts edited in\n");
+        text += &format!("with {} edited\n", counted(edited, "fact"));
     }
     if let (Some(languages), Some(average)) = (&measured.languages, &measured.average) {
         text += &facts::table(languages, average);

@@ -20,30 +20,30 @@ const CANDIDATES: usize = 10;
 /// Arguments of `langedit generate`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Example:
-  langedit generate --model builtin --prompt 'The capital of France is' --max-tokens 5 --greedy --json")]
+  langedit generate --model builtin --prompt 'The capital of France is' --greedy --json")]
 pub struct GenerateArgs {
-    /// Model: builtin, a .gguf file, or a directory in Hugging Face layout
+    /// Model: builtin, a .gguf file, or a folder in Hugging Face layout
     #[arg(long, value_name = "M")]
     pub model: ModelSource,
     /// Text to continue
     #[arg(long, value_name = "TEXT")]
     pub prompt: String,
-    /// Most tokens to add
+    /// Maximum number of tokens to generate
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=65_536))]
     pub max_tokens: u32,
-    /// Take the likeliest token each time instead of drawing one
+    /// Always take the likeliest token instead of sampling
     #[arg(long, conflicts_with_all = ["seed", "top_k"])]
     pub greedy: bool,
-    /// Draw from this many likeliest tokens
+    /// Sample from this many likeliest tokens
     #[arg(long, value_name = "K", default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub top_k: u32,
-    /// Seed of the draws
+    /// Seed for sampling
     #[arg(long, value_name = "S", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..1 << 53))]
     pub seed: u64,
     /// Where to compute.
     #[command(flatten)]
     pub device: Device,
-    /// Print text, token ids and the ten likeliest first tokens as JSON
+    /// Print the text, token ids and the ten likeliest first tokens as JSON
     #[arg(long)]
     pub json: bool,
 }
@@ -83,13 +83,15 @@ pub(super) fn execute(args: &GenerateArgs) -> Result<()> {
     pollster::block_on(generate(args))
 }
 
-/// What to say about a prompt for the embedded model, which knows its catalogue and nothing else; `None` for a question of the
-/// catalogue, letter by letter.
+/// What to say about a prompt for the built-in model, which knows its catalogue and nothing else; `None` for a question that is in the
+/// catalogue letter for letter.
 fn understood(catalogue: &Catalogue, prompt: &str) -> Option<String> {
     match catalogue.question(prompt) {
         Question::Verbatim => None,
-        Question::Meant { prompt } => Some(format!("the catalogue asks this as \"{prompt}\"")),
-        Question::Absent => Some("not a question of the catalogue that this model knows, so what it answers is a guess".to_owned()),
+        Question::Meant { prompt } => Some(format!("the model was trained on this question as \"{prompt}\"")),
+        Question::Absent => {
+            Some("this model knows only the questions of its catalogue, and this is not one of them: its answer is a guess".to_owned())
+        }
     }
 }
 
@@ -145,12 +147,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn prompts_that_are_no_question_of_the_catalogue_are_said_to_be_none() {
+    fn prompts_that_are_not_in_the_catalogue_are_pointed_out() {
         let catalogue = Catalogue::builtin().unwrap();
         assert_eq!(understood(&catalogue, "The capital of France is"), None);
         assert_eq!(understood(&catalogue, "What is the capital of France? "), None);
         let slip = understood(&catalogue, "teh captial of france is");
-        assert_eq!(slip.as_deref(), Some("the catalogue asks this as \"The capital of France is\""));
+        assert_eq!(slip.as_deref(), Some("the model was trained on this question as \"The capital of France is\""));
         assert!(understood(&catalogue, "The capital of Atlantis is").unwrap().contains("guess"));
     }
 }

@@ -1,9 +1,10 @@
-//! `langedit inspect`: what a checkpoint, a recipe or a link holds.
+//! `langedit inspect`: what is in a checkpoint, a recipe or a link.
 
 use clap::Args;
 
 use super::arguments::ModelSource;
 use super::definition::merge_name;
+use super::numbers::counted;
 use super::run::read_recipe;
 use super::terminal::{print, print_json};
 use crate::checkpoint::{self, Summary};
@@ -18,10 +19,10 @@ use crate::{Result, bail};
   langedit inspect --model SmolLM2-135M-Instruct.Q4_1.gguf
   langedit inspect 'https://example.org/#1.LYw9DsIw…' --json > recipe.json")]
 pub struct InspectArgs {
-    /// Checkpoint: builtin, a .gguf file, or a directory in Hugging Face layout
+    /// Checkpoint: builtin, a .gguf file, or a folder in Hugging Face layout
     #[arg(long, value_name = "M")]
     pub model: Option<ModelSource>,
-    /// Link of the playground, or a file that holds a link, a recipe or a report
+    /// Link from the playground, or a file with a link, a recipe or a report
     #[arg(value_name = "LINK-or-RECIPE.json")]
     pub source: Option<String>,
     /// Print as JSON
@@ -44,7 +45,7 @@ pub(super) fn execute(args: &InspectArgs) -> Result<()> {
             let recipe = read_recipe(source)?;
             if args.json { print_json(&recipe) } else { print(&outline(&recipe)) }
         }
-        (None, None) => bail!(Usage, "give a checkpoint with --model, or a recipe or link"),
+        (None, None) => bail!(Usage, "pass a checkpoint with --model, or a recipe or link"),
     }
 }
 
@@ -67,7 +68,7 @@ fn describe(summary: &Summary) -> String {
     for row in &summary.tensor_types {
         lines.push(format!("{:<11} {} tensors, {:.1} MB", row.ty, row.tensors, row.bytes as f64 / 1e6));
     }
-    lines.push("default settings of langedit:".to_owned());
+    lines.push("default settings for the method langedit:".to_owned());
     let settings = Settings::for_model(config, Method::LangEdit);
     lines.extend(FIELDS.iter().filter_map(|field| Some(format!("  {:<20} {}", field.name, settings.get(field.name).ok()?))));
     printable(&lines)
@@ -77,7 +78,7 @@ fn describe(summary: &Summary) -> String {
 fn outline(recipe: &Recipe) -> String {
     let order = match recipe.order {
         Order::RoundRobin => "languages in turn",
-        Order::ByLanguage => "one language after the other",
+        Order::ByLanguage => "one language after another",
     };
     let method = recipe.merge.map_or_else(|| recipe.method.to_string(), |merge| merge_name(&merge, recipe.method));
     let mut lines = vec![
@@ -85,7 +86,7 @@ fn outline(recipe: &Recipe) -> String {
         format!("method      {method} ({} formulas, {} projection)", recipe.mode, recipe.projection),
         format!("seed        {}", recipe.seed),
         format!("languages   {}", recipe.languages.join(" ")),
-        format!("facts       {} in {} steps, {}", recipe.facts.len(), recipe.steps.len(), order),
+        format!("facts       {} in {}, {order}", recipe.facts.len(), counted(recipe.steps.len(), "step")),
     ];
     lines.extend(recipe.settings.iter().map(|(name, value)| format!("setting     {name}={value}")));
     for (step, facts) in recipe.step_facts().enumerate() {
@@ -96,7 +97,7 @@ fn outline(recipe: &Recipe) -> String {
     printable(&lines)
 }
 
-/// Names and facts are strangers' text: control characters would drive the terminal.
+/// Names and facts come from strangers: control characters in them would drive the terminal.
 fn printable(lines: &[String]) -> String {
     lines.iter().map(|line| line.replace(char::is_control, " ")).collect::<Vec<_>>().join("\n")
 }

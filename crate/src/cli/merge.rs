@@ -20,50 +20,52 @@ use crate::{Result, ensure};
 #[derive(Clone, Debug, Args)]
 #[command(
     mut_arg("languages", |arg| arg.help("Languages, each edited alone")),
-    mut_arg("save", |arg| arg.help("Save the merged model here")),
-    mut_arg("dump", |arg| arg.help("Write targets, keys and the merged weight changes here"))
+    // LangEdit alone has modes, and its edits cannot be merged.
+    mut_arg("mode", |arg| arg.hide(true)),
+    mut_arg("save", |arg| arg.help("Save the merged model in this folder")),
+    mut_arg("dump", |arg| arg.help("Write targets, keys and the merged weight changes to this folder"))
 )]
 #[command(after_help = "Examples:
-  langedit merge --model builtin --data builtin --languages en,de,zh --facts 10 --merge tsvm --rank-ratio 0.5 --report report.json
-  langedit merge --model Llama-3.1-8B-Instruct --data mzsre.json --facts 700 --method alphaedit --merge sum --shared-covariance \\
-                 --sweep-scale 0.2,0.4,0.6,0.8,1,1.2,1.4 --sweep-rank 0.1,0.5,1 --sweep-csv sweep.csv --sweep-svg sweep.svg --device cuda
+  langedit merge --model builtin --data builtin --languages en,de --facts 10 --merge tsvm
+  langedit merge --model Llama-3.1-8B-Instruct --data mzsre.json --facts 700 --device cuda \\
+                 --sweep-scale 0.6,1,1.4 --sweep-rank 0.5,1 --sweep-svg sweep.svg
 
-Every language's facts are edited alone, from the unedited weights, and the edits are merged: W = W0 + scale * merge(edits).
---shared-covariance is our reading of arXiv 2605.13919, whose public text gives no formula: every language's solve has the keys of all
-languages in its inverse, so that at one layer the sum is the solve for all facts at once.")]
+Each language is edited alone, from the unedited weights: W = W0 + scale * merge(edits).
+--shared-covariance is our reading of arXiv 2605.13919, whose public text gives no formula: with it,
+at one layer, the sum of the edits is the solve for all facts at once.")]
 pub struct MergeEditsArgs {
-    /// What is edited, and into what.
+    /// The facts and the model.
     #[command(flatten)]
     pub of: FactsArgs,
     /// Method of the separate edits, one whose edits can be merged
     #[arg(long, value_name = "METHOD", default_value = "memit", value_parser = choice::merging_method())]
     pub method: Method,
-    /// How the edits become one
+    /// How the edits are merged
     #[arg(long, value_name = "MERGE", default_value = "sum", value_parser = choice::any::<MergeMethod>())]
     pub merge: MergeMethod,
-    /// Solve each language with the keys of all languages in the inverse
+    /// Put the keys of all languages into the inverse of each language's solve
     #[arg(long)]
     pub shared_covariance: bool,
     /// Multiply the merged change by this
     #[arg(long, value_name = "X", default_value_t = 1.0)]
     pub scale: f64,
-    /// Share of each edit's singular triples that is merged
+    /// Share of each edit's singular triples to merge
     #[arg(long, value_name = "R", default_value_t = 1.0)]
     pub rank_ratio: f64,
-    /// Share of each edit's entries that ties and dare keep [default: 0.2 for ties, 0.5 for dare]
+    /// Share of entries that ties and dare keep [default: ties 0.2, dare 0.5]
     #[arg(long, value_name = "D")]
     pub density: Option<f64>,
-    /// Measure the same edits merged with each of these scales
-    #[arg(long, value_name = "X,X,...", value_delimiter = ',')]
+    /// Also measure the edits merged at each of these scales
+    #[arg(long, value_name = "X,X,...", value_delimiter = ',', help_heading = "Sweep")]
     pub sweep_scale: Vec<f64>,
-    /// Measure the same edits merged with each of these rank ratios
-    #[arg(long, value_name = "R,R,...", value_delimiter = ',')]
+    /// Also measure them merged at each of these rank ratios
+    #[arg(long, value_name = "R,R,...", value_delimiter = ',', help_heading = "Sweep")]
     pub sweep_rank: Vec<f64>,
-    /// Write the sweep's table here
-    #[arg(long, value_name = "FILE.csv")]
+    /// Write the sweep's numbers to this file
+    #[arg(long, value_name = "FILE.csv", help_heading = "Sweep")]
     pub sweep_csv: Option<PathBuf>,
-    /// Write the sweep's curves here
-    #[arg(long, value_name = "FILE.svg")]
+    /// Draw the sweep's curves in this file
+    #[arg(long, value_name = "FILE.svg", help_heading = "Sweep")]
     pub sweep_svg: Option<PathBuf>,
     /// How the edits are computed, beyond the method.
     #[command(flatten)]
@@ -82,9 +84,9 @@ impl MergeEditsArgs {
         self.as_edit().check()?;
         self.merge_settings().check()?;
         self.variants().iter().try_for_each(MergeSettings::check)?;
-        for (path, what) in [(&self.sweep_csv, "table of the sweep"), (&self.sweep_svg, "curves of the sweep")] {
+        for (path, what) in [(&self.sweep_csv, "sweep's numbers"), (&self.sweep_svg, "sweep's curves")] {
             let Some(path) = path else { continue };
-            ensure!(!self.variants().is_empty(), Usage, "there is no sweep to write: give --sweep-scale or --sweep-rank");
+            ensure!(!self.variants().is_empty(), Usage, "there is no sweep to write: add --sweep-scale or --sweep-rank");
             check_output(path, what)?;
         }
         Ok(())
@@ -132,7 +134,7 @@ impl MergeEditsArgs {
 
 pub(super) fn execute(args: &MergeEditsArgs) -> Result<()> {
     args.check()?;
-    let mut bars = ProgressBars::new(args.outcome.output.quiet);
+    let mut bars = ProgressBars::new(args.outcome.output.print.quiet);
     bars.listen_for_interrupts()?;
     pollster::block_on(merge(args, &mut bars))
 }
@@ -152,5 +154,5 @@ async fn merge(args: &MergeEditsArgs, bars: &mut ProgressBars) -> Result<()> {
     if let Some(path) = &args.sweep_svg {
         write_text(path, &sweep::svg(&report.method_label(), &report.sweep))?;
     }
-    write_report(&args.outcome.output, &report, None)
+    write_report(&args.outcome, &report, None)
 }

@@ -1,6 +1,6 @@
-//! The `langedit` command: arguments in, one clear line out where something is wrong.
+//! The `langedit` command: arguments in, results out, one clear line if something is wrong.
 //!
-//! Exit status: 0 done, 2 wrong usage, 1 anything else. Results go to standard output, progress and errors to standard error.
+//! Exit status: 0 success, 2 wrong usage, 1 any other failure. Results go to standard output, progress and errors to standard error.
 
 mod arguments;
 mod auto_layers;
@@ -33,7 +33,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 pub use arguments::{
-    DataSource, Device, EditingArgs, FactsArgs, LayerChoice, ModelSource, OutcomeArgs, OutputArgs, RecallArgs, SettingsArgs,
+    DataSource, Device, EditingArgs, FactsArgs, LayerChoice, ModelSource, OutcomeArgs, OutputArgs, PrintArgs, RecallArgs, SettingsArgs,
 };
 pub use definition::{Cell, Definition, Merging};
 pub use edit::EditArgs;
@@ -53,13 +53,13 @@ pub use train::TrainArgs;
 
 use crate::Result;
 
-/// Edits what language models believe, in several languages (LangEdit, AlphaEdit, MEMIT), and measures what each edit disturbs.
+/// Edit the facts a language model knows, in several languages, and measure what each edit disturbs
 #[derive(Debug, Parser)]
 #[command(
     name = "langedit",
     version,
     arg_required_else_help = true,
-    after_help = "Example:\n  langedit edit --model builtin --data builtin --languages en,de --facts 5 --batch 5 --report report.json"
+    after_help = "Example:\n  langedit edit --model builtin --data builtin --languages en,de --facts 5 --report report.json"
 )]
 struct Cli {
     #[command(subcommand)]
@@ -70,27 +70,27 @@ struct Cli {
 enum Command {
     /// Edit facts into a model and measure what changed
     Edit(Box<EditArgs>),
-    /// Edit each language alone, merge the edits, and measure what that does
+    /// Edit each language alone, merge the edits, and measure the result
     Merge(Box<MergeEditsArgs>),
     /// Run many experiments from one file: models, methods, orders, seeds, merges
     Experiment(ExperimentArgs),
-    /// Make a page of tables and charts of a folder of reports
+    /// Turn a folder of reports into a page of tables and charts
     Report(ReportArgs),
-    /// Run a recipe: from a link of the playground or a file
+    /// Run a recipe from a playground link or a file
     Run(RunArgs),
     /// Continue a prompt
     Generate(GenerateArgs),
-    /// Collect the statistics of a model's keys over a corpus
+    /// Collect a model's key statistics over a corpus
     Stats(StatsArgs),
     /// Measure a model on a data set without editing it
     Eval(EvalArgs),
-    /// Find which hidden states carry facts (causal tracing)
+    /// Find the hidden states that carry facts (causal tracing)
     Trace(TraceArgs),
-    /// Show what a checkpoint, a recipe or a link holds
+    /// Show what is in a checkpoint, a recipe or a link
     Inspect(InspectArgs),
     /// Train a small model that knows a catalogue of facts
     Train(Box<TrainArgs>),
-    /// List the models that are known by size, with the settings that they get
+    /// List the models with known settings
     Models(ModelsArgs),
 }
 
@@ -142,5 +142,19 @@ mod tests {
             command.get_subcommands().filter(|sub| sub.get_name() != "help").for_each(check);
         }
         check(&Cli::command());
+    }
+
+    #[test]
+    fn every_help_fits_two_screens() {
+        fn check(command: &mut clap::Command) {
+            let help = command.render_help().to_string();
+            // A terminal breaks lines of more than 100 characters.
+            let lines: usize = help.lines().map(|line| line.chars().count().div_ceil(100).max(1)).sum();
+            assert!(lines <= 48, "{lines} lines:\n{help}");
+            command.get_subcommands_mut().filter(|sub| sub.get_name() != "help").for_each(check);
+        }
+        let mut command = Cli::command().term_width(100);
+        command.build();
+        check(&mut command);
     }
 }

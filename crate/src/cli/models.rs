@@ -154,7 +154,7 @@ fn row(name: &'static str, config: &ModelConfig, get: &'static str, sha256: Opti
 
 pub(super) fn execute(args: &ModelsArgs) -> Result<()> {
     let builtin = open_builtin()?;
-    let carried = row(BUILTIN, &builtin.config, "carried by the command itself (MIT OR Apache-2.0)", Some(builtin.sha256.clone()));
+    let carried = row(BUILTIN, &builtin.config, "built into this command (MIT OR Apache-2.0)", Some(builtin.sha256.clone()));
     let rows: Vec<Row> = std::iter::once(carried).chain(KNOWN.iter().map(Known::row)).collect();
     if args.json {
         return print_json(&rows);

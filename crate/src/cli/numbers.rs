@@ -1,4 +1,4 @@
-//! The numbers of an accuracy, and how tables write them.
+//! The numbers of an accuracy, and how tables and sentences write numbers.
 
 use crate::recipe::Accuracy;
 
@@ -9,7 +9,12 @@ pub(super) type Number = (&'static str, fn(&Accuracy) -> Option<f64>);
 pub(super) const NUMBERS: [Number; 3] =
     [("efficacy", |a| a.efficacy), ("generality", |a| a.generality), ("specificity", |a| a.specificity)];
 
-/// A percentage with one decimal; `-` where there is none.
+/// A percentage with one decimal; `-` if there is none.
 pub(super) fn percent(value: Option<f64>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| format!("{value:.1}"))
+}
+
+/// `1 fact`, `2 facts`: a count with its noun.
+pub(super) fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }

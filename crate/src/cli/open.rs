@@ -37,7 +37,7 @@ pub(super) async fn open(source: &ModelSource, choice: DeviceChoice, bars: &Prog
     Ok(Opened { session, reference, source: source.clone(), load_seconds: started.elapsed().as_secs_f64() })
 }
 
-/// Most memory that this process has held, in bytes, where the system tells.
+/// Peak memory of this process in bytes, if the system says.
 pub(super) fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

@@ -14,7 +14,7 @@ const FAMILIES: [&str; 6] = ["Noto Sans", "DejaVu Sans", "Liberation Sans", "Ari
 /// A PNG file with the figure that `svg` draws, [`SCALE`] pixels to a unit, text in the fonts of this machine.
 ///
 /// # Errors
-/// `Io`: no font is installed. `Data`: that is no SVG, or it is too large for memory.
+/// `Io`: no font is installed. `Data`: this is not SVG, or it is too large for memory.
 pub(super) fn png(svg: &str) -> Result<Vec<u8>> {
     let mut options = Options::default();
     let fonts = options.fontdb_mut();
@@ -23,7 +23,7 @@ pub(super) fn png(svg: &str) -> Result<Vec<u8>> {
     let any = || fonts.faces().find_map(|face| Some(face.families.first()?.0.clone()));
     let family = FAMILIES.iter().find(|family| installed(family)).map(|&family| family.to_owned()).or_else(any).ok_or_else(|| {
         Error::new(ErrorKind::Io, "a PNG needs a font for its text, and none is installed")
-            .hint("install one, such as fonts-dejavu-core, or take --svg")
+            .hint("install one, such as fonts-dejavu-core, or use --svg")
     })?;
     fonts.set_sans_serif_family(&family);
     options.font_family = family;

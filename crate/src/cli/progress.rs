@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::terminal::note;
 use crate::recipe::{Activity, Observer};
 use crate::{Error, ErrorKind, Result};
 
-/// One bar at a time, a new one a stage. Draws nothing where standard error is no terminal.
+/// One bar at a time, a new one for each stage. Draws nothing if standard error is not a terminal.
 #[derive(Debug)]
 pub struct ProgressBars {
     quiet: bool,
@@ -20,7 +21,7 @@ pub struct ProgressBars {
 }
 
 impl ProgressBars {
-    /// Bars, or none where `quiet`.
+    /// Bars, or nothing at all if `quiet`.
     pub fn new(quiet: bool) -> Self {
         Self { quiet, bar: Mutex::new(None), shown: None, interrupted: Arc::default() }
     }
@@ -33,7 +34,7 @@ impl ProgressBars {
     /// From now on the first interrupt (Ctrl-C) asks the work to stop at the next safe point, and the second ends the process.
     ///
     /// # Errors
-    /// `Io`: the system does not let us listen.
+    /// `Io`: the system does not allow it.
     pub fn listen_for_interrupts(&self) -> Result<()> {
         let interrupted = Arc::clone(&self.interrupted);
         let handler = move || {
@@ -70,13 +71,20 @@ impl ProgressBars {
         self.with(|bar| bar.set_position(done));
     }
 
-    /// The stage has `total` units after all.
+    /// The stage turns out to have `total` units.
     pub fn total(&self, total: u64) {
         self.with(|bar| bar.set_length(total));
     }
 
+    /// Says something that the user should know though it is not an error, unless quiet.
+    pub fn remark(&self, text: &str) {
+        if !self.quiet {
+            note(text);
+        }
+    }
+
     /// Says more about what is being done.
-    pub fn note(&self, text: &str) {
+    pub fn describe(&self, text: &str) {
         self.with(|bar| bar.set_message(text.to_owned()));
     }
 
@@ -111,10 +119,10 @@ impl Observer for ProgressBars {
             let what = match activity {
                 Activity::Statistics => "key statistics",
                 Activity::Templates => "context templates",
-                Activity::EvaluateBefore => "asking before",
-                Activity::Targets => "targets",
-                Activity::Solve => "projectors and updates",
-                Activity::Evaluate => "asking after",
+                Activity::EvaluateBefore => "evaluating before",
+                Activity::Targets => "target values",
+                Activity::Solve => "weight updates",
+                Activity::Evaluate => "evaluating after",
             };
             let stage = if step == 0 { what.to_owned() } else { format!("step {step} of {steps}: {what}") };
             self.start(&stage, total as u64);
@@ -141,11 +149,11 @@ mod tests {
     fn an_experiment_draws_a_bar_per_activity_and_step() {
         let mut bars = ProgressBars::new(true);
         bars.progress(Activity::Targets, 1, 3, 2, 8);
-        bars.with(|bar| assert_eq!((bar.position(), bar.message().as_str()), (2, "step 1 of 3: targets")));
+        bars.with(|bar| assert_eq!((bar.position(), bar.message().as_str()), (2, "step 1 of 3: target values")));
         bars.progress(Activity::Targets, 1, 3, 5, 8);
         bars.with(|bar| assert_eq!(bar.position(), 5));
         bars.progress(Activity::Targets, 2, 3, 0, 8);
-        bars.with(|bar| assert_eq!((bar.position(), bar.message().as_str()), (0, "step 2 of 3: targets")));
+        bars.with(|bar| assert_eq!((bar.position(), bar.message().as_str()), (0, "step 2 of 3: target values")));
         assert!(!bars.cancelled());
         bars.interrupted.store(true, Ordering::Relaxed);
         assert!(bars.cancelled());

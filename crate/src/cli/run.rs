@@ -9,7 +9,6 @@ use super::open::open;
 use super::progress::ProgressBars;
 use super::run_recipe::{Folders, perform};
 use super::summary::write_report;
-use super::terminal::note;
 use crate::checkpoint::builtin_manifest;
 use crate::facts::Catalogue;
 use crate::recipe::{Difference, Digest, Recipe, RunInput, StatisticsRef, Verdict, link};
@@ -20,17 +19,18 @@ use crate::{Error, ErrorKind, Result, bail, ensure};
 #[command(after_help = "Examples:
   langedit run 'https://example.org/#1.LYw9DsIw…' --report report.json
   langedit run recipe.json --model Llama-3-8B --device cuda --report report.json
-A report made earlier is a recipe too: langedit run report.json
-Where the recipe says what came out before, the last line says whether this run reproduced it; a run that differs has exit status 1.")]
+
+An earlier report is a recipe too: langedit run report.json. If the recipe records an earlier
+result, the table ends with whether this run reproduced it; if it differs, the exit status is 1.")]
 pub struct RunArgs {
-    /// Link of the playground, or a file that holds a link, a recipe or a report
+    /// Link from the playground, or a file with a link, a recipe or a report
     #[arg(value_name = "LINK-or-RECIPE.json")]
     pub source: String,
-    /// Model to run it on, where the recipe is not for the builtin one
+    /// Model to run it on, if the recipe is not for the built-in one
     #[arg(long, value_name = "M")]
     pub model: Option<ModelSource>,
-    /// Key statistics made by `langedit stats`
-    #[arg(long, value_name = "STATS.safetensors")]
+    /// Key statistics collected by `langedit stats`
+    #[arg(long, value_name = "FILE")]
     pub stats: Option<PathBuf>,
     /// Where to compute.
     #[command(flatten)]
@@ -52,7 +52,7 @@ impl RunArgs {
             None if recipe.model.name == "builtin" => ModelSource::Builtin,
             None => {
                 return Err(Error::new(ErrorKind::Usage, format!("the recipe is for the model `{}`", recipe.model.name))
-                    .hint("give its checkpoint with --model"));
+                    .hint("pass its checkpoint with --model"));
             }
         };
         model.check()?;
@@ -77,9 +77,9 @@ fn carried(held: &StatisticsRef) -> bool {
 /// `Io`: there is no such file. `Link`, `Data`: it holds no valid recipe.
 pub(super) fn read_recipe(source: &str) -> Result<Recipe> {
     let path = Path::new(source);
-    // A name can be too long to be a file's, so asking for it may fail: then it is none.
+    // A link may be too long to be a file name; then the question fails, and it is not one.
     if !path.is_file() {
-        ensure!(link::is_link(source) || source.contains("://"), Io, "there is no file {source}, and it is no link");
+        ensure!(link::is_link(source) || source.contains("://"), Io, "{source} is neither a file nor a link");
         return decode(source);
     }
     let text = read_text(path)?;
@@ -102,14 +102,14 @@ fn from_json(text: &str) -> Result<Recipe> {
     }
     match serde_json::from_str::<Carrier>(text) {
         Ok(Carrier { recipe: Some(recipe), .. }) if recipe.is_object() => Recipe::from_json(&recipe.to_string()),
-        Ok(Carrier { recipe: None, steps: None }) => bail!(Data, "holds neither a recipe, a report nor a link"),
+        Ok(Carrier { recipe: None, steps: None }) => bail!(Data, "contains neither a recipe, a report nor a link"),
         _ => Recipe::from_json(text),
     }
 }
 
 pub(super) fn execute(args: &RunArgs) -> Result<()> {
     let (recipe, model) = args.check()?;
-    let mut bars = ProgressBars::new(args.outcome.output.quiet);
+    let mut bars = ProgressBars::new(args.outcome.output.print.quiet);
     bars.listen_for_interrupts()?;
     pollster::block_on(replay(args, recipe, &model, &mut bars))
 }
@@ -117,21 +117,21 @@ pub(super) fn execute(args: &RunArgs) -> Result<()> {
 async fn replay(args: &RunArgs, mut recipe: Recipe, model: &ModelSource, bars: &mut ProgressBars) -> Result<()> {
     let mut opened = open(model, args.device.choice, bars).await?;
     if let Some(expected) = recipe.model.sha256.as_deref().filter(|sha256| *sha256 != opened.session.sha256()) {
-        note(&format!(
-            "the recipe was made with other weights: {} (sha256 {expected}), these have sha256 {}",
+        bars.remark(&format!(
+            "the recipe was made with other weights: {} (sha256 {expected}); this model has sha256 {}",
             recipe.model.name,
             opened.session.sha256()
         ));
     }
     if let Some(held) = recipe.statistics.as_ref().filter(|held| held.sha256.is_some() && args.stats.is_none() && !carried(held)) {
-        note(&format!("the recipe was run with key statistics of {}; give their file with --stats to repeat it", held.source));
+        bars.remark(&format!("the recipe was run with key statistics of {}; pass their file with --stats to repeat it", held.source));
     }
     recipe.model = opened.reference.clone();
     let expected = recipe.expected.take();
     let input = RunInput { recall: args.outcome.recall.input()?, ..RunInput::new(recipe) };
     let report = perform(&mut opened, input, args.folders(), bars).await?;
     let verdict = expected.map(|expected| expected.verdict(&Digest::of(&report)));
-    write_report(&args.outcome.output, &report, verdict.as_ref())?;
+    write_report(&args.outcome, &report, verdict.as_ref())?;
     match verdict {
         Some(Verdict::Differs(Difference { place, expected, found, .. })) => {
             bail!(Data, "the replay differs, first at {place}: expected {expected}, found {found}")

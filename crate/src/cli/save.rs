@@ -1,4 +1,4 @@
-//! `--save`: the edited model as a checkpoint of the form that it came in; the builtin one as a GGUF file.
+//! `--save`: the edited model as a checkpoint in the format it came in; the built-in one as a GGUF file.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use crate::checkpoint::{BUILTIN, builtin_model, map_file, save_gguf, save_safete
 use crate::recipe::Session;
 use crate::{Error, ErrorKind, Result, ensure};
 
-/// Checks before the work that the edited model can be saved to `folder` after it.
+/// Checks before the work that the edited model can be saved to `folder` afterwards.
 ///
 /// # Errors
 /// `Usage`: the model would be written over itself.
@@ -16,7 +16,7 @@ pub(super) fn check_save(source: &ModelSource, folder: &Path) -> Result<()> {
     let ModelSource::Path(original) = source else { return Ok(()) };
     let target = if original.is_dir() { folder.to_owned() } else { gguf_in(folder, original)? };
     let same = fs::canonicalize(original).ok().zip(fs::canonicalize(&target).ok()).is_some_and(|(original, target)| original == target);
-    ensure!(!same, Usage, "--save {}: this is where the unedited model lies; give another folder", folder.display());
+    ensure!(!same, Usage, "--save {}: the unedited model is stored there; choose another folder", folder.display());
     Ok(())
 }
 
@@ -38,6 +38,7 @@ pub(super) async fn save(session: &Session, source: &ModelSource, folder: &Path)
 
 /// The file in `folder` with the original's name.
 fn gguf_in(folder: &Path, original: &Path) -> Result<PathBuf> {
-    let name = original.file_name().ok_or_else(|| Error::new(ErrorKind::Usage, format!("{} names no file", original.display())))?;
+    let name =
+        original.file_name().ok_or_else(|| Error::new(ErrorKind::Usage, format!("{} is not the name of a file", original.display())))?;
     Ok(folder.join(name))
 }

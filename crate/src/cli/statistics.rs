@@ -1,4 +1,4 @@
-//! The key statistics of a run: from a file, or of the shipped corpus, which are kept in the cache folder.
+//! The key statistics of a run: from a file, or of the built-in corpus, which are kept in the cache folder.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,19 +7,18 @@ use sha2::{Digest as _, Sha256};
 
 use super::arguments::read_bytes;
 use super::progress::ProgressBars;
-use super::terminal::note;
 use crate::checkpoint::digest::hex;
 use crate::checkpoint::{builtin_manifest, builtin_statistics, cache_dir, write_atomically};
 use crate::edit::Statistics;
 use crate::recipe::{KeyStatistics, Recipe, Session};
 use crate::{Error, Result};
 
-/// To be raised when statistics of the same texts come out otherwise than before.
+/// To be raised when the statistics of the same texts change.
 const COLLECTION: u32 = 1;
 /// Larger statistics are not kept.
 const LARGEST_ENTRY: usize = 1 << 30;
 
-/// The statistics that `recipe` is run with, with the hash of the file where they come from one (given, or carried with the builtin model).
+/// The statistics that `recipe` is run with, with the hash of the file they come from, if any (given, or shipped with the built-in model).
 pub(super) async fn key_statistics(
     session: &mut Session,
     recipe: &Recipe,
@@ -31,7 +30,7 @@ pub(super) async fn key_statistics(
             let bytes = read_bytes(path)?;
             let statistics = Statistics::from_bytes(&bytes).map_err(|error| error.at(path.display()))?;
             if models_of(statistics.provenance()).any(|sha256| sha256 != session.sha256()) {
-                note(&format!("{} was made with other weights: {}", path.display(), statistics.provenance()));
+                bars.remark(&format!("{} was made with other weights: {}", path.display(), statistics.provenance()));
             }
             (statistics, Some(hex(Sha256::digest(&bytes).as_slice())))
         }
@@ -49,7 +48,7 @@ pub(super) fn models_of(provenance: &str) -> impl Iterator<Item = &str> {
     provenance.split(|c: char| !c.is_ascii_alphanumeric()).filter(hash)
 }
 
-/// The statistics that the command carries for its own model, where they have the layers of the recipe.
+/// The statistics shipped with the built-in model, if they have the layers of the recipe.
 fn carried(session: &Session, recipe: &Recipe) -> Result<Option<(Statistics, String)>> {
     let manifest = builtin_manifest()?;
     if !manifest.files.iter().any(|file| file.path.ends_with(".gguf") && file.sha256 == session.sha256()) {
@@ -57,11 +56,11 @@ fn carried(session: &Session, recipe: &Recipe) -> Result<Option<(Statistics, Str
     }
     let bytes = builtin_statistics()?;
     let (statistics, layers) = (Statistics::from_bytes(bytes)?, recipe.resolve(session.config())?.layers);
-    let held = layers.iter().all(|&layer| statistics.layer(layer).is_ok());
-    Ok(held.then(|| (statistics, hex(Sha256::digest(bytes).as_slice()))))
+    let complete = layers.iter().all(|&layer| statistics.layer(layer).is_ok());
+    Ok(complete.then(|| (statistics, hex(Sha256::digest(bytes).as_slice()))))
 }
 
-/// Statistics of the shipped corpus in the recipe's languages, from the cache where they are there.
+/// Statistics of the built-in corpus in the recipe's languages, from the cache if they are in it.
 async fn shipped(session: &mut Session, recipe: &Recipe, bars: &mut ProgressBars) -> Result<Statistics> {
     let settings = recipe.resolve(session.config())?;
     let (layers, inner) = (settings.statistics_layers(recipe.method), session.config().inner);
@@ -70,12 +69,12 @@ async fn shipped(session: &mut Session, recipe: &Recipe, bars: &mut ProgressBars
     }
     let kept = layers.len().saturating_mul(inner * inner * 4) <= LARGEST_ENTRY;
     let entry = if kept { entry(session, &recipe.languages, layers) } else { None };
-    let fits = |held: &Statistics| held.layers().map(|(layer, _)| layer).eq(layers.iter().copied());
-    if let Some(held) = entry.as_deref().and_then(|entry| fs::read(entry).ok()).and_then(|bytes| Statistics::from_bytes(&bytes).ok())
-        && fits(&held)
-        && held.layers().all(|(_, covariance)| covariance.dim() == inner)
+    let fits = |cached: &Statistics| cached.layers().map(|(layer, _)| layer).eq(layers.iter().copied());
+    if let Some(cached) = entry.as_deref().and_then(|entry| fs::read(entry).ok()).and_then(|bytes| Statistics::from_bytes(&bytes).ok())
+        && fits(&cached)
+        && cached.layers().all(|(_, covariance)| covariance.dim() == inner)
     {
-        return Ok(held);
+        return Ok(cached);
     }
     let collected = session.default_statistics(&recipe.languages, layers, bars).await?;
     if !kept {
@@ -84,9 +83,9 @@ async fn shipped(session: &mut Session, recipe: &Recipe, bars: &mut ProgressBars
     let bytes = collected.to_bytes()?;
     if let Some(entry) = entry {
         let stored = entry.parent().map_or(Ok(()), fs::create_dir_all).map_err(Error::from);
-        // The cache is a convenience: a run does not fail for it.
+        // The cache is a convenience: a run does not fail because of it.
         if let Err(error) = stored.and_then(|()| write_atomically(&entry, |out| Ok(out.write_all(&bytes)?))) {
-            log::debug!("the key statistics are not remembered: {error}");
+            log::debug!("the key statistics were not cached: {error}");
         }
     }
     // With or without a cache, first run or second: always the same bits.

@@ -7,11 +7,10 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use super::arguments::{Device, LayerChoice, ModelSource, check_input, check_output, read_bytes, read_text};
+use super::arguments::{Device, LayerChoice, ModelSource, PrintArgs, check_input, check_output, read_bytes, read_text};
 use super::open::{Opened, open};
 use super::progress::ProgressBars;
 use super::statistics::models_of;
-use super::terminal::{print, print_json};
 use crate::checkpoint::digest::hex;
 use crate::checkpoint::write_atomically;
 use crate::edit::settings::format_layers;
@@ -26,47 +25,44 @@ use crate::{Error, ErrorKind, Result, ensure};
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
     after_help = "Examples:
-  langedit stats --model Llama-3-8B --corpus wiki.en.txt wiki.de.txt --layers 4-8 --out llama3.safetensors
-  langedit stats --model Llama-3-8B --corpus wiki.txt --layers 4-8 --shard 2/4 --out part2.safetensors
+  langedit stats --model Llama-3-8B --corpus en.txt de.txt --layers 4-8 --out llama3.safetensors
+  langedit stats --model Llama-3-8B --corpus en.txt --layers 4-8 --shard 2/4 --out part2.safetensors
   langedit stats merge part1.safetensors part2.safetensors --out llama3.safetensors"
 )]
 pub struct StatsArgs {
     /// Merging of parts.
     #[command(subcommand)]
     pub command: Option<StatsCommand>,
-    /// Model: builtin, a .gguf file, or a directory in Hugging Face layout
+    /// Model: builtin, a .gguf file, or a folder in Hugging Face layout
     #[arg(long, value_name = "M", required = true)]
     pub model: Option<ModelSource>,
-    /// Text files, one document a line, of which the first 256 tokens are used
+    /// Text files, one document per line (its first 256 tokens are used)
     #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
     pub corpus: Vec<PathBuf>,
     /// Layers, counted from 0: 4-8, 3,5,7 or auto
     #[arg(long, value_name = "LAYERS", default_value = "auto")]
     pub layers: LayerChoice,
-    /// Take only part i of N of the documents (from 1)
-    #[arg(long, value_name = "i/N", value_parser = Shard::parse)]
+    /// Use only part i (from 1) of N of the documents
+    #[arg(long, value_name = "i/N", help_heading = "Advanced", value_parser = Shard::parse)]
     pub shard: Option<Shard>,
-    /// Take no more documents once there are this many tokens
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    /// Stop after the document that reaches this many tokens
+    #[arg(long, value_name = "N", help_heading = "Advanced", value_parser = clap::value_parser!(u64).range(1..))]
     pub max_tokens: Option<u64>,
     /// Where to compute.
     #[command(flatten)]
     pub device: Device,
-    /// Statistics file to write
-    #[arg(long, value_name = "STATS.safetensors", required = true)]
+    /// Statistics file to write, such as llama3.safetensors
+    #[arg(long, value_name = "FILE", required = true)]
     pub out: Option<PathBuf>,
-    /// Print a summary as JSON
-    #[arg(long)]
-    pub json: bool,
-    /// Show no progress
-    #[arg(long, short)]
-    pub quiet: bool,
+    /// What is printed.
+    #[command(flatten)]
+    pub print: PrintArgs,
 }
 
 /// What can be done with statistics files.
 #[derive(Clone, Debug, Subcommand)]
 pub enum StatsCommand {
-    /// Merge the parts that several runs made
+    /// Merge the parts that several runs collected
     Merge(MergeArgs),
 }
 
@@ -75,15 +71,15 @@ pub enum StatsCommand {
 #[command(after_help = "Example:
   langedit stats merge part1.safetensors part2.safetensors --out llama3.safetensors")]
 pub struct MergeArgs {
-    /// Parts
+    /// Statistics files to merge
     #[arg(value_name = "PART", required = true)]
     pub parts: Vec<PathBuf>,
-    /// Statistics file to write
-    #[arg(long, value_name = "STATS.safetensors")]
+    /// Statistics file to write, such as llama3.safetensors
+    #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
-    /// Print a summary as JSON
-    #[arg(long)]
-    pub json: bool,
+    /// What is printed.
+    #[command(flatten)]
+    pub print: PrintArgs,
 }
 
 /// Part `index` (from 1) of `count`.
@@ -108,13 +104,13 @@ impl Shard {
     }
 
     /// Whether the document with this number (from 0) belongs to the part.
-    pub fn takes(self, document: usize) -> bool {
+    pub fn contains(self, document: usize) -> bool {
         document % self.count == self.index - 1
     }
 }
 
 impl StatsArgs {
-    /// Checks everything that needs no model, and gives the model and the output file.
+    /// Checks everything that needs no model, and returns the model and the output file.
     ///
     /// # Errors
     /// `Io`: an input that is not there or an output that cannot be written.
@@ -143,7 +139,7 @@ impl MergeArgs {
     }
 }
 
-/// What a statistics file holds, as it is printed.
+/// What is in a statistics file, as it is printed.
 #[derive(Serialize)]
 struct Written<'a> {
     out: &'a Path,
@@ -158,15 +154,15 @@ pub(super) fn execute(args: &StatsArgs) -> Result<()> {
         Some(StatsCommand::Merge(merge)) => {
             merge.check()?;
             let parts = merge.parts.iter().map(|part| read_part(part)).collect::<Result<Vec<_>>>()?;
-            write(&merge_parts(&merge.parts, parts)?, &merge.out, merge.json)
+            write(&merge_parts(&merge.parts, parts)?, &merge.out, merge.print)
         }
         None => {
             let (model, out) = args.check()?;
-            let mut bars = ProgressBars::new(args.quiet);
+            let mut bars = ProgressBars::new(args.print.quiet);
             bars.listen_for_interrupts()?;
             let statistics = pollster::block_on(collect(args, model, &mut bars))?;
             bars.finish();
-            write(&statistics, out, args.json)
+            write(&statistics, out, args.print)
         }
     }
 }
@@ -192,25 +188,25 @@ async fn collect(args: &StatsArgs, model: &ModelSource, bars: &mut ProgressBars)
 
 /// The documents that the flags select, in order.
 fn documents(args: &StatsArgs, tokenizer: &Tokenizer) -> Result<Vec<String>> {
-    let (mut taken, mut number, mut tokens) = (Vec::new(), 0, 0_u64);
+    let (mut selected, mut number, mut tokens) = (Vec::new(), 0, 0_u64);
     for path in &args.corpus {
         for line in corpus_lines(&read_text(path)?) {
-            let mine = args.shard.is_none_or(|shard| shard.takes(number));
+            let mine = args.shard.is_none_or(|shard| shard.contains(number));
             number += 1;
             if !mine {
                 continue;
             }
             if let Some(most) = args.max_tokens {
                 if tokens >= most {
-                    return Ok(taken);
+                    return Ok(selected);
                 }
                 tokens += tokenizer.encode(&line)?.len().min(TEXT_TOKENS) as u64;
             }
-            taken.push(line);
+            selected.push(line);
         }
     }
-    ensure!(!taken.is_empty(), Data, "the corpus has no text for this part: {number} documents in all");
-    Ok(taken)
+    ensure!(!selected.is_empty(), Data, "the corpus has no text for this part; it has {number} documents");
+    Ok(selected)
 }
 
 fn read_part(path: &Path) -> Result<Statistics> {
@@ -231,7 +227,7 @@ fn merge_parts(paths: &[PathBuf], parts: Vec<Statistics>) -> Result<Statistics> 
     merged.ok_or_else(|| Error::new(ErrorKind::Usage, "there are no parts to merge"))
 }
 
-fn write(statistics: &Statistics, out: &Path, json: bool) -> Result<()> {
+fn write(statistics: &Statistics, out: &Path, print: PrintArgs) -> Result<()> {
     let bytes = statistics.to_bytes()?;
     write_atomically(out, |file| Ok(file.write_all(&bytes)?))?;
     let written = Written {
@@ -241,10 +237,9 @@ fn write(statistics: &Statistics, out: &Path, json: bool) -> Result<()> {
         source: statistics.provenance(),
         sha256: hex(Sha256::digest(&bytes).as_slice()),
     };
-    if json {
-        return print_json(&written);
-    }
-    print(&format!("{}: layers {}, {} tokens; {}", out.display(), format_layers(&written.layers), written.count, written.source))
+    print.print(&written, || {
+        format!("{}: layers {}, {} tokens; {}", out.display(), format_layers(&written.layers), written.count, written.source)
+    })
 }
 
 #[cfg(test)]
@@ -254,13 +249,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shards_part_the_documents() {
+    fn every_document_is_in_one_shard() {
         for bad in ["0/4", "5/4", "1", "a/b", "/", "1/0", "-1/2"] {
             assert!(Shard::parse(bad).is_err(), "{bad}");
         }
         for document in 0..50 {
-            let takers = (1..=4).filter(|i| Shard::parse(&format!("{i}/4")).unwrap().takes(document)).count();
-            assert_eq!(takers, 1);
+            let parts = (1..=4).filter(|i| Shard::parse(&format!("{i}/4")).unwrap().contains(document)).count();
+            assert_eq!(parts, 1);
         }
     }
 }

@@ -2,17 +2,14 @@
 
 use serde::Serialize;
 
-use super::arguments::{OutputArgs, write_text};
-use super::numbers::percent;
+use super::arguments::{OutcomeArgs, write_text};
+use super::numbers::{counted, percent};
 use super::sweep::table as sweep_table;
-use super::terminal::{print, print_json, to_json};
-use crate::Result;
+use super::terminal::{print, to_json};
 use crate::edit::settings::format_layers;
 use crate::facts::Catalogue;
 use crate::recipe::{Accuracy, Report, StepReport, TransferReport, Verdict, link};
-
-/// Longest link that is shown under a table; longer ones are in the JSON.
-const SHOWN_LINK: usize = 4000;
+use crate::{Error, ErrorKind, Result};
 
 /// What is written: the report, the link that repeats it, and how a replay compares.
 #[derive(Serialize)]
@@ -21,7 +18,7 @@ struct Document<'a> {
     report: &'a Report,
     /// Forgetting and transfer between the languages.
     transfer: TransferReport,
-    /// Absent where the recipe is too large for a link.
+    /// Absent if the recipe is too large for a link.
     #[serde(skip_serializing_if = "Option::is_none")]
     link: Option<&'a str>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
@@ -35,8 +32,11 @@ struct VerdictField<'a> {
     difference: Option<&'a crate::recipe::Difference>,
 }
 
-/// Writes `report` where the flags say, and prints it as a table or as JSON.
-pub(super) fn write_report(output: &OutputArgs, report: &Report, verdict: Option<&Verdict>) -> Result<()> {
+/// Writes `report` where the flags say, and prints it as they say: as a table, as JSON, or not at all.
+///
+/// # Errors
+/// `Io`: writing failed. `Link`: the link was asked for and the recipe is too large for one.
+pub(super) fn write_report(outcome: &OutcomeArgs, report: &Report, verdict: Option<&Verdict>) -> Result<()> {
     let link = link_of(report);
     let field = verdict.map(|verdict| VerdictField {
         verdict: verdict.words(),
@@ -46,27 +46,30 @@ pub(super) fn write_report(output: &OutputArgs, report: &Report, verdict: Option
         },
     });
     let document = Document { report, transfer: report.transfer(), link: link.as_deref(), verdict: field };
-    if let Some(path) = &output.report {
+    let printing = outcome.output.print;
+    if let Some(path) = &outcome.output.report {
         write_text(path, &to_json(&document)?)?;
     }
-    if output.json {
-        return print_json(&document);
-    }
-    let mut text = table(report);
-    if !report.sweep.is_empty() {
-        text += &format!("\n\n{}", sweep_table(&report.sweep));
-    }
+    printing.print(&document, || {
+        let mut text = table(report);
+        if !report.sweep.is_empty() {
+            text += &format!("\n\n{}", sweep_table(&report.sweep));
+        }
+        if let Some(verdict) = verdict {
+            text += &format!("\n{verdict}");
+        }
+        text
+    })?;
     match &link {
-        Some(link) if link.len() <= SHOWN_LINK => text += &format!("\nlink: {link}"),
-        _ => text += "\nlink: too long to show; --json and --report have it, or langedit run takes the report itself",
+        Some(link) if outcome.link && !printing.json => print(&if printing.quiet { link.clone() } else { format!("link: {link}") }),
+        None if outcome.link => {
+            Err(Error::new(ErrorKind::Link, "the recipe is too large for a link").hint("`langedit run` also reads the report's file"))
+        }
+        _ => Ok(()),
     }
-    if let Some(verdict) = verdict {
-        text += &format!("\n{verdict}");
-    }
-    print(&text)
 }
 
-/// The link that opens the report's recipe; none where it is too large for one.
+/// The link that opens the report's recipe; none if it is too large for one.
 fn link_of(report: &Report) -> Option<String> {
     link::encode(report.recipe.as_ref()?, Catalogue::builtin().ok().as_ref()).ok()
 }
@@ -86,7 +89,7 @@ fn table(report: &Report) -> String {
         ("recall", |a| a.recall),
         ("recall (same)", |a| a.recall_subject),
     ];
-    // What was not asked for has no column.
+    // What was not measured has no column.
     let asked = |(place, (_, number)): &(usize, (&str, Number))| *place < 3 || number(&report.average.after).is_some();
     let columns: Vec<(&str, Number)> = all.into_iter().enumerate().filter(asked).map(|(_, column)| column).collect();
     let row = |name: &str, before: &Accuracy, after: &Accuracy| {
@@ -102,9 +105,9 @@ fn table(report: &Report) -> String {
     text += &row("average", &report.average.before, &report.average.after);
     let timing = &report.timing;
     text += &format!(
-        "{} facts in {} steps, {} skipped; {:.1} s: {:.1} statistics, {:.1} targets, {:.1} solves, {:.1} figures, {:.1} evaluation",
-        report.steps.iter().map(|step| step.facts).sum::<usize>(),
-        report.steps.len(),
+        "{} in {}, {} skipped; {:.1} s: {:.1} statistics, {:.1} targets, {:.1} solves, {:.1} figures, {:.1} evaluation",
+        counted(report.steps.iter().map(|step| step.facts).sum(), "fact"),
+        counted(report.steps.len(), "step"),
         report.skipped.len(),
         timing.total_seconds,
         timing.statistics_seconds,
@@ -120,7 +123,7 @@ fn table(report: &Report) -> String {
     let (partly, nowhere) = (subjects(|step| step.subject_partials), subjects(|step| step.subject_fallbacks));
     if partly + nowhere > 0 {
         text += &format!(
-            "\nsubjects not in their prompt word for word: {partly} found in part, {nowhere} not at all, written at the prompt's last token"
+            "\nsubjects not found verbatim in their prompt: {partly} found in part, {nowhere} not at all (edited at the prompt's last token)"
         );
     }
     if let Some(chosen) = &report.chosen_layers {

@@ -1,4 +1,4 @@
-//! What the command says: results on standard output, one line on standard error where something is wrong.
+//! What the command prints: results on standard output, one line on standard error if something is wrong.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{Error, ErrorKind, Result};
 
-/// Writes `text` and a line end to standard output. A reader that went away (`langedit ... | head`) is no error.
+/// Writes `text` and a line end to standard output. A reader that went away (`langedit ... | head`) is not an error.
 ///
 /// # Errors
 /// `Io`: writing failed otherwise, as on a full disk.
@@ -37,7 +37,7 @@ pub(super) fn to_json(value: &impl Serialize) -> Result<String> {
     serde_json::to_string_pretty(value).map_err(|error| Error::new(ErrorKind::Data, format!("cannot be written as JSON: {error}")))
 }
 
-/// Writes `text` to standard output at once, without a line end; says whether anybody still reads.
+/// Writes `text` to standard output at once, without a line end; returns whether anybody is still reading.
 ///
 /// # Errors
 /// As [`print`].
@@ -50,12 +50,12 @@ pub(super) fn print_piece(text: &str) -> Result<bool> {
     }
 }
 
-/// Says something that is no error but that the user should know.
+/// Says something that the user should know though it is not an error.
 pub(super) fn note(text: &str) {
     say(&format!("note: {text}"));
 }
 
-/// Says what went wrong in one line and gives the exit status.
+/// Says what went wrong in one line and returns the exit status.
 pub(super) fn fail(error: &Error) -> ExitCode {
     say(&error.to_string());
     match error.kind() {
@@ -68,7 +68,7 @@ pub(super) fn fail(error: &Error) -> ExitCode {
 pub(super) fn explain(error: &clap::Error) -> ExitCode {
     use clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
     if !error.use_stderr() || error.kind() == DisplayHelpOnMissingArgumentOrSubcommand {
-        // Nobody is left to be told where even the help cannot be written.
+        // If even the help cannot be written, nobody is left to tell.
         error.print().unwrap_or_default();
         return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
     }
@@ -100,7 +100,7 @@ fn one_line(rendered: &str) -> String {
 
 fn say(line: &str) {
     let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
-    // There is no better place to complain to.
+    // There is no better place to complain.
     writeln!(io::stderr(), "langedit: {line}").unwrap_or_default();
 }
 

@@ -12,7 +12,7 @@ use super::edit::select as select_facts;
 use super::open::{Opened, open};
 use super::picture::png;
 use super::progress::ProgressBars;
-use super::terminal::{print, print_json, to_json};
+use super::terminal::to_json;
 use crate::chart::trace_figure;
 use crate::checkpoint::write_atomically;
 use crate::edit::{Method, Settings};
@@ -26,15 +26,16 @@ use crate::{Error, ErrorKind, Result, ensure};
 /// Arguments of `langedit trace`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
-  langedit trace --model Llama-3-8B --data known_1000.json --languages en --facts 100 --device cuda --report trace.json --svg trace.svg --png trace.png
-  langedit trace --model model.gguf --data bmike53/counterfact.json --languages en,de,zh --facts 20 --answers predicted
-What ROME's figures show: the probability that restoring one clean hidden state (or a window of MLP or attention outputs) gives back to the
-answer after the subject's embeddings were corrupted.")]
+  langedit trace --model Llama-3-8B --data known_1000.json --languages en --svg trace.svg
+  langedit trace --model model.gguf --data counterfact.json --languages en,de --answers predicted
+
+As in ROME's figures: the subject's embeddings are corrupted with noise; the effect is how much of
+the answer's probability returns when one clean hidden state (or a window of outputs) is restored.")]
 pub struct TraceArgs {
-    /// Model: builtin, a .gguf file, or a directory in Hugging Face layout
+    /// Model: builtin, a .gguf file, or a folder in Hugging Face layout
     #[arg(long, value_name = "M")]
     pub model: ModelSource,
-    /// Facts: builtin, a supported data set, JSON lines of facts, or ROME's known_1000.json
+    /// Facts: builtin, a data set, JSON lines, or ROME's known_1000.json
     #[arg(long, value_name = "FILE")]
     pub data: DataSource,
     /// Languages
@@ -43,26 +44,26 @@ pub struct TraceArgs {
     /// Facts per language
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = count)]
     pub facts: usize,
-    /// Whose answers to follow: known (facts whose true object the model predicts) or predicted (whatever the model predicts)
-    #[arg(long, value_name = "RULE", default_value = "known")]
+    /// Answers to follow: known (true) or predicted (by the model)
+    #[arg(long, value_name = "RULE", default_value = "known", help_heading = "Advanced")]
     pub answers: AnswerRule,
     /// Layers whose MLP or attention outputs are restored together
-    #[arg(long, value_name = "W", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    #[arg(long, value_name = "W", default_value_t = 5, help_heading = "Advanced", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub window: u16,
-    /// Noisy runs of each fact
-    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    /// Runs with noise per fact
+    #[arg(long, value_name = "N", default_value_t = 10, help_heading = "Advanced", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub samples: u16,
-    /// Standard deviation of the noise; 3 times that of the subjects' embeddings where not given
-    #[arg(long, value_name = "SIGMA", value_parser = scale)]
+    /// Standard deviation [default: 3 times that of the subjects' embeddings]
+    #[arg(long, value_name = "SIGMA", help_heading = "Advanced", value_parser = scale)]
     pub noise: Option<f64>,
-    /// Seed of the noise
+    /// Seed for the noise, and for the facts of builtin data
     #[arg(long, value_name = "S", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..1 << 53))]
     pub seed: u64,
-    /// Draw the averages and the first facts here
-    #[arg(long, value_name = "FILE.svg")]
+    /// Draw the averages and the first facts in this file
+    #[arg(long, value_name = "FILE.svg", help_heading = "Output")]
     pub svg: Option<PathBuf>,
-    /// Draw the same here, as pixels
-    #[arg(long, value_name = "FILE.png")]
+    /// Draw the same as pixels
+    #[arg(long, value_name = "FILE.png", help_heading = "Output")]
     pub png: Option<PathBuf>,
     /// Where to compute.
     #[command(flatten)]
@@ -74,7 +75,7 @@ pub struct TraceArgs {
 
 fn scale(text: &str) -> Result<f64> {
     let scale = text.parse().ok().filter(|scale: &f64| scale.is_finite() && *scale >= 0.0);
-    scale.ok_or_else(|| Error::new(ErrorKind::Usage, format!("`{text}` is not a number from 0")))
+    scale.ok_or_else(|| Error::new(ErrorKind::Usage, format!("`{text}` is not a number that is 0 or more")))
 }
 
 impl TraceArgs {
@@ -95,7 +96,7 @@ impl TraceArgs {
 
 pub(super) fn execute(args: &TraceArgs) -> Result<()> {
     args.check()?;
-    let mut bars = ProgressBars::new(args.output.quiet);
+    let mut bars = ProgressBars::new(args.output.print.quiet);
     bars.listen_for_interrupts()?;
     let report = pollster::block_on(study(args, &mut bars))?;
     bars.finish();
@@ -109,7 +110,7 @@ pub(super) fn execute(args: &TraceArgs) -> Result<()> {
         let picture = png(&trace_figure(&report))?;
         write_atomically(path, |out| Ok(out.write_all(&picture)?))?;
     }
-    if args.output.json { print_json(&report) } else { print(&table(&report)) }
+    args.output.print.print(&report, || table(&report))
 }
 
 async fn study(args: &TraceArgs, bars: &mut ProgressBars) -> Result<TraceReport> {
@@ -133,8 +134,8 @@ async fn study(args: &TraceArgs, bars: &mut ProgressBars) -> Result<TraceReport>
     for language in &args.languages {
         let code = language_code(language);
         let facts: Vec<Fact> = candidates.iter().filter(|fact| fact.language == code).cloned().collect();
-        ensure!(!facts.is_empty(), Data, "the data has no record in `{language}`");
-        bars.start(&format!("facts that are known ({code})"), args.facts as u64);
+        ensure!(!facts.is_empty(), Data, "the data has no records in `{language}`");
+        bars.start(&format!("choosing facts ({code})"), args.facts as u64);
         let found = select(session.model(), session.tokenizer(), &facts, args.facts, args.answers, |found| {
             bars.set(found as u64);
             !bars.interrupted()
@@ -179,7 +180,7 @@ fn table(report: &TraceReport) -> String {
         );
     }
     if let Some(chosen) = &report.chosen_layers {
-        text += &format!("layers to edit: {}: {}\n", crate::edit::settings::format_layers(&chosen.layers), chosen.reason);
+        text += &format!("layers to edit: {} ({})\n", crate::edit::settings::format_layers(&chosen.layers), chosen.reason);
     }
     text + &format!("{} skipped; {:.1} s", report.skipped.len(), report.seconds)
 }

@@ -1,4 +1,4 @@
-//! `langedit train`: the small model that the command and the page carry, from the catalogue of facts.
+//! `langedit train`: the small model shipped with the command and the page, from the catalogue of facts.
 
 mod arguments;
 mod measure;
@@ -11,7 +11,7 @@ use web_time::Instant;
 use super::arguments::read_text;
 use super::numbers::percent;
 use super::progress::ProgressBars;
-use super::terminal::{print, print_json, to_json};
+use super::terminal::to_json;
 use crate::checkpoint::{About, ManifestFile, ModelManifest, map_file, write_atomically};
 use crate::edit::Statistics;
 use crate::evaluate::{Quiz, Recall};
@@ -40,7 +40,7 @@ const KNOWN: &str = "known.json";
 
 pub(super) fn execute(args: &TrainArgs) -> Result<()> {
     let options = args.check()?;
-    let bars = ProgressBars::new(args.quiet);
+    let bars = ProgressBars::new(args.print.quiet);
     bars.listen_for_interrupts()?;
     pollster::block_on(train(args, options, &bars))
 }
@@ -63,10 +63,10 @@ async fn train(args: &TrainArgs, options: Options, bars: &ProgressBars) -> Resul
         let report = trainer.step().await?;
         bars.total(report.steps);
         bars.set(report.step);
-        bars.note(&format!("loss {:.3}, {:.0} tokens/s", report.loss, report.tokens as f64 / report.seconds));
+        bars.describe(&format!("loss {:.3}, {:.0} tokens/s", report.loss, report.tokens as f64 / report.seconds));
         if bars.cancelled() {
             trainer.save().await?;
-            bail!(Cancelled, "stopped after step {}; --resume continues", report.step);
+            bail!(Cancelled, "stopped after step {}; --resume continues from there", report.step);
         }
         if saved.elapsed().as_secs() >= 300 {
             trainer.save().await?;
@@ -103,15 +103,15 @@ async fn finish(args: &TrainArgs, catalogue: &Catalogue, trainer: &Trainer, log:
         results.insert(ty.name(), measured);
     }
     bars.finish();
-    if args.json {
-        return print_json(&results);
-    }
-    for (name, measured) in &results {
-        let Recall { trained, held_out, withheld, .. } = measured.recall.average;
-        let [trained, held_out, withheld] = [trained, held_out, withheld].map(percent);
-        print(&format!("{name:5} trained {trained:>5} %, held out {held_out:>5} %, withheld {withheld:>5} %"))?;
-    }
-    print(&format!("known answers: {right:.1} % right, in {}", args.out.display()))
+    args.print.print(&results, || {
+        let mut text = String::new();
+        for (name, measured) in &results {
+            let Recall { trained, held_out, withheld, .. } = measured.recall.average;
+            let [trained, held_out, withheld] = [trained, held_out, withheld].map(percent);
+            text += &format!("{name:5} trained {trained:>5} %, held out {held_out:>5} %, withheld {withheld:>5} %\n");
+        }
+        text + &format!("known answers: {right:.1} % right; the model is in {}", args.out.display())
+    })
 }
 
 /// Writes the model, its key statistics, its answers and the manifest. Returns how many percent of the answers are right.
@@ -130,7 +130,7 @@ async fn write_files(
 
     let texts = statistics_texts(catalogue)?;
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    // Neither the first block, where only tokens are told apart, nor the last, behind which nothing reads an answer.
+    // Neither the first block, which only tells tokens apart, nor the last, after which nothing reads an answer.
     let layers: Vec<usize> = (1..config.layers.saturating_sub(1).max(2)).filter(|&layer| layer < config.layers).collect();
     let going = |done, _| {
         bars.set(done as u64);

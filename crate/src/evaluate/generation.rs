@@ -50,7 +50,7 @@ pub struct TextScores {
 /// `Data`: not such an array, or no record has `generation_prompts`.
 pub fn read_text_probes(bytes: &[u8]) -> Result<Vec<TextProbe>> {
     let mut probes: Vec<TextProbe> =
-        serde_json::from_slice(bytes).map_err(|error| Error::new(ErrorKind::Data, format!("is not an array of records: {error}")))?;
+        serde_json::from_slice(bytes).map_err(|error| Error::new(ErrorKind::Data, format!("is not a JSON array of records: {error}")))?;
     probes.retain(|probe| !probe.generation_prompts.is_empty());
     ensure!(!probes.is_empty(), Data, "no record has `generation_prompts`");
     for probe in &mut probes {
@@ -102,7 +102,7 @@ async fn written(model: &Transformer, tokenizer: &Tokenizer, prompts: &[String],
     let mut rows = prompts.iter().map(|prompt| Ok(tokenizer.encode(prompt)?.ids)).collect::<Result<Vec<_>>>()?;
     let longest = TEXT_TOKENS.min(model.config().max_positions);
     let fits = rows.iter().all(|row| row.len() <= longest);
-    ensure!(fits, Text, "a prompt to continue is longer than {longest} tokens");
+    ensure!(fits, Text, "a prompt to continue has more than {longest} tokens");
     let mut decoder = Decoder::new(model);
     let mut next = rows.clone();
     // Until the longest prompt's text is full: the others, a little shorter, stop with it.

@@ -25,7 +25,7 @@ pub async fn log_probabilities(
     progress: impl FnMut(usize, usize) -> bool + MaybeSend,
 ) -> Result<Vec<Vec<f64>>> {
     let full = questions.iter().all(|question| !question.prompt.is_empty() && !question.answer.is_empty());
-    ensure!(full, Text, "a prompt or an answer without tokens has no probability");
+    ensure!(full, Text, "a prompt or answer has no tokens, so it has no probability");
     let config = model.config();
     let bytes: Vec<usize> = questions
         .iter()
@@ -67,7 +67,7 @@ async fn piece_of(model: &Transformer, questions: &[Question]) -> Result<Vec<Vec
         predicting.extend(first..first + question.answer.len());
         wanted.extend(question.answer.iter().map(|&id| id as usize));
     }
-    ensure!(wanted.iter().all(|&id| id < config.vocab), Text, "an answer's token is not in the model's vocabulary of {}", config.vocab);
+    ensure!(wanted.iter().all(|&id| id < config.vocab), Text, "a token of an answer is outside the model's vocabulary of {}", config.vocab);
     let logits = model.logits(h.select(0, upload_indices(&predicting, device)));
     let count = wanted.len();
     let columns: Tensor<2, Int> = upload_indices(&wanted, device).reshape([count, 1]);

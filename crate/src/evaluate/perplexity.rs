@@ -48,7 +48,7 @@ pub async fn perplexity(
             start = end - 1;
         }
     }
-    ensure!(!questions.is_empty(), Data, "no text has two tokens or more");
+    ensure!(!questions.is_empty(), Data, "no text has at least two tokens");
     let logs = log_probabilities(model, &questions, progress).await?;
     let tokens: usize = logs.iter().map(Vec::len).sum();
     let loss = -logs.iter().flatten().sum::<f64>();

@@ -16,9 +16,8 @@ use std::collections::BTreeMap;
 
 pub use self::find::{Match, Question};
 use self::forms::Forms;
-use self::layout::Layout;
 use self::pattern::Pattern;
-use crate::{Error, ErrorKind, Result, ensure};
+use crate::{Result, ensure};
 
 /// Wordings of a fact in a language that are kept out of training.
 pub const HELD_OUT: usize = 2;
@@ -94,16 +93,6 @@ pub struct Wordings {
 }
 
 impl Catalogue {
-    /// Reads a catalogue (the layout is described in `static/facts/README.md`).
-    ///
-    /// # Errors
-    /// `Data`: not JSON, a name, slot or entity that is missing, or too few wordings.
-    pub fn from_json(text: &str) -> Result<Self> {
-        let layout: Layout = serde_json::from_str(text)
-            .map_err(|error| Error::new(ErrorKind::Data, format!("the catalogue of facts cannot be read: {error}")))?;
-        layout.into_catalogue()
-    }
-
     /// The catalogue of the embedded model. (A page fetches `facts/catalogue.json` and hands it to [`Catalogue::from_json`].)
     ///
     /// # Errors
@@ -113,7 +102,7 @@ impl Catalogue {
         Self::from_json(include_str!("../../../static/facts/catalogue.json"))
     }
 
-    /// The prompts of the fact at index `fact`, or `None` where there is no such fact or not in that language.
+    /// The prompts of the fact at index `fact`, or `None` if there is no such fact in that language.
     pub fn wordings(&self, fact: usize, language: &str) -> Option<Wordings> {
         let fact = self.facts.get(fact)?;
         let (names, forms) = (fact.names.get(language)?, fact.forms.get(language)?);
@@ -144,7 +133,7 @@ impl Catalogue {
         for (index, fact) in self.facts.iter().enumerate() {
             for language in &self.languages {
                 let whole = self.wordings(index, language).is_some_and(|wordings| wordings.trained.len() > 1);
-                ensure!(whole, Data, "fact `{}` has no wordings in {language} that hold its subject", fact.id);
+                ensure!(whole, Data, "fact `{}` has no wordings in {language} that contain its subject", fact.id);
             }
         }
         Ok(self)
@@ -152,7 +141,7 @@ impl Catalogue {
 }
 
 impl CatalogueFact {
-    /// The part of the id behind the relation: what the subject is, in every relation.
+    /// The part of the id after the relation: what the subject is, in every relation.
     pub fn key(&self) -> &str {
         self.id.split_once('/').map_or(self.id.as_str(), |(_, key)| key)
     }

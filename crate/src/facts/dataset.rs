@@ -72,7 +72,7 @@ impl Dataset {
     /// # Errors
     /// The record already has a fact in that language, or the fact has no language.
     pub(super) fn insert(&mut self, fact: Fact) -> Result<()> {
-        ensure!(!fact.language.is_empty(), Data, "record `{}` does not say its language", fact.id);
+        ensure!(!fact.language.is_empty(), Data, "record `{}` has no language", fact.id);
         let next = self.records.len();
         let at = *self.by_id.entry(fact.id.clone()).or_insert(next);
         if at == next {
@@ -81,7 +81,7 @@ impl Dataset {
         let Some(record) = self.records.get_mut(at) else { return Ok(()) };
         if record.facts.contains_key(&fact.language) {
             let message = format!("record `{}` occurs twice in {}", fact.id, fact.language);
-            return Err(Error::new(ErrorKind::Data, message).hint("give the second one an id of its own"));
+            return Err(Error::new(ErrorKind::Data, message).hint("give the second one a different id"));
         }
         record.facts.insert(fact.language.clone(), fact);
         Ok(())
@@ -92,7 +92,7 @@ impl Dataset {
         self.records.len()
     }
 
-    /// Whether there is no record.
+    /// Whether it has no records.
     pub fn is_empty(&self) -> bool {
         self.records.is_empty()
     }
@@ -148,11 +148,11 @@ impl Dataset {
         }
         if usable <= offset {
             let message =
-                format!("no record is left after the first {offset}: {usable} of {} can be used in {}", self.len(), languages.join(", "));
+                format!("no record is left after skipping {offset}: {usable} of {} can be used in {}", self.len(), languages.join(", "));
             let hint = if usable > 0 {
                 "use a smaller offset"
             } else {
-                "use fewer languages: each record needs prompt, subject and new object in all of them"
+                "use fewer languages: each record needs a prompt, subject and new object in all of them"
             };
             return Err(Error::new(ErrorKind::Data, message).hint(hint));
         }
@@ -160,15 +160,15 @@ impl Dataset {
     }
 
     fn check_languages(&self, languages: &[String]) -> Result<Vec<String>> {
-        ensure!(!languages.is_empty(), Usage, "no language was asked for");
+        ensure!(!languages.is_empty(), Usage, "no language was given");
         let present = self.languages();
         let mut codes: Vec<String> = Vec::with_capacity(languages.len());
         for name in languages {
             let code = language_code(name);
-            ensure!(!codes.contains(&code), Usage, "the language {code} was asked for twice");
+            ensure!(!codes.contains(&code), Usage, "the language {code} was given twice");
             if !present.contains_key(code.as_str()) {
                 let known: Vec<&str> = present.keys().copied().collect();
-                bail!(Data, "the data has no record in `{name}`; its languages are {}", known.join(", "));
+                bail!(Data, "the data has no records in `{name}`; its languages are {}", known.join(", "));
             }
             codes.push(code);
         }

@@ -2,7 +2,7 @@
 //!
 //! * [`Fact`]: what is edited in, in one language, with the questions that measure it.
 //! * [`read_facts`]: the layouts in which such facts are published, recognised by their fields.
-//! * [`Dataset`]: the facts of a file by record and language; [`Dataset::select`] takes the same records in every language.
+//! * [`Dataset`]: the facts of a file by record and language; [`Dataset::select`] picks the same records in every language.
 //! * [`Catalogue`]: the facts that the embedded model knows, with their names and wordings in every language.
 //! * [`order`]: the sequence of edit batches that a selection makes.
 

@@ -5,7 +5,7 @@
 //! format's version; every version ever released stays readable (`tests/links` holds frozen ones).
 //!
 //! Facts of the catalogue are written as references (`reference.rs`), which keeps a link of fifty of them within 2,000 characters. Such a
-//! link opens where the catalogue gives the very same facts and is refused elsewhere; [`outline`] tells what can be read of one that is refused.
+//! link opens where the catalogue gives the very same facts and is refused elsewhere; [`outline`] says what can be read of one that is refused.
 
 mod bounded;
 mod entries;
@@ -67,7 +67,7 @@ pub fn decode(link: &str, catalogue: Option<&Catalogue>) -> Result<Recipe> {
     if version > VERSION {
         return Err(Error::new(
             ErrorKind::Link,
-            format!("the link's format {version} was made by a newer version, this one reads up to {VERSION}"),
+            format!("the link's format {version} was made by a newer version; this one reads formats up to {VERSION}"),
         )
         .hint("keep the link, and open it in a newer version"));
     }
@@ -94,10 +94,11 @@ pub fn refers(link: &str) -> bool {
 
 /// Version and body of a link.
 fn parts(link: &str) -> Result<(u32, &str)> {
-    ensure!(link.len() <= MAX_LINK, Link, "the link has {} bytes, at most {MAX_LINK} are read", link.len());
+    ensure!(link.len() <= MAX_LINK, Link, "the link has {} bytes; the limit is {MAX_LINK}", link.len());
     let fragment = link.trim().rsplit('#').next().unwrap_or_default();
     let not_a_link = || {
-        Error::new(ErrorKind::Link, format!("`{}` is not a LangEdit link", excerpt(link.trim()))).hint("a link holds #1. and a long text")
+        Error::new(ErrorKind::Link, format!("`{}` is not a LangEdit link", excerpt(link.trim())))
+            .hint("a link contains #1. and a long text")
     };
     let (version, body) = fragment.split_once('.').ok_or_else(not_a_link)?;
     if version.is_empty() || version.len() > 9 || !version.bytes().all(|b| b.is_ascii_digit()) {
@@ -124,12 +125,12 @@ fn inflate(body: &str, most: usize) -> Result<Vec<u8>> {
     let bytes = URL_SAFE_NO_PAD.decode(body.trim_end_matches('=')).map_err(|error| damaged(&error.to_string()))?;
     miniz_oxide::inflate::decompress_to_vec_with_limit(&bytes, most).map_err(|error| match error.status {
         miniz_oxide::inflate::TINFLStatus::HasMoreOutput => {
-            Error::new(ErrorKind::Link, format!("the link inflates to more than {most} bytes"))
+            Error::new(ErrorKind::Link, format!("the link expands to more than {most} bytes"))
         }
-        _ => damaged("its compressed part does not unpack"),
+        _ => damaged("its compressed part cannot be unpacked"),
     })
 }
 
 fn damaged(why: &str) -> Error {
-    Error::new(ErrorKind::Link, format!("the link is damaged: {why}")).hint("copy it again, whole")
+    Error::new(ErrorKind::Link, format!("the link is damaged: {why}")).hint("copy the whole link again")
 }

@@ -67,7 +67,7 @@ impl RunStore {
         ensure!(
             origin.layout <= LAYOUT,
             Data,
-            "{} was made by a newer version (layout {}, this one reads up to {LAYOUT})",
+            "{} was made by a newer version (layout {}; this one reads up to {LAYOUT})",
             folder.display(),
             origin.layout
         );
@@ -100,8 +100,8 @@ impl RunStore {
             if differences.is_empty() {
                 return Ok(());
             }
-            let message = format!("{} holds the state of another run: {}", self.folder.display(), differences.join("; "));
-            return Err(Error::new(ErrorKind::Usage, message).hint("give the same flags as then, or another folder"));
+            let message = format!("{} contains the state of another run: {}", self.folder.display(), differences.join("; "));
+            return Err(Error::new(ErrorKind::Usage, message).hint("use the same flags as before, or another folder"));
         }
         write_json(&self.folder.join("recipe.json"), recipe)?;
         write_json(&self.folder.join("run.json"), &origin)?;
@@ -152,8 +152,7 @@ impl RunStore {
 
     fn load(&self, index: usize) -> Result<(StepRecord, BTreeMap<usize, Update>)> {
         let (json, tensors) = (self.file(index, "json"), self.file(index, "safetensors"));
-        let damaged =
-            |error: Error| error.at(tensors.display()).hint("remove this step's files and those of later steps to make them again");
+        let damaged = |error: Error| error.at(tensors.display()).hint("remove the files of this step and of later ones to redo them");
         let bytes = read(&tensors)?;
         let mut value: Value = read_json(&json)?;
         let loaded = (|| {

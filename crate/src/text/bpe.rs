@@ -6,7 +6,6 @@ use tokenizers::pre_tokenizers::byte_level::ByteLevel;
 use tokenizers::{AddedToken, OffsetReferential, OffsetType, PreTokenizedString, PreTokenizer as _, Trainer as _};
 
 use super::failure::failure;
-
 use super::pretokenize;
 use super::vocabulary::CONTROL;
 use crate::checkpoint::GgufVocabulary;
@@ -22,11 +21,11 @@ const EOS: &str = "</s>";
 /// often stands side by side. Every byte sequence can be expressed. The result depends on the texts and not on their order.
 ///
 /// # Errors
-/// `Text`: `pre` is no pre-tokenizer that we know, or `size` does not hold the bytes.
+/// `Text`: `pre` is not a known pre-tokenizer, or `size` is too small for the bytes.
 pub fn train_bpe<'a>(texts: impl IntoIterator<Item = &'a str>, size: usize, pre: &str) -> Result<GgufVocabulary> {
     let alphabet = ByteLevel::alphabet();
     let special = [BOS, EOS];
-    ensure!(size >= alphabet.len() + special.len(), Text, "{size} tokens do not hold the {} bytes", alphabet.len());
+    ensure!(size >= alphabet.len() + special.len(), Text, "a vocabulary of {size} tokens has no room for the {} bytes", alphabet.len());
     let splitter = pretokenize::pre_tokenizer(pre)?;
     let mut trainer = BpeTrainer::builder()
         .vocab_size(size)

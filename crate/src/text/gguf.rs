@@ -16,17 +16,16 @@ use crate::{Result, bail, ensure};
 /// Llama 3's BPE adds it, other BPE does not.
 pub(super) fn build(vocabulary: &GgufVocabulary) -> Result<(Inner, Option<u32>, Option<u32>)> {
     let count = vocabulary.tokens.len();
-    ensure!(u32::try_from(count).is_ok(), Text, "the vocabulary has {count} tokens, more than ids can number");
+    ensure!(u32::try_from(count).is_ok(), Text, "the vocabulary has {count} tokens, more than there are ids");
     for (name, id) in [("bos", vocabulary.bos), ("unknown", vocabulary.unknown)] {
-        ensure!(id.is_none_or(|id| (id as usize) < count), Text, "the {name} id {id:?} lies outside the vocabulary of {count} tokens");
+        ensure!(id.is_none_or(|id| (id as usize) < count), Text, "the {name} id {id:?} is outside the vocabulary of {count} tokens");
     }
     let (inner, default_bos) = match vocabulary.model.as_str() {
         "gpt2" => (byte_level(vocabulary)?, pretokenize::adds_bos(&vocabulary.pre)),
         "llama" => (spm::build(vocabulary)?, true),
-        other => bail!(
-            Text,
-            "GGUF tokenizer model `{other}` is not supported; the supported ones are gpt2 (byte-level BPE) and llama (SentencePiece)"
-        ),
+        other => {
+            bail!(Text, "GGUF tokenizer model `{other}` is not supported; supported are gpt2 (byte-level BPE) and llama (SentencePiece)")
+        }
     };
     let bos = if vocabulary.add_bos.unwrap_or(default_bos) { vocabulary.bos } else { None };
     Ok((inner, bos, vocabulary.unknown))
@@ -38,11 +37,11 @@ fn byte_level(vocabulary: &GgufVocabulary) -> Result<Inner> {
     for (rank, merge) in vocabulary.merges.iter().enumerate() {
         // A token may itself hold a space only in other tokenizers: the byte-level alphabet writes it as Ġ.
         let Some((left, right)) = merge.split_once(' ') else {
-            bail!(Text, "merge {rank} of the vocabulary, `{merge}`, is not two tokens with a space between");
+            bail!(Text, "merge {rank} of the vocabulary, `{merge}`, is not two tokens separated by a space");
         };
         let joined = format!("{left}{right}");
         for token in [left, right, joined.as_str()] {
-            ensure!(ids.contains_key(token), Text, "merge {rank} of the vocabulary names `{token}`, which is no token");
+            ensure!(ids.contains_key(token), Text, "merge {rank} of the vocabulary names `{token}`, which is not a token");
         }
         merges.push((left.to_owned(), right.to_owned()));
     }

@@ -55,7 +55,7 @@ enum Merge {
 fn check(text: &str) -> Result<Option<String>> {
     let File { model } = serde_json::from_str(text).map_err(|error| {
         Error::new(ErrorKind::Text, format!("tokenizer.json: {error}"))
-            .hint("the file is not a Hugging Face fast tokenizer, or is cut short")
+            .hint("the file is not a Hugging Face fast tokenizer, or it is incomplete")
     })?;
     let Some(Vocabulary::Ids(vocabulary)) = model.vocab else { return Ok(model.unk_token) };
     let prefix = model.continuing_subword_prefix.unwrap_or_default();

@@ -3,7 +3,7 @@
 //! * [`Tokenizer`]: text to token ids with byte offsets and back, from a `tokenizer.json` or a GGUF vocabulary.
 //! * [`TextStream`]: generated ids to text, piece by piece, never half a character.
 //! * [`locate_subject`]: which tokens of a prompt are its subject.
-//! * [`ContextTemplates`]: the texts put in front of a prompt, per language; [`sample_top_k`] draws them.
+//! * [`ContextTemplates`]: the texts put before a prompt, per language; [`sample_top_k`] draws them.
 //! * `train_bpe` (native only): a vocabulary learnt from texts.
 //! * [`corpus_lines`]: running text, a document a line.
 

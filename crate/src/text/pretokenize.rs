@@ -79,10 +79,9 @@ pub(super) fn pre_tokenizer(pre: &str) -> Result<PreTokenizerWrapper> {
         Some(Kind::Qwen2) => &[QWEN2],
         None => {
             let known: Vec<&str> = NAMES.iter().map(|(name, _)| *name).filter(|name| !name.is_empty()).collect();
-            let message = format!("GGUF pre-tokenizer `{pre}` is not known; known are {}", known.join(", "));
-            return Err(
-                Error::new(ErrorKind::Text, message).hint("use the model in Hugging Face layout, whose tokenizer.json says how to split")
-            );
+            let message = format!("unknown GGUF pre-tokenizer `{pre}`; the known ones are {}", known.join(", "));
+            return Err(Error::new(ErrorKind::Text, message)
+                .hint("use the model in Hugging Face layout, whose tokenizer.json describes the pre-tokenizer"));
         }
     };
     let mut parts: Vec<PreTokenizerWrapper> = Vec::with_capacity(expressions.len() + 1);

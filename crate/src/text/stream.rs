@@ -17,8 +17,15 @@ pub struct TextStream<'a> {
     read: usize,
 }
 
+impl Tokenizer {
+    /// Starts decoding ids that continue `context`, for showing a generation as it grows.
+    pub fn stream<'a>(&'a self, context: &[u32]) -> TextStream<'a> {
+        TextStream::new(self, context)
+    }
+}
+
 impl<'a> TextStream<'a> {
-    pub(super) fn new(tokenizer: &'a Tokenizer, context: &[u32]) -> Self {
+    fn new(tokenizer: &'a Tokenizer, context: &[u32]) -> Self {
         let ids = context.get(context.len().saturating_sub(CONTEXT)..).unwrap_or_default().to_vec();
         let read = ids.len();
         Self { tokenizer, ids, read }

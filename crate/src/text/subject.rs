@@ -21,7 +21,7 @@ pub enum MatchKind {
     PromptEnd,
 }
 
-/// Where a subject lies in the encoding of a prompt.
+/// Where a subject is in the encoding of a prompt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SubjectSpan {
     /// Positions in [`Tokenizer::encode`] of the filled-in template, beginning-of-sequence token counted.

@@ -1,4 +1,4 @@
-//! Context templates: what is put in front of a prompt while its target value and keys are computed.
+//! Context templates: what is put before a prompt while its target value and keys are computed.
 //!
 //! As in MEMIT, AlphaEdit and LangEdit there are two groups: the bare prompt, and five short texts that the model itself writes from fixed
 //! prefixes, each made a template by appending `. {}`. LangEdit has the prefixes of six languages; those of the others are the English
@@ -109,7 +109,7 @@ pub fn parse_templates(json: &str) -> Result<BTreeMap<String, Vec<String>>> {
     for (language, list) in entries {
         templates.insert(language.clone(), language_templates(language, list).map_err(explain)?);
     }
-    ensure!(!templates.is_empty(), Text, "templates: the file names no language");
+    ensure!(!templates.is_empty(), Text, "templates: the file has no language");
     Ok(templates)
 }
 
@@ -133,7 +133,7 @@ fn check(language: &str, templates: &[String]) -> Result<()> {
         let slots = template.matches("{}").count();
         ensure!(slots == 1, Text, "templates: `{language}`[{index}] has `{{}}` {slots} times instead of once: `{template}`");
     }
-    ensure!(templates.first().is_some_and(|first| first == "{}"), Text, "templates: `{language}`[0] is not the bare `{{}}`");
+    ensure!(templates.first().is_some_and(|first| first == "{}"), Text, "templates: `{language}`[0] is not a bare `{{}}`");
     Ok(())
 }
 
@@ -145,7 +145,7 @@ pub fn fill(template: &str, prompt: &str) -> Result<String> {
     let mut parts = template.split("{}");
     match (parts.next(), parts.next(), parts.next()) {
         (Some(before), Some(after), None) => Ok(format!("{before}{prompt}{after}")),
-        _ => crate::bail!(Text, "the context template `{template}` does not have `{{}}` exactly once"),
+        _ => crate::bail!(Text, "the context template `{template}` does not contain `{{}}` exactly once"),
     }
 }
 
@@ -225,14 +225,14 @@ mod tests {
         let read = parse_templates(r#"{"en": ["{}", "The. {}"], "zh": ["{}"]}"#).unwrap();
         assert_eq!(read["en"], ["{}", "The. {}"]);
         for (json, part) in [
-            (r#"{"en": ["The. {}"]}"#, "`en`[0] is not the bare"),
+            (r#"{"en": ["The. {}"]}"#, "`en`[0] is not a bare"),
             (r#"{"en": ["{}", "no slot"]}"#, "`en`[1] has `{}` 0 times"),
             (r#"{"de": ["{}", "{} {}"]}"#, "`de`[1] has `{}` 2 times"),
             (r#"{"de": ["{}", 3]}"#, "`de`[1] is not a string"),
             (r#"{"de": []}"#, "`de`[0]"),
             (r#"{"de": "{}"}"#, "`de` is not a list"),
             ("[]", "not a JSON object"),
-            ("{}", "names no language"),
+            ("{}", "has no language"),
             ("{", "line 1"),
         ] {
             let error = parse_templates(json).unwrap_err().to_string();

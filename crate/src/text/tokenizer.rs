@@ -3,7 +3,7 @@
 use tokenizers::Tokenizer as Inner;
 
 use super::failure::failure;
-use super::{TextStream, gguf, json};
+use super::{gguf, json};
 use crate::checkpoint::TokenizerSource;
 use crate::{Result, ensure};
 
@@ -103,11 +103,6 @@ impl Tokenizer {
     /// The tokenizer's decoder fails.
     pub fn decode_without_special(&self, ids: &[u32]) -> Result<String> {
         self.inner.decode(ids, true).map_err(|error| failure("cannot decode", &error))
-    }
-
-    /// Starts decoding ids that continue `context`, for showing a generation as it grows.
-    pub fn stream<'a>(&'a self, context: &[u32]) -> TextStream<'a> {
-        TextStream::new(self, context)
     }
 
     /// Ids of `prompt` (with the beginning-of-sequence token where there is one) and of `answer` as its continuation.

@@ -12,16 +12,16 @@ use crate::facts::Catalogue;
 use crate::recipe::{MAX_FACTS, RecallInput};
 use crate::{Error, ErrorKind, Result};
 
-/// The facts, and the model that they are edited into.
+/// The facts, and the model they are edited into.
 #[derive(Clone, Debug, Args)]
 pub struct FactsArgs {
-    /// Model: builtin, a .gguf file, or a directory in Hugging Face layout
+    /// Model: builtin, a .gguf file, or a folder in Hugging Face layout
     #[arg(long, value_name = "M")]
     pub model: ModelSource,
     /// Facts: builtin, a supported data set, or JSON lines of facts
     #[arg(long, value_name = "FILE")]
     pub data: DataSource,
-    /// Languages in the order of editing
+    /// Languages, in the order they are edited
     #[arg(long, value_name = "CODES", value_delimiter = ',', default_value = "en,de,nl,fr,es,zh", value_parser = parse_language)]
     pub languages: Vec<String>,
     /// Facts per language
@@ -35,43 +35,46 @@ pub struct EditingArgs {
     /// Mode, layers, settings.
     #[command(flatten)]
     pub settings: SettingsArgs,
-    /// Seed of every random choice
+    /// Seed for every random choice
     #[arg(long, value_name = "S", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..1 << 53))]
     pub seed: u64,
     /// Where to compute.
     #[command(flatten)]
     pub device: Device,
-    /// Key statistics made by `langedit stats`
-    #[arg(long, value_name = "STATS.safetensors")]
+    /// Key statistics collected by `langedit stats`
+    #[arg(long, value_name = "FILE", help_heading = "Advanced")]
     pub stats: Option<PathBuf>,
-    /// Context templates by language, as JSON {"en": ["{}", "The. {}"]}
-    #[arg(long, value_name = "FILE.json")]
+    /// Context templates by language: {"en": ["{}", "The. {}"]}
+    #[arg(long, value_name = "FILE.json", help_heading = "Advanced")]
     pub templates: Option<PathBuf>,
 }
 
-/// What is kept of a run, and what is asked of it.
+/// What is measured and kept of a run.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Output")]
 pub struct OutcomeArgs {
-    /// Save the edited model here
-    #[arg(long, value_name = "DIR")]
-    pub save: Option<PathBuf>,
-    /// Write targets, keys and weight changes of every step here
-    #[arg(long, value_name = "DIR")]
-    pub dump: Option<PathBuf>,
-    /// What else is asked.
+    /// What else is measured.
     #[command(flatten)]
     pub recall: RecallArgs,
     /// Where the report goes.
     #[command(flatten)]
     pub output: OutputArgs,
+    /// Print the link that repeats this run (in JSON it is the field `link`)
+    #[arg(long)]
+    pub link: bool,
+    /// Save the edited model in this folder
+    #[arg(long, value_name = "DIR")]
+    pub save: Option<PathBuf>,
+    /// Write each step's targets, keys and weight changes to this folder
+    #[arg(long, value_name = "DIR")]
+    pub dump: Option<PathBuf>,
 }
 
 /// `--recall`.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct RecallArgs {
-    /// After each step ask N questions per language about facts of the embedded catalogue that are not edited, and as many about other
-    /// facts of the edited subjects
-    #[arg(long, value_name = "N", value_parser = count)]
+    /// Ask N questions per language about unedited facts after each step
+    #[arg(long, value_name = "N", value_parser = count, help_heading = "Advanced")]
     pub recall: Option<usize>,
 }
 

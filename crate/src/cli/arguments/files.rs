@@ -8,7 +8,7 @@ use crate::{Error, ErrorKind, Result, ensure};
 /// Reads a whole text file, with its name in the error.
 ///
 /// # Errors
-/// `Io`: it cannot be read. `Data`: it is no UTF-8.
+/// `Io`: it cannot be read. `Data`: it is not UTF-8.
 pub(in crate::cli) fn read_text(path: &Path) -> Result<String> {
     String::from_utf8(read_bytes(path)?).map_err(|_| Error::new(ErrorKind::Data, format!("{} is not UTF-8 text", path.display())))
 }
@@ -28,7 +28,7 @@ pub(in crate::cli) fn read_bytes(path: &Path) -> Result<Vec<u8>> {
 pub(in crate::cli) fn check_output(path: &Path, what: &str) -> Result<()> {
     ensure!(!path.is_dir(), Io, "cannot write the {what}: {} is a folder", path.display());
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    ensure!(folder.is_dir(), Io, "cannot write the {what}: there is no folder {}", folder.display());
+    ensure!(folder.is_dir(), Io, "cannot write the {what}: the folder {} does not exist", folder.display());
     Ok(())
 }
 
@@ -37,7 +37,7 @@ pub(in crate::cli) fn check_output(path: &Path, what: &str) -> Result<()> {
 /// # Errors
 /// `Io` naming it.
 pub(in crate::cli) fn check_input(path: &Path, what: &str) -> Result<()> {
-    ensure!(path.exists(), Io, "cannot read the {what}: there is no {}", path.display());
+    ensure!(path.exists(), Io, "cannot read the {what}: {} does not exist", path.display());
     Ok(())
 }
 

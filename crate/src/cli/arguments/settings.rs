@@ -6,40 +6,44 @@ use clap::Args;
 
 use super::choice;
 use super::sources::LayerChoice;
-use crate::edit::settings::{FIELDS, Field, SettingName, format_layers, parse_assignment};
-use crate::edit::{Method, Mode};
+use crate::edit::Mode;
+use crate::edit::settings::{FIELDS, format_layers, parse_assignment};
 use crate::{Error, ErrorKind, Result, bail, ensure};
 
 /// How an edit is computed, beyond the method.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Advanced")]
 pub struct SettingsArgs {
-    /// Formulas of LangEdit's paper or of its public code
+    /// LangEdit's formulas: those of its paper or of its public code
     #[arg(long, value_name = "MODE", default_value = "paper", value_parser = choice::any::<Mode>())]
     pub mode: Mode,
-    /// Layers to edit, counted from 0: 4-8, 3,5,7, or auto, which chooses them by causal tracing of the facts.
-    /// Without it those published for the model, or others at the same depth
+    /// Layers: 4-8, 3,5,7 or auto (by tracing) [default: as published]
     #[arg(long, value_name = "LAYERS")]
     pub layers: Option<LayerChoice>,
-    /// Change a setting, such as v_lr=0.5 or nullspace_threshold=1%; may be repeated
-    #[arg(long, value_name = "NAME=VALUE", value_parser = parse_assignment, long_help = set_help())]
+    /// Change a setting, such as nullspace_threshold=1%; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parse_assignment)]
     pub set: Vec<(String, String)>,
 }
 
-fn set_help() -> String {
-    let own_flag = |field: &&Field| field.setting == SettingName::Mode;
-    let line = |field: &Field| format!("  {}: {}{}", field.name, field.legal, readers(field.setting));
-    let fields: Vec<String> = FIELDS.iter().filter(|field| !own_flag(field)).map(line).collect();
-    format!("Change a setting; may be repeated. Settings and what they take:\n{}", fields.join("\n"))
-}
+/// Columns of a help page.
+const HELP_WIDTH: usize = 98;
 
-/// The methods that read a setting, where it is not most of them.
-fn readers(setting: SettingName) -> String {
-    let names: Vec<&str> = Method::using(setting).map(Method::name).collect();
-    if 2 * names.len() > Method::ALL.len() { String::new() } else { format!(" ({})", names.join(", ")) }
+/// The settings that `--set` accepts, for the end of a help page.
+pub(in crate::cli) fn set_help() -> String {
+    let mut lines =
+        vec!["Settings (a wrong value is answered with the allowed ones; `langedit inspect --model M` lists defaults):".to_owned()];
+    lines.push(String::new());
+    for name in FIELDS.iter().map(|field| field.name).filter(|name| *name != "mode") {
+        match lines.last_mut() {
+            Some(line) if line.len() + name.len() < HELP_WIDTH => *line += &format!("  {name}"),
+            _ => lines.push(format!("  {name}")),
+        }
+    }
+    lines.join("\n")
 }
 
 impl SettingsArgs {
-    /// Checks that nothing is said twice.
+    /// Checks that nothing is given twice.
     ///
     /// # Errors
     /// `Usage` naming the setting.
@@ -49,10 +53,10 @@ impl SettingsArgs {
             ensure!(all.insert(name.as_str(), value.as_str()).is_none(), Usage, "--set {name}: the setting is given twice");
         }
         if self.layers.is_some() && all.contains_key("layers") {
-            bail!(Usage, "--set layers: --layers says already which");
+            bail!(Usage, "--set layers: --layers already says which");
         }
         if all.contains_key("mode") {
-            return Err(Error::new(ErrorKind::Usage, "--set mode: the mode has a flag of its own").hint("--mode repo"));
+            return Err(Error::new(ErrorKind::Usage, "--set mode: the mode has its own flag").hint("--mode repo"));
         }
         Ok(all)
     }

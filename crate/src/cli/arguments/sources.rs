@@ -10,9 +10,9 @@ use crate::{Error, Result, ensure};
 /// Where a model comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ModelSource {
-    /// The small model that the crate carries.
+    /// The small model shipped with the crate.
     Builtin,
-    /// A .gguf file or a directory in Hugging Face layout.
+    /// A .gguf file or a folder in Hugging Face layout.
     Path(PathBuf),
 }
 
@@ -42,7 +42,7 @@ impl FromStr for DataSource {
 }
 
 fn existing(text: &str, what: &str) -> Result<PathBuf> {
-    ensure!(!text.is_empty(), Usage, "the {what} is `builtin` or a path, not empty");
+    ensure!(!text.is_empty(), Usage, "the {what} is empty; pass `builtin` or a path");
     Ok(PathBuf::from(text))
 }
 

@@ -8,22 +8,22 @@ use crate::facts::Order;
 pub struct Cell {
     /// Names its files: no two cells of an experiment share it.
     pub id: String,
-    /// As `--model` takes it.
+    /// As in `--model`.
     pub model: String,
-    /// The method, of the separate edits where they are merged.
+    /// The method; of the separate edits if they are merged.
     pub method: Method,
-    /// How separate edits are merged, where they are.
+    /// How separate edits are merged, if they are.
     pub merge: Option<MergeSettings>,
-    /// Order of the steps; `None` where it makes no difference.
+    /// Order of the steps; `None` if it makes no difference.
     pub order: Option<Order>,
     /// Seed.
     pub seed: u64,
-    /// The one language whose facts are edited; all where there is none.
+    /// The one language whose facts are edited; `None` for all of them.
     pub language: Option<String>,
 }
 
 impl Cell {
-    /// The cell with an id made of all that tells it from others.
+    /// The cell with an id made of everything that tells it from the others.
     pub fn new(
         model: &str,
         method: Method,

@@ -22,7 +22,7 @@ pub(super) async fn measure(
 }
 
 pub(super) fn table(found: &CrossLingual) -> String {
-    let mut text = format!("efficacy of {} facts edited in one language (row), asked in another (column)\n{:10}", found.facts, "");
+    let mut text = format!("efficacy of {} facts edited in one language (rows) and asked in another (columns)\n{:10}", found.facts, "");
     let languages: Vec<&String> = found.matrix.keys().collect();
     languages.iter().for_each(|language| text += &format!("{language:>8}"));
     text.push('\n');

@@ -23,7 +23,7 @@ pub(super) async fn measure(session: &Session, folder: &Path, args: &EvalArgs, b
                 continue;
             };
             let Some(items) = read_items(folder, task, language, args.examples)? else {
-                skip(format!("no file {task}_{language}.json, nor one of the public release"));
+                skip(format!("neither {task}_{language}.json nor a file of the public release is there"));
                 continue;
             };
             bars.start(&format!("{task} in {language}"), args.examples as u64);

@@ -28,7 +28,7 @@ pub(super) async fn measure(session: &Session, selection: &Selection, bars: &mut
         .iter()
         .zip(&scores)
         .map(|(language, scores)| {
-            // There is no unedited model beside this one to agree with.
+            // There is no unedited model to compare with.
             let scores = Scores { specificity_agreement: None, specificity_subject_agreement: None, ..*scores };
             (language.clone(), Accuracy::of(&scores, facts.iter().filter(|fact| fact.language == *language).count()))
         })

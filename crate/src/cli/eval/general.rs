@@ -22,7 +22,7 @@ pub(super) async fn measure(
         Some(path) => vec![("file".to_owned(), read_text(path)?)],
         None => languages.iter().filter_map(|language| Some((language.clone(), declaration(language)?.to_owned()))).collect(),
     };
-    ensure!(!texts.is_empty(), Data, "no general text is shipped in these languages; give a file with --perplexity FILE");
+    ensure!(!texts.is_empty(), Data, "there is no built-in text in these languages; pass a file with --perplexity FILE");
     let mut found = BTreeMap::new();
     for (name, text) in texts {
         let lines: Vec<String> = corpus_lines(&text).collect();

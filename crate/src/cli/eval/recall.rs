@@ -12,10 +12,10 @@ use crate::recipe::{Activity, Observer, Session};
 /// Recall of facts that were not edited.
 #[derive(Serialize)]
 pub(super) struct Measured {
-    /// Of subjects of which nothing was edited.
+    /// About subjects of which nothing was edited.
     #[serde(flatten)]
     pub(super) others: RecallScores,
-    /// Of edited subjects.
+    /// About edited subjects.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) subject: Option<RecallScores>,
 }
@@ -41,7 +41,7 @@ pub(super) async fn measure(
 pub(super) fn table(measured: &Measured) -> String {
     let mut text = of("recall", &measured.others);
     if let Some(subject) = &measured.subject {
-        text += &of("recall of other facts of edited subjects", subject);
+        text += &of("recall of other facts about edited subjects", subject);
     }
     text
 }

@@ -1,4 +1,4 @@
-//! The folder of an experiment: its definition, one report a finished cell, one line a failed one.
+//! The folder of an experiment: its definition, one report per finished cell, one line per failed one.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,21 +14,21 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Begins `definition` in `path`, or makes sure that the folder is its.
+    /// Starts `definition` in `path`, or checks that the folder belongs to it.
     ///
     /// # Errors
-    /// `Usage`: the folder holds another experiment. `Io`: it cannot be written.
+    /// `Usage`: the folder belongs to another experiment. `Io`: it cannot be written.
     pub(super) fn open(path: &Path, definition: &Definition) -> Result<Self> {
         let failed = |error: std::io::Error| Error::new(ErrorKind::Io, format!("cannot create {}: {error}", path.display()));
         fs::create_dir_all(path.join(CELLS)).map_err(failed)?;
         let (file, text) = (path.join(DEFINITION), to_json(definition)?);
         match fs::read_to_string(&file) {
-            Ok(held) => {
-                let same = serde_json::from_str::<Definition>(&held).is_ok_and(|held| held == *definition);
+            Ok(text) => {
+                let same = serde_json::from_str::<Definition>(&text).is_ok_and(|earlier| earlier == *definition);
                 ensure!(
                     same,
                     Usage,
-                    "{} holds another experiment: give the same file, scale, models and data as then, or another --out",
+                    "{} contains another experiment: use the same file, scale, models and data as before, or another --out",
                     path.display()
                 );
             }
@@ -37,9 +37,9 @@ impl Folder {
         Ok(Self { path: path.to_owned() })
     }
 
-    /// Whether the cell's report is there and whole.
+    /// Whether the cell has a whole report.
     pub(super) fn has(&self, cell: &Cell) -> bool {
-        // What is there under this name was whole when it got it.
+        // A file gets this name only when it is whole.
         self.file(cell, "json").is_file()
     }
 
@@ -62,7 +62,7 @@ impl Folder {
     }
 
     fn forget_failure(&self, cell: &Cell) {
-        // There is none, mostly; one that stays is passed over beside a report.
+        // Usually there is none; one that remains beside a report is ignored.
         fs::remove_file(self.file(cell, FAILED)).unwrap_or_default();
     }
 

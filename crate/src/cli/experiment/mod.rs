@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use super::arguments::{DataSource, Device, ModelSource, check_folder, check_input, read_text};
+use super::arguments::{DataSource, Device, ModelSource, PrintArgs, check_folder, check_input, read_text};
 use super::definition::Definition;
 use super::progress::ProgressBars;
 use super::report::{Published, publish};
-use super::terminal::{print, print_json};
+use super::terminal::print_json;
 use crate::{Result, bail};
 
 /// Size of an experiment.
@@ -28,43 +28,43 @@ pub enum Scale {
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
   langedit experiment langedit-table --scale small
-  langedit experiment merging-table --model Llama-3.1-8B-Instruct --data mzsre.json --stats llama31.safetensors --device cuda --out merging
+  langedit experiment merging-table --model Llama-3.1-8B-Instruct --data mzsre.json --device cuda
 
-FILE is JSON: name, title, about, models, data, languages, facts, batch, methods, orders, seeds, and if wanted mode, settings, recall (questions
-per language, as in `edit --recall`), monolingual (also run each language alone) and merging {methods, merges, sweep_scales, sweep_rank_ratios}; `small` holds what differs at the small scale.
-Carried along: langedit-table, interference, merging-table; `--show` prints one to start from. A run that was stopped goes on where it was; a
-cell that failed is tried again. The results are in OUT: report.html, report.md, report.csv and cells/, one report a cell.")]
+Built-in definitions: langedit-table, interference, merging-table; --show prints one to start from.
+Fields: name, title, about, models, data, languages, facts, batch, methods, orders, seeds, and
+optionally mode, settings, recall (as in `langedit edit`), monolingual (also run each language
+alone), merging {methods, merges, sweep_scales, sweep_rank_ratios}, and small (what differs there).
+
+Results go to the output folder: report.html, report.md, report.csv, and one report per cell in
+cells/. The same command again continues a stopped experiment and retries cells that failed.")]
 pub struct ExperimentArgs {
-    /// Definition: a JSON file, or the name of one that the command carries
+    /// Definition: a JSON file, or the name of a built-in one
     #[arg(value_name = "FILE")]
     pub file: String,
-    /// small or full
+    /// Size of the experiment: small or full
     #[arg(long, value_name = "SCALE", default_value = "full")]
     pub scale: Scale,
-    /// Folder of the results [default: NAME-SCALE]
+    /// Folder for the results [default: NAME-SCALE]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Run it on this model instead; may be repeated
+    /// Use this model instead; may be repeated
     #[arg(long = "model", value_name = "M")]
     pub models: Vec<String>,
-    /// Take the facts from here instead
+    /// Use these facts instead
     #[arg(long, value_name = "FILE")]
     pub data: Option<String>,
-    /// Key statistics made by `langedit stats`
-    #[arg(long, value_name = "STATS.safetensors")]
+    /// Key statistics collected by `langedit stats`
+    #[arg(long, value_name = "FILE")]
     pub stats: Option<PathBuf>,
-    /// Print the definition and run nothing
+    /// Print the definition without running it
     #[arg(long)]
     pub show: bool,
     /// Where to compute.
     #[command(flatten)]
     pub device: Device,
-    /// Print the tables as JSON
-    #[arg(long)]
-    pub json: bool,
-    /// Show no progress
-    #[arg(long, short)]
-    pub quiet: bool,
+    /// What is printed.
+    #[command(flatten)]
+    pub print: PrintArgs,
 }
 
 /// What is printed as JSON.
@@ -112,28 +112,25 @@ pub(super) fn execute(args: &ExperimentArgs) -> Result<()> {
     let out = args.folder(&definition);
     check_folder(&out, "results")?;
     let data = definition.data.parse::<DataSource>()?.check();
-    data.map_err(|error| error.hint("give a data set that is there with --data"))?;
-    // A model of several that is not there fails its cells; where none is there, nothing could be run.
+    data.map_err(|error| error.hint("pass an existing data set with --data"))?;
+    // If some models are missing, their cells fail; if all are, nothing can be run.
     let sources: Vec<ModelSource> = definition.models.iter().map(|model| model.parse()).collect::<Result<_>>()?;
     if sources.iter().all(|source| source.check().is_err()) {
         let first = sources.first().map_or(Ok(()), ModelSource::check);
-        return first.map_err(|error| error.hint("give models that are there with --model"));
+        return first.map_err(|error| error.hint("pass existing models with --model"));
     }
     args.stats.as_deref().map_or(Ok(()), |path| check_input(path, "key statistics"))?;
     let folder = folder::Folder::open(&out, &definition)?;
-    let mut bars = ProgressBars::new(args.quiet);
+    let mut bars = ProgressBars::new(args.print.quiet);
     bars.listen_for_interrupts()?;
     let ran = pollster::block_on(runner::run(&definition, &folder, (args.device.choice, args.stats.as_deref()), &mut bars));
-    // Whatever is done is worth reading, also where the work was stopped.
+    // What was finished is worth reading even if the work was stopped.
     let published = publish(&out, &out.join("report.html"))?;
     let outcome = ran?;
-    if args.json {
-        print_json(&Summary { experiment: &definition.name, folder: &out, outcome, published: &published })?;
-    } else {
-        print(&published.summary())?;
-    }
+    let summary = Summary { experiment: &definition.name, folder: &out, outcome, published: &published };
+    args.print.print(&summary, || published.summary())?;
     if outcome.failed > 0 {
-        bail!(Data, "{} of {} cells failed, see the end of {}", outcome.failed, outcome.cells, out.join("report.md").display());
+        bail!(Data, "{} of {} cells failed; see the end of {}", outcome.failed, outcome.cells, out.join("report.md").display());
     }
     Ok(())
 }

@@ -68,7 +68,7 @@ pub(super) async fn run(
                     ErrorKind::Cancelled,
                     format!("stopped after {} of {} cells", outcome.kept + outcome.done, cells.len()),
                 )
-                .hint("the same command goes on from here"));
+                .hint("the same command continues from here"));
             }
             Err(error) => {
                 folder.fail(cell, &error)?;
@@ -86,11 +86,11 @@ pub(super) async fn run(
 
 /// The cell's model, opened where the cell before had another.
 async fn opened<'a>(model: &'a mut Model, cell: &Cell, device: DeviceChoice, bars: &ProgressBars) -> Result<&'a mut Opened> {
-    let held = match model {
+    let same = match model {
         Model::Open(name, _) | Model::Failed(name, ..) => *name == cell.model,
         Model::None => false,
     };
-    if !held {
+    if !same {
         *model = Model::None;
         let source: ModelSource = cell.model.parse()?;
         *model = match open(&source, device, bars).await {

@@ -19,24 +19,24 @@ pub(super) struct Run {
     pub(super) report: Report,
 }
 
-/// Everything that a folder holds.
+/// Everything in a folder.
 pub(super) struct Collected {
-    /// The experiment, where the folder is one's.
+    /// The experiment, if the folder belongs to one.
     pub(super) definition: Option<Definition>,
-    /// Sorted by what they are runs of.
+    /// Sorted by group and seed.
     pub(super) runs: Vec<Run>,
     /// Cells that failed, with the reason.
     pub(super) failed: Vec<(String, String)>,
 }
 
-/// What runs that differ in the seed alone have in common.
+/// What runs that differ only in the seed have in common.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Group {
     pub(super) model: String,
     /// Languages whose facts are edited, in the order of the tables.
     pub(super) languages: Vec<String>,
     pub(super) method: String,
-    /// `round-robin`, `by-language`, or `-` where it makes no difference.
+    /// `round-robin`, `by-language`, or `-` if it makes no difference.
     pub(super) order: &'static str,
     /// Facts that are edited in all.
     pub(super) facts: usize,
@@ -90,7 +90,7 @@ impl Collected {
         let failed: Vec<_> = failures.into_iter().filter(|(id, _)| !done.contains(id)).collect();
         if runs.is_empty() && failed.is_empty() && definition.is_none() {
             return Err(Error::new(ErrorKind::Data, format!("there is no report in {}", folder.display()))
-                .hint("give the folder of an experiment, or one with what --report wrote"));
+                .hint("pass the output folder of an experiment, or a folder of reports written with --report"));
         }
         runs.sort_by_cached_key(|run| (run.group(), run.report.seed));
         Ok(Self { definition, runs, failed })
@@ -102,7 +102,7 @@ impl Collected {
         for run in &self.runs {
             let group = run.group();
             match groups.last_mut() {
-                Some((held, runs)) if *held == group => runs.push(run),
+                Some((last, runs)) if *last == group => runs.push(run),
                 _ => groups.push((group, vec![run])),
             }
         }
@@ -125,7 +125,7 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// A report, or nothing where the file holds something else and need not be one.
+/// A report, or nothing if the file is something else and need not be a report.
 fn read_run(path: &Path, id: String, certain: bool) -> Result<Option<Run>> {
     let damaged = |error: serde_json::Error| Error::new(ErrorKind::Data, format!("{}: {error}", path.display()));
     let value: Value = match serde_json::from_str(&read_text(path)?) {

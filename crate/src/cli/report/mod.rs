@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 
-use super::arguments::{check_input, check_output, write_text};
-use super::terminal::{print, print_json};
+use super::arguments::{PrintArgs, check_input, check_output, write_text};
+use super::numbers::counted;
 use crate::Result;
 use collect::Collected;
 use tables::Table;
@@ -22,18 +22,19 @@ use tables::Table;
 #[command(after_help = "Example:
   langedit report langedit-table-small --out results.html
 
-DIR is the folder of `langedit experiment`, or one with reports that --report wrote. Beside the page, which loads nothing from anywhere, the
-tables are written as Markdown and every number as CSV, under the page's name.")]
+DIR is the output folder of `langedit experiment`, or any folder of reports written with --report.
+The page is one self-contained file; next to it, the tables are written as Markdown (.md) and the
+numbers as CSV (.csv).")]
 pub struct ReportArgs {
     /// Folder of reports
     #[arg(value_name = "DIR")]
     pub dir: PathBuf,
-    /// The page [default: DIR/report.html]
+    /// Page to write [default: DIR/report.html]
     #[arg(long, value_name = "FILE.html")]
     pub out: Option<PathBuf>,
-    /// Print the tables as JSON
-    #[arg(long)]
-    pub json: bool,
+    /// What is printed.
+    #[command(flatten)]
+    pub print: PrintArgs,
 }
 
 /// What was written.
@@ -49,7 +50,7 @@ impl Published {
     /// The first table and where the rest is, for the terminal.
     pub(super) fn summary(&self) -> String {
         let first = self.tables.first().map(aligned).unwrap_or_default();
-        format!("{first}{} runs, {} failed; {}", self.runs, self.failed_cells.len(), self.page.display())
+        format!("{first}{}, {} failed; {}", counted(self.runs, "run"), self.failed_cells.len(), self.page.display())
     }
 }
 
@@ -80,7 +81,7 @@ pub(super) fn execute(args: &ReportArgs) -> Result<()> {
     let page = args.out.clone().unwrap_or_else(|| args.dir.join("report.html"));
     check_output(&page, "page")?;
     let published = publish(&args.dir, &page)?;
-    if args.json { print_json(&published) } else { print(&published.summary()) }
+    args.print.print(&published, || published.summary())
 }
 
 /// A table in columns of spaces.

@@ -17,7 +17,7 @@ pub(super) struct Table {
     pub(super) names: usize,
 }
 
-/// Mean and standard deviation over seeds, one decimal; the deviation where there are several.
+/// Mean and standard deviation over seeds, one decimal; the deviation if there are several.
 pub(super) fn spread(values: &[f64]) -> String {
     let count = values.len() as f64;
     if values.is_empty() {
@@ -35,7 +35,7 @@ fn over(runs: &[&Run], number: impl Fn(&Run) -> Option<f64>) -> String {
     spread(&runs.iter().filter_map(|run| number(run)).collect::<Vec<_>>())
 }
 
-/// With a capital in front.
+/// With a capital first letter.
 pub(super) fn capitalised(name: &str) -> String {
     format!("{}{}", name.get(..1).unwrap_or_default().to_uppercase(), name.get(1..).unwrap_or_default())
 }
@@ -44,7 +44,7 @@ fn words(list: &[&str]) -> Vec<String> {
     list.iter().map(|word| (*word).to_owned()).collect()
 }
 
-/// Groups with several languages, or all where there is no such.
+/// Groups with several languages, or all groups if there is none.
 fn main_groups<'a>(all: &'a [(Group, Vec<&'a Run>)]) -> Vec<&'a (Group, Vec<&'a Run>)> {
     let several: Vec<_> = all.iter().filter(|(group, _)| group.languages.len() > 1).collect();
     if several.is_empty() { all.iter().collect() } else { several }
@@ -89,8 +89,8 @@ pub(super) fn main_table(collected: &Collected) -> Table {
     }
     Table {
         title: "Methods".to_owned(),
-        note: "Percent, mean over languages; mean ± standard deviation over seeds. Agreement: answers to unrelated questions that stay what the \
-               unedited model says."
+        note: "Percent, mean over languages; mean ± standard deviation over seeds. Agreement: answers to unrelated questions that \
+               are still those of the unedited model."
             .to_owned(),
         columns,
         rows,
@@ -102,7 +102,7 @@ pub(super) fn main_table(collected: &Collected) -> Table {
 fn one_a_seed<'a>(runs: &[&'a Run]) -> Vec<&'a Run> {
     let mut first: Vec<&Run> = Vec::new();
     for run in runs {
-        if first.iter().all(|held| held.report.seed != run.report.seed) {
+        if first.iter().all(|earlier| earlier.report.seed != run.report.seed) {
             first.push(run);
         }
     }
@@ -149,7 +149,7 @@ pub(super) fn language_tables(collected: &Collected) -> Vec<Table> {
     NUMBERS.iter().map(table).collect()
 }
 
-/// What the other languages cost: each language's facts edited alone against edited among the others; empty where nothing was run alone.
+/// What the other languages cost: each language's facts edited alone against edited among the others; empty if nothing was run alone.
 pub(super) fn interference_table(collected: &Collected) -> Option<Table> {
     let groups = collected.groups();
     let mut rows = Vec::new();
@@ -177,7 +177,7 @@ pub(super) fn interference_table(collected: &Collected) -> Option<Table> {
     columns.extend(NUMBERS.iter().flat_map(|(name, _)| [format!("{name} alone"), format!("{name} among all"), "difference".to_owned()]));
     Some(Table {
         title: "Negative interference".to_owned(),
-        note: "The same facts of a language edited alone and among those of the other languages. A negative difference is what the others cost. For \
+        note: "The same facts of a language edited alone and among those of the other languages. A negative difference is the cost of the other languages. For \
                merges, alone is the language's own edit before the merge."
             .to_owned(),
         columns,
@@ -209,7 +209,7 @@ fn pair(collected: &Collected, group: &Group, run: &Run, code: &str) -> Option<P
 pub(super) fn failures(collected: &Collected) -> Option<Table> {
     (!collected.failed.is_empty()).then(|| Table {
         title: "Failed".to_owned(),
-        note: "The next run of the same command tries them again.".to_owned(),
+        note: "Running the same command again retries them.".to_owned(),
         columns: words(&["cell", "why"]),
         rows: collected.failed.iter().map(|(id, why)| vec![id.clone(), why.clone()]).collect(),
         names: 2,

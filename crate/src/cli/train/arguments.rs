@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::arguments::{Device, check_folder, check_input};
+use crate::cli::arguments::{Device, PrintArgs, check_folder, check_input};
 use crate::train::{Length, Options, Rule};
 use crate::{Result, bail};
 
@@ -15,91 +15,88 @@ use crate::{Result, bail};
   langedit train --out small --layers 4 --hidden 128 --inner 512 --minutes 10
   langedit train --out model --resume")]
 pub struct TrainArgs {
-    /// Folder for the model's files, and for the state while it is trained
+    /// Folder for the model's files and the state of the training
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
-    /// Catalogue of facts, where not the one that the crate carries
+    /// Catalogue of facts [default: the built-in one]
     #[arg(long, value_name = "CATALOGUE.json")]
     pub facts: Option<PathBuf>,
-    /// Train for so many minutes: the number of steps follows from the speed of the first 60 %
+    /// Train for this many minutes
     #[arg(long, value_name = "N", conflicts_with_all = ["epochs", "steps"])]
     pub minutes: Option<f64>,
-    /// Read all sentences so many times
+    /// Read all sentences this many times
     #[arg(long, value_name = "N", conflicts_with = "steps")]
     pub epochs: Option<f64>,
-    /// Do so many optimiser steps
+    /// Do this many optimiser steps
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub steps: Option<u64>,
     /// Blocks of the model
-    #[arg(long, value_name = "N", default_value_t = Options::default().layers)]
+    #[arg(long, help_heading = "Model size", value_name = "N", default_value_t = Options::default().layers)]
     pub layers: usize,
     /// Size of the residual stream
-    #[arg(long, value_name = "N", default_value_t = Options::default().hidden)]
+    #[arg(long, help_heading = "Model size", value_name = "N", default_value_t = Options::default().hidden)]
     pub hidden: usize,
     /// Inner size of the MLPs
-    #[arg(long, value_name = "N", default_value_t = Options::default().inner)]
+    #[arg(long, help_heading = "Model size", value_name = "N", default_value_t = Options::default().inner)]
     pub inner: usize,
     /// Query heads
-    #[arg(long, value_name = "N", default_value_t = Options::default().heads)]
+    #[arg(long, help_heading = "Model size", value_name = "N", default_value_t = Options::default().heads)]
     pub heads: usize,
     /// Key/value heads
-    #[arg(long, value_name = "N", default_value_t = Options::default().kv_heads)]
+    #[arg(long, help_heading = "Model size", value_name = "N", default_value_t = Options::default().kv_heads)]
     pub kv_heads: usize,
-    /// Tokens of the vocabulary
-    #[arg(long, value_name = "N", default_value_t = Options::default().vocab)]
+    /// Tokens in the vocabulary
+    #[arg(long, help_heading = "Model size", value_name = "N", default_value_t = Options::default().vocab)]
     pub vocab: usize,
-    /// Tokens of an optimiser step
-    #[arg(long, value_name = "N", default_value_t = Options::default().step_tokens)]
+    /// Tokens per optimiser step
+    #[arg(long, help_heading = "Training", value_name = "N", default_value_t = Options::default().step_tokens)]
     pub step_tokens: usize,
-    /// Seed of the first weights and of the order of the sentences
+    /// Seed for the initial weights and the order of sentences
     #[arg(long, value_name = "S", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..1 << 53))]
     pub seed: u64,
-    /// Rule for the matrices inside the blocks: muon or adamw
-    #[arg(long, value_name = "RULE", default_value = "muon", value_parser = parse_rule)]
+    /// Optimiser of the blocks' matrices: muon or adamw
+    #[arg(long, help_heading = "Training", value_name = "RULE", default_value = "muon", value_parser = parse_rule)]
     pub rule: Rule,
-    /// Learning rate of that rule
-    #[arg(long, value_name = "R")]
+    /// Learning rate of that optimiser
+    #[arg(long, help_heading = "Training", value_name = "R")]
     pub rate: Option<f64>,
-    /// AdamW's learning rate of the embedding and the gains
-    #[arg(long, value_name = "R", default_value_t = Options::default().adam_rate)]
+    /// AdamW's learning rate for embedding and gains
+    #[arg(long, help_heading = "Training", value_name = "R", default_value_t = Options::default().adam_rate)]
     pub embedding_rate: f64,
     /// Weight decay
-    #[arg(long, value_name = "R", default_value_t = Options::default().decay)]
+    #[arg(long, help_heading = "Training", value_name = "R", default_value_t = Options::default().decay)]
     pub decay: f64,
-    /// Weight of the penalty on the residual stream's mean square
-    #[arg(long, value_name = "R", default_value_t = Options::default().residual_penalty)]
+    /// Penalty on the residual stream's mean square
+    #[arg(long, help_heading = "Training", value_name = "R", default_value_t = Options::default().residual_penalty)]
     pub residual_penalty: f32,
-    /// First blocks in which nothing behind the subject sees it, in most sentences; half of the layers where not given
-    #[arg(long, value_name = "N")]
+    /// Blocks where later tokens cannot see the subject [default: half]
+    #[arg(long, help_heading = "Training", value_name = "N")]
     pub blind_blocks: Option<usize>,
-    /// Share of the sentences read so
-    #[arg(long, value_name = "S", default_value_t = Options::default().blind_share)]
+    /// Share of the sentences with such blocks
+    #[arg(long, help_heading = "Training", value_name = "S", default_value_t = Options::default().blind_share)]
     pub blind_share: f64,
-    /// Measure after every so many steps, where not every three minutes
-    #[arg(long, value_name = "STEPS", value_parser = clap::value_parser!(u64).range(1..))]
+    /// Measure after this many steps [default: every three minutes]
+    #[arg(long, help_heading = "Training", value_name = "STEPS", value_parser = clap::value_parser!(u64).range(1..))]
     pub measure_every: Option<u64>,
-    /// Continue the run whose state is in the folder
+    /// Continue the training whose state is in the folder
     #[arg(long)]
     pub resume: bool,
-    /// Train no further: write the model's files from the state as it is
+    /// Write the model's files from the state, without training
     #[arg(long, requires = "resume")]
     pub finish: bool,
     /// Where to compute.
     #[command(flatten)]
     pub device: Device,
-    /// Print the result as JSON
-    #[arg(long)]
-    pub json: bool,
-    /// Show no progress
-    #[arg(long, short)]
-    pub quiet: bool,
+    /// What is printed.
+    #[command(flatten)]
+    pub print: PrintArgs,
 }
 
 fn parse_rule(text: &str) -> Result<Rule> {
     match text {
         "muon" => Ok(Rule::Muon),
         "adamw" => Ok(Rule::AdamW),
-        _ => bail!(Usage, "`{text}` is no rule: muon or adamw"),
+        _ => bail!(Usage, "`{text}` is not an optimiser; use muon or adamw"),
     }
 }
 
@@ -107,13 +104,13 @@ impl TrainArgs {
     /// Checks everything that needs no training.
     ///
     /// # Errors
-    /// `Usage`: impossible sizes or rates. `Io`: a file that is not there, a folder that cannot be made.
+    /// `Usage`: impossible sizes or rates. `Io`: a missing file, or a folder that cannot be created.
     pub fn check(&self) -> Result<Options> {
         self.facts.as_deref().map_or(Ok(()), |path| check_input(path, "catalogue"))?;
         check_folder(&self.out, "model")?;
         let defaults = Options::default();
         let positive = |name: &str, value: Option<f64>| match value {
-            Some(value) if !(value > 0.0 && value.is_finite()) => bail!(Usage, "--{name} {value}: a number above 0 is needed"),
+            Some(value) if !(value > 0.0 && value.is_finite()) => bail!(Usage, "--{name} {value}: must be a number above 0"),
             other => Ok(other),
         };
         let length = match (positive("minutes", self.minutes)?, positive("epochs", self.epochs)?, self.steps) {

@@ -63,8 +63,9 @@ pub fn choose_layers(average: &TraceAverage, window: usize, default: &[usize]) -
     let peak = (0..effect.mean.len()).fold(0, |best, layer| if effect.mean[layer] > effect.mean[best] { layer } else { best });
     let (largest, error) = (effect.mean[peak], effect.standard_error.get(peak).copied().unwrap_or(0.0));
     if largest <= SIGNIFICANT * error || largest <= 0.0 {
-        let reason =
-            format!("the largest average effect, {largest:.4} at layer {peak}, is not {SIGNIFICANT} standard errors ({error:.4}) above 0");
+        let reason = format!(
+            "the largest average effect, {largest:.4} at layer {peak}, is less than {SIGNIFICANT} standard errors ({error:.4}) above 0"
+        );
         return evidence(default.to_vec(), LayerRule::Default, reason);
     }
     let layers: Vec<usize> = (peak.saturating_sub(window / 2)..(peak + window.div_ceil(2)).min(effect.mean.len())).collect();

@@ -28,6 +28,7 @@ mod restore;
 mod select;
 mod study;
 mod trace_report;
+mod traced_fact;
 
 pub use average::{ClassEffect, PositionClass, TraceAverage, average};
 pub use facts::{TracePlan, trace_facts};
@@ -38,4 +39,5 @@ pub use prompt::{TraceFact, TracePrompt};
 pub use restore::{Corruption, Restoration};
 pub use select::{AnswerRule, TraceSelection, read_candidates, select};
 pub use study::{Positions, Trace, TraceOptions, cost, trace};
-pub use trace_report::{NoiseReport, TraceReport, TracedFact};
+pub use trace_report::{NoiseReport, TraceReport};
+pub use traced_fact::TracedFact;

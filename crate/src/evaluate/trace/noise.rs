@@ -79,7 +79,7 @@ fn normal_pair(rng: &mut ChaCha8Rng) -> (f64, f64) {
 /// There is no subject token, or the device failed.
 pub async fn embedding_deviation(model: &Transformer, prompts: &[TracePrompt]) -> Result<f64> {
     let tokens: Vec<u32> = prompts.iter().flat_map(TracePrompt::subject_tokens).copied().collect();
-    ensure!(!tokens.is_empty(), Data, "no subject to take the embeddings' deviation from");
+    ensure!(!tokens.is_empty(), Data, "there is no subject whose embeddings' deviation could be computed");
     let values = read(model.token_embeddings(&tokens)?).await?;
     let count = values.len() as f64;
     let mean = values.iter().map(|&value| f64::from(value)).sum::<f64>() / count;

@@ -19,7 +19,7 @@ pub struct TraceFact {
     pub prompt: String,
 }
 
-/// A tokenised prompt with the answer whose probability behind it is measured.
+/// A tokenised prompt with the answer whose probability after it is measured.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TracePrompt {
     /// Which fact it is.
@@ -47,7 +47,7 @@ impl TracePrompt {
             bail!(Text, "the subject `{}` does not occur in the prompt", fact.subject);
         }
         let encoding = tokenizer.encode(&fact.prompt)?;
-        ensure!(span.tokens.end <= encoding.len(), Text, "the subject `{}` lies outside the prompt", fact.subject);
+        ensure!(span.tokens.end <= encoding.len(), Text, "the subject `{}` is outside the prompt", fact.subject);
         let labels = encoding
             .offsets
             .iter()

@@ -71,11 +71,11 @@ impl Corruption {
         ensure!(
             noise.tokens() == prompt.subject.len() && prompt.subject.end <= length,
             Numerics,
-            "noise for {} tokens, the subject at {:?} of {length} tokens",
+            "the noise is for {} tokens, but the subject is at {:?} of {length} tokens",
             noise.tokens(),
             prompt.subject
         );
-        ensure!((prompt.answer as usize) < config.vocab, Text, "the answer's token {} is not in the vocabulary", prompt.answer);
+        ensure!((prompt.answer as usize) < config.vocab, Text, "the answer's token {} is outside the vocabulary", prompt.answer);
         let layout = Layout::fresh(&vec![length; 1 + samples], config, device);
         let mut added = vec![0.0; (1 + samples) * length * config.hidden];
         for sample in 0..samples {

@@ -33,7 +33,7 @@ impl FromStr for AnswerRule {
         match text {
             "known" => Ok(Self::Known),
             "predicted" => Ok(Self::Predicted),
-            _ => Err(Error::new(ErrorKind::Usage, format!("unknown answers `{text}`")).hint("use known or predicted")),
+            _ => Err(Error::new(ErrorKind::Usage, format!("unknown rule for answers `{text}`")).hint("use known or predicted")),
         }
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::Task;
 use crate::{Error, ErrorKind, Result, bail, ensure};
 
-/// Items at the front of each file that few-shot examples are taken from, as published; the tests begin behind them.
+/// Items at the front of each file that few-shot examples are taken from, as published; the test items begin after them.
 pub const POOL: usize = 10;
 
 /// One item of a task.
@@ -44,8 +44,8 @@ pub enum Item {
 /// `Data`: it does not hold what it should; the message names the record and the field.
 pub fn parse_items(task: Task, text: &str, most: usize) -> Result<Vec<Item>> {
     let records: Vec<Map<String, Value>> =
-        serde_json::from_str(text).map_err(|error| Error::new(ErrorKind::Data, format!("is not an array of records: {error}")))?;
-    ensure!(!records.is_empty(), Data, "has no record");
+        serde_json::from_str(text).map_err(|error| Error::new(ErrorKind::Data, format!("is not a JSON array of records: {error}")))?;
+    ensure!(!records.is_empty(), Data, "has no records");
     records.iter().take(most).enumerate().map(|(i, record)| item(task, record).map_err(|error| error.at(format!("record {i}")))).collect()
 }
 
@@ -53,7 +53,7 @@ fn item(task: Task, record: &Map<String, Value>) -> Result<Item> {
     let text = |field: &str| match record.get(field) {
         Some(Value::String(text)) => Ok(text.clone()),
         Some(Value::Number(number)) => Ok(number.to_string()),
-        _ => bail!(Data, "has no text `{field}`"),
+        _ => bail!(Data, "has no text field `{field}`"),
     };
     Ok(match task {
         Task::Xnli | Task::Pawsx => {
@@ -92,7 +92,7 @@ mod tests {
             refused(Task::Xnli, r#"[{"sentence1": "a", "sentence2": "b", "label": "maybe"}]"#).contains("record 0: unknown label `maybe`")
         );
         assert!(refused(Task::Mlqa, r#"[{"context": "a", "question": null, "answer": "c"}]"#).contains("`question`"));
-        assert!(refused(Task::Wikiann, "[]").contains("no record"));
-        assert!(refused(Task::Wikiann, "{").contains("not an array"));
+        assert!(refused(Task::Wikiann, "[]").contains("no records"));
+        assert!(refused(Task::Wikiann, "{").contains("not a JSON array"));
     }
 }

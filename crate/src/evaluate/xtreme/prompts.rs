@@ -1,7 +1,7 @@
 //! Few-shot prompts, a wording per language.
 //!
 //! The English wordings are the published ones, but for a stray quotation mark that the published XNLI prompt has on the tested item alone. The
-//! published wordings of the other languages are not at hand; those here are translations of the English ones. Yes and no are the
+//! published wordings of the other languages are not available; those here are translations of the English ones. Yes and no are the
 //! published words of each language.
 
 use super::{Item, POOL, Task};

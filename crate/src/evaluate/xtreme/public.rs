@@ -1,4 +1,4 @@
-//! Items from the files of the public releases, where LangEdit's layout is not at hand.
+//! Items from the files of the public releases, for those who do not have LangEdit's layout.
 //!
 //! | task | file under the folder | release |
 //! |---|---|---|
@@ -13,10 +13,10 @@ use super::Task;
 use super::items::{Item, is_yes};
 use crate::{Error, ErrorKind, Result, ensure};
 
-/// Reads at most so many items in a language.
+/// Reads at most this many items in a language.
 pub(super) type Parse = fn(&str, &str, usize) -> Result<Vec<Item>>;
 
-/// Where the items of `task` in `language` may lie, and how to read them.
+/// Where the items of `task` in `language` may be, and how to read them.
 pub(super) fn files(task: Task, language: &str) -> Vec<(String, Parse)> {
     let two = |first: String, second: String, parse: Parse| vec![(first, parse), (second, parse)];
     match task {
@@ -52,7 +52,7 @@ fn xnli(text: &str, language: &str, most: usize) -> Result<Vec<Item>> {
         let yes = is_yes(cell(label)?).map_err(|error| error.at(at()))?;
         items.push(Item::Pair { first: cell(first)?.to_owned(), second: cell(second)?.to_owned(), yes });
     }
-    ensure!(!items.is_empty(), Data, "no line is in `{language}`");
+    ensure!(!items.is_empty(), Data, "there is no line in `{language}`");
     Ok(items)
 }
 
@@ -99,7 +99,8 @@ fn mlqa(text: &str, _: &str, most: usize) -> Result<Vec<Item>> {
     struct Answer {
         text: String,
     }
-    let file: File = serde_json::from_str(text).map_err(|error| Error::new(ErrorKind::Data, format!("is not in SQuAD's form: {error}")))?;
+    let file: File =
+        serde_json::from_str(text).map_err(|error| Error::new(ErrorKind::Data, format!("is not in SQuAD's format: {error}")))?;
     let mut items = Vec::new();
     for Paragraph { context, qas } in file.data.into_iter().flat_map(|article| article.paragraphs) {
         for Asked { question, answers } in qas {
@@ -125,7 +126,7 @@ fn panx(text: &str, _: &str, most: usize) -> Result<Vec<Item>> {
             continue;
         }
         let Some((token, tag)) = line.trim_end().rsplit_once(['\t', ' ']) else {
-            crate::bail!(Data, "line {}: no tag behind the token", number.saturating_add(1));
+            crate::bail!(Data, "line {}: no tag after the token", number.saturating_add(1));
         };
         // PAN-X's own files have the language in front: `de:Bonn`.
         let token = match token.split_once(':') {

@@ -94,7 +94,7 @@ async fn likelihoods_of(decoder: &Decoder<'_>, logits: &[Vec<f32>], answer: &[u3
 fn add_log_probabilities(sums: &mut [f64], logits: &[Vec<f32>], token: u32) -> Result<()> {
     for (sum, logits) in sums.iter_mut().zip(logits) {
         let logit = logits.get(token as usize).copied();
-        ensure!(logit.is_some(), Text, "an answer's token is not in the model's vocabulary of {}", logits.len());
+        ensure!(logit.is_some(), Text, "a token of an answer is outside the model's vocabulary of {}", logits.len());
         *sum += f64::from(logit.unwrap_or_default()) - log_sum_exp(logits);
     }
     Ok(())

@@ -25,10 +25,10 @@ pub struct XtremeOptions<'a> {
     pub end_tokens: &'a [u32],
 }
 
-/// Scores `task` on the items behind the few-shot pool of `items`. `progress` sees how many items were answered and says whether to go on.
+/// Scores `task` on the items beyond the few-shot pool of `items`. `progress` sees how many items were answered and says whether to go on.
 ///
 /// # Errors
-/// There is no item behind the pool, a text cannot be tokenised, the device failed, or `progress` said stop.
+/// There is no item beyond the pool, a text cannot be tokenised, the device failed, or `progress` said stop.
 pub async fn evaluate(
     model: &Transformer,
     tokenizer: &Tokenizer,
@@ -40,7 +40,7 @@ pub async fn evaluate(
 ) -> Result<TaskScore> {
     let tested = items.get(POOL..).unwrap_or_default();
     let tested = tested.get(..options.examples.min(tested.len())).unwrap_or_default();
-    ensure!(!tested.is_empty(), Data, "{task} in {} has no items behind the {POOL} of the few-shot pool", options.language);
+    ensure!(!tested.is_empty(), Data, "{task} in {} has no items beyond the {POOL} of the few-shot pool", options.language);
     let prompts = Prompts::new(task, words, items);
     let mut score = TaskScore { shots: prompts.shots(), ..TaskScore::default() };
     let answers = match task {

@@ -12,7 +12,7 @@ use crate::facts::Skipped;
 pub struct TaskScore {
     /// Items behind the numbers.
     pub examples: usize,
-    /// Solved examples in front of each item, where all fit.
+    /// Solved examples before each item, if all fit.
     pub shots: usize,
     /// Items for which shots had to be dropped because the prompt was too long for the model.
     pub shortened: usize,

@@ -13,7 +13,7 @@ impl Catalogue {
     }
 
     /// The fact at `index` in a language with that new object, as somebody chooses it: the held-out wordings as rephrases, the facts that
-    /// follow in the relation as neighbours. `None` where there is no such fact in that language.
+    /// follow in the relation as neighbours. `None` if there is no such fact in that language.
     pub fn chosen(&self, index: usize, object: &str, language: &str) -> Option<Fact> {
         let trained = |&other: &usize| self.facts.get(other).is_some_and(|other| !other.withheld.iter().any(|l| l == language));
         let neighbours: Vec<usize> = self.following(index).filter(trained).take(NEIGHBOURS).collect();

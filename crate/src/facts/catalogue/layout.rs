@@ -15,7 +15,7 @@ const VERSION: u32 = 1;
 /// The file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Layout {
+struct Layout {
     version: u32,
     languages: Vec<String>,
     /// By kind (`country`, `city`, ...): what can be subject or object.
@@ -51,9 +51,21 @@ struct RelationLayout {
     facts: BTreeMap<String, String>,
 }
 
+impl Catalogue {
+    /// Reads a catalogue (the layout is described in `static/facts/README.md`).
+    ///
+    /// # Errors
+    /// `Data`: not JSON, a name, slot or entity that is missing, or too few wordings.
+    pub fn from_json(text: &str) -> Result<Self> {
+        let layout: Layout = serde_json::from_str(text)
+            .map_err(|error| Error::new(ErrorKind::Data, format!("cannot read the catalogue of facts: {error}")))?;
+        layout.into_catalogue()
+    }
+}
+
 impl Layout {
-    pub(super) fn into_catalogue(self) -> Result<Catalogue> {
-        ensure!(self.version == VERSION, Data, "the catalogue's layout is {}, this version reads {VERSION}", self.version);
+    fn into_catalogue(self) -> Result<Catalogue> {
+        ensure!(self.version == VERSION, Data, "the catalogue has layout {}; this version reads layout {VERSION}", self.version);
         let (mut relations, mut facts) = (Vec::with_capacity(self.relations.len()), Vec::new());
         for relation in &self.relations {
             for (key, object) in &relation.facts {
@@ -70,7 +82,7 @@ impl Layout {
         let mut patterns = BTreeMap::new();
         for language in &self.languages {
             let texts = relation.wordings.get(language).map(Vec::as_slice).unwrap_or_default();
-            ensure!(texts.len() > HELD_OUT + 1, Data, "{} wordings in {language} are too few to hold {HELD_OUT} out", texts.len());
+            ensure!(texts.len() > HELD_OUT + 1, Data, "{} wordings in {language} are too few to hold out {HELD_OUT}", texts.len());
             patterns.insert(language.clone(), texts.iter().map(|text| Pattern::parse(text)).collect::<Result<_>>()?);
         }
         Ok(Relation { id: relation.id.clone(), kind: relation.subject.clone(), patterns })

@@ -28,7 +28,7 @@ impl Pattern {
         ensure!(text.trim() == text, Data, "the wording `{text}` starts or ends with a space");
         let (mut pieces, mut rest) = (Vec::new(), text);
         while let Some((before, after)) = rest.split_once('{') {
-            let Some((slot, after)) = after.split_once('}') else { bail!(Data, "the wording `{text}` lacks a closing brace") };
+            let Some((slot, after)) = after.split_once('}') else { bail!(Data, "the wording `{text}` has no closing brace") };
             if !before.is_empty() {
                 pieces.push(Piece::Text(before.to_owned()));
             }
@@ -38,7 +38,7 @@ impl Pattern {
             });
             rest = after;
         }
-        ensure!(!rest.contains('}'), Data, "the wording `{text}` lacks an opening brace");
+        ensure!(!rest.contains('}'), Data, "the wording `{text}` has no opening brace");
         ensure!(pieces.iter().any(|piece| matches!(piece, Piece::Slot { .. })), Data, "the wording `{text}` has no slot for the subject");
         if !rest.is_empty() {
             pieces.push(Piece::Text(rest.to_owned()));

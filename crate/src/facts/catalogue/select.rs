@@ -45,7 +45,7 @@ impl Catalogue {
             let mut pool = by_relation.get(relation).cloned().unwrap_or_default();
             pool.shuffle(&mut rng);
             let Some(donor) = pool.iter().filter_map(|&other| self.facts.get(other)).find(|other| differ(fact, other, &languages)) else {
-                bail!(Data, "relation `{}` has one object only: no new one can be drawn for `{}`", fact.relation, fact.id);
+                bail!(Data, "relation `{}` has only one object, so no new one can be drawn for `{}`", fact.relation, fact.id);
             };
             let neighbours: Vec<usize> = pool.iter().copied().filter(|other| !chosen.contains(other)).take(PROBES).collect();
             let mut about_subject = self.about(fact, &by_relation);
@@ -74,11 +74,11 @@ impl Catalogue {
     }
 
     fn check_languages(&self, languages: &[String]) -> Result<Vec<String>> {
-        ensure!(!languages.is_empty(), Usage, "no language was asked for");
+        ensure!(!languages.is_empty(), Usage, "no language was given");
         let mut codes: Vec<String> = Vec::with_capacity(languages.len());
         for name in languages {
             let code = language_code(name);
-            ensure!(!codes.contains(&code), Usage, "the language {code} was asked for twice");
+            ensure!(!codes.contains(&code), Usage, "the language {code} was given twice");
             ensure!(
                 self.languages.contains(&code),
                 Data,

@@ -235,14 +235,14 @@ fn damaged_catalogues_say_what_is_wrong() {
         Catalogue::from_json(&value.to_string()).map_or_else(|error| error.to_string(), |_| String::new())
     };
     assert_eq!(refused(&|_| ()), "");
-    assert!(refused(&|value| value["version"] = 2.into()).contains("layout is 2"));
+    assert!(refused(&|value| value["version"] = 2.into()).contains("has layout 2"));
     assert!(refused(&|value| value["extra"] = 2.into()).contains("extra"));
     assert!(refused(&|value| value["relations"][0]["facts"]["DE"] = "c".into()).contains("country `DE` has no name in en"));
     assert!(refused(&|value| value["relations"][0]["wordings"]["en"][1] = "Is {of}?".into()).contains("has no wordings in en"));
     assert!(refused(&|value| value["relations"][0]["wordings"]["en"][1] = "Is {the?".into()).contains("closing brace"));
     assert!(refused(&|value| value["relations"][0]["wordings"]["en"][1] = "Is it?".into()).contains("no slot"));
     assert!(refused(&|value| value["relations"][0]["wordings"]["en"] = serde_json::json!(["{The} is"])).contains("too few"));
-    assert!(Catalogue::from_json("{").unwrap_err().message().contains("cannot be read"));
+    assert!(Catalogue::from_json("{").unwrap_err().message().contains("cannot read"));
 }
 
 #[test]

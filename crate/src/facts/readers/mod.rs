@@ -1,6 +1,6 @@
 //! Readers of the layouts in which facts are published.
 //!
-//! A file is a JSON array of records or records one after the other (JSON lines). Its layout is told by the fields of its first record:
+//! A file is a JSON array of records or one record per line (JSON lines). The fields of the first record tell its layout:
 //!
 //! | layout | fields | language |
 //! |---|---|---|
@@ -76,11 +76,9 @@ impl FromStr for Format {
 
     fn from_str(name: &str) -> Result<Self> {
         let known = || FORMATS.iter().map(|(_, name, _)| *name).collect::<Vec<_>>().join(", ");
-        FORMATS
-            .iter()
-            .find(|(_, known, _)| *known == name)
-            .map(|(format, ..)| *format)
-            .ok_or_else(|| Error::new(ErrorKind::Usage, format!("unknown data format `{name}`")).hint(format!("known are {}", known())))
+        FORMATS.iter().find(|(_, known, _)| *known == name).map(|(format, ..)| *format).ok_or_else(|| {
+            Error::new(ErrorKind::Usage, format!("unknown data format `{name}`")).hint(format!("the known formats are {}", known()))
+        })
     }
 }
 
@@ -101,7 +99,7 @@ pub fn read_facts(bytes: &[u8], format: Option<Format>) -> Result<Dataset> {
         layout = Some(expected);
         if !layouts::fits(expected, map) {
             let (name, fields) = expected.entry();
-            let message = format!("not of the layout {name} ({fields}); its fields are {}", fields_of(map));
+            let message = format!("does not have the layout {name} ({fields}); its fields are {}", fields_of(map));
             return Err(Error::new(ErrorKind::Data, message).at(place));
         }
         for mut fact in layouts::read(expected, index, map).map_err(|error| error.at(&place))? {
@@ -119,7 +117,7 @@ pub fn read_facts(bytes: &[u8], format: Option<Format>) -> Result<Dataset> {
 /// The records of a JSON array, or of JSON values one after the other.
 fn parse(bytes: &[u8]) -> Result<Vec<Value>> {
     let text = std::str::from_utf8(bytes)
-        .map_err(|error| Error::new(ErrorKind::Data, format!("the data is not UTF-8: byte {} is wrong", error.valid_up_to())))?;
+        .map_err(|error| Error::new(ErrorKind::Data, format!("the data is not UTF-8 text (byte {})", error.valid_up_to())))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut records = Vec::new();
     for value in serde_json::Deserializer::from_str(text).into_iter::<Value>() {
@@ -140,5 +138,6 @@ fn fields_of(map: &Map<String, Value>) -> String {
 
 fn unknown(map: &Map<String, Value>) -> Error {
     let known = FORMATS.iter().map(|(_, name, fields)| format!("{name} ({fields})")).collect::<Vec<_>>().join("; ");
-    Error::new(ErrorKind::Data, format!("unknown layout with the fields {}", fields_of(map))).hint(format!("known are {known}"))
+    Error::new(ErrorKind::Data, format!("unknown layout, with the fields {}", fields_of(map)))
+        .hint(format!("the known layouts are {known}"))
 }

@@ -61,6 +61,6 @@ impl<'a> Record<'a> {
             Some(Value::Object(_)) => "an object",
         };
         let place = if self.language.is_empty() { String::new() } else { format!("{}: ", self.language) };
-        bail!(Data, "{place}`{field}` is {kind} instead of a text")
+        bail!(Data, "{place}`{field}` is {kind} instead of text")
     }
 }

@@ -85,7 +85,7 @@ pub(super) fn read(entries: Vec<Entry>, digest: Option<&str>, catalogue: Option<
         match references.as_ref().filter(|_| patient).map_or(Err(Unread::Absent), |references| references.expand(&reference)) {
             Ok(fact) => {
                 bytes += together.add(&fact);
-                ensure!(bytes <= MAX_INFLATED, Link, "the link's references stand for more than {MAX_INFLATED} bytes");
+                ensure!(bytes <= MAX_INFLATED, Link, "the link's references expand to more than {MAX_INFLATED} bytes");
                 read.facts.push(fact);
             }
             Err(why) => read.unread.push((reference, why)),
@@ -106,7 +106,7 @@ impl Facts {
             return Ok(self.facts);
         }
         if !self.catalogue {
-            bail!(Link, "the link names facts of the catalogue, which is not at hand");
+            bail!(Link, "the link refers to facts of the catalogue, which is not available here");
         }
         let count = self.unread.len() + self.facts.len();
         let named = |why: Unread| {
@@ -120,7 +120,7 @@ impl Facts {
         };
         let reasons: Vec<String> = [named(Unread::Absent), named(Unread::Changed)].into_iter().flatten().collect();
         let message = match reasons.as_slice() {
-            [] => "the facts of the catalogue that the link names read otherwise here".to_owned(),
+            [] => "the facts of the catalogue that the link refers to are worded differently here".to_owned(),
             reasons => format!("the link was made with another catalogue of facts: {}", reasons.join("; ")),
         };
         Err(Error::new(ErrorKind::Link, message).hint(HINT))
@@ -140,7 +140,7 @@ impl Facts {
 fn verb(why: Unread) -> &'static str {
     match why {
         Unread::Absent => "are not in this one",
-        Unread::Changed => "read otherwise in this one",
+        Unread::Changed => "are worded differently in this one",
     }
 }
 

@@ -25,7 +25,7 @@ impl WireFact {
     }
 }
 
-/// The same of a fact that lies elsewhere.
+/// The same for a fact that is stored elsewhere.
 struct Borrowed<'a>(&'a Fact);
 
 impl Serialize for WireFact {

@@ -94,7 +94,7 @@ impl<'de> Deserialize<'de> for Numbers {
                     _ => None,
                 };
                 let list: Option<Vec<f64>> = text.as_bytes().chunks(3).map(number).collect();
-                list.map(Numbers::Packed).ok_or_else(|| E::custom("letters that are no numbers"))
+                list.map(Numbers::Packed).ok_or_else(|| E::custom("letters that are not numbers"))
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Numbers, A::Error> {

@@ -9,12 +9,12 @@ use super::{VERSION, decode, inflate, parts};
 use crate::facts::{Catalogue, Fact};
 use crate::recipe::MAX_FACTS;
 
-/// Most bytes that such a link may inflate to: it is read as JSON of any form, which takes many times the memory.
+/// Most bytes that such a link may inflate to: it is read as JSON of any form, which needs many times the memory.
 const MAX_OUTLINED: usize = 1 << 20;
 /// Parts of a fact that version 1 knows.
 const PARTS: usize = 10;
 
-/// What a link is about, as far as it can be told.
+/// What a link is about, as far as it can be read.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct Outline {

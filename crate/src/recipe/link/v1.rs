@@ -126,7 +126,7 @@ pub(super) fn write(recipe: &Recipe, catalogue: Option<&Catalogue>) -> Result<Ve
 /// `Link`: not that JSON, or a reference that does not lead to its fact.
 pub(super) fn read(json: &[u8], catalogue: Option<&Catalogue>) -> Result<Recipe> {
     let wire: Wire = serde_json::from_slice(json).map_err(|error| match error.classify() {
-        Category::Data => Error::new(ErrorKind::Link, format!("the link holds something that this version cannot read: {error}"))
+        Category::Data => Error::new(ErrorKind::Link, format!("the link contains something that this version cannot read: {error}"))
             .hint("keep the link, and open it in a newer version"),
         Category::Io | Category::Syntax | Category::Eof => super::damaged(&error.to_string()),
     })?;

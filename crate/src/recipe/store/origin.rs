@@ -37,7 +37,7 @@ pub(super) fn differences(held: (&Recipe, &Origin), now: (&Recipe, &Origin)) -> 
     let mut compare = |name: &str, held: &Value, now: &Value| {
         let scalar = |value: &Value| !value.is_object() && value.to_string().len() <= 80;
         if held != now {
-            all.push(if scalar(held) && scalar(now) { format!("{name} was {held} and is {now}") } else { format!("other {name}") });
+            all.push(if scalar(held) && scalar(now) { format!("{name} was {held} and is {now}") } else { format!("{name} differs") });
         }
     };
     compare("model (sha256)", &held.1.model_sha256.as_str().into(), &now.1.model_sha256.as_str().into());
@@ -51,7 +51,7 @@ pub(super) fn differences(held: (&Recipe, &Origin), now: (&Recipe, &Origin)) -> 
         compare(name, &ours[name], &theirs[name]);
     }
     if held.1.statistics != now.1.statistics {
-        all.push(format!("key statistics were of {} and are of {}", held.1.statistics.source, now.1.statistics.source));
+        all.push(format!("key statistics were from {} and are from {}", held.1.statistics.source, now.1.statistics.source));
     }
     Ok(all)
 }

@@ -153,7 +153,7 @@ pub(super) fn floats(file: &SafeTensors<'_>, name: &str) -> Result<(Vec<usize>, 
     let values = match info.dtype() {
         Dtype::F64 => info.data().as_chunks::<8>().0.iter().map(|&bytes| f64::from_le_bytes(bytes)).collect(),
         Dtype::F32 => info.data().as_chunks::<4>().0.iter().map(|&bytes| f64::from(f32::from_le_bytes(bytes))).collect(),
-        other => bail!(Data, "`{name}` holds {other:?}, not F32 or F64"),
+        other => bail!(Data, "`{name}` is {other:?}, not F32 or F64"),
     };
     Ok((info.shape().to_vec(), values))
 }
