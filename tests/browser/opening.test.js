@@ -97,7 +97,7 @@ test(
     const fetched = requested(page, /\.gguf$|\.safetensors$/);
     await visit(page, site.address);
     assert.deepEqual(fetched, []);
-    assert.ok((await page.evaluate(() => globalThis.said)).includes('Reading the model from this browser'));
+    assert.ok((await page.evaluate(() => globalThis.said)).includes('Reading the model from this browser’s storage'));
     await context.close();
   },
 );

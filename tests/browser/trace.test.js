@@ -107,7 +107,7 @@ before(async () => {
   const { build } = await import(pathToFileURL(createRequire(join(ROOT, 'web/package.json')).resolve('vite')).href);
   const sources = {
     trace: 'charts/trace.ts',
-    merge: 'charts/merge.ts',
+    merge: 'charts/merge-comparison.ts',
     messages: 'i18n/figures/index.ts',
     interface: 'i18n/index.ts',
   };
