@@ -1,37 +1,21 @@
 //! Recipes that merge: each language's edit is what it is alone, the merge is what its formula says, undo restores bits.
 #![allow(clippy::unwrap_used, reason = "a test fails where it unwraps nothing")]
 
+mod session_support;
+
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
-use burn::prelude::*;
 use langedit::Result;
-use langedit::checkpoint;
 use langedit::device::read;
-use langedit::edit::{MergeMethod, MergeSettings, Method, Statistics};
-use langedit::facts::{Fact, Probe};
+use langedit::edit::{MergeMethod, MergeSettings, Method};
+use langedit::facts::Probe;
 use langedit::linalg::Update;
-use langedit::recipe::{Activity, ModelRef, Observer, Recipe, Report, RunInput, Session, StepRecord, StepReport, Unobserved};
-
-fn folder() -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/editing"))
-}
-
-fn session() -> Session {
-    let checkpoint = checkpoint::open(&folder().join("../models/llama")).unwrap();
-    Session::open(&checkpoint, &Device::flex(), "cpu", |_, _| ()).unwrap()
-}
-
-fn input(recipe: &Recipe) -> RunInput {
-    let statistics = Statistics::from_bytes(&std::fs::read(folder().join("stats.safetensors")).unwrap()).unwrap();
-    RunInput { statistics: Some(statistics.into()), ..RunInput::new(recipe.clone()) }
-}
+use langedit::recipe::{Activity, ModelRef, Observer, Recipe, Report, RunInput, Session, StepRecord, StepReport};
+use session_support::{facts, input, run, session, templates};
 
 /// The facts in these languages as one step a language, without merge.
 fn separate(method: Method, layers: &str, languages: &[&str]) -> Recipe {
-    let facts: Vec<Fact> = serde_json::from_slice(&std::fs::read(folder().join("facts.json")).unwrap()).unwrap();
-    let templates: BTreeMap<String, Vec<String>> =
-        serde_json::from_slice(&std::fs::read(folder().join("templates.json")).unwrap()).unwrap();
+    let facts = facts();
     let mut recipe = Recipe::new(ModelRef { name: "tiny".into(), sha256: None }, method, 11);
     for language in languages {
         recipe.push_step(facts.iter().filter(|fact| fact.language == *language).cloned().map(|mut fact| {
@@ -39,7 +23,7 @@ fn separate(method: Method, layers: &str, languages: &[&str]) -> Recipe {
             fact
         }));
     }
-    recipe.templates = Some(templates);
+    recipe.templates = Some(templates());
     let share = if method == Method::AlphaEdit { "share:0.2" } else { "share:0.1" };
     for (name, value) in [("layers", layers), ("nullspace_threshold", share), ("v_num_grad_steps", "8"), ("mom2_update_weight", "5")] {
         recipe.settings.insert(name.into(), value.into());
@@ -49,10 +33,6 @@ fn separate(method: Method, layers: &str, languages: &[&str]) -> Recipe {
 
 fn merged(method: Method, layers: &str, merge: MergeSettings) -> Recipe {
     Recipe { merge: Some(merge), ..separate(method, layers, &["en", "de"]) }
-}
-
-fn run(session: &mut Session, recipe: &Recipe) -> Report {
-    pollster::block_on(session.run(input(recipe), &mut Unobserved)).unwrap()
 }
 
 fn weights(session: &Session, layer: usize) -> Vec<f32> {

@@ -1,42 +1,25 @@
 //! Undo restores bits; steps that were made already are kept; projection keeps earlier facts apart.
 #![allow(clippy::unwrap_used, reason = "a test fails where it unwraps nothing")]
 
+mod session_support;
+
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
-use burn::prelude::*;
 use langedit::Result;
-use langedit::checkpoint;
 use langedit::device::read;
-use langedit::edit::{Method, Projection, Statistics};
-use langedit::facts::Fact;
+use langedit::edit::{Method, Projection};
 use langedit::linalg::Update;
-use langedit::recipe::{Activity, ModelRef, Observer, Recipe, Report, RunInput, RunStore, Session, StepRecord, Unobserved};
-
-fn folder() -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/editing"))
-}
-
-fn session() -> Session {
-    let checkpoint = checkpoint::open(&folder().join("../models/llama")).unwrap();
-    Session::open(&checkpoint, &Device::flex(), "cpu", |_, _| ()).unwrap()
-}
-
-fn input(recipe: &Recipe) -> RunInput {
-    let statistics = Statistics::from_bytes(&std::fs::read(folder().join("stats.safetensors")).unwrap()).unwrap();
-    RunInput { statistics: Some(statistics.into()), ..RunInput::new(recipe.clone()) }
-}
+use langedit::recipe::{Activity, ModelRef, Observer, Recipe, Report, RunStore, Session, StepRecord};
+use session_support::{facts, input, run, session, templates};
 
 /// Three steps of two facts.
 fn recipe(method: Method, steps: usize) -> Recipe {
-    let facts: Vec<Fact> = serde_json::from_slice(&std::fs::read(folder().join("facts.json")).unwrap()).unwrap();
-    let templates: BTreeMap<String, Vec<String>> =
-        serde_json::from_slice(&std::fs::read(folder().join("templates.json")).unwrap()).unwrap();
+    let facts = facts();
     let mut recipe = Recipe::new(ModelRef { name: "tiny".into(), sha256: None }, method, 0);
     for step in facts.chunks(2).take(steps) {
         recipe.push_step(step.iter().cloned());
     }
-    recipe.templates = Some(templates);
+    recipe.templates = Some(templates());
     for (name, value) in [("layers", "1-2"), ("nullspace_threshold", "0.7"), ("v_num_grad_steps", "6")] {
         recipe.settings.insert(name.into(), value.into());
     }
@@ -49,10 +32,6 @@ fn recipe(method: Method, steps: usize) -> Recipe {
         }
     };
     recipe
-}
-
-fn run(session: &mut Session, recipe: &Recipe) -> Report {
-    pollster::block_on(session.run(input(recipe), &mut Unobserved)).unwrap()
 }
 
 /// Hands each step that is made to a function.

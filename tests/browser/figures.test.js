@@ -348,14 +348,22 @@ function everything(report, ui, width) {
   const scenes = {
     beforeAfter: accuracy.beforeAfter(report, t, ui, width, accuracy.accuracyHeight(report, width)),
     perStep: accuracy.perStep(report, t, ui, width, accuracy.accuracyHeight(report, width)),
-    matrix: matrix.matrixScene(report, 'efficacy', t, ui, width, matrix.matrixHeight(report)),
-    budget: budget.budgetScene(report, '8', t, ui, width, 300),
-    disturbance: disturbance.disturbanceScene(report, last, t, ui, width, 300),
-    foresight: foresight.effectScene(foresight.effectOf(report, last, false), t, ui, width, 200),
-    overlap: overlap.overlapScene(report, last, '8', 'median', t, ui, width, overlap.overlapHeight(report, last)),
-    keys: geometry.geometryScene(past, [0.3, 0.3, 0.8], null, { yaw: 0.5, pitch: 0.5 }, t, ui, width, 400),
-    update: update.updateScene(step, '8', t, ui, width, update.updateHeight(width)),
-    geometry: geometry.geometryScene(past, [0.3, 0.3, 0.8], form, { yaw: 0.5, pitch: 0.5 }, t, ui, width, 400),
+    matrix: matrix.matrixScene(report, 'efficacy', t, { ui, width, height: matrix.matrixHeight(report) }),
+    budget: budget.budgetScene(report, '8', t, { ui, width, height: 300 }),
+    disturbance: disturbance.disturbanceScene(report, last, t, { ui, width, height: 300 }),
+    foresight: foresight.effectScene(foresight.effectOf(report, last, false), t, { ui, width, height: 200 }),
+    overlap: overlap.overlapScene(report, last, '8', 'median', t, {
+      ui,
+      width,
+      height: overlap.overlapHeight(report, last),
+    }),
+    keys: geometry.geometryScene(past, [0.3, 0.3, 0.8], null, { yaw: 0.5, pitch: 0.5 }, t, { ui, width, height: 400 }),
+    update: update.updateScene(step, '8', t, { ui, width, height: update.updateHeight(width) }),
+    geometry: geometry.geometryScene(past, [0.3, 0.3, 0.8], form, { yaw: 0.5, pitch: 0.5 }, t, {
+      ui,
+      width,
+      height: 400,
+    }),
   };
   const findings = [
     accuracy.accuracyFinding(report, t, ui),
@@ -370,15 +378,12 @@ function everything(report, ui, width) {
   if (step.figures) {
     const of = step.figures.layers[8].spectrum;
     const cut = spectrum.cutAt(of, of.threshold);
-    scenes.spectrum = spectrum.spectrumScene(of, cut, t, ui, width, 440);
-    scenes.projection = projection.projectionScene(
-      step,
-      '8',
-      t,
+    scenes.spectrum = spectrum.spectrumScene(of, cut, t, { ui, width, height: 440 });
+    scenes.projection = projection.projectionScene(step, '8', t, {
       ui,
       width,
-      projection.projectionHeight(step, '8', width),
-    );
+      height: projection.projectionHeight(step, '8', width),
+    });
     findings.push(
       spectrum.spectrumFinding(of, cut, step.null_dimension[8], t, ui),
       projection.projectionFinding(report, step, '8', t, ui),

@@ -6,7 +6,8 @@ use clap::Args;
 use web_time::Instant;
 
 use super::arguments::{
-    DataSource, EditingArgs, FactsArgs, LayerChoice, OutcomeArgs, check_input, check_languages, choice, count, read_bytes, read_text, set_help,
+    DataSource, EditingArgs, FactsArgs, LayerChoice, OutcomeArgs, check_input, check_languages, choice, count, read_bytes, read_text,
+    set_help,
 };
 use super::auto_layers::chosen_layers;
 use super::open::open;

@@ -5,7 +5,7 @@ import type { FigureMessages } from '../i18n/figures';
 import { points } from './numbers';
 import { languagesOf, mean, namer, namerWithin, type Metric, type NamedRun } from './report';
 import { bands, linear } from './scale';
-import { textWidth, xAxis, type Mark, type Scene, type Spot, type Table } from './scene';
+import { textWidth, xAxis, type Mark, type Scene, type Spot, type Table, type Frame } from './scene';
 
 export interface AloneMergedWords {
   before: string;
@@ -51,9 +51,7 @@ export function aloneMergedScene(
   all: readonly NamedRun[],
   metric: Metric,
   words: AloneMergedWords,
-  ui: string,
-  width: number,
-  height: number,
+  { ui, width, height }: Frame,
 ): Scene {
   const name = namer(ui);
   const marks: Mark[] = [];

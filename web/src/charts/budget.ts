@@ -6,7 +6,7 @@ import { projects } from './formula';
 import { share, significant, whole } from './numbers';
 import { layersOf, mean, namer } from './report';
 import { linear } from './scale';
-import { polyline, spread, xAxis, yAxis, type Mark, type Scene, type Spot, type Table } from './scene';
+import { polyline, spread, xAxis, yAxis, type Mark, type Scene, type Spot, type Table, type Frame } from './scene';
 
 /** Steps that the forecast looks ahead at most, as a multiple of those made. */
 const HORIZON = 2;
@@ -38,14 +38,7 @@ export function keyDimension(report: Report): number {
   return Math.max(...shapes, ...report.steps.flatMap((step) => Object.values(step.null_dimension)), 1);
 }
 
-export function budgetScene(
-  report: Report,
-  chosen: string,
-  t: FigureMessages,
-  ui: string,
-  width: number,
-  height: number,
-): Scene {
+export function budgetScene(report: Report, chosen: string, t: FigureMessages, { ui, width, height }: Frame): Scene {
   const name = namer(ui);
   const all = forecasts(report);
   const made = report.steps.length;

@@ -5,7 +5,7 @@ import type { FigureMessages } from '../i18n/figures';
 import { share, significant } from './numbers';
 import { mean, namer, namerWithin, pastFacts, stepAt } from './report';
 import { linear } from './scale';
-import { textWidth, yAxis, type Mark, type Scene, type Spot, type Table } from './scene';
+import { textWidth, yAxis, type Mark, type Scene, type Spot, type Table, type Frame } from './scene';
 
 export interface Disturbed {
   id: string;
@@ -43,9 +43,7 @@ export function disturbanceBars(
   facts: readonly Disturbed[],
   { title, format, own }: Measure,
   t: FigureMessages,
-  ui: string,
-  width: number,
-  height: number,
+  { ui, width, height }: Frame,
 ): Scene {
   const name = namer(ui);
   const marks: Mark[] = [];
@@ -111,14 +109,7 @@ export function disturbanceBars(
   return { width, height, marks, spots };
 }
 
-export function disturbanceScene(
-  report: Report,
-  step: number,
-  t: FigureMessages,
-  ui: string,
-  width: number,
-  height: number,
-): Scene {
+export function disturbanceScene(report: Report, step: number, t: FigureMessages, { ui, width, height }: Frame): Scene {
   const facts = disturbed(report, step);
   const data = stepAt(report, step)?.figures?.disturbance;
   if (!data || facts.length === 0)
@@ -129,14 +120,11 @@ export function disturbanceScene(
       spots: [],
     };
   const own = { size: data.own_measured, label: t.disturbance.own };
-  return disturbanceBars(
-    facts,
-    { title: t.disturbance.norm, format: (value) => significant(value, ui), own },
-    t,
+  return disturbanceBars(facts, { title: t.disturbance.norm, format: (value) => significant(value, ui), own }, t, {
     ui,
     width,
     height,
-  );
+  });
 }
 
 export function disturbanceFinding(report: Report, step: number, t: FigureMessages, ui: string): string {

@@ -6,7 +6,7 @@ import type { FigureMessages } from '../i18n/figures';
 import { disturbanceBars, grouped, type Disturbed } from './disturbance';
 import { share } from './numbers';
 import { namer, pastFacts } from './report';
-import type { Scene } from './scene';
+import type { Scene, Frame } from './scene';
 
 /** A fact counts as moved from this share of what the edit moves its own facts by. */
 const MOVED = 0.01;
@@ -49,12 +49,7 @@ export function effectFinding(facts: readonly Disturbed[], t: FigureMessages, ui
 }
 
 /** The effect as bars. */
-export function effectScene(
-  facts: readonly Disturbed[],
-  t: FigureMessages,
-  ui: string,
-  width: number,
-  height: number,
-): Scene {
-  return disturbanceBars(facts, { title: t.foresight.unit, format: (value) => share(value, ui) }, t, ui, width, height);
+export function effectScene(facts: readonly Disturbed[], t: FigureMessages, frame: Frame): Scene {
+  const format = (value: number): string => share(value, frame.ui);
+  return disturbanceBars(facts, { title: t.foresight.unit, format }, t, frame);
 }

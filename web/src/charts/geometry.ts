@@ -4,7 +4,7 @@ import type { ClosedForm, ClosedFormChange, ClosedFormQuestion } from '../engine
 import { localised } from '../format';
 import type { FigureMessages } from '../i18n/figures';
 import { significant } from './numbers';
-import type { Mark, Scene, Spot, Table } from './scene';
+import type { Mark, Scene, Spot, Table, Frame } from './scene';
 
 export type Vector = [number, number, number];
 
@@ -78,9 +78,7 @@ export function geometryScene(
   form: ClosedForm | null,
   view: View,
   t: FigureMessages,
-  ui: string,
-  width: number,
-  height: number,
+  { ui, width, height }: Frame,
 ): Scene {
   const at = camera(view, width, height);
   const span = (form?.discarded_basis as Vector[] | undefined) ?? spanned(past);

@@ -6,7 +6,7 @@ import type { FigureMessages } from '../i18n/figures';
 import { points } from './numbers';
 import { languagesOf, listed, namer, namerWithin, type Metric } from './report';
 import { bands } from './scale';
-import { textWidth, type Mark, type Scene, type Spot, type Table } from './scene';
+import { textWidth, type Mark, type Scene, type Spot, type Table, type Frame } from './scene';
 
 /** Rows that fit; more steps are thinned out, the last one stays. */
 const MAX_ROWS = 24;
@@ -41,14 +41,7 @@ export function forgetting(report: Report, metric: Metric): Forgetting[] {
   });
 }
 
-export function matrixScene(
-  report: Report,
-  metric: Metric,
-  t: FigureMessages,
-  ui: string,
-  width: number,
-  height: number,
-): Scene {
+export function matrixScene(report: Report, metric: Metric, t: FigureMessages, { ui, width, height }: Frame): Scene {
   const name = namer(ui);
   const languages = languagesOf(report);
   const steps = drawnSteps(report.accuracy_matrix.length);

@@ -6,7 +6,7 @@ import type { FigureMessages } from '../i18n/figures';
 import { points } from './numbers';
 import { listed, METRICS, type Metric } from './report';
 import { bands, linear } from './scale';
-import { fixed, textWidth, type Mark, type Scene, type Spot, type Table } from './scene';
+import { fixed, textWidth, type Mark, type Scene, type Spot, type Table, type Frame } from './scene';
 
 /** The same facts in the order of the edits. */
 export interface Sequence {
@@ -51,9 +51,7 @@ export function mergeScene(
   sequence: Sequence | null,
   names: MergeNames,
   t: FigureMessages,
-  ui: string,
-  width: number,
-  height: number,
+  { ui, width, height }: Frame,
 ): Scene {
   const marks: Mark[] = [];
   const spots: Spot[] = [];

@@ -5,7 +5,7 @@ import { localised } from '../format';
 import type { FigureMessages } from '../i18n/figures';
 import { layerFigures, namer, namerWithin } from './report';
 import { bands } from './scale';
-import { textWidth, type Mark, type Scene, type Spot, type Table } from './scene';
+import { textWidth, type Mark, type Scene, type Spot, type Table, type Frame } from './scene';
 
 /** Least, quartiles and greatest. */
 type Quartiles = NonNullable<LayerFigures['overlap']>[string];
@@ -44,9 +44,7 @@ export function overlapScene(
   layer: string,
   statistic: Statistic,
   t: FigureMessages,
-  ui: string,
-  width: number,
-  height: number,
+  { ui, width, height }: Frame,
 ): Scene {
   const name = namer(ui);
   const languages = edited(report, step);

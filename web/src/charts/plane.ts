@@ -3,7 +3,7 @@
 import type { ClosedForm, ClosedFormQuestion } from '../engine/types';
 import { localised } from '../format';
 import { significant } from './numbers';
-import type { Mark, Scene, Spot, Table } from './scene';
+import type { Mark, Scene, Spot, Table, Frame } from './scene';
 
 export type Point = readonly [number, number];
 
@@ -199,14 +199,7 @@ function name(panel: Panel, at: Point, text: string): Mark {
 }
 
 /** Without an answer (`form`): the keys, the span of the old one and the answers as they were. */
-export function planeScene(
-  plane: Plane,
-  form: ClosedForm | null,
-  t: PlaneWords,
-  ui: string,
-  width: number,
-  height: number,
-): Scene {
+export function planeScene(plane: Plane, form: ClosedForm | null, t: PlaneWords, { ui, width, height }: Frame): Scene {
   const [keys, values] = panels(width);
   const { old, fresh, target, projected } = plane;
   const solved = form && outcome(plane, form, projected);

@@ -6,7 +6,7 @@ import { projects } from './formula';
 import { power, share, significant } from './numbers';
 import { byLanguage, layerFigures, namer, namerWithin } from './report';
 import { bands, linear, log } from './scale';
-import { textWidth, xAxis, type Mark, type Scene, type Spot, type Table } from './scene';
+import { textWidth, xAxis, type Mark, type Scene, type Spot, type Table, type Frame } from './scene';
 
 /** Norms this far below the largest are rounding. */
 const ROUNDING = 1e-12;
@@ -33,9 +33,7 @@ export function projectionScene(
   step: StepReport,
   chosen: string,
   t: FigureMessages,
-  ui: string,
-  width: number,
-  height: number,
+  { ui, width, height }: Frame,
 ): Scene {
   const name = namer(ui);
   const layers = layersIn(step);

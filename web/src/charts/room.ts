@@ -6,7 +6,7 @@ import { forecasts, keyDimension } from './budget';
 import { points, whole } from './numbers';
 import { mean, namer, type NamedRun } from './report';
 import { bands, linear } from './scale';
-import { textWidth, yAxis, type Mark, type Scene, type Spot, type Table } from './scene';
+import { textWidth, yAxis, type Mark, type Scene, type Spot, type Table, type Frame } from './scene';
 
 export interface RoomWords {
   dimensions: string;
@@ -56,9 +56,7 @@ export function roomScene(
   all: readonly NamedRun[],
   words: RoomWords,
   t: FigureMessages,
-  ui: string,
-  width: number,
-  height: number,
+  { ui, width, height }: Frame,
 ): Scene {
   const name = namer(ui);
   const columns = columnsOf(all.length, width);

@@ -48,6 +48,13 @@ export interface Handle {
   angle: number;
 }
 
+/** What a drawing is made for: the language of its numbers and names, and its size in pixels. */
+export interface Frame {
+  ui: string;
+  width: number;
+  height: number;
+}
+
 export interface Scene {
   width: number;
   height: number;

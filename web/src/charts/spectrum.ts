@@ -5,7 +5,18 @@ import type { FigureMessages } from '../i18n/figures';
 import { power, share, significant, whole } from './numbers';
 import { byLanguage, namer, namerWithin } from './report';
 import { interpolate, linear, log, type Scale } from './scale';
-import { polyline, spread, textWidth, xAxis, yAxis, type Mark, type Scene, type Spot, type Table } from './scene';
+import {
+  polyline,
+  spread,
+  textWidth,
+  xAxis,
+  yAxis,
+  type Mark,
+  type Scene,
+  type Spot,
+  type Table,
+  type Frame,
+} from './scene';
 
 /** Eigenvalues this far below the largest are rounding and not drawn. */
 const DEPTH = 1e-9;
@@ -78,13 +89,7 @@ interface Layout {
 }
 
 /** Where both panels lie; dragging needs it too. */
-export function spectrumLayout(
-  spectrum: Spectrum,
-  t: FigureMessages,
-  ui: string,
-  width: number,
-  height: number,
-): Layout {
+export function spectrumLayout(spectrum: Spectrum, t: FigureMessages, { ui, width, height }: Frame): Layout {
   const name = namer(ui);
   const left = 64;
   const labels = [t.spectrum.own, ...Object.keys(spectrum.exposed).map(name)];
@@ -99,16 +104,9 @@ export function spectrumLayout(
   };
 }
 
-export function spectrumScene(
-  spectrum: Spectrum,
-  cut: Cut,
-  t: FigureMessages,
-  ui: string,
-  width: number,
-  height: number,
-): Scene {
+export function spectrumScene(spectrum: Spectrum, cut: Cut, t: FigureMessages, { ui, width, height }: Frame): Scene {
   const name = namer(ui);
-  const { x, value, exposure, left, right } = spectrumLayout(spectrum, t, ui, width, height);
+  const { x, value, exposure, left, right } = spectrumLayout(spectrum, t, { ui, width, height });
   const [top, middle] = [value.range[1], value.range[0]];
   const [upper, bottom] = [exposure.range[1], exposure.range[0]];
   const [cutX, cutY] = [x(cut.discarded), value(cut.threshold)];

@@ -8,7 +8,7 @@ import { localised } from '../format';
 import type { FigureMessages } from '../i18n/figures';
 import { share, significant } from './numbers';
 import { bands } from './scale';
-import { textWidth, type Mark, type Scene, type Spot, type Table } from './scene';
+import { textWidth, type Mark, type Scene, type Spot, type Table, type Frame } from './scene';
 
 /** Rows that fit; of longer prompts those before the subject, where nothing is corrupted, are left out. */
 const MAX_ROWS = 40;
@@ -78,9 +78,7 @@ export function traceScene(
   edited: readonly number[],
   of: string,
   t: FigureMessages,
-  ui: string,
-  width: number,
-  height: number,
+  { ui, width, height }: Frame,
 ): Scene {
   const [fact] = report.facts;
   const marks: Mark[] = [];

@@ -5,7 +5,7 @@ import type { FigureMessages } from '../i18n/figures';
 import { significant, whole } from './numbers';
 import { layerFigures } from './report';
 import { bands, linear } from './scale';
-import { polyline, textWidth, xAxis, yAxis, type Mark, type Scene, type Spot, type Table } from './scene';
+import { polyline, textWidth, xAxis, yAxis, type Mark, type Scene, type Spot, type Table, type Frame } from './scene';
 
 /** The cells of a map, from 0 to its largest, row by row. */
 export function cellsOf(map: HeatMap): number[] {
@@ -34,14 +34,7 @@ export function updateHeight(width: number): number {
   return width < STACKED ? 3 * PANEL + 60 : PANEL + 30;
 }
 
-export function updateScene(
-  step: StepReport,
-  chosen: string,
-  t: FigureMessages,
-  ui: string,
-  width: number,
-  height: number,
-): Scene {
+export function updateScene(step: StepReport, chosen: string, t: FigureMessages, { ui, width, height }: Frame): Scene {
   const marks: Mark[] = [];
   const spots: Spot[] = [];
   const stacked = width < STACKED;
