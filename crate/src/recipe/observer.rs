@@ -12,6 +12,7 @@ use crate::schedule::MaybeSend;
 
 /// What an experiment is busy with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 #[serde(rename_all = "snake_case")]
 pub enum Activity {
     /// Passing the corpus through the model for key statistics (unit: texts).

@@ -47,8 +47,10 @@ pub use watch::cancel;
 const DECLARATIONS: &str = r"
 /** What is wanted of `start`. */
 export type DeviceChoice = 'auto' | 'webgpu' | 'cpu';
+/** What a call can be doing. */
+export type CallStage = Activity | 'generate' | 'trace' | 'step';
 /** Hears of what a call is doing. */
-export type OnProgress = (progress: Progress<string>) => void;
+export type OnProgress = (progress: Progress<CallStage>) => void;
 /** A file of a model in Hugging Face layout. */
 export interface NamedBytes { name: string; bytes: Uint8Array; }
 /** A number per edited layer; the keys are layer numbers as text. */

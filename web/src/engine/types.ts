@@ -21,5 +21,8 @@ export interface Started extends Omit<Module.Started, 'why'> {
   module: string;
 }
 
+/** What happens before the module can be called, or before a model is there. */
+export type OpeningStage = 'module' | 'compile' | 'selfcheck' | 'download' | 'cache' | 'read' | 'catalogue';
+
 /** Where a request stands; `text` is the continuation so far, `report` what is known so far. */
-export type Progress = Module.Progress<string>;
+export type Progress = Module.Progress<OpeningStage | Module.CallStage>;

@@ -1,4 +1,13 @@
-import type { MergeMethod, Method, Mode, Projection, Recipe, SettingName } from '../engine/types';
+import type {
+  CallStage,
+  MergeMethod,
+  Method,
+  Mode,
+  OpeningStage,
+  Projection,
+  Recipe,
+  SettingName,
+} from '../engine/types';
 import { METHOD_NAMES } from './methods';
 import { counter } from './plural';
 
@@ -34,7 +43,7 @@ export const en = {
     evaluate: 'testing the edited model',
     trace: 'runs with one state restored',
     step: 'step',
-  } as Record<string, string>,
+  } satisfies Record<CallStage, string>,
   device: 'Device',
   gpu: 'WebGPU',
   cpu: 'CPU',
@@ -122,7 +131,7 @@ export const en = {
     cache: 'Reading the model from this browser’s storage',
     read: 'Reading the model',
     catalogue: 'Fetching the catalogue of facts',
-  } as Record<string, string>,
+  } satisfies Record<OpeningStage, string>,
   comparing: 'Running the experiment',
   tracing: 'Tracing the fact',
   merging: 'Editing each language separately, then merging',

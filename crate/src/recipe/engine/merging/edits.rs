@@ -70,7 +70,8 @@ impl Session {
         let requests = self.group_requests(job, &prepared.templates)?;
         let groups: Vec<Group<'_>> = requests.iter().zip(targets).map(|(requests, (targets, _))| Group { requests, targets }).collect();
         let Some(editor) = prepared.procedure.editor_mut() else {
-            bail!(Usage, "edits made by `{}` cannot be merged: take memit or alphaedit", job.run.recipe.method);
+            MergeSettings::check_base(job.run.recipe.method)?;
+            bail!(Usage, "edits made by `{}` cannot be merged", job.run.recipe.method);
         };
         let layers = job.run.settings.layers.len();
         let edits = update_layers(&mut self.model, editor, &groups, &job.run.settings, shared, |done| {
