@@ -423,7 +423,7 @@ test('the languages’ edits are merged beside the sequence', { timeout: 3 * SLO
   const table = await figure.locator('tbody tr').allInnerTexts();
   assert.deepEqual(
     table.map((line) => line.split('\t')[0].trim()),
-    ['LangEdit, in sequence', 'sum', 'mean', 'TSVM', 'sum, shared', 'mean, shared', 'TSVM, shared'],
+    ['LangEdit, in sequence', 'sum', 'mean', 'TSVM', 'sum (shared)', 'mean (shared)', 'TSVM (shared)'],
   );
   assert.deepEqual({ edits: await rows(page, 'Edits'), link: page.url() }, before);
   assert.deepEqual(await complaints(page), []);

@@ -234,7 +234,7 @@ export const de: Messages = {
     tracked: 'bearbeitete Richtungen entfernt',
   },
   settings: {
-    layers: ['Schichten', 'Welche Schichten bearbeitet werden, ab 0 gezählt: 4-8 oder 3,5,7.'],
+    layers: ['Schichten', 'Welche Schichten bearbeitet werden, ab 0 gezählt: 1-2 oder 1,3.'],
     nullspace_threshold: [
       'Nullraumschwelle',
       'Was als ungenutzt gilt: ein Eigenwert wie 0,02 oder ein Anteil der Energie der Schlüssel wie 10%.',

@@ -246,7 +246,7 @@ export const en = {
     tracked: 'edited directions removed',
   } satisfies Record<Projection, string>,
   settings: {
-    layers: ['Layers', 'Which layers to edit, counted from 0: 4-8, or 3,5,7.'],
+    layers: ['Layers', 'Which layers to edit, counted from 0: 1-2, or 1,3.'],
     nullspace_threshold: [
       'Null-space threshold',
       'What counts as unused: an eigenvalue such as 0.02, or a share of the keys’ energy such as 10%.',
@@ -275,7 +275,7 @@ export const en = {
   seed: 'Seed',
   seedAbout: 'Fixes every random choice: the same seed gives the same run.',
   rerunNote: (facts: number) =>
-    `A change reruns ${n(facts, { one: 'the fact', other: 'all # facts' })}. Cancel takes it back.`,
+    `A change reruns ${facts === 2 ? 'both facts' : n(facts, { one: 'the fact', other: 'all # facts' })}. Cancel undoes it.`,
   askBoth: 'Asks the edited model and the unedited one.',
   edited: 'Edited',
   unedited: 'Before editing',

@@ -165,7 +165,7 @@ export const es: Messages = {
   knownSearch: 'Buscar hechos conocidos',
   knownHint: 'Andorra, Kafka, oro …',
   relation: 'Relación',
-  all: 'todas',
+  all: 'cualquiera',
   knownOnly: 'Solo en',
   insteadOf: (object) => `En lugar de ${object}`,
   inLanguages: 'En estos idiomas',
@@ -234,7 +234,7 @@ export const es: Messages = {
     tracked: 'sin las direcciones editadas',
   },
   settings: {
-    layers: ['Capas', 'Qué capas se editan, contadas desde 0: 4-8 o 3,5,7.'],
+    layers: ['Capas', 'Qué capas se editan, contadas desde 0: 1-2 o 1,3.'],
     nullspace_threshold: [
       'Umbral del espacio nulo',
       'Qué cuenta como no usado: un valor propio como 0,02 o una parte de la energía de las claves como 10%.',

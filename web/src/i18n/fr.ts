@@ -235,7 +235,7 @@ export const fr: Messages = {
     tracked: 'directions modifiées retirées',
   },
   settings: {
-    layers: ['Couches', 'Quelles couches modifier, comptées depuis 0 : 4-8 ou 3,5,7.'],
+    layers: ['Couches', 'Quelles couches modifier, comptées depuis 0 : 1-2 ou 1,3.'],
     nullspace_threshold: [
       'Seuil du noyau',
       'Ce qui passe pour inutilisé : une valeur propre comme 0,02, ou une part de l’énergie des clés comme 10%.',

@@ -236,7 +236,7 @@ export const nl: Messages = {
     tracked: 'bewerkte richtingen verwijderd',
   },
   settings: {
-    layers: ['Lagen', 'Welke lagen worden bewerkt, geteld vanaf 0: 4-8 of 3,5,7.'],
+    layers: ['Lagen', 'Welke lagen worden bewerkt, geteld vanaf 0: 1-2 of 1,3.'],
     nullspace_threshold: [
       'Nulruimtedrempel',
       'Wat als ongebruikt geldt: een eigenwaarde zoals 0,02 of een deel van de energie van de sleutels zoals 10%.',

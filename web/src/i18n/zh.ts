@@ -222,7 +222,7 @@ export const zh: Messages = {
     tracked: '去除已编辑的方向',
   },
   settings: {
-    layers: ['层', '编辑哪些层，从 0 数起：4-8 或 3,5,7。'],
+    layers: ['层', '编辑哪些层，从 0 数起：1-2 或 1,3。'],
     nullspace_threshold: ['零空间阈值', '什么算作未使用：特征值（如 0.02）或键能量的份额（如 10%）。'],
     edited_key_weight: ['已编辑键的权重', '一条已编辑的事实相当于多少个日常文本词元。'],
     fact_token: ['被编辑的词元', '事实写在何处：subject_last 或 prompt_last。'],

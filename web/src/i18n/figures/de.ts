@@ -225,7 +225,7 @@ export const de: FigureMessages = {
       'Die Fakten jeder Sprache werden einzeln bearbeitet, von den unbearbeiteten Gewichten aus; dann werden die Bearbeitungen zusammengeführt und alle Fragen gestellt. Linie: dieselben Fakten nacheinander, mit der oben gewählten Methode. Mittelwerte über alle Sprachen, in Prozent.',
     sequential: (method) => `${method}, nacheinander`,
     merge: 'Zusammenführung',
-    shared: (merge) => `${merge}, gemeinsam`,
+    shared: (merge) => `${merge} (gemeinsam)`,
     finding: (merge, efficacy, specificity) =>
       `Am besten nach Wirksamkeit, dann nach Spezifität: ${merge} mit ${efficacy}\u00a0% und ${specificity}\u00a0%.`,
     findingBeside: (method, efficacy, specificity) => `${method}: ${efficacy}\u00a0% und ${specificity}\u00a0%.`,

@@ -230,7 +230,7 @@ export const en = {
       'Each language’s facts are edited separately, starting from the unedited weights; then the edits are merged and every question is asked. Line: the same facts edited in sequence with the method chosen above. Averages over all languages, in percent.',
     sequential: (method: string) => `${method}, in sequence`,
     merge: 'Merge',
-    shared: (merge: string) => `${merge}, shared`,
+    shared: (merge: string) => `${merge} (shared)`,
     finding: (merge: string, efficacy: string, specificity: string) =>
       `Best by efficacy, then by specificity: ${merge}, with ${efficacy}\u00a0% and ${specificity}\u00a0%.`,
     findingBeside: (method: string, efficacy: string, specificity: string) =>

@@ -221,7 +221,7 @@ export const es: FigureMessages = {
       'Los hechos de cada idioma se editan por separado, desde los pesos sin editar; después las ediciones se fusionan y se hacen todas las preguntas. Línea: los mismos hechos en secuencia, con el método elegido arriba. Medias de todos los idiomas, en porcentaje.',
     sequential: (method) => `${method}, en secuencia`,
     merge: 'Fusión',
-    shared: (merge) => `${merge}, compartida`,
+    shared: (merge) => `${merge} (compartida)`,
     finding: (merge, efficacy, specificity) =>
       `La mejor por eficacia y luego por especificidad: ${merge}, con ${efficacy}\u00a0% y ${specificity}\u00a0%.`,
     findingBeside: (method, efficacy, specificity) => `${method}: ${efficacy}\u00a0% y ${specificity}\u00a0%.`,

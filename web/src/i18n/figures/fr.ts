@@ -223,7 +223,7 @@ export const fr: FigureMessages = {
       'Les faits de chaque langue sont modifiés à part, à partir des poids d’origine ; puis les modifications sont fusionnées et toutes les questions posées. Trait : les mêmes faits l’un après l’autre, avec la méthode choisie plus haut. Moyennes sur toutes les langues, en pour cent.',
     sequential: (method) => `${method}, à la suite`,
     merge: 'Fusion',
-    shared: (merge) => `${merge}, partagée`,
+    shared: (merge) => `${merge} (partagée)`,
     finding: (merge, efficacy, specificity) =>
       `La meilleure par l’efficacité, puis par la spécificité : ${merge}, avec ${efficacy}\u00a0% et ${specificity}\u00a0%.`,
     findingBeside: (method, efficacy, specificity) => `${method} : ${efficacy}\u00a0% et ${specificity}\u00a0%.`,

@@ -224,7 +224,7 @@ export const nl: FigureMessages = {
       'De feiten van elke taal worden apart bewerkt, vanuit de onbewerkte gewichten; daarna worden de bewerkingen samengevoegd en alle vragen gesteld. Lijn: dezelfde feiten na elkaar, met de hierboven gekozen methode. Gemiddelden over alle talen, in procenten.',
     sequential: (method) => `${method}, na elkaar`,
     merge: 'Samenvoeging',
-    shared: (merge) => `${merge}, gedeeld`,
+    shared: (merge) => `${merge} (gedeeld)`,
     finding: (merge, efficacy, specificity) =>
       `Het beste naar doeltreffendheid, dan naar specificiteit: ${merge}, met ${efficacy}\u00a0% en ${specificity}\u00a0%.`,
     findingBeside: (method, efficacy, specificity) => `${method}: ${efficacy}\u00a0% en ${specificity}\u00a0%.`,

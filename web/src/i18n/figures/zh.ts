@@ -201,7 +201,7 @@ export const zh: FigureMessages = {
       '从未编辑的权重出发，分别编辑每种语言的事实；然后合并这些编辑并提出所有问题。竖线：用上面选择的方法依次编辑同样的事实。所有语言的平均值，百分比。',
     sequential: (method) => `${method}，依次`,
     merge: '合并',
-    shared: (merge) => `${merge}，共享`,
+    shared: (merge) => `${merge}（共享）`,
     finding: (merge, efficacy, specificity) =>
       `先看有效性、再看特异性，最好的是${merge}：${efficacy}\u00a0% 和 ${specificity}\u00a0%。`,
     findingBeside: (method, efficacy, specificity) => `${method}：${efficacy}\u00a0% 和 ${specificity}\u00a0%。`,
