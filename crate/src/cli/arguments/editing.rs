@@ -32,9 +32,6 @@ pub struct FactsArgs {
 /// How the edits are computed, beyond the method.
 #[derive(Clone, Debug, Args)]
 pub struct EditingArgs {
-    /// Mode, layers, settings.
-    #[command(flatten)]
-    pub settings: SettingsArgs,
     /// Seed for every random choice
     #[arg(long, value_name = "S", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..1 << 53))]
     pub seed: u64,
@@ -47,6 +44,9 @@ pub struct EditingArgs {
     /// Context templates by language: {"en": ["{}", "The. {}"]}
     #[arg(long, value_name = "FILE.json", help_heading = "Advanced")]
     pub templates: Option<PathBuf>,
+    /// Mode, layers, settings; last, since their heading would be that of the flags after them.
+    #[command(flatten)]
+    pub settings: SettingsArgs,
 }
 
 /// What is measured and kept of a run.

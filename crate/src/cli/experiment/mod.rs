@@ -42,7 +42,7 @@ pub struct ExperimentArgs {
     #[arg(value_name = "FILE")]
     pub file: String,
     /// Size of the experiment: small or full
-    #[arg(long, value_name = "SCALE", default_value = "full")]
+    #[arg(long, value_name = "SCALE", default_value = "full", hide_possible_values = true)]
     pub scale: Scale,
     /// Folder for the results [default: NAME-SCALE]
     #[arg(long, value_name = "DIR")]
