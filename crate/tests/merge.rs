@@ -10,7 +10,7 @@ use langedit::device::read;
 use langedit::edit::{MergeMethod, MergeSettings, Method};
 use langedit::facts::Probe;
 use langedit::linalg::Update;
-use langedit::recipe::{Activity, ModelRef, Observer, Recipe, Report, RunInput, Session, StepRecord, StepReport};
+use langedit::recipe::{Activity, ModelRef, Observer, Recipe, RunInput, Session, StepRecord, StepReport};
 use session_support::{facts, input, run, session, templates};
 
 /// The facts in these languages as one step a language, without merge.

@@ -37,10 +37,10 @@ pub struct MergeEditsArgs {
     /// The facts and the model.
     #[command(flatten)]
     pub of: FactsArgs,
-    /// Method of the separate edits, one whose edits can be merged
+    /// Method of the edits
     #[arg(long, value_name = "METHOD", default_value = "memit", value_parser = choice::merging_method())]
     pub method: Method,
-    /// How the edits are merged
+    /// The merge
     #[arg(long, value_name = "MERGE", default_value = "sum", value_parser = choice::any::<MergeMethod>())]
     pub merge: MergeMethod,
     /// Put the keys of all languages into the inverse of each language's solve
@@ -92,7 +92,7 @@ impl MergeEditsArgs {
         Ok(())
     }
 
-    /// How the edits are merged.
+    /// The merge.
     pub fn merge_settings(&self) -> MergeSettings {
         let defaults = MergeSettings::new(self.merge);
         MergeSettings {

@@ -29,6 +29,7 @@ impl<C: Choice> TypedValueParser for Names<C> {
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        Some(Box::new(self.0.iter().map(|choice| PossibleValue::new(choice.name()).help(choice.about()))))
+        // Their meanings would turn all of `--help` into its long form, three lines a flag: the guide has them.
+        Some(Box::new(self.0.iter().map(|choice| PossibleValue::new(choice.name()))))
     }
 }
