@@ -1,6 +1,6 @@
 /** Causal tracing of one fact, and the last answer. The model keeps the edits that it has. */
 
-import type { Fact, TraceReport } from '../engine/types';
+import type { Fact, Recipe, TraceReport } from '../engine/types';
 import type { Store } from './store.svelte';
 
 /** What tracing needs of a fact. */
@@ -10,9 +10,17 @@ export type Traceable = Pick<Fact, 'language' | 'subject' | 'prompt'> & Partial<
 const SEED = 0;
 
 export class Tracing {
-  report = $state.raw<TraceReport | null>(null);
-  /** Which model `report` is of; null where there were no edits to take back. */
-  of = $state<'edited' | 'unedited' | null>(null);
+  #traced = $state.raw<{ report: TraceReport; of: 'edited' | 'unedited'; recipe: Recipe } | null>(null);
+  /** The last trace; one of an edited model goes with the edits that it was made under. */
+  readonly report: TraceReport | null = $derived.by(() =>
+    this.#traced && (this.#traced.of === 'unedited' || this.#traced.recipe === this.#store.recipe)
+      ? this.#traced.report
+      : null,
+  );
+  /** Which model `report` is of; null where there are no edits to tell them apart. */
+  readonly of: 'edited' | 'unedited' | null = $derived.by(() =>
+    this.#traced && this.#store.recipe.steps.length > 0 ? this.#traced.of : null,
+  );
   readonly running: boolean = $derived.by(() => this.#store.activity?.what === 'trace');
   #store: Store;
 
@@ -22,14 +30,11 @@ export class Tracing {
 
   /** Traces a fact; the trace before stays until there is another. */
   async run(fact: Traceable, window: number, unedited = false): Promise<boolean> {
-    const edits = this.#store.recipe.steps.length > 0;
+    const { recipe } = this.#store;
     return this.#store.perform('trace', async (call, options) => {
-      this.report = await call(
-        'trace',
-        { fact: { id: '', new_object: '', ...fact }, seed: SEED, window, unedited },
-        options,
-      );
-      this.of = !edits ? null : unedited ? 'unedited' : 'edited';
+      const request = { fact: { id: '', new_object: '', ...fact }, seed: SEED, window, unedited };
+      const report = await call('trace', request, options);
+      this.#traced = { report, of: unedited || recipe.steps.length === 0 ? 'unedited' : 'edited', recipe };
     });
   }
 }
