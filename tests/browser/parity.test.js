@@ -106,6 +106,16 @@ const comparable = ({
 });
 const leaks = (of) => of.steps.flatMap(({ leak }) => Object.values(leak).flatMap((layers) => Object.values(layers)));
 
+/** A report's parts make up its time, but for a twentieth and the grain of a browser's clock. */
+function addsUp({ total_seconds, ...timing }) {
+  const parts = Object.entries(timing).filter(([name]) => name.endsWith('_seconds'));
+  const sum = parts.reduce((sum, [, seconds]) => sum + seconds, 0);
+  assert.ok(
+    Math.abs(total_seconds - sum) <= 0.05 * total_seconds + 0.005,
+    JSON.stringify({ total_seconds, ...timing }),
+  );
+}
+
 for (const device of ['cpu', 'webgpu']) {
   test(`the module gives the command's report on ${device}`, { timeout: 2 * SLOW }, async (context) => {
     const browser = await launch({ webgpu: device === 'webgpu' });
@@ -134,6 +144,8 @@ for (const device of ['cpu', 'webgpu']) {
         );
         const verdict = await call('verdict', { expected: await call('digest', { report: expected }), report });
         assert.notEqual(verdict.verdict, 'differs', `${method}: ${JSON.stringify(verdict)}`);
+        addsUp(tried.timing);
+        addsUp(report.timing);
         const { total_seconds, evaluate_seconds } = report.timing;
         const { target_seconds } = tried.timing;
         const times = `targets ${target_seconds.toFixed(1)} s, questions ${evaluate_seconds.toFixed(1)} s`;
