@@ -120,6 +120,9 @@ mod tests {
 
     use super::*;
 
+    /// Where a file format keeps a tensor.
+    type PlaceOf<'a> = dyn Fn(&str) -> Option<Place> + 'a;
+
     /// Whatever a family needs has a place of its own in either format, tied head or not.
     #[test]
     fn every_tensor_of_every_family_has_its_place() {
@@ -143,7 +146,7 @@ mod tests {
             };
             let hugging_face = |name: &str| hugging_face_place(family, "inner.", name);
             let gguf = |name: &str| gguf_place(family, name);
-            let mut formats: Vec<&dyn Fn(&str) -> Option<Place>> = vec![&hugging_face];
+            let mut formats: Vec<&PlaceOf<'_>> = vec![&hugging_face];
             if family.gguf_architecture().is_some() {
                 formats.push(&gguf);
             }

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-/// A value that is one of a few. [`choices!`] declares one.
+/// A value that is one of a few. `choices!` declares one.
 pub trait Choice: Copy + FromStr<Err = crate::Error> + Send + Sync + 'static {
     /// Every choice, in the order of the documentation.
     fn all() -> &'static [Self];

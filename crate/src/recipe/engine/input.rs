@@ -38,7 +38,7 @@ impl From<Statistics> for KeyStatistics {
 pub struct RunInput {
     /// The experiment.
     pub recipe: Recipe,
-    /// Other merges of the same separate edits to measure, for a recipe that merges: the points of [`Report::sweep`].
+    /// Other merges of the same separate edits to measure, for a recipe that merges: the points of [`Report::sweep`](crate::recipe::Report::sweep).
     pub sweep: Vec<MergeSettings>,
     /// Key statistics of the unedited model; without them the engine collects its own from the corpus it ships.
     pub statistics: Option<KeyStatistics>,
