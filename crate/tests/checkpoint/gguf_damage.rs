@@ -119,6 +119,14 @@ fn unsupported_models_are_named() {
     refused(with("llama.attention.head_count_kv", 4, 3_u32.to_le_bytes().to_vec()), &["3 key/value heads"]);
     refused(with("llama.rope.dimension_count", 4, 7_u32.to_le_bytes().to_vec()), &["7 rotated dimensions"]);
     refused(with("llama.attention.layer_norm_rms_epsilon", 6, f32::NAN.to_le_bytes().to_vec()), &["layer_norm_rms_epsilon", "NaN"]);
+    refused(with("llama.rope.scaling.attn_factor", 6, 2_f32.to_le_bytes().to_vec()), &["rope.scaling.attn_factor is 2"]);
+    // Without a type, llama.cpp scales linearly.
+    for key in ["llama.rope.scaling.factor", "llama.rope.scale_linear"] {
+        refused(with(key, 6, 4_f32.to_le_bytes().to_vec()), &[key, "linear"]);
+        for neutral in [0_f32, 1.0] {
+            open_gguf(Bytes::new(with(key, 6, neutral.to_le_bytes().to_vec())), "").unwrap();
+        }
+    }
     refused(with("llama.context_length", STRING, string("long")), &["llama.context_length is a string"]);
     refused(with("llama.context_length", 99, Vec::new()), &["llama.context_length", "99"]);
     for key in ["block_count", "context_length", "embedding_length", "feed_forward_length", "attention.head_count"] {

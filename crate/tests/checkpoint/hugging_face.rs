@@ -77,7 +77,7 @@ fn matrix(checkpoint: &Checkpoint, name: &str) -> (usize, usize, Vec<f32>) {
     (matrix.rows, matrix.cols, matrix.to_f32_vec().unwrap())
 }
 
-fn with_config(family: &str, changes: &Value) -> Files {
+pub(crate) fn with_config(family: &str, changes: &Value) -> Files {
     let mut config = config(family);
     config.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
     let mut files = tiny(family);

@@ -31,6 +31,16 @@ impl Object {
         self.map.get(field).is_some_and(Value::is_null)
     }
 
+    /// Where the object is, as in `config.json: rope_scaling`.
+    pub(super) fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// The names of all fields, those that are null included.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.map.keys().map(String::as_str)
+    }
+
     fn field<T>(&self, field: &str, kind: &str, convert: impl Fn(&Value) -> Option<T>) -> Result<Option<T>> {
         let Some(value) = self.get(field) else { return Ok(None) };
         let Some(converted) = convert(value) else { bail!(Checkpoint, "{}: {field} is {value}, not {kind}", self.place) };

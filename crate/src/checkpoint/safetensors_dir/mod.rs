@@ -2,6 +2,7 @@
 
 mod config;
 mod json;
+mod rope;
 mod shards;
 
 use std::collections::BTreeMap;
