@@ -20,6 +20,7 @@ mod manifest;
 mod names;
 mod safetensors_dir;
 mod save;
+mod stand_in;
 mod summary;
 mod tensors;
 

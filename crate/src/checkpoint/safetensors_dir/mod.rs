@@ -13,6 +13,7 @@ pub(super) use shards::{INDEX, read_shard, shard_names};
 use super::digest::sha256;
 use super::gguf::check;
 use super::names::hugging_face_place;
+use super::stand_in::{FileKind, refuse_stand_in};
 use super::tensors::CheckedTensors;
 use super::{Checkpoint, TokenizerSource};
 use crate::model::ModelConfig;
@@ -44,6 +45,7 @@ pub(super) fn open_with(
         name: opened
             .json
             .string("_name_or_path")?
+    refuse_stand_in(tokenizer.as_slice(), FileKind::Json).map_err(|error| error.at("tokenizer.json"))?;
             .filter(|name| !name.is_empty() && !name.starts_with(['.', '/']))
             .unwrap_or(name)
             .to_owned(),
