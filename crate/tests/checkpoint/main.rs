@@ -9,6 +9,7 @@ mod hugging_face;
 mod hugging_face_damage;
 mod memory;
 mod models;
+mod not_finite;
 mod rope;
 mod save;
 #[path = "../skip_support/mod.rs"]
