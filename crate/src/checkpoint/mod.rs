@@ -114,4 +114,6 @@ pub struct Checkpoint {
     pub sha256: String,
     /// End-of-sequence ids: generation stops at any of them.
     pub end_tokens: Vec<u32>,
+    /// What the files leave open or say in two ways, and how it was read: sentences for the user.
+    pub warnings: Vec<String>,
 }

@@ -5,6 +5,7 @@
 mod gguf;
 mod gguf_damage;
 mod gguf_writer;
+mod heads;
 mod hugging_face;
 mod hugging_face_damage;
 mod memory;
