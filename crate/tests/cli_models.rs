@@ -49,6 +49,46 @@ fn prompts_that_do_not_fit_are_refused() {
     refused(&["generate", "--model", &text(broken.path()), "--prompt", "x"], 1, &["config.json"]);
 }
 
+/// One value of the last layer is NaN: the likeliest token would be an arbitrary one.
+#[test]
+fn a_model_whose_weights_are_not_finite_says_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["config.json", "tokenizer.json"] {
+        std::fs::copy(golden(&format!("models/llama/{name}")), folder.path().join(name)).unwrap();
+    }
+    let mut bytes = std::fs::read(golden("models/llama/model.safetensors")).unwrap();
+    let (header, metadata) = safetensors::SafeTensors::read_metadata(&bytes).unwrap();
+    let at = 8 + header + metadata.info("model.layers.3.mlp.down_proj.weight").unwrap().data_offsets.0;
+    bytes[at..at + 4].copy_from_slice(&f32::NAN.to_le_bytes());
+    std::fs::write(folder.path().join("model.safetensors"), bytes).unwrap();
+    let model = text(folder.path());
+    for more in [&[][..], &["--json"], &["--greedy", "--json"]] {
+        refused(&[&["generate", "--model", &model, "--prompt", "The capital"][..], more].concat(), 1, &["not finite", "NaN"]);
+    }
+    let facts = facts(folder.path());
+    refused(&["edit", "--model", &model, "--data", &facts, "--languages", "de,en", "--method", "memit", "--quiet"], 1, &["not finite"]);
+}
+
+/// A file from before the field existed: the key has another name.
+#[test]
+fn a_note_tells_that_a_file_does_not_name_its_pre_tokenizer() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut bytes = std::fs::read(golden("models/gguf/llama3.gguf")).unwrap();
+    let key = b"tokenizer.ggml.pre";
+    let at = bytes.windows(key.len()).position(|window| window == key).unwrap() + key.len() - 3;
+    bytes[at..at + 3].copy_from_slice(b"xre");
+    let model = folder.path().join("old.gguf");
+    std::fs::write(&model, bytes).unwrap();
+    let model = text(&model);
+    for args in [&["inspect", "--json"][..], &["generate", "--prompt", "The capital", "--max-tokens", "1", "--greedy"]] {
+        let output = langedit(&[args, &["--model", &model]].concat());
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success() && said.contains("note: ") && said.contains("tokenizer.ggml.pre"), "{args:?}: {said}");
+    }
+    let summary = json(&succeeds(&["inspect", "--json", "--model", &model]));
+    assert!(summary["warnings"][0].as_str().unwrap().contains("`default`"), "{summary}");
+}
+
 #[test]
 fn statistics_in_parts_are_those_of_the_whole() {
     let folder = tempfile::tempdir().unwrap();

@@ -20,6 +20,7 @@ mod manifest;
 mod names;
 mod safetensors_dir;
 mod save;
+mod stand_in;
 mod summary;
 mod tensors;
 
@@ -113,4 +114,6 @@ pub struct Checkpoint {
     pub sha256: String,
     /// End-of-sequence ids: generation stops at any of them.
     pub end_tokens: Vec<u32>,
+    /// What the files leave open or say in two ways, and how it was read: sentences for the user.
+    pub warnings: Vec<String>,
 }

@@ -26,6 +26,9 @@ pub struct Summary {
     pub tokenizer: String,
     /// Ids that end a generation.
     pub end_tokens: Vec<u32>,
+    /// What the files leave open or say in two ways, and how it was read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// The tensors of one format.
@@ -68,6 +71,7 @@ impl Checkpoint {
                 }
             },
             end_tokens: self.end_tokens.clone(),
+            warnings: self.warnings.clone(),
         }
     }
 }

@@ -64,7 +64,11 @@ impl CheckedTensors {
         for expected in expected_tensors(config) {
             let Some(place) = place(&expected.name) else { bail!(Checkpoint, "this format has no place for {}", expected.name) };
             let Some(tensor) = tensors.get(&place.tensor) else {
-                bail!(Checkpoint, "tensor {} is missing (it holds {})", place.tensor, expected.name);
+                let missing = Error::new(ErrorKind::Checkpoint, format!("tensor {} is missing (it holds {})", place.tensor, expected.name));
+                return Err(match expected.name.as_str() {
+                    "head.weight" => missing.hint("if the embedding is also the head, config.json must say \"tie_word_embeddings\": true"),
+                    _ => missing,
+                });
             };
             let shape = file_shape(&expected, &place);
             ensure!(

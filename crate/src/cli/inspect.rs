@@ -6,7 +6,7 @@ use super::arguments::ModelSource;
 use super::definition::merge_name;
 use super::numbers::counted;
 use super::run::read_recipe;
-use super::terminal::{print, print_json};
+use super::terminal::{note, print, print_json};
 use crate::checkpoint::{self, Summary};
 use crate::edit::settings::FIELDS;
 use crate::edit::{Method, Settings};
@@ -39,6 +39,7 @@ pub(super) fn execute(args: &InspectArgs) -> Result<()> {
                 ModelSource::Builtin => checkpoint::open_builtin()?,
             };
             let summary = checkpoint.summary();
+            summary.warnings.iter().for_each(|warning| note(warning));
             if args.json { print_json(&summary) } else { print(&describe(&summary)) }
         }
         (None, Some(source)) => {

@@ -33,6 +33,7 @@ pub(super) async fn open(source: &ModelSource, choice: DeviceChoice, bars: &Prog
     bars.start("loading layers", checkpoint.config.layers as u64);
     let session = Session::open(&checkpoint, &device, &choice.to_string(), |done, _| bars.set(done as u64))?;
     bars.finish();
+    checkpoint.warnings.iter().for_each(|warning| bars.remark(warning));
     let reference = ModelRef { name: checkpoint.name.clone(), sha256: Some(checkpoint.sha256.clone()) };
     Ok(Opened { session, reference, source: source.clone(), load_seconds: started.elapsed().as_secs_f64() })
 }

@@ -2,7 +2,7 @@
 
 use crate::device::{read, upload_indices};
 use crate::evaluate::Question;
-use crate::model::{Layout, Transformer};
+use crate::model::{Layout, Transformer, ensure_finite_outputs};
 use crate::schedule::{MaybeSend, each, lanes, runs};
 use crate::{Result, ensure};
 
@@ -18,7 +18,8 @@ const HELD_BYTES: usize = 384 << 20;
 /// whether to go on.
 ///
 /// # Errors
-/// An empty prompt or answer, a token or position that the model does not know, a failed device, or `progress` said stop.
+/// An empty prompt or answer, a token or position that the model does not know, logits that are not finite, a failed device, or `progress` said
+/// stop.
 pub async fn log_probabilities(
     model: &Transformer,
     questions: &[Question],
@@ -72,6 +73,7 @@ async fn piece_of(model: &Transformer, questions: &[Question]) -> Result<Vec<Vec
     let count = wanted.len();
     let columns: Tensor<2, Int> = upload_indices(&wanted, device).reshape([count, 1]);
     let logs = read(log_softmax(logits, 1).gather(1, columns)).await?;
+    ensure_finite_outputs(&logs)?;
     let mut logs = logs.into_iter().map(f64::from);
     Ok(questions.iter().map(|question| logs.by_ref().take(question.answer.len()).collect()).collect())
 }

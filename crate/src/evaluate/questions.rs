@@ -4,8 +4,8 @@ use std::sync::{Mutex, PoisonError};
 
 use burn::prelude::*;
 
-use crate::device::{read_indices, upload_indices};
-use crate::model::{Layout, Transformer};
+use crate::device::{read, read_indices, upload_indices};
+use crate::model::{Layout, Transformer, ensure_finite_outputs};
 use crate::schedule::{MaybeSend, each, lanes, runs};
 use crate::{Result, ensure};
 
@@ -65,7 +65,7 @@ impl Questions {
     /// says whether to go on.
     ///
     /// # Errors
-    /// A token or position that the model does not know, a failed device, or `progress` said stop.
+    /// A token or position that the model does not know, logits that are not finite, a failed device, or `progress` said stop.
     pub async fn ask(&mut self, model: &Transformer, progress: impl FnMut(usize, usize) -> bool + MaybeSend) -> Result<Vec<Vec<u32>>> {
         let (from_layer, keep, count) = (self.from_layer, self.keep, self.count);
         let shared = Mutex::new((progress, 0));
@@ -99,6 +99,8 @@ impl Chunk {
         }
         let h = model.run(lower, &self.layout, from_layer..model.config().layers, None, |_, _| ());
         let logits = model.logits(h.select(0, upload_indices(&self.predicting, model.device())));
+        // One that is not finite makes the sum so; the likeliest token would be an arbitrary one.
+        ensure_finite_outputs(&read(logits.clone().sum_dim(1)).await?)?;
         let mut best = read_indices(logits.argmax(1)).await?.into_iter();
         Ok(self.answers.iter().map(|&len| best.by_ref().take(len).collect()).collect())
     }

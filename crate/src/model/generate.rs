@@ -1,6 +1,7 @@
 //! Continuing prompts token by token.
 
 use super::cache::Cache;
+use super::finite::ensure_finite_outputs;
 use super::transformer::Transformer;
 use crate::device::{read, upload_indices};
 use crate::{Result, ensure};
@@ -27,13 +28,14 @@ impl<'a> Decoder<'a> {
     /// Feeds the next tokens of every row (at least one each, the same rows each time) and returns the logits after each row's last.
     ///
     /// # Errors
-    /// An empty row, a token or position that the model does not know, or a device that failed.
+    /// An empty row, a token or position that the model does not know, logits that are not finite, or a device that failed.
     pub async fn feed(&mut self, rows: &[Vec<u32>]) -> Result<Vec<Vec<f32>>> {
         ensure!(rows.iter().all(|row| !row.is_empty()), Text, "an empty prompt cannot be continued");
         let (h, layout) = self.cache.advance(self.model, rows)?;
         let ends: Vec<usize> = layout.rows().iter().enumerate().map(|(r, row)| layout.index(r, row.past + row.len - 1)).collect();
         let logits = self.model.logits(h.select(0, upload_indices(&ends, self.model.device())));
         let values = read(logits).await?;
+        ensure_finite_outputs(&values)?;
         Ok(values.chunks_exact(self.model.config().vocab).map(<[f32]>::to_vec).collect())
     }
 }

@@ -38,7 +38,7 @@ impl Transformer {
     /// Builds the model, asking `lookup` for each weight and `progress` with (layers done, layers) after each block.
     ///
     /// # Errors
-    /// A weight is missing or has another shape than the configuration says; the error names it.
+    /// A weight is missing or has another shape than the configuration says, or a norm or bias is not finite; the error names it.
     pub fn load(config: &ModelConfig, lookup: &Lookup<'_>, device: &Device, mut progress: impl FnMut(usize, usize)) -> Result<Self> {
         let loader = Loader { lookup, device, config };
         let c = config;
@@ -261,7 +261,10 @@ impl Loader<'_> {
     }
 
     fn vector(&self, name: &str, len: usize) -> Result<Tensor<1>> {
-        Ok(upload(self.stored(name, 1, len)?.to_f32_vec()?, [len], self.device))
+        let values = self.stored(name, 1, len)?.to_f32_vec()?;
+        // Vectors are few and small, unlike matrices: a look at them costs nothing.
+        ensure!(values.iter().all(|value| value.is_finite()), Checkpoint, "`{name}` holds values that are not finite: the file is damaged");
+        Ok(upload(values, [len], self.device))
     }
 
     fn linear(&self, name: &str, rows: usize, cols: usize, bias: bool) -> Result<Linear> {

@@ -30,6 +30,8 @@ struct ModelSummary {
     layers: usize,
     hidden: usize,
     parameters: u64,
+    /// What the files leave open or say in two ways, and how it was read.
+    warnings: Vec<String>,
 }
 
 /// Opens a GGUF file that lies in memory.
@@ -83,6 +85,7 @@ fn place(opened: &Checkpoint) -> Result<JsValue> {
         layers: config.layers,
         hidden: config.hidden,
         parameters: opened.summary().parameters,
+        warnings: opened.warnings.clone(),
     };
     SESSION.set(Some(session));
     border::to_js(&summary)

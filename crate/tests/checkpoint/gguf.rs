@@ -99,6 +99,31 @@ fn the_vocabulary_comes_along() {
     assert_eq!((vocabulary.bos, vocabulary.eos, vocabulary.add_bos, vocabulary.add_space_prefix), (None, Some(1), Some(false), None));
 }
 
+/// llama.cpp takes `default` where the field is missing or empty, and says so.
+#[test]
+fn a_pre_tokenizer_that_is_not_named_is_pointed_out() {
+    let opened = |change: &dyn Fn(&mut Gguf)| {
+        let mut file = Gguf::tiny("llama");
+        change(&mut file);
+        open_gguf(file.bytes(), "").unwrap()
+    };
+    let missing = opened(&|file| *file = file.clone().without("tokenizer.ggml.pre"));
+    let TokenizerSource::Gguf(vocabulary) = &missing.tokenizer else { unreachable!() };
+    assert_eq!(vocabulary.pre, "default");
+    assert!(missing.warnings[0].contains("tokenizer.ggml.pre") && missing.warnings.len() == 1, "{:?}", missing.warnings);
+    assert_eq!(missing.summary().warnings, missing.warnings);
+    assert_eq!(opened(&|file| file.set("tokenizer.ggml.pre", STRING, string(""))).warnings.len(), 1);
+
+    assert!(opened(&|_| ()).warnings.is_empty());
+    assert!(opened(&|file| file.set("tokenizer.ggml.pre", STRING, string("default"))).warnings.is_empty());
+    // SentencePiece has no pre-tokenizer.
+    let sentence_piece = |file: &mut Gguf| {
+        *file = file.clone().without("tokenizer.ggml.pre");
+        file.set("tokenizer.ggml.model", STRING, string("llama"));
+    };
+    assert!(opened(&sentence_piece).warnings.is_empty());
+}
+
 #[test]
 fn optional_parts_are_read() {
     let mut file = Gguf::tiny("llama").without("general.name");

@@ -38,6 +38,7 @@ fn truncation_anywhere_is_an_error() {
         for len in (0..header).chain((header..whole.len()).step_by(101)).chain([whole.len() - 1]) {
             let error = read_all(whole[..len].to_vec()).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Checkpoint, "{family} at {len}: {error}");
+            assert!(len < 4 || error.hint_text().is_some_and(|hint| hint.contains("download it again")), "{family} at {len}: {error}");
         }
         read_all(whole).unwrap();
     }
@@ -96,6 +97,9 @@ fn a_million_tiny_entries_are_refused() {
 #[test]
 fn other_files_and_versions_are_named() {
     refused(b"<!DOCTYPE html>".to_vec(), &["no GGUF file", "download"]);
+    refused(b"<!DOCTYPE html>".to_vec(), &["web page"]);
+    refused(b"version https://git-lfs.github.com/spec/v1\noid sha256:4d\n".to_vec(), &["no GGUF file", "Git LFS pointer", "git lfs pull"]);
+    refused(b"\x7fELF\x02\x01".to_vec(), &["no GGUF file"]);
     refused(Vec::new(), &["no GGUF file"]);
     for (version, word) in [(1_u32, "version 1"), (4, "version 4"), (3_u32.swap_bytes(), "big-endian")] {
         let mut file = Gguf::tiny("llama");
@@ -115,6 +119,14 @@ fn unsupported_models_are_named() {
     refused(Gguf::tiny("llama").without("general.architecture").to_vec(), &["general.architecture is missing"]);
     refused(with("llama.expert_count", 4, 8_u32.to_le_bytes().to_vec()), &["expert_count"]);
     refused(with("llama.rope.scaling.type", STRING, string("yarn")), &["rope.scaling.type", "yarn"]);
+    refused(with("llama.rope.scaling.attn_factor", 6, 2_f32.to_le_bytes().to_vec()), &["rope.scaling.attn_factor is 2"]);
+    // Without a type, llama.cpp scales linearly.
+    for key in ["llama.rope.scaling.factor", "llama.rope.scale_linear"] {
+        refused(with(key, 6, 4_f32.to_le_bytes().to_vec()), &[key, "linear"]);
+        for neutral in [0_f32, 1.0] {
+            open_gguf(Bytes::new(with(key, 6, neutral.to_le_bytes().to_vec())), "").unwrap();
+        }
+    }
     refused(with("llama.attention.value_length", 4, 4_u32.to_le_bytes().to_vec()), &["values of 4"]);
     refused(with("llama.attention.head_count_kv", 4, 3_u32.to_le_bytes().to_vec()), &["3 key/value heads"]);
     refused(with("llama.rope.dimension_count", 4, 7_u32.to_le_bytes().to_vec()), &["7 rotated dimensions"]);

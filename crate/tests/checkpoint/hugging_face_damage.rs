@@ -71,6 +71,22 @@ fn wrong_configurations_are_named() {
     refused(&replaced("llama", "tokenizer.json", Bytes::new(vec![0xff])), &["tokenizer.json is not UTF-8"]);
 }
 
+/// A clone without Git LFS, and the page behind a link to a file.
+#[test]
+fn files_that_are_something_else_are_named() {
+    let pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 269060552\n".to_vec();
+    let page = b"<!DOCTYPE html>\n<html class=\"\"><head><title>model.safetensors</title>".to_vec();
+    for (stand_in, words) in [(pointer, ["Git LFS pointer", "git lfs pull"]), (page, ["web page", "download"])] {
+        for name in ["config.json", "tokenizer.json", "generation_config.json", "model.safetensors", "model.safetensors.index.json"] {
+            refused(&replaced("llama", name, Bytes::new(stand_in.clone())), &[&[name][..], &words].concat());
+        }
+        let mut files = sharded("llama", Dtype::F32);
+        files.insert("model-00002-of-00003.safetensors".to_owned(), Bytes::new(stand_in));
+        refused(&files, &[&["model-00002-of-00003.safetensors"][..], &words].concat());
+    }
+    refused(&replaced("llama", "model.safetensors", Bytes::new(b"Entry not found".to_vec())), &["model.safetensors", "Entry not found"]);
+}
+
 #[test]
 fn wrong_tensors_are_named() {
     let all = hugging_face_tensors("llama", true);

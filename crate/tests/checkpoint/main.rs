@@ -5,10 +5,13 @@
 mod gguf;
 mod gguf_damage;
 mod gguf_writer;
+mod heads;
 mod hugging_face;
 mod hugging_face_damage;
 mod memory;
 mod models;
+mod not_finite;
+mod rope;
 mod save;
 #[path = "../skip_support/mod.rs"]
 mod skip_support;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::metadata::{Metadata, Value};
+use super::metadata::Metadata;
 use crate::checkpoint::tensors::FileTensor;
 use crate::model::quant::StoredType;
 use crate::model::{Family, ModelConfig, NormKind, Positions, Rope};
@@ -81,17 +81,7 @@ fn rope(
     dims: Option<usize>,
     tensors: &BTreeMap<String, FileTensor>,
 ) -> Result<Rope> {
-    let scaling = key("rope.scaling.type");
-    match metadata.get(&scaling) {
-        None => {}
-        Some(Value::String(b"none")) => {}
-        Some(_) => {
-            let kind = metadata.string(&scaling)?.unwrap_or_default();
-            bail!(Checkpoint, "metadata {scaling} is {kind:?}: only files without scaling or with a rope_freqs tensor are supported");
-        }
-    }
-    let linear = metadata.number(&key("rope.scale_linear"))?.unwrap_or(1.0);
-    ensure!(linear == 1.0, Checkpoint, "metadata {} is {linear}: linear scaling is not supported", key("rope.scale_linear"));
+    refuse_scaling(metadata, key)?;
     let Some(dims) = metadata.size(&key("rope.dimension_count"))?.or(dims) else {
         bail!(Checkpoint, "metadata {} is missing", key("rope.dimension_count"));
     };
@@ -102,6 +92,27 @@ fn rope(
         llama3: None,
         frequency_divisors: tensors.get("rope_freqs.weight").map(|tensor| divisors(tensor, dims)).transpose()?,
     })
+}
+
+/// As llama.cpp reads the keys: without a type, a factor scales linearly; zero stands for one; the type `none` leaves the factor out.
+fn refuse_scaling(metadata: &Metadata<'_>, key: &impl Fn(&str) -> String) -> Result<()> {
+    let kind = key("rope.scaling.type");
+    match metadata.string(&kind)? {
+        Some("none") => {}
+        None | Some("linear") => {
+            for name in ["rope.scaling.factor", "rope.scale_linear"].map(key) {
+                let factor = metadata.number(&name)?.unwrap_or(1.0);
+                ensure!(factor == 1.0 || factor == 0.0, Checkpoint, "metadata {name} is {factor}: linear scaling is not supported");
+            }
+        }
+        Some(other) => {
+            bail!(Checkpoint, "metadata {kind} is {other:?}: only files without scaling or with a rope_freqs tensor are supported");
+        }
+    }
+    let attention = key("rope.scaling.attn_factor");
+    let factor = metadata.number(&attention)?.unwrap_or(1.0);
+    ensure!(factor == 1.0, Checkpoint, "metadata {attention} is {factor}, which is not supported");
+    Ok(())
 }
 
 fn divisors(tensor: &FileTensor, dims: usize) -> Result<Vec<f32>> {

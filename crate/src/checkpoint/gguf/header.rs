@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::metadata::Metadata;
 use super::reader::Reader;
+use crate::checkpoint::stand_in::{FileKind, refuse_stand_in};
 use crate::checkpoint::tensors::FileTensor;
 use crate::model::quant::{Bytes, StoredType};
 use crate::{Error, ErrorKind, Result, bail, ensure};
@@ -43,8 +44,9 @@ impl<'a> Header<'a> {
     pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self> {
         let mut reader = Reader::new(bytes);
         if bytes.get(..4) != Some(b"GGUF") {
+            refuse_stand_in(bytes, FileKind::Gguf)?;
             return Err(Error::new(ErrorKind::Checkpoint, "this is no GGUF file: it does not begin with the letters GGUF")
-                .hint("is the download complete, and not a page or a pointer to the file?"));
+                .hint("is it the right file, and the download complete?"));
         }
         reader.take(4, "magic")?;
         let version = reader.u32("version")?;

@@ -37,6 +37,7 @@ pub(super) fn open_with(bytes: &Bytes, name: &str, hash: impl FnOnce() -> String
         tensors: Box::new(checked),
         config,
         sha256: hash(),
+        warnings: vocabulary::warnings(metadata)?,
     })
 }
 

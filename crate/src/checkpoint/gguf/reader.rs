@@ -1,6 +1,9 @@
 //! A cursor over untrusted bytes that knows which field it is reading.
 
-use crate::{Result, bail};
+use crate::{Error, ErrorKind, Result, bail};
+
+/// What to do about a file that ends too early.
+const CUT: &str = "the file is truncated or damaged: download it again";
 
 /// Reads little-endian fields; every error names the field and the offset.
 pub(super) struct Reader<'a> {
@@ -32,7 +35,8 @@ impl<'a> Reader<'a> {
     pub(super) fn take(&mut self, len: usize, field: &str) -> Result<&'a [u8]> {
         let end = self.at.checked_add(len);
         let Some((end, taken)) = end.and_then(|end| Some((end, self.bytes.get(self.at..end)?))) else {
-            bail!(Checkpoint, "{field} at offset {} takes {len} bytes, but the file has {} more", self.at, self.remaining());
+            let message = format!("{field} at offset {} takes {len} bytes, but the file has {} more", self.at, self.remaining());
+            return Err(Error::new(ErrorKind::Checkpoint, message).hint(CUT));
         };
         self.at = end;
         Ok(taken)
@@ -57,7 +61,8 @@ impl<'a> Reader<'a> {
         let count = self.u64(field)?;
         let fits = usize::try_from(count).ok().filter(|count| count.checked_mul(least).is_some_and(|bytes| bytes <= self.remaining()));
         let Some(count) = fits else {
-            bail!(Checkpoint, "{field} says {count}, but only {} bytes follow", self.remaining());
+            let message = format!("{field} says {count}, but only {} bytes follow", self.remaining());
+            return Err(Error::new(ErrorKind::Checkpoint, message).hint(CUT));
         };
         Ok(count)
     }

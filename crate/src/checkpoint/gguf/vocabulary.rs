@@ -4,6 +4,11 @@ use super::metadata::{Array, Metadata, Value};
 use crate::checkpoint::GgufVocabulary;
 use crate::{Result, bail, ensure};
 
+/// What is said where a byte-level BPE does not name its pre-tokenizer.
+const UNNAMED: &str = "the file does not name its pre-tokenizer (tokenizer.ggml.pre), as files converted before May 2024: `default` is used, as \
+                       llama.cpp does, which may split words and numbers differently from the model's own; convert the model again, or use \
+                       it in Hugging Face layout";
+
 /// Reads the vocabulary of a model whose embedding has `vocab` rows.
 ///
 /// # Errors
@@ -51,6 +56,13 @@ pub(super) fn vocabulary(metadata: &Metadata<'_>, vocab: usize) -> Result<GgufVo
         add_bos: metadata.bool("tokenizer.ggml.add_bos_token")?,
         add_space_prefix: metadata.bool("tokenizer.ggml.add_space_prefix")?,
     })
+}
+
+/// What the vocabulary leaves open.
+pub(super) fn warnings(metadata: &Metadata<'_>) -> Result<Vec<String>> {
+    let byte_level = metadata.string("tokenizer.ggml.model")? == Some("gpt2");
+    let unnamed = byte_level && metadata.string("tokenizer.ggml.pre")?.is_none_or(str::is_empty);
+    Ok(unnamed.then(|| UNNAMED.to_owned()).into_iter().collect())
 }
 
 /// End of sequence and end of turn.

@@ -1,7 +1,8 @@
 //! The configuration in config.json, with the names of transformers 4 and of transformers 5. Which fields a family has, its declaration says.
 
 use super::json::Object;
-use crate::model::{Activation, Family, Llama3Scaling, ModelConfig, Positions, Rope};
+use super::rope::rope;
+use crate::model::{Activation, Family, ModelConfig, Positions};
 use crate::{Error, ErrorKind, Result, bail, ensure};
 
 /// Reads the configuration.
@@ -89,48 +90,6 @@ fn rotated_dims(json: &Object, partial: bool, head_dim: usize) -> Result<usize> 
     let share = json.number("partial_rotary_factor")?.unwrap_or(1.0);
     ensure!(share == 1.0, Checkpoint, "config.json: partial_rotary_factor is {share}, which is not supported");
     Ok(head_dim)
-}
-
-/// Version 5 has everything in `rope_parameters`; version 4 had `rope_theta` and, where scaled, `rope_scaling`.
-fn rope(json: &Object, interleaved: bool, dims: usize) -> Result<Rope> {
-    let parameters = json.object("rope_parameters")?;
-    let theta = match &parameters {
-        Some(parameters) => parameters.number("rope_theta")?,
-        None => None,
-    };
-    let theta = match theta {
-        Some(theta) => theta,
-        None => json.number("rope_theta")?.unwrap_or(10_000.0),
-    };
-    let scaling = match parameters {
-        Some(parameters) => Some(parameters),
-        None => json.object("rope_scaling")?,
-    };
-    Ok(Rope { theta, dims, interleaved, llama3: scaling.as_ref().map_or(Ok(None), llama3)?, frequency_divisors: None })
-}
-
-fn llama3(scaling: &Object) -> Result<Option<Llama3Scaling>> {
-    let kind = match scaling.string("rope_type")? {
-        Some(kind) => Some(kind),
-        None => scaling.string("type")?,
-    };
-    match kind {
-        None | Some("default") => Ok(None),
-        Some("llama3") => {
-            let scaling = Llama3Scaling {
-                factor: scaling.required_number("factor")?,
-                low_freq_factor: scaling.required_number("low_freq_factor")?,
-                high_freq_factor: scaling.required_number("high_freq_factor")?,
-                original_positions: scaling.required_size("original_max_position_embeddings")?,
-            };
-            let Llama3Scaling { factor, low_freq_factor, high_freq_factor, .. } = scaling;
-            let sensible = factor > 0.0 && low_freq_factor > 0.0 && high_freq_factor > low_freq_factor;
-            ensure!(sensible, Checkpoint, "config.json: the llama3 scaling {scaling:?} makes no sense");
-            Ok(Some(scaling))
-        }
-        Some(kind) => Err(Error::new(ErrorKind::Checkpoint, format!("config.json: the rotary scaling {kind} is not supported"))
-            .hint("supported: default, llama3")),
-    }
 }
 
 /// Refuses another non-linearity than the family's, which config.json may call by several names.

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::checkpoint::stand_in::{FileKind, refuse_stand_in};
 use crate::{Result, bail, ensure};
 
 /// A JSON object and where it comes from.
@@ -12,7 +13,11 @@ pub(in crate::checkpoint) struct Object {
 }
 
 /// Parses the file `name`.
+///
+/// # Errors
+/// `Checkpoint`: it is no JSON object; where it is something else that is known, the message says what.
 pub(in crate::checkpoint) fn parse(name: &str, text: &[u8]) -> Result<Object> {
+    refuse_stand_in(text, FileKind::Json).map_err(|error| error.at(name))?;
     match serde_json::from_slice(text) {
         Ok(Value::Object(map)) => Ok(Object { place: name.to_owned(), map }),
         Ok(_) => bail!(Checkpoint, "{name} is no JSON object"),
@@ -24,6 +29,16 @@ impl Object {
     /// The field, unless it is absent or null.
     fn get(&self, field: &str) -> Option<&Value> {
         self.map.get(field).filter(|value| !value.is_null())
+    }
+
+    /// Where the object is, as in `config.json: rope_scaling`.
+    pub(super) fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// The names of all fields, those that are null included.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.map.keys().map(String::as_str)
     }
 
     /// Whether the field is there and null.

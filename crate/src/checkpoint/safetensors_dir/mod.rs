@@ -2,6 +2,7 @@
 
 mod config;
 mod json;
+mod rope;
 mod shards;
 
 use std::collections::BTreeMap;
@@ -12,11 +13,17 @@ pub(super) use shards::{INDEX, read_shard, shard_names};
 use super::digest::sha256;
 use super::gguf::check;
 use super::names::hugging_face_place;
-use super::tensors::CheckedTensors;
+use super::stand_in::{FileKind, refuse_stand_in};
+use super::tensors::{CheckedTensors, FileTensor};
 use super::{Checkpoint, TokenizerSource};
-use crate::model::ModelConfig;
 use crate::model::quant::Bytes;
+use crate::model::{Family, ModelConfig};
 use crate::{Error, ErrorKind, Result, bail};
+
+/// What is said of a head of its own in a model that config.json calls tied.
+const OWN_HEAD: &str = "config.json ties the output head to the embedding, but the files hold an lm_head.weight that differs from it: \
+                        lm_head.weight is used, as transformers 5 and llama.cpp do (transformers 4 ignores it); set tie_word_embeddings \
+                        to false if that is what the model was trained with";
 
 /// Opens a checkpoint whose files are held in memory, by file name; `name` is used where the configuration does not name the model.
 ///
@@ -37,6 +44,7 @@ pub(super) fn open_with(
         return Err(Error::new(ErrorKind::Checkpoint, "tokenizer.json is missing")
             .hint("save the tokenizer once with transformers' AutoTokenizer: it writes the file for every fast tokenizer"));
     };
+    refuse_stand_in(tokenizer.as_slice(), FileKind::Json).map_err(|error| error.at("tokenizer.json"))?;
     let Ok(tokenizer_text) = String::from_utf8(tokenizer.as_slice().to_vec()) else { bail!(Checkpoint, "tokenizer.json is not UTF-8") };
     let end_tokens = end_tokens(&fetch, &opened.json, opened.config.vocab)?;
     Ok(Checkpoint {
@@ -51,6 +59,7 @@ pub(super) fn open_with(
         tensors: Box::new(opened.checked),
         config: opened.config,
         sha256: hash(&opened.shards),
+        warnings: opened.warnings,
     })
 }
 
@@ -63,13 +72,15 @@ pub(super) struct Model {
     /// What the inner model is called in tensor names.
     #[cfg_attr(target_family = "wasm", expect(dead_code, reason = "only saving to a directory asks for it"))]
     pub(super) prefix: &'static str,
+    /// As in [`Checkpoint`].
+    pub(super) warnings: Vec<String>,
 }
 
 /// Reads everything but the tokenizer.
 pub(super) fn read_model(fetch: &impl Fn(&str) -> Result<Option<Bytes>>) -> Result<Model> {
     let Some(text) = fetch("config.json")? else { bail!(Checkpoint, "config.json is missing") };
     let json = parse("config.json", text.as_slice())?;
-    let config = config::config(&json)?;
+    let mut config = config::config(&json)?;
     check(&config).map_err(|error| error.at("config.json"))?;
 
     let mut shards = BTreeMap::new();
@@ -90,6 +101,11 @@ pub(super) fn read_model(fetch: &impl Fn(&str) -> Result<Option<Bytes>>) -> Resu
     }
     let prefix = config.family.declaration().hugging_face.prefix;
     let prefix = if tensors.keys().any(|name| name.starts_with(prefix)) { prefix } else { "" };
+    let mut warnings = Vec::new();
+    if config.tied_head && has_own_head(config.family, prefix, &tensors) {
+        config.tied_head = false;
+        warnings.push(OWN_HEAD.to_owned());
+    }
     let tied = config.tied_head;
     // Buffers that old versions saved along, and the copy of the embedding that a tied head may be saved as.
     let ignored = |name: &str| {
@@ -97,7 +113,18 @@ pub(super) fn read_model(fetch: &impl Fn(&str) -> Result<Option<Bytes>>) -> Resu
         buffer.iter().any(|end| name.ends_with(end)) || tied && name == "lm_head.weight"
     };
     let checked = CheckedTensors::new(&config, &tensors, |name| hugging_face_place(config.family, prefix, name), ignored)?;
-    Ok(Model { json, config, checked, shards, prefix })
+    Ok(Model { json, config, checked, shards, prefix, warnings })
+}
+
+/// Whether the files hold a head that is no copy of the embedding.
+fn has_own_head(family: Family, prefix: &str, tensors: &BTreeMap<String, FileTensor>) -> bool {
+    let tensor = |name: &str| tensors.get(&hugging_face_place(family, prefix, name)?.tensor);
+    match (tensor("embed"), tensor("head.weight")) {
+        (Some(embedding), Some(head)) => {
+            (head.ty, &head.shape) != (embedding.ty, &embedding.shape) || head.bytes.as_slice() != embedding.bytes.as_slice()
+        }
+        _ => false,
+    }
 }
 
 /// The ids in `eos_token_id` of generation_config.json, else of config.json.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use safetensors::{Dtype, SafeTensors};
 
 use super::json::parse;
+use crate::checkpoint::stand_in::{FileKind, refuse_stand_in};
 use crate::checkpoint::tensors::FileTensor;
 use crate::model::quant::{Bytes, StoredType};
 use crate::{Error, ErrorKind, Result, bail, ensure};
@@ -38,8 +39,10 @@ pub(in crate::checkpoint) fn shard_names(fetch: &impl Fn(&str) -> Result<Option<
 /// The tensors of one file, as windows of it.
 pub(in crate::checkpoint) fn read_shard(bytes: &Bytes) -> Result<BTreeMap<String, FileTensor>> {
     let slice = bytes.as_slice();
-    let (header, metadata) = SafeTensors::read_metadata(slice)
-        .map_err(|error| Error::new(ErrorKind::Checkpoint, format!("the header is corrupt or the file truncated: {error}")))?;
+    refuse_stand_in(slice, FileKind::Safetensors)?;
+    let (header, metadata) = SafeTensors::read_metadata(slice).map_err(|error| {
+        Error::new(ErrorKind::Checkpoint, format!("the header is corrupt or the file truncated: {error}")).hint("download the file again")
+    })?;
     let data = 8 + header;
     let mut tensors = BTreeMap::new();
     for (name, info) in metadata.tensors() {
