@@ -30,6 +30,58 @@ fn greedy(model: &str) -> Value {
     json(&succeeds(&["generate", "--model", model, "--prompt", "The home of Anna Lund", "--max-tokens", "12", "--greedy", "--json"]))
 }
 
+/// A fact that cannot be used, or not as it was meant, is told by its id, in the report and in what is printed.
+#[test]
+fn facts_are_named_that_are_skipped_or_lack_their_subject() {
+    let folder = tempfile::tempdir().unwrap();
+    let (model, data, report) =
+        (golden("models/llama"), text(&folder.path().join("facts.jsonl")), text(&folder.path().join("report.json")));
+    let fact = |id: &str, subject: &str, prompt: &str, new_object: &str| {
+        serde_json::json!({"id": id, "language": "en", "subject": subject, "prompt": prompt, "new_object": new_object}).to_string()
+    };
+    let facts = [
+        fact("fine", "Anna Lund", "The home of Anna Lund is", "Orsk"),
+        fact("unseen", "Anna Lund", "The home of Anna Lund is", "\u{200b}\u{feff}"),
+        fact("nowhere", "Rio Grande", "By which company was it made?", "Orsk"),
+        fact("partly", "Cicero", "The home of Ciceros wife is", "Orsk"),
+    ];
+    std::fs::write(&data, facts.join("\n")).unwrap();
+    let args = [
+        "edit",
+        "--model",
+        &model,
+        "--data",
+        &data,
+        "--languages",
+        "en",
+        "--facts",
+        "9",
+        "--batch",
+        "1",
+        "--layers",
+        "1-2",
+        "--report",
+        &report,
+    ];
+    let table = succeeds(&[&args[..], &SETTINGS].concat());
+    for line in [
+        "3 facts in 3 steps, 1 skipped",
+        "\nskipped: `unseen` (en: empty new object)",
+        "\nsubject found in the prompt in part: 1 fact (`partly` in en)",
+        "\nsubject not in the prompt: 1 fact (`nowhere` in en), edited at the prompt's last token",
+    ] {
+        assert!(table.contains(line), "{line}: {table}");
+    }
+    let report = read_json(Path::new(&report));
+    assert_eq!(report["skipped"][0]["id"], "unseen");
+    let ids = |field: &str| report["steps"].as_array().unwrap().iter().map(|step| step[field].clone()).collect::<Vec<_>>();
+    assert_eq!(ids("subject_fallback_ids"), [Value::Null, serde_json::json!(["nowhere"]), Value::Null]);
+    assert_eq!(ids("subject_partial_ids"), [Value::Null, Value::Null, serde_json::json!(["partly"])]);
+    // Nor is the wrong token passed over in silence where the table is.
+    let quiet = langedit(&[&args[..], &SETTINGS, &["--quiet"]].concat());
+    assert!(quiet.stdout.is_empty() && String::from_utf8_lossy(&quiet.stderr).contains("`nowhere` in en"), "{quiet:?}");
+}
+
 #[test]
 fn the_report_has_what_is_promised() {
     let experiment = Experiment::new("models/llama", &SETTINGS);

@@ -97,6 +97,69 @@ fn both_layouts_of_counterfact() {
     assert_eq!(core(flat), core(original));
 }
 
+/// KnowEdit: questions by kind, aliases as lists of lists, some of the kinds only.
+#[test]
+fn knowedit_records() {
+    let record = json!({"subject": "Ada Finch", "prompt": "The harbour of Ada Finch is", "target_new": "Orsk", "ground_truth": [["Tern Bay", "Bay of Terns"]],
+        "locality": {
+            "Relation_Specificity": [{"prompt": "The name of the father of Ada Finch is", "ground_truth": [["Bo Finch"], ["Bo"]]}],
+            "Forgetfulness": [{"prompt": "The harbour of A. Finch, which is not Orsk, is", "ground_truth": "Tern Bay"}],
+            "Other": [{"prompt": "Ada Finch paints", "ground_truth": ["piers"]}, {"prompt": "Bo Lark paints", "ground_truth": ["boats"]},
+                {"prompt": "Bo Lark keeps", "ground_truth": []}]},
+        "portability": {
+            "Reasoning": [{"prompt": "The country of the harbour of Ada Finch is", "ground_truth": [["Norland"]]}],
+            "Subject_Aliasing": {"prompt": ["The harbour of Adelaide Finch is"], "ground_truth": [["Orsk"]]}}});
+    let sparse = json!({"subject": "Cy Reed", "prompt": "Cy Reed keeps", "target_new": "owls", "ground_truth": [], "rephrase_prompt": "",
+        "rephrase": ["Kept by Cy Reed are"], "locality": {}, "portability": null});
+    let dataset = read(&json!([record, sparse]));
+    let fact = dataset.get("0", "en").unwrap();
+    assert_eq!(fact.true_object.as_deref(), Some("Tern Bay"));
+    let same_subject = [
+        probe("Ada Finch paints", "piers"),
+        probe("The harbour of A. Finch, which is not Orsk, is", "Tern Bay"),
+        probe("The name of the father of Ada Finch is", "Bo Finch"),
+    ];
+    assert_eq!(sorted(&fact.same_subject), same_subject);
+    assert_eq!(fact.neighbours, [probe("Bo Lark paints", "boats")]);
+    let portability = [probe("The country of the harbour of Ada Finch is", "Norland"), probe("The harbour of Adelaide Finch is", "Orsk")];
+    assert_eq!(sorted(&fact.portability), portability);
+    let sparse = dataset.get("1", "en").unwrap();
+    assert_eq!((&sparse.true_object, sparse.rephrases.as_slice()), (&None, &["Kept by Cy Reed are".to_owned()][..]));
+    assert!(sparse.same_subject.is_empty() && sparse.neighbours.is_empty() && sparse.portability.is_empty());
+    // CKnowEdit's records have no subject: one among others is skipped by its id, and where all are like that, that is the reason.
+    let without =
+        json!({"prompt": "《资治通鉴》的编纂者是", "target_new": "欧阳修", "portability": [{"prompt": "他是谁？", "answer": "史学家"}]});
+    let skipped = select(&read(&json!([without, {"subject": "Cy Reed", "prompt": "Cy Reed keeps", "target_new": "owls"}])), &["en"], 2, 0)
+        .unwrap()
+        .skipped;
+    assert_eq!(skipped.iter().map(ToString::to_string).collect::<Vec<_>>(), ["`0` (en: empty subject)"]);
+    let refused = select(&read(&json!([without])), &["en"], 2, 0).unwrap_err().to_string();
+    assert!(refused.contains("`0` (en: empty subject)") && refused.contains("add to the file what is missing"), "{refused}");
+    let refused = select(&read(&json!([{"en": zsre("a", "b")}, {"de": zsre("c", "d")}])), &["de", "en"], 2, 0).unwrap_err().to_string();
+    assert!(refused.contains("use fewer languages"), "{refused}");
+}
+
+fn sorted(probes: &[Probe]) -> Vec<Probe> {
+    let mut probes = probes.to_vec();
+    probes.sort_by(|a, b| a.prompt.cmp(&b.prompt));
+    probes
+}
+
+#[test]
+fn characters_that_nobody_sees_are_no_part_of_a_fact() {
+    let clean = json!({"id": "0", "language": "en", "subject": "Gull Rock", "prompt": "Gull Rock lies in", "new_object": "Newport",
+        "rephrases": ["Where is Gull Rock?"], "neighbours": [{"prompt": "Tern Rock lies in", "answer": "Norland"}]});
+    let unclean = json!({"id": "0", "language": "en", "subject": "\u{feff}Gull Rock\u{200b}", "prompt": "\u{200b} Gull Rock lies in\u{a0}\u{2060}",
+        "new_object": "\u{3000}\u{200b}New\u{ad}port\u{feff}", "rephrases": ["\u{200e}Where is Gull Rock?", "\u{200b}"],
+        "neighbours": [{"prompt": "Tern Rock lies in ", "answer": "\u{200b}Norland"}, {"prompt": "Rock", "answer": "\u{2060}"}]});
+    assert_eq!(read(&json!([unclean])).facts().collect::<Vec<_>>(), read(&json!([clean])).facts().collect::<Vec<_>>());
+    for unseen in ["\u{200b}", "\u{2060}\u{feff}", " \u{ad}\u{200d}"] {
+        let records = json!([{"subject": "Gull Rock", "prompt": "{} lies in", "target_new": unseen}, {"subject": "Tern Rock", "prompt": "{} lies in", "target_new": "Orsk"}]);
+        let selection = select(&read(&records), &["en"], 2, 0).unwrap();
+        assert_eq!((selection.per_language(), selection.skipped[0].to_string().as_str()), (1, "`0` (en: empty new object)"));
+    }
+}
+
 #[test]
 fn own_facts_survive_a_round_trip_as_array_and_as_lines() {
     let dataset = read(&json!([{"id": 3, "en": zsre("Gull Rock", "Ada"), "de": zsre("Möwenfels", "Ada")}]));

@@ -201,6 +201,30 @@ fn a_missing_subject_falls_back_and_says_so() {
     assert!(locate_subject(&tokenizer, " ", "x", "{}").is_err());
 }
 
+/// The edited token is the subject's as a word, though the same letters stand in another word before it.
+#[test]
+fn a_subject_inside_another_word_is_not_taken() {
+    let (tokenizer, _) = tiny();
+    for (before, subject, after) in [
+        ("JavaScript is younger than ", "Java", ", which was developed by"),
+        ("An Iranian said that ", "Iran", " lies in"),
+        ("Manchester is larger than ", "Man", ", whose capital is"),
+        ("In 2011 the number ", "1", " was"),
+        ("The price of ", "$1^.*", " is"),
+    ] {
+        let prompt = format!("{before}{subject}{after}");
+        let span = locate_subject(&tokenizer, &prompt, subject, "{}").unwrap();
+        let seen = tokenizer.encode(&prompt).unwrap().offsets[span.last()];
+        assert_eq!(span.match_kind, MatchKind::Exact, "{prompt}");
+        assert!(seen.0 < before.len() + subject.len() && seen.1 >= before.len() + subject.len(), "{prompt}: {seen:?}");
+    }
+    // Only inside a word: that word where the subject begins it, else the prompt's end.
+    let kind = |prompt: &str, subject: &str| locate_subject(&tokenizer, prompt, subject, "{}").unwrap().match_kind;
+    assert_eq!(kind("JavaScript was developed by", "Java"), MatchKind::Partial);
+    assert_eq!(kind("Wie heißt Ciceros Frau?", "Cicero"), MatchKind::Partial);
+    assert_eq!(kind("In 2011 it was", "1"), MatchKind::PromptEnd);
+}
+
 #[test]
 fn streamed_text_is_the_whole_text_and_never_half_a_character() {
     let (tokenizer, _) = tiny();
@@ -295,7 +319,8 @@ proptest! {
 
     #[test]
     fn the_last_subject_token_has_seen_the_whole_subject(
-        before in "[a-zé中ก ]{0,8}", subject in "[A-Zäöжก中🙂]{1,6}", after in "[ a-z?中ก]{0,8}", context in "[a-zA-Z. ]{0,10}"
+        before in "([a-zé中ก ]{0,7}[中ก ])?", subject in "[A-Zäöжก中🙂]{1,6}", after in "([ ?中ก][ a-z?中ก]{0,7})?",
+        context in "[a-zA-Z. ]{0,10}"
     ) {
         with_tiny(|tokenizer| {
             let prompt = format!("{before}{subject}{after}");

@@ -37,7 +37,7 @@ pub struct PrintArgs {
     /// Print the result as JSON instead of tables
     #[arg(long)]
     pub json: bool,
-    /// Print nothing but errors and what --json asks for
+    /// Print nothing but errors, warnings and what --json asks for
     #[arg(long, short)]
     pub quiet: bool,
 }

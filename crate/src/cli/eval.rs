@@ -26,7 +26,7 @@ use super::terminal::to_json;
 use crate::edit::Method;
 use crate::evaluate::xtreme::{Task, XtremeReport};
 use crate::evaluate::{Perplexity, TextScores};
-use crate::facts::Skipped;
+use crate::facts::{Skipped, listed};
 use crate::recipe::{Accuracy, CrossLingual, Recipe, RunInput, Timing};
 use crate::{Result, ensure};
 
@@ -225,5 +225,9 @@ fn table(measured: &Measured) -> String {
     text += &measured.texts.as_ref().map(texts::table).unwrap_or_default();
     text += &measured.recall.as_ref().map(recall::table).unwrap_or_default();
     let skipped = measured.skipped.len() + measured.xtreme.as_ref().map_or(0, |report| report.skipped.len());
-    text + &format!("{skipped} skipped; {:.1} s", measured.timing.total_seconds)
+    text += &format!("{skipped} skipped; {:.1} s", measured.timing.total_seconds);
+    if !measured.skipped.is_empty() {
+        text += &format!("\nskipped: {}", listed(&measured.skipped));
+    }
+    text
 }

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use serde::{Deserialize, Serialize};
-
+use super::skipped::{Skipped, listed};
 use super::{Fact, language_code};
 use crate::{Error, ErrorKind, Result, bail, ensure};
+
+/// Why a record cannot be used in a language that it does not have.
+const NO_RECORD: &str = "no record in this language";
 
 /// The facts of a file in file order. A record is what one fact says, in one or more languages.
 #[derive(Clone, Debug, Default)]
@@ -29,18 +31,6 @@ pub struct Selection {
     pub facts: Vec<Vec<Fact>>,
     /// What was passed over on the way.
     pub skipped: Vec<Skipped>,
-}
-
-/// A record that could not be used, and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
-pub struct Skipped {
-    /// Identifier of the record.
-    pub id: String,
-    /// The language in which something is missing.
-    pub language: String,
-    /// What is missing.
-    pub reason: String,
 }
 
 impl Selection {
@@ -83,7 +73,7 @@ impl Dataset {
             let message = format!("record `{}` occurs twice in {}", fact.id, fact.language);
             return Err(Error::new(ErrorKind::Data, message).hint("give the second one a different id"));
         }
-        record.facts.insert(fact.language.clone(), fact);
+        record.facts.insert(fact.language.clone(), fact.tidied());
         Ok(())
     }
 
@@ -147,16 +137,25 @@ impl Dataset {
             }
         }
         if usable <= offset {
-            let message =
-                format!("no record is left after skipping {offset}: {usable} of {} can be used in {}", self.len(), languages.join(", "));
-            let hint = if usable > 0 {
-                "use a smaller offset"
-            } else {
-                "use fewer languages: each record needs a prompt, subject and new object in all of them"
-            };
-            return Err(Error::new(ErrorKind::Data, message).hint(hint));
+            return Err(self.none_left(&languages, usable, offset));
         }
         Ok(Selection { languages, facts, skipped })
+    }
+
+    /// Why none of the records that follow the first `offset` usable ones can be used: the first of them by name, and what to do.
+    fn none_left(&self, languages: &[String], usable: usize, offset: usize) -> Error {
+        let message =
+            format!("no record is left after skipping {offset}: {usable} of {} can be used in {}", self.len(), languages.join(", "));
+        if usable > 0 {
+            return Error::new(ErrorKind::Data, message).hint("use a smaller offset");
+        }
+        let problems = || self.records.iter().flat_map(|record| languages.iter().filter_map(|language| record.problem(language)));
+        let hint = if problems().all(|problem| problem.reason == NO_RECORD) {
+            "use fewer languages: each record needs a prompt, subject and new object in all of them"
+        } else {
+            "each record needs a prompt, the subject as the prompt names it, and a new object: add to the file what is missing"
+        };
+        Error::new(ErrorKind::Data, format!("{message}; {}", listed(problems()))).hint(hint)
     }
 
     fn check_languages(&self, languages: &[String]) -> Result<Vec<String>> {
@@ -179,7 +178,7 @@ impl Dataset {
 impl Record {
     fn problem(&self, language: &str) -> Option<Skipped> {
         let reason = match self.facts.get(language) {
-            None => "no record in this language".to_owned(),
+            None => NO_RECORD.to_owned(),
             Some(fact) => format!("empty {}", fact.missing()?),
         };
         Some(Skipped { id: self.id.clone(), language: language.to_owned(), reason })

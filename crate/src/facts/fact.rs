@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::text::{trim_unseen, visible};
+
 /// A question with the answer that counts as right.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
@@ -52,6 +54,24 @@ impl Fact {
     /// Which of the fields that an edit needs is empty, if any.
     pub fn missing(&self) -> Option<&'static str> {
         let fields = [("prompt", &self.prompt), ("subject", &self.subject), ("new object", &self.new_object)];
-        fields.into_iter().find(|(_, text)| text.trim().is_empty()).map(|(name, _)| name)
+        fields.into_iter().find(|(_, text)| trim_unseen(text).is_empty()).map(|(name, _)| name)
+    }
+
+    /// The fact without white space and invisible characters at the ends of its texts, and without invisible ones inside objects and answers.
+    /// Questions of which then a half is missing are left out.
+    pub(crate) fn tidied(mut self) -> Self {
+        for text in [&mut self.subject, &mut self.prompt].into_iter().chain(&mut self.rephrases) {
+            *text = trim_unseen(text).to_owned();
+        }
+        self.rephrases.retain(|rephrase| !rephrase.is_empty());
+        self.new_object = visible(&self.new_object);
+        self.true_object = self.true_object.map(|object| visible(&object)).filter(|object| !object.is_empty());
+        for probes in [&mut self.neighbours, &mut self.same_subject, &mut self.portability] {
+            for Probe { prompt, answer } in probes.iter_mut() {
+                (*prompt, *answer) = (trim_unseen(prompt).to_owned(), visible(answer));
+            }
+            probes.retain(|probe| !probe.prompt.is_empty() && !probe.answer.is_empty());
+        }
+        self
     }
 }

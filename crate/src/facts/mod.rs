@@ -12,10 +12,13 @@ mod fact;
 mod language;
 mod order;
 mod readers;
+mod skipped;
 
 pub use catalogue::{Catalogue, CatalogueFact, HELD_OUT, Match, Names, Question, Relation, Wordings};
-pub use dataset::{Dataset, Selection, Skipped};
+pub use dataset::{Dataset, Selection};
 pub use fact::{Fact, Probe};
 pub use language::language_code;
 pub use order::{Order, Step, order};
 pub use readers::{Format, read_facts};
+pub use skipped::Skipped;
+pub(crate) use skipped::listed;

@@ -88,7 +88,8 @@ impl Composition {
 }
 
 impl Recipe {
-    /// Replaces the facts and languages by those of `selection`, in steps of at most `batch` facts.
+    /// Replaces the facts and languages by those of `selection`, in steps of at most `batch` facts. White space and invisible characters around
+    /// their texts are left out.
     ///
     /// # Errors
     /// `Usage`: `batch` is 0.
@@ -98,14 +99,14 @@ impl Recipe {
         self.facts.clear();
         self.steps.clear();
         for step in steps {
-            self.push_step(step.facts);
+            self.push_step(step.facts.into_iter().map(Fact::tidied));
         }
         (self.batch, self.order) = (batch, order);
         Ok(())
     }
 
     /// Puts `facts` behind those that are there, in steps of at most `batch` facts, languages in the order in which they first appear. What
-    /// was expected of the recipe holds no longer.
+    /// was expected of the recipe holds no longer. The facts' texts are tidied as by [`schedule`](Self::schedule).
     ///
     /// # Errors
     /// `Usage`: `batch` is 0.
@@ -120,7 +121,7 @@ impl Recipe {
             self.expected = None;
         }
         for step in steps {
-            self.push_step(step.facts);
+            self.push_step(step.facts.into_iter().map(Fact::tidied));
         }
         Ok(())
     }
@@ -187,6 +188,10 @@ mod tests {
         recipe.extend(vec![fact(3, "en"), fact(3, "de"), fact(4, "en")], 1, Order::ByLanguage).unwrap();
         assert_eq!((recipe.steps.as_slice(), recipe.batch, recipe.expected.as_ref()), (&[2, 1, 1, 1, 1, 1][..], 2, None));
         assert!(recipe.templates.is_some());
+        let typed = Fact { new_object: "\u{200b}o\u{feff} ".to_owned(), ..fact(4, "en") };
+        recipe.extend(vec![typed], 1, Order::RoundRobin).unwrap();
+        assert_eq!(recipe.facts.pop(), Some(fact(4, "en")), "what nobody sees is not edited in");
+        recipe.steps.pop();
         recipe.extend(vec![fact(5, "zh"), fact(6, "zh"), fact(7, "zh")], 3, Order::RoundRobin).unwrap();
         assert_eq!((recipe.templates, recipe.batch, recipe.languages.join(",")), (None, 3, "de,en,zh".to_owned()));
         assert!(composed(&[]).unwrap().extend(Vec::new(), 0, Order::RoundRobin).is_err());

@@ -142,9 +142,15 @@ pub struct StepReport {
     pub leak: BTreeMap<String, PerLayer<f64>>,
     /// Facts whose subject was not found in the prompt, so that the last prompt token was taken.
     pub subject_fallbacks: usize,
+    /// Their ids, in order; left out where there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subject_fallback_ids: Vec<String>,
     /// Facts whose subject was found in the prompt only in part ([`crate::text::MatchKind::Partial`]).
     #[serde(default)]
     pub subject_partials: usize,
+    /// Their ids, in order; left out where there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subject_partial_ids: Vec<String>,
     /// By language after the step, where it was asked for: as [`Accuracy::recall`].
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub recall: BTreeMap<String, f64>,

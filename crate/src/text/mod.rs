@@ -12,6 +12,7 @@ mod bpe;
 pub mod corpus;
 mod failure;
 mod gguf;
+mod invisible;
 mod json;
 mod occurrence;
 mod pretokenize;
@@ -26,6 +27,7 @@ mod vocabulary;
 #[cfg(not(target_family = "wasm"))]
 pub use bpe::train_bpe;
 pub use corpus::corpus_lines;
+pub(crate) use invisible::{trim_unseen, visible};
 pub use sample::sample_top_k;
 pub use stream::TextStream;
 pub use subject::{MatchKind, SubjectSpan, locate_in, locate_subject};

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::occurrence::{find_exact, find_normalized, find_partial};
-use super::{Encoding, Tokenizer, fill};
+use super::{Encoding, Tokenizer, fill, trim_unseen};
 use crate::{Result, ensure};
 
 /// How the subject was found in the prompt.
@@ -11,9 +11,9 @@ use crate::{Result, ensure};
 #[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 #[serde(rename_all = "snake_case")]
 pub enum MatchKind {
-    /// Character by character.
+    /// Character by character, as a word.
     Exact,
-    /// Up to canonical equivalence (composed or not) and letter case.
+    /// As a word, up to canonical equivalence (composed or not), letter case and invisible characters.
     Normalized,
     /// At least half of it, or one of its names, up to the end of the word in the prompt: an inflected, shortened or translated subject.
     Partial,
@@ -42,7 +42,7 @@ impl SubjectSpan {
 /// The filled-in text is tokenised as a whole, and the span ends at the last token that holds bytes of the subject's last character.
 /// Where no token crosses the subject's end this is `len(tok(prefix + subject)) - 1`, the rule of AlphaEdit and EasyEdit; where the
 /// tokenizer merges across it (or splits a Chinese or Thai character over several tokens), it is still a position that has seen the
-/// whole subject. Of several occurrences the first counts.
+/// whole subject. It is looked for as a word: `Java` in `JavaScript` does not count. Of several occurrences as a word the first counts.
 ///
 /// A subject that does not occur literally is looked for up to canonical equivalence and case, then in part (translated questions
 /// inflect and shorten names: `Deutsches U-Boot U-270` is asked as `das deutsche U-Boot U-270`). Failing that the span is the last token
@@ -62,7 +62,7 @@ pub fn locate_subject(tokenizer: &Tokenizer, prompt: &str, subject: &str, contex
 pub fn locate_in(encoding: &Encoding, prompt: &str, subject: &str, context_template: &str) -> Result<SubjectSpan> {
     ensure!(!prompt.trim().is_empty(), Text, "the prompt about `{subject}` is empty");
     let start = context_template.find("{}").unwrap_or(0);
-    let subject = subject.trim();
+    let subject = trim_unseen(subject);
     let found = find_exact(prompt, subject)
         .map(|bytes| (bytes, MatchKind::Exact))
         .or_else(|| find_normalized(prompt, subject).map(|bytes| (bytes, MatchKind::Normalized)))

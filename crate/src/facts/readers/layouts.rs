@@ -9,6 +9,9 @@ use crate::{Error, ErrorKind, Result};
 
 type Json = Map<String, Value>;
 
+/// What KnowEdit calls the questions about the edited subject whose answers must stay.
+const ABOUT_THE_SUBJECT: [&str; 2] = ["Relation_Specificity", "Forgetfulness"];
+
 /// Whether `record` has the fields that tell `format`.
 pub(super) fn fits(format: Format, record: &Json) -> bool {
     let all = |fields: &[&str]| fields.iter().all(|field| record.contains_key(*field));
@@ -85,6 +88,16 @@ fn zsre(fields: Record<'_>, id: String, language: String) -> Result<Fact> {
 
 fn counterfact(fields: Record<'_>, id: String, language: String) -> Result<Fact> {
     let subject = fields.text("subject")?;
+    let mut neighbours = probe(fields.text("locality_prompt")?, fields.text("locality_ground_truth")?);
+    let mut same_subject = Vec::new();
+    for (kind, question) in fields.questions("locality")? {
+        let about_it = ABOUT_THE_SUBJECT.contains(&kind) || (!subject.is_empty() && question.prompt.contains(&subject));
+        if about_it { &mut same_subject } else { &mut neighbours }.push(question);
+    }
+    let mut portability = probe(fields.text("portability_prompt")?, fields.text("portability_ground_truth")?);
+    portability.extend(fields.questions("portability")?.into_iter().map(|(_, question)| question));
+    let mut rephrases = fields.texts("rephrase_prompt")?;
+    rephrases.extend(fields.texts("rephrase")?);
     Ok(Fact {
         id,
         language,
@@ -92,10 +105,10 @@ fn counterfact(fields: Record<'_>, id: String, language: String) -> Result<Fact>
         subject,
         new_object: fields.text("target_new")?,
         true_object: fields.text_if_any("ground_truth")?,
-        rephrases: fields.texts("rephrase_prompt")?,
-        neighbours: probe(fields.text("locality_prompt")?, fields.text("locality_ground_truth")?),
-        same_subject: Vec::new(),
-        portability: probe(fields.text("portability_prompt")?, fields.text("portability_ground_truth")?),
+        rephrases,
+        neighbours,
+        same_subject,
+        portability,
     })
 }
 
@@ -131,9 +144,6 @@ fn own(record: &Json) -> Result<Fact> {
     }
     let mut fact: Fact = serde_json::from_value(Value::Object(record)).map_err(|error| Error::new(ErrorKind::Data, error.to_string()))?;
     fact.language = language_code(&fact.language);
-    for text in [&mut fact.subject, &mut fact.prompt, &mut fact.new_object] {
-        *text = text.trim().to_owned();
-    }
     Ok(fact)
 }
 

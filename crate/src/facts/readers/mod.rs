@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | [`Format::Zsre`] | `subject, src, rephrase, alt, answers, loc, loc_ans` (MEND) | `language`, else en |
 //! | [`Format::Multilingual`] | `id` and a zsRE-like record under each language (BMIKE-53, MzsRE; `old`, `port`, `port_ans`, `portability`) | the key |
-//! | [`Format::CounterFact`] | `subject, prompt, target_new, ground_truth, rephrase_prompt, locality_prompt, ...` (EasyEdit) | `language`, else en |
+//! | [`Format::CounterFact`] | `subject, prompt, target_new, ground_truth, rephrase_prompt, locality_prompt, ...` (EasyEdit); `locality` and `portability` with questions by kind (KnowEdit) | `language`, else en |
 //! | [`Format::CounterFactOriginal`] | `requested_rewrite {prompt, subject, target_new, target_true}, paraphrase_prompts, neighborhood_prompts` | `language`, else en |
 //! | [`Format::Facts`] | those of [`Fact`](super::Fact); all but `language, subject, prompt, new_object` optional | `language` |
 //!
@@ -15,6 +15,9 @@
 //! * The neighbour of a zsRE-like record is `loc` made a question: a question mark (ASCII or full-width) at the end stays single, and where
 //!   there is none an ASCII one is added, as the published loader does, which however doubles it. The words `nq question: ` stay
 //!   where the record has them (English MEND and MzsRE) and are not put before other languages, unlike in LangEdit's loader.
+//! * KnowEdit's questions of locality are about the same subject where their kind is `Relation_Specificity` or `Forgetfulness` or their
+//!   prompt has the subject, and neighbours otherwise. Of a list of aliases the first is the answer.
+//! * White space and invisible characters at the ends of texts are no part of them, nor are invisible ones inside objects and answers.
 //! * A rephrase equal to the prompt is kept; [`Fact::repeated_rephrases`](super::Fact::repeated_rephrases) counts it.
 //! * A missing or empty text stays empty: [`Dataset::select`] passes such a record over and says so.
 //! * Facts without an id are numbered within their language, so that parallel lists line up.

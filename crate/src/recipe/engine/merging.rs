@@ -188,7 +188,9 @@ fn merged_step(edits: &[LanguageEdit], report: &Report) -> StepReport {
         losses: reports().flat_map(|step| step.losses.iter().cloned()).collect(),
         delta_norm: report.merge.as_ref().map(|merge| merge.delta_norm.clone()).unwrap_or_default(),
         subject_fallbacks: reports().map(|step| step.subject_fallbacks).sum(),
+        subject_fallback_ids: reports().flat_map(|step| step.subject_fallback_ids.iter().cloned()).collect(),
         subject_partials: reports().map(|step| step.subject_partials).sum(),
+        subject_partial_ids: reports().flat_map(|step| step.subject_partial_ids.iter().cloned()).collect(),
         ..StepReport::default()
     }
 }

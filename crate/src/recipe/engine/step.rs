@@ -103,10 +103,14 @@ pub(super) fn step_report(facts: &[Fact], requests: &[Request], outcome: &StepOu
     let per_layer = |value: &dyn Fn(&LayerOutcome) -> Option<f64>| -> PerLayer<f64> {
         outcome.layers.iter().filter_map(|layer| Some((layer.layer, value(layer)?))).collect()
     };
-    let found = |how: MatchKind| match settings.fact_token {
-        FactToken::SubjectLast => requests.iter().filter(|request| request.matched == how).count(),
-        FactToken::PromptLast => 0,
+    let found = |how: MatchKind| -> Vec<String> {
+        let matched = facts.iter().zip(requests).filter(|(_, request)| request.matched == how);
+        match settings.fact_token {
+            FactToken::SubjectLast => matched.map(|(fact, _)| fact.id.clone()).collect(),
+            FactToken::PromptLast => Vec::new(),
+        }
     };
+    let (nowhere, partly) = (found(MatchKind::PromptEnd), found(MatchKind::Partial));
     StepReport {
         language: facts.first().map(|fact| fact.language.clone()).unwrap_or_default(),
         facts: facts.len(),
@@ -121,8 +125,10 @@ pub(super) fn step_report(facts: &[Fact], requests: &[Request], outcome: &StepOu
         key_norm: per_layer(&|layer| Some(mean_norm(&layer.keys))),
         residual_norm: per_layer(&|layer| layer.residuals.as_ref().map(mean_norm)),
         leak: BTreeMap::new(),
-        subject_fallbacks: found(MatchKind::PromptEnd),
-        subject_partials: found(MatchKind::Partial),
+        subject_fallbacks: nowhere.len(),
+        subject_fallback_ids: nowhere,
+        subject_partials: partly.len(),
+        subject_partial_ids: partly,
         recall: BTreeMap::new(),
         recall_subject: BTreeMap::new(),
         figures: None,
