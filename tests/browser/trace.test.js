@@ -260,14 +260,18 @@ test('the pictures are drawn whole in every language, and their sentences have t
           if (!report.facts[0].effects[component]) continue;
           assertSound(
             `${component} (${ui}, ${width})`,
-            trace.traceScene(report, component, [1, 2], 'x', t, ui, width, trace.traceHeight(report.facts[0])),
+            trace.traceScene(report, component, [1, 2], 'x', t, {
+              ui,
+              width,
+              height: trace.traceHeight(report.facts[0]),
+            }),
           );
           assert.match(trace.traceFinding(report, component, t, ui), /\d/);
         }
       }
       assertSound(
         `merges (${ui}, ${width})`,
-        merge.mergeScene(merges, sequence, names, t, ui, width, merge.mergeHeight(merges, names, t, width)),
+        merge.mergeScene(merges, sequence, names, t, { ui, width, height: merge.mergeHeight(merges, names, t, width) }),
       );
     }
     assert.match(merge.mergeFinding(merges, sequence, names, t, ui), /100.*95/);
