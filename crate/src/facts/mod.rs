@@ -21,4 +21,5 @@ pub use language::language_code;
 pub use order::{Order, Step, order};
 pub use readers::{Format, read_facts};
 pub use skipped::Skipped;
+#[cfg(not(target_family = "wasm"))]
 pub(crate) use skipped::listed;

@@ -216,6 +216,21 @@ fn expand(path: &str) -> Vec<String> {
     choices.split(',').flat_map(|choice| expand(&format!("{before}{}{after}", choice.trim()))).collect()
 }
 
+/// The page's recorded run is a report that version 0.1.0 wrote, when timings had fewer parts and methods without a projector a null
+/// dimension.
+#[test]
+fn reports_of_earlier_versions_are_read() {
+    let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../static/demo/report.json"));
+    let report: Report = serde_json::from_str(text).unwrap();
+    assert_eq!(report.generator, "0.1.0");
+    assert!(!report.steps.is_empty() && report.sweep.is_empty());
+    assert_eq!((report.timing.figure_seconds, report.timing.copy_seconds), (0.0, 0.0), "parts that it did not have");
+    let recipe = report.recipe.as_ref().unwrap();
+    recipe.validate().unwrap();
+    assert_eq!(recipe.facts.len(), report.steps.iter().map(|step| step.facts).sum::<usize>());
+    assert_eq!(recipe.expected.as_ref().unwrap().verdict(&Digest::of(&report)), Verdict::Reproduced);
+}
+
 #[test]
 fn the_schema_names_every_field_and_no_other() {
     let mut found = BTreeSet::new();
