@@ -6,6 +6,23 @@ import { dataset, engine, open, SLOW, visit } from './harness.js';
 import { browser, site } from './stage.js';
 import { edit, FACT, rows, settled } from './steps.js';
 
+const RIVER = { id: '1', language: 'en', subject: 'the river', prompt: 'the river flows to the', new_object: 'north' };
+
+/** A recipe of one fact for that model. */
+const recipeFor = (model, fact = RIVER) => ({
+  version: 1,
+  model,
+  method: 'langedit',
+  mode: 'paper',
+  projection: 'exact',
+  seed: 0,
+  languages: ['en'],
+  order: 'round-robin',
+  batch: 1,
+  steps: [1],
+  facts: [fact],
+});
+
 test(
   'sharing gives a link, a QR code, a frame, a citation; the frame shows the chosen parts and replays',
   { timeout: 3 * SLOW },
@@ -46,20 +63,7 @@ test('a link of another model is shown and not run, until one says so', { timeou
   const { page: first } = await open(browser, site.address);
   const call = await engine(first);
   await call('start', { device: 'cpu' });
-  const fact = { id: '1', language: 'en', subject: 'the river', prompt: 'the river flows to the', new_object: 'north' };
-  const recipe = {
-    version: 1,
-    model: { name: 'Other', sha256: 'a'.repeat(64) },
-    method: 'langedit',
-    mode: 'paper',
-    projection: 'exact',
-    seed: 0,
-    languages: ['en'],
-    order: 'round-robin',
-    batch: 1,
-    steps: [1],
-    facts: [fact],
-  };
+  const recipe = recipeFor({ name: 'Other', sha256: 'a'.repeat(64) });
   const link = await call('encode_link', { recipe });
   const { page } = await open(browser, site.address + link);
   assert.match((await rows(page, 'Edits'))[0], /waiting for a model/);
@@ -156,20 +160,7 @@ test('a link of a newer version is shown as far as it can be read, and stays', {
   const { page: first } = await open(browser, site.address);
   const call = await engine(first);
   await call('start', { device: 'cpu' });
-  const fact = { id: '1', language: 'en', subject: 'the river', prompt: 'the river flows to the', new_object: 'north' };
-  const recipe = {
-    version: 1,
-    model: { name: 'Other' },
-    method: 'langedit',
-    mode: 'paper',
-    projection: 'exact',
-    seed: 0,
-    languages: ['en'],
-    order: 'round-robin',
-    batch: 1,
-    steps: [1],
-    facts: [fact],
-  };
+  const recipe = recipeFor({ name: 'Other' });
   const newer = (await call('encode_link', { recipe })).replace('#1.', '#2.');
   const { page } = await open(browser, site.address + newer, { expect: 'error' });
   const shown = page.getByRole('region', { name: 'A link that cannot be run here' });
@@ -200,19 +191,7 @@ test('hostile links harm nothing', { timeout: 2 * SLOW }, async () => {
   await call('start', { device: 'cpu' });
   const script = '<img src=x onerror="globalThis.pwned=true"><script>globalThis.pwned=true</script>';
   const fact = { id: script, language: 'en', subject: script, prompt: `${script} is`, new_object: script };
-  const recipe = {
-    version: 1,
-    model: { name: script, sha256: 'a'.repeat(64) },
-    method: 'langedit',
-    mode: 'paper',
-    projection: 'exact',
-    seed: 0,
-    languages: ['en'],
-    order: 'round-robin',
-    batch: 1,
-    steps: [1],
-    facts: [fact],
-  };
+  const recipe = recipeFor({ name: script, sha256: 'a'.repeat(64) }, fact);
   const { page: victim } = await open(browser, site.address + (await call('encode_link', { recipe })));
   assert.ok((await rows(victim, 'Edits'))[0].includes(script), 'text stays text');
   assert.equal(await victim.evaluate(() => globalThis.pwned), undefined);
