@@ -6,13 +6,16 @@ import App from './App.svelte';
 import { keepForOffline } from './offline/register';
 import { readParameters } from './parameters';
 import { Store } from './recipe/store.svelte';
+import { fetchOpening } from './stage/opening';
+import { Stage } from './stage/stage.svelte';
 
 const target = document.getElementById('app');
 if (!target) throw new Error('the document has no element "app"');
 
 const parameters = readParameters(location.search, navigator.languages);
 const store = new Store(parameters.device);
-mount(App, { target, props: { store, parameters } });
+const stage = new Stage(store, fetchOpening());
+mount(App, { target, props: { store, stage, parameters } });
 void store.begin(parameters.model).then(() => {
   const manifest = store.builtin && new URL(store.builtin.address, document.baseURI).href;
   void keepForOffline([store.started?.module, manifest].filter((address) => address != null));

@@ -6,10 +6,12 @@ import { isUiLanguage, preferredUi, type UiLanguage } from './i18n';
 export interface Parameters {
   device: DeviceChoice;
   ui: UiLanguage;
-  /** Without header and footer, for a frame. */
+  /** Without header and footer, for a frame: the stage alone, unless the address names panels. */
   embed: boolean;
   /** The panels that are shown; all where the address names none. */
   panels: ReadonlySet<Panel>;
+  /** The tab that is open at first. */
+  tab: Tab;
   /** The address of the manifest of the model that is opened by itself; null for none. */
   model: string | null;
   /** The lesson that is open, from 1; 0 for none. */
@@ -20,6 +22,7 @@ export interface Parameters {
 
 /** What an address can leave out, for a frame or for a class. */
 export const PANELS = [
+  'stage',
   'status',
   'facts',
   'method',
@@ -33,6 +36,25 @@ export const PANELS = [
 ] as const;
 export type Panel = (typeof PANELS)[number];
 
+/** What lies below the stage, one behind the other, with the panels that each holds. */
+export const TABS = {
+  accuracy: ['accuracy', 'edits'],
+  nullspace: ['figures'],
+  update: ['figures'],
+  trace: ['trace'],
+  compare: ['compare'],
+  merge: ['compare'],
+  ask: ['ask'],
+  model: ['model', 'method'],
+  facts: ['facts'],
+} as const satisfies Record<string, readonly Panel[]>;
+export type Tab = keyof typeof TABS;
+
+/** The tabs that have something to show. */
+export function tabsOf(panels: ReadonlySet<Panel>): Tab[] {
+  return (Object.keys(TABS) as Tab[]).filter((tab) => TABS[tab].some((panel) => panels.has(panel)));
+}
+
 /** Whether the page was built with a model. */
 declare const BUILTIN: boolean;
 const BUILTIN_MANIFEST = 'model/manifest.json';
@@ -42,20 +64,28 @@ export function readParameters(search: string, languages: readonly string[]): Pa
   const query = new URLSearchParams(search);
   const device = query.get('device');
   const ui = query.get('ui');
+  const embed = query.get('embed') === '1';
+  const panels = new Set(panelsIn(query.get('panels'), embed));
   return {
     device: device === 'webgpu' || device === 'cpu' ? device : 'auto',
     ui: isUiLanguage(ui) ? ui : preferredUi(languages),
-    embed: query.get('embed') === '1',
-    panels: new Set(panelsIn(query.get('panels'))),
+    embed,
+    panels,
+    tab: tabIn(query.get('tab'), tabsOf(panels)),
     model: modelIn(query.get('model')),
     teacher: query.get('teacher') === '1',
     lesson: /^[1-9]$/.test(query.get('lesson') ?? '') ? Number(query.get('lesson')) : 0,
   };
 }
 
-function panelsIn(list: string | null): readonly Panel[] {
+function panelsIn(list: string | null, embed: boolean): readonly Panel[] {
   const named = PANELS.filter((panel) => list?.split(',').includes(panel));
-  return named.length > 0 ? named : PANELS;
+  if (named.length > 0) return named;
+  return embed ? ['stage', 'status'] : PANELS;
+}
+
+function tabIn(name: string | null, tabs: readonly Tab[]): Tab {
+  return tabs.find((tab) => tab === name) ?? tabs[0] ?? 'accuracy';
 }
 
 /** `none`, or the address of a manifest beside the page; what lies elsewhere is opened by hand only, lest a link makes a browser load it. */

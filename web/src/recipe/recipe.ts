@@ -34,7 +34,7 @@ export function withoutLastStep(recipe: Recipe): Recipe {
 }
 
 /** The facts of each step. */
-function stepsOf(recipe: Recipe): Fact[][] {
+export function stepsOf(recipe: Recipe): Fact[][] {
   let at = 0;
   return recipe.steps.map((count) => recipe.facts.slice(at, (at += count)));
 }

@@ -11,7 +11,7 @@ export type State = 'loading' | 'ready' | 'busy' | 'error';
 
 /** What the page is doing; `model` counts bytes, the others steps. */
 export interface Activity {
-  what: 'engine' | 'model' | 'unpack' | 'generate' | 'edit' | 'foresee' | 'compare' | 'trace' | 'merge';
+  what: 'engine' | 'model' | 'unpack' | 'generate' | 'edit' | 'measure' | 'foresee' | 'compare' | 'trace' | 'merge';
   progress: Progress | null;
 }
 
@@ -30,6 +30,8 @@ export abstract class Session {
     this.activity ? (this.opening ? 'loading' : 'busy') : this.failure ? 'error' : 'ready',
   );
   readonly busy: boolean = $derived(this.activity !== null);
+  /** What is going on gives way to whatever is wanted next: it only completes what is there. */
+  readonly yielding: boolean = $derived(this.activity?.what === 'measure');
 
   #engine = this.#newEngine();
   #source: Source | null = null;
@@ -46,7 +48,7 @@ export abstract class Session {
 
   /** A question in the background: it shows no activity, and gives nothing where it comes at a bad time or has no answer. */
   async inquire<K extends Kind>(kind: K, parameters: Parameters[K]): Promise<Results[K] | null> {
-    return this.busy ? null : this.question(kind, parameters).catch(() => null);
+    return this.busy && !this.yielding ? null : this.question(kind, parameters).catch(() => null);
   }
 
   /** A question whose failure the asker shows. */
@@ -93,7 +95,7 @@ export abstract class Session {
     return this.#start(this.#wanted);
   }
 
-  /** Stops the opening of the page, so that something else can be opened. */
+  /** Stops what is going on, so that something else can be done. */
   protected async interrupt(): Promise<void> {
     this.cancel();
     await this.#running;
@@ -140,6 +142,7 @@ export abstract class Session {
   /** Does one thing at a time; shows what went wrong. A lost GPU, or an engine that broke down, is answered by a new
    * engine on the CPU with the same model and the same edits. */
   protected async during(what: Activity['what'], work: (signal: AbortSignal) => Promise<void>): Promise<boolean> {
+    if (this.yielding) await this.interrupt();
     if (this.busy && what !== 'engine') return false;
     const abort = new AbortController();
     this.#abort = abort;

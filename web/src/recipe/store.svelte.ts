@@ -12,6 +12,32 @@ import { fetchRecorded } from './recorded';
 import { Session } from './session.svelte';
 import { changed, current, redone, replaced, restarted, timelineOf, undone, type Timeline } from './timeline';
 
+/** Where a change leads, and by way of what. */
+interface Move {
+  timeline: Timeline;
+  through: readonly Recipe[];
+}
+
+const alone = (timeline: Timeline | null): Move | null => timeline && { timeline, through: [] };
+
+/** What a follower can ask of the engine, and when it is to stop. */
+export interface Work {
+  call: Engine['call'];
+  signal: AbortSignal;
+}
+
+/** Somebody who looks at the model whenever its edits have changed, before they are measured. */
+export interface Follower {
+  /** A recipe is about to be run. */
+  comes(recipe: Recipe): void;
+  /** It has been edited in; unless it is the last one, more comes at once. */
+  arrived(recipe: Recipe, report: Report | null, last: boolean, work: Work): Promise<void>;
+  /** It did not come to its end: the recipe before it is in force again. */
+  failed(recipe: Recipe): void;
+  /** All that is wanted has been done. */
+  rests(recipe: Recipe, work: Work): Promise<void>;
+}
+
 export class Store extends Session {
   timeline = $state.raw<Timeline>(timelineOf(emptyRecipe()));
   readonly recipe: Recipe = $derived(current(this.timeline));
@@ -32,9 +58,12 @@ export class Store extends Session {
   /** The settings that the recipe means on the open model. */
   settings = $state.raw<Setting[]>([]);
   answer = $state.raw<Answer | null>(null);
+  /** The report has yet to get its accuracy. */
+  unmeasured = $state(false);
+  follower: Follower | null = null;
 
   readonly editable: boolean = $derived(
-    !this.busy && this.model !== null && this.foreign === null && this.unread === null,
+    (!this.busy || this.yielding) && this.model !== null && this.foreign === null && this.unread === null,
   );
   /** The report to draw: one's own, the recorded one until there are facts of one's own. */
   readonly shown: Report | null = $derived(
@@ -145,7 +174,16 @@ export class Store extends Session {
 
   /** Makes another recipe of the current one and runs it; without a model, what is left to do waits for one. */
   async change(next: (recipe: Recipe) => Recipe | Promise<Recipe>): Promise<boolean> {
-    return this.#move(async (timeline) => changed(timeline, await next(current(timeline))));
+    return this.changeThrough(async (recipe) => [await next(recipe)]);
+  }
+
+  /** As `change`, by way of recipes that lead to the last one and are looked at on the way. */
+  async changeThrough(next: (recipe: Recipe) => Promise<Recipe[]>): Promise<boolean> {
+    return this.#move(async (timeline) => {
+      const recipes = await next(current(timeline));
+      const last = recipes.at(-1);
+      return last ? { timeline: changed(timeline, last), through: recipes.slice(0, -1) } : null;
+    });
   }
 
   get undoable(): boolean {
@@ -157,24 +195,49 @@ export class Store extends Session {
   }
 
   async undo(): Promise<boolean> {
-    return this.#move(undone);
+    return this.#move((timeline) => alone(undone(timeline)));
   }
 
   async redo(): Promise<boolean> {
-    return this.#move(redone);
+    return this.#move((timeline) => alone(redone(timeline)));
   }
 
   /** Takes every step back; redoing brings them back one by one. */
   async reset(): Promise<boolean> {
-    return this.#move(restarted);
+    return this.#move((timeline) => alone(restarted(timeline)));
   }
 
   /** The address that opens this experiment, with what came out, so that whoever opens it sees whether it comes out again. */
   async share(): Promise<string | null> {
+    await this.complete();
     const fragment = await this.#link();
     if (fragment === null) return null;
     showLink(fragment);
     return new URL(fragment, location.href).href;
+  }
+
+  /** Lets the follower look at the model as it is. */
+  async look(): Promise<void> {
+    const { recipe } = this;
+    if (!this.model) return;
+    await this.during('measure', async (signal) => {
+      const work = { call: this.#caller(), signal };
+      await this.follower?.arrived(recipe, this.report, true, work);
+      await this.follower?.rests(recipe, work);
+    });
+    void this.complete();
+  }
+
+  /** Measures what was edited in and has not been measured, as something else was wanted meanwhile. */
+  async complete(): Promise<void> {
+    if (!this.unmeasured || (this.busy && !this.yielding) || !this.model) return;
+    await this.during('measure', (signal) => this.#measure(this.recipe, { call: this.#caller(), signal }));
+  }
+
+  override async perform(...parameters: Parameters<Session['perform']>): Promise<boolean> {
+    const done = await super.perform(...parameters);
+    void this.complete();
+    return done;
   }
 
   protected async restore(source: Source, signal: AbortSignal): Promise<void> {
@@ -182,46 +245,76 @@ export class Store extends Session {
     if (this.recipe.facts.length > 0) await this.#replay(this.timeline, signal);
   }
 
-  async #move(next: (timeline: Timeline) => Timeline | null | Promise<Timeline>): Promise<boolean> {
+  async #move(next: (timeline: Timeline) => Move | null | Promise<Move | null>): Promise<boolean> {
+    // Done again after the engine was replaced, it must lead to the same place.
+    let move: Move | null | undefined;
     return this.during('edit', async (signal) => {
-      const timeline = await next(this.timeline);
-      if (timeline) await this.#replay(timeline, signal);
+      move ??= await next(this.timeline);
+      if (move) await this.#replay(move.timeline, signal, move.through);
     });
   }
 
-  /** Runs a recipe from the base weights (the engine keeps what it shares with the last one) and takes it over. */
-  async #replay(timeline: Timeline, signal: AbortSignal): Promise<void> {
+  /** Runs a recipe from the base weights (the engine keeps what it shares with the last one) and takes it over. Then, giving way to whatever is wanted
+   * next, it is measured. */
+  async #replay(timeline: Timeline, signal: AbortSignal, through: readonly Recipe[] = []): Promise<void> {
     const recipe = current(timeline);
-    const { expected } = recipe;
-    if (!this.model) {
-      this.report = null;
-    } else if (recipe.facts.length === 0) {
-      await this.call('undo_to', { step: 0 });
-      this.report = null;
-      this.verdict = null;
+    const work = { call: this.#caller(), signal };
+    const { model } = this;
+    const held = this.report;
+    if (model) {
+      try {
+        for (const step of [...through, recipe]) await this.#edit(step, step === recipe, work);
+      } catch (error) {
+        this.report = held;
+        this.follower?.failed(this.recipe);
+        // The engine may stand at one of the recipes on the way.
+        if (through.length > 0)
+          await this.call('edit', { recipe: this.recipe, evaluation: 'nothing' }).catch(() => null);
+        throw error;
+      }
     } else {
-      const report = await this.#run(recipe, signal);
-      this.verdict = expected ? await this.call('verdict', { expected, report }) : null;
+      this.report = null;
     }
     this.timeline = timeline;
     this.answer = null;
+    this.verdict = null;
     await this.#resolve();
+    if (!this.unread) showLink(await fragmentOf(work.call, recipe, model, null));
+    if (!model) return;
+    this.activity = { what: 'measure', progress: null };
+    this.unmeasured = recipe.facts.length > 0;
+    if (this.unmeasured) await this.#measure(recipe, work);
+    await this.follower?.rests(recipe, work);
+  }
+
+  /** Edits a recipe in, and lets the follower look at it. */
+  async #edit(recipe: Recipe, last: boolean, work: Work): Promise<void> {
+    this.follower?.comes(recipe);
+    if (recipe.facts.length === 0) {
+      await this.call('undo_to', { step: 0 });
+      this.report = null;
+    } else {
+      this.report = await this.#run(recipe, 'nothing', work);
+    }
+    await this.follower?.arrived(recipe, this.report, last, work);
+  }
+
+  /** Asks what the recipe's facts are measured by, and says so in the link. */
+  async #measure(recipe: Recipe, work: Work): Promise<void> {
+    const report = (this.report = await this.#run(recipe, 'every', work));
+    this.unmeasured = false;
+    const { expected } = recipe;
+    this.verdict = expected ? await this.call('verdict', { expected, report }) : null;
     if (!this.unread) showLink(await this.#link());
   }
 
-  /** Shows the report as it grows; an edit that does not come to its end leaves everything as it was. */
-  async #run(recipe: Recipe, signal: AbortSignal): Promise<Report> {
-    const held = this.report;
+  /** Shows the report as it grows. */
+  #run(recipe: Recipe, evaluation: 'nothing' | 'every', { signal }: Work): Promise<Report> {
     const onProgress = (progress: Progress): void => {
-      this.activity = { what: 'edit', progress };
-      if (progress.report) this.report = progress.report;
+      this.activity = { what: evaluation === 'nothing' ? 'edit' : 'measure', progress };
+      if (progress.report && evaluation === 'nothing') this.report = progress.report;
     };
-    try {
-      return (this.report = await this.call('edit', { recipe }, { onProgress, signal }));
-    } catch (error) {
-      this.report = held;
-      throw error;
-    }
+    return this.call('edit', { recipe, evaluation }, { onProgress, signal });
   }
 
   /** What the recipe's settings are on the open model. */
@@ -230,7 +323,7 @@ export class Store extends Session {
   }
 
   #link(): Promise<string | null> {
-    return fragmentOf(this.#caller(), this.recipe, this.model, this.report);
+    return fragmentOf(this.#caller(), this.recipe, this.model, this.unmeasured ? null : this.report);
   }
 
   #caller(): Engine['call'] {

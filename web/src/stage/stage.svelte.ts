@@ -1,0 +1,414 @@
+/** The stage: one fact in six languages, what the edits made of it, and what else they moved. It follows the store and changes its recipe. */
+
+import { withSettings } from '../recipe/recipe';
+import type { Follower, Store, Work } from '../recipe/store.svelte';
+import type { Answered, Catalogue, CatalogueEntry, Fact, Language, Recipe, Report } from '../engine/types';
+import { alternatives } from '../recipe/draft';
+import { readAnswers, answerTo, type Answers } from '../recipe/answers';
+import { fetchLoad, recordedOutcome, type RecordedLoad } from './load';
+import type { Opening } from './opening';
+import { countOf, NOTHING, outcomeKey, rowOf, stepOf, type Count, type Outcome, type Row } from './outcome';
+import {
+  alike,
+  byInterest,
+  donorOf,
+  isAbout,
+  keyOf,
+  type Known,
+  type Said,
+  type Sentence,
+  type StagedFact,
+} from './questions';
+import { LOAD, roundsOf, withFact, withoutFact } from './stream';
+
+/** Known facts that are asked in each language. */
+const EACH = 20;
+/** Questions that are asked at once: so often one sees them come, and can stop them. */
+const AT_ONCE = 24;
+/** Outcomes that are remembered, so that going back to one is at once. */
+const REMEMBERED = 64;
+
+export class Stage implements Follower {
+  fact = $state.raw<StagedFact | null>(null);
+  known = $state.raw<readonly Known[]>([]);
+  /** The recipe whose outcome is on show: while an edit is made, the one that it leads to as soon as there is something to see of it. */
+  shown = $state.raw<Recipe>() as Recipe;
+  /** New answers that are being written, by language. */
+  coming = $state.raw<ReadonlyMap<Language, string>>(new Map());
+  /** What the load on show was recorded as, not run here yet. */
+  recorded = $state(false);
+  /** The outcome under the other position of the switch is being looked for. */
+  comparing = $state(false);
+
+  #store: Store;
+  #outcomes = $state.raw<ReadonlyMap<string, Outcome>>(new Map());
+  #catalogue: Catalogue | null = null;
+  #answers: Answers | null = null;
+  #load: Promise<RecordedLoad | null> | null = null;
+  /** The model that the answers before every edit are of, and whether they are the recorded ones. */
+  #model = $state.raw('');
+  #recorded = true;
+
+  readonly #key = $derived(this.#keyOf(this.shown));
+  readonly outcome: Outcome = $derived(this.#outcomes.get(this.#key) ?? NOTHING);
+  /** Of the same facts under the other position of the switch, where that is known. */
+  readonly other: Outcome | null = $derived(this.#outcomes.get(this.#keyOf(this.#turned(this.shown))) ?? null);
+  readonly projecting: boolean = $derived(this.shown.projection !== 'none');
+  readonly edited: boolean = $derived(this.shown.facts.length > 0);
+  readonly rows: readonly Row[] = $derived(
+    (this.fact?.sentences ?? []).map((sentence) =>
+      rowOf(sentence, this.outcome, this.shown, this.wanted(sentence.language)),
+    ),
+  );
+  readonly count: Count = $derived(countOf(this.known, this.outcome, this.edited));
+  /** Whether everything that can be asked has been. */
+  readonly askedAll: boolean = $derived(this.count.asked >= this.known.length);
+
+  constructor(store: Store, opening: Promise<Opening | null>) {
+    this.#store = store;
+    this.shown = store.recipe;
+    store.follower = this;
+    void opening.then((found) => {
+      if (found && !this.fact) [this.fact, this.known] = [found.fact, found.known];
+    });
+  }
+
+  /** The answer that the recipe writes, as it is called in that language; null where nothing is written or it has no name there. */
+  wanted(language: Language): string | null {
+    if (!this.fact) return null;
+    const here = this.fact.sentences.find((sentence) => sentence.language === language);
+    const taught = here && this.shown.facts.findLast((fact) => isAbout(here, fact));
+    if (taught) return taught.new_object;
+    const written = this.#lastWritten();
+    if (!written || !here) return null;
+    const donor = donorOf(written.sentence, written.fact.new_object);
+    return (donor && here.others.find(({ id }) => id === donor)?.object) ?? written.fact.new_object;
+  }
+
+  /** What “Teach all six” would write, in the reader's language. */
+  lesson(ui: Language): string {
+    const written = this.#lastWritten();
+    if (written) return this.wanted(ui) ?? written.fact.new_object;
+    const sentences = this.fact?.sentences ?? [];
+    return (sentences.find(({ language }) => language === ui) ?? sentences[0])?.others[0]?.object ?? '';
+  }
+
+  /** Writes another answer in one language; the right one takes the edit back. */
+  async edit(language: Language, text: string): Promise<void> {
+    const sentence = this.fact?.sentences.find((one) => one.language === language);
+    const answer = text.trim();
+    if (!sentence || !answer) return;
+    this.coming = new Map([[language, answer]]);
+    await this.#store.changeThrough(async (recipe) => {
+      const base = withoutFact(recipe, sentence);
+      if (sentence.before && alike(sentence.before.text, answer)) return base === recipe ? [] : [base];
+      const facts = await this.#facts([sentence], donorOf(sentence, answer), answer);
+      return [await withFact(this.#ask, base, facts, 1)];
+    });
+    this.coming = new Map();
+  }
+
+  /** Writes the new answer in every language that has not got it, one after the other. */
+  async teach(ui: Language): Promise<void> {
+    const sentences = this.fact?.sentences ?? [];
+    const written = this.#lastWritten();
+    const first = sentences.find(({ language }) => language === ui) ?? sentences[0];
+    if (!first) return;
+    const answer = written?.fact.new_object ?? first.others[0]?.object ?? '';
+    const donor = donorOf(written?.sentence ?? first, answer);
+    const named = ({ others }: Sentence): string => others.find(({ id }) => id === donor)?.object ?? answer;
+    const left = sentences.filter(
+      (sentence) =>
+        !this.shown.facts.some((fact) => isAbout(sentence, fact) && alike(fact.new_object, named(sentence))),
+    );
+    this.coming = new Map(left.map((sentence) => [sentence.language, named(sentence)]));
+    await this.#store.changeThrough(async (recipe) => {
+      const facts = await this.#facts(left, donor, answer);
+      let now = left.reduce(withoutFact, recipe);
+      const recipes: Recipe[] = [];
+      for (const fact of facts) recipes.push((now = await withFact(this.#ask, now, [fact], 1)));
+      return recipes;
+    });
+    this.coming = new Map();
+  }
+
+  /** Twenty more facts in every language, one language after the other. */
+  async addLoad(): Promise<void> {
+    const model = this.#store.model?.sha256;
+    await this.#store.changeThrough(async (recipe) => {
+      const round = roundsOf(recipe);
+      const avoid = [...new Set([...recipe.facts.map(({ id }) => id), this.fact?.id ?? ''])];
+      const facts = await this.#ask('load_facts', { round, avoid });
+      const languages = [...new Set(facts.map(({ language }) => language))];
+      let now = recipe;
+      const recipes: Recipe[] = [];
+      for (const language of languages) {
+        const own = facts.filter((fact) => fact.language === language);
+        recipes.push((now = await withFact(this.#ask, now, own, LOAD)));
+      }
+      await this.#recall(recipe, now, round, model);
+      return recipes;
+    });
+    this.recorded = false;
+  }
+
+  /** Turns the projection on or off, for all steps. */
+  async project(on: boolean): Promise<void> {
+    await this.#store.change((recipe) => withSettings(recipe, { projection: on ? 'exact' : 'none' }));
+  }
+
+  /** Puts another fact of the catalogue on the stage. */
+  async choose(id: string): Promise<void> {
+    const catalogue = await this.catalogue();
+    const entry = catalogue.facts.find((fact) => fact.id === id);
+    if (!entry) return;
+    const sentences = await this.#sentences(catalogue, entry);
+    if (sentences.length === 0) return;
+    const known = await this.#ask('known_facts', this.#scope(id));
+    this.#recorded = this.#answers !== null;
+    this.#model = '';
+    [this.fact, this.known] = [
+      { id, sentences },
+      known.map((one) => ({ ...one, before: this.#recordOf(one) ?? { text: one.object, percent: 0 } })),
+    ];
+    await this.#store.look();
+  }
+
+  /** A fact at random that the model knows everywhere. */
+  async roll(): Promise<void> {
+    const catalogue = await this.catalogue();
+    const all = catalogue.facts.filter(
+      ({ id, withheld }) =>
+        withheld.length === 0 &&
+        id !== this.fact?.id &&
+        (!this.#answers ||
+          catalogue.languages.every((language) => answerTo(this.#answers!, id, language)?.wrong === null)),
+    );
+    const fact = all[Math.floor(Math.random() * all.length)];
+    if (fact) await this.choose(fact.id);
+  }
+
+  /** The catalogue, fetched when it is first needed. */
+  async catalogue(): Promise<Catalogue> {
+    const { builtin, model } = this.#store;
+    const own = builtin !== null && model?.sha256 === this.#store.builtinHash;
+    this.#answers = own ? await readAnswers(builtin.address) : null;
+    return (this.#catalogue ??= await this.#ask('catalogue', {}));
+  }
+
+  comes(recipe: Recipe): void {
+    if (recipe.facts.length === 0 || this.#outcomes.has(this.#keyOf(recipe))) this.shown = recipe;
+  }
+
+  failed(recipe: Recipe): void {
+    this.shown = recipe;
+    this.coming = new Map();
+    this.recorded = false;
+  }
+
+  async arrived(recipe: Recipe, report: Report | null, last: boolean, work: Work): Promise<void> {
+    await this.#baseline(work);
+    const { fact } = this;
+    if (!fact || recipe.facts.length === 0) {
+      this.shown = recipe;
+      return;
+    }
+    const key = this.#keyOf(recipe);
+    const held = this.recorded ? undefined : this.#outcomes.get(key);
+    const rows = fact.sentences.filter(({ language }) => !held?.answers.has(language));
+    const answers = await this.#answersTo(rows, work, null);
+    const outcome: Outcome = {
+      answers: new Map([
+        ...(held?.answers ?? []),
+        ...rows.flatMap(({ language }, at) => (answers[at] ? [[language, answers[at]] as const] : [])),
+      ]),
+      others: held?.others ?? new Map(),
+      step: stepOf(report),
+    };
+    this.#note(key, outcome);
+    this.shown = recipe;
+    const done = this.rows.filter(({ taught }) => taught).map(({ sentence }) => sentence.language);
+    this.coming = new Map([...this.coming].filter(([language]) => !done.includes(language)));
+    if (last || recipe.facts.length > this.#store.recipe.facts.length + 6) await this.#askOthers(key, work);
+    if (last) this.recorded = false;
+  }
+
+  async rests(recipe: Recipe, work: Work): Promise<void> {
+    const turned = this.#turned(recipe);
+    const key = this.#keyOf(turned);
+    const { fact } = this;
+    if (!fact || recipe.facts.length === 0 || recipe.method !== 'langedit' || recipe.merge) return;
+    const held = this.#outcomes.get(key);
+    if (held && held.others.size >= this.known.length) return;
+    this.comparing = true;
+    try {
+      const asked = await this.#answersTo([...fact.sentences, ...this.known], work, turned);
+      const count = fact.sentences.length;
+      this.#note(key, {
+        answers: new Map(fact.sentences.map(({ language }, at) => [language, asked[at]!])),
+        others: new Map(this.known.map((one, at) => [keyOf(one), asked[count + at]!])),
+        step: held?.step ?? null,
+      });
+    } finally {
+      this.comparing = false;
+    }
+  }
+
+  /** What has not been asked yet of the known facts. */
+  async askRest(work: Work): Promise<void> {
+    await this.#askOthers(this.#keyOf(this.#store.recipe), work);
+  }
+
+  #ask: Work['call'] = (kind, parameters) => this.#store.question(kind, parameters);
+
+  #keyOf(recipe: Recipe): string {
+    return outcomeKey(recipe, this.fact?.id ?? '', this.#model);
+  }
+
+  #turned(recipe: Recipe): Recipe {
+    const projection = recipe.projection === 'none' ? 'exact' : 'none';
+    return withSettings(recipe, { projection });
+  }
+
+  #note(key: string, outcome: Outcome): void {
+    const outcomes = new Map(this.#outcomes);
+    outcomes.delete(key);
+    outcomes.set(key, outcome);
+    for (const old of outcomes.keys()) {
+      if (outcomes.size <= REMEMBERED) break;
+      outcomes.delete(old);
+    }
+    this.#outcomes = outcomes;
+  }
+
+  /** The newest edit of the fact on the stage, in whichever language. */
+  #lastWritten(): { sentence: Sentence; fact: Fact } | null {
+    const fact = this.shown.facts.findLast((one) => this.fact?.sentences.some((sentence) => isAbout(sentence, one)));
+    const sentence = fact && this.fact?.sentences.find((one) => isAbout(one, fact));
+    return fact && sentence ? { sentence, fact } : null;
+  }
+
+  /** The fact with that answer in these languages: the catalogue's, where it has one. */
+  async #facts(sentences: readonly Sentence[], donor: string | null, answer: string): Promise<Fact[]> {
+    const { fact } = this;
+    if (!fact) return [];
+    const languages = sentences.map(({ language }) => language);
+    if (donor !== null)
+      return this.#ask('catalogue_facts', { choices: [{ fact: fact.id, objects: [donor], languages }] });
+    return this.#ask('complete_facts', {
+      facts: sentences.map(({ language, subject, prompt, object }) => ({
+        id: `${fact.id}/${answer}`,
+        language,
+        subject,
+        prompt,
+        new_object: answer,
+        true_object: object,
+      })),
+    });
+  }
+
+  async #answersTo(
+    questions: readonly { prompt: string; before: { text: string } | null }[],
+    { call, signal }: Work,
+    recipe: Recipe | null,
+    unedited = false,
+  ): Promise<Answered[]> {
+    if (questions.length === 0) return [];
+    const asked = questions.map(({ prompt, before }) => ({ prompt, answer: before?.text ?? '' }));
+    return call('answers', { questions: asked, recipe, unedited }, { signal });
+  }
+
+  async #askOthers(key: string, work: Work): Promise<void> {
+    const open = byInterest(this.known).filter((one) => !this.#outcomes.get(key)?.others.has(keyOf(one)));
+    for (let at = 0; at < open.length; at += AT_ONCE) {
+      const some = open.slice(at, at + AT_ONCE);
+      const answered = await this.#answersTo(some, work, null);
+      const held = this.#outcomes.get(key) ?? NOTHING;
+      const others = new Map(held.others);
+      some.forEach((one, index) => others.set(keyOf(one), answered[index]!));
+      this.#note(key, { ...held, others });
+    }
+  }
+
+  /** What another model than the page's own says before it is edited has to be asked first. */
+  async #baseline(work: Work): Promise<void> {
+    const { model, builtinHash } = this.#store;
+    if (!model || !this.fact || model.sha256 === this.#model) return;
+    if (this.#recorded && model.sha256 === builtinHash) {
+      this.#model = model.sha256;
+      return;
+    }
+    this.#recorded = false;
+    const open = <Asked extends { prompt: string }>(all: readonly Asked[]): (Asked & { before: null })[] =>
+      all.map((one) => ({ ...one, before: null }));
+    const { id, sentences } = this.fact;
+    const [asked, others] = [
+      await this.#answersTo(open(sentences), work, null, true),
+      await this.#answersTo(open(this.known), work, null, true),
+    ];
+    const said = ({ said, said_percent }: Answered): { text: string; percent: number } => ({
+      text: said,
+      percent: said_percent,
+    });
+    this.fact = { id, sentences: sentences.map((one, at) => ({ ...one, before: said(asked[at]!) })) };
+    this.known = this.known.map((one, at) => ({ ...one, before: said(others[at]!) }));
+    this.#model = model.sha256;
+  }
+
+  async #sentences(catalogue: Catalogue, entry: CatalogueEntry): Promise<Sentence[]> {
+    const others = alternatives(catalogue, entry);
+    const donor = others[0];
+    if (!donor) return [];
+    const facts = await this.#ask('catalogue_facts', {
+      choices: [{ fact: entry.id, objects: [donor.id], languages: [...catalogue.languages] }],
+    });
+    return facts.map(({ language, prompt, subject }) => {
+      const object = entry.names[language]?.object ?? '';
+      const seen = new Set<string>();
+      const distinct = others.flatMap(({ id, names }) => {
+        const name = names[language]?.object ?? '';
+        return name && !seen.has(name) ? (seen.add(name), [{ id, object: name }]) : [];
+      });
+      return {
+        language,
+        prompt,
+        subject,
+        object,
+        others: distinct,
+        before: this.#recordOf({ id: entry.id, language, object }),
+      };
+    });
+  }
+
+  /** What the page's own model says, as it was recorded. */
+  #recordOf({ id, language, object }: { id: string; language: Language; object: string }): Said | null {
+    const answer = this.#answers && answerTo(this.#answers, id, language);
+    return answer && { text: answer.wrong ?? object, percent: answer.percent };
+  }
+
+  #scope(fact: string): { fact: string; each: number; avoid: string[]; unknown: Record<Language, string[]> } {
+    const answers = this.#answers;
+    const unknown = Object.fromEntries(
+      (answers?.languages ?? []).map((language, at) => [
+        language,
+        [...(answers?.places ?? [])].flatMap(([id, place]) => (answers?.wrong[at]?.[place] == null ? [] : [id])),
+      ]),
+    );
+    return { fact, each: EACH, avoid: [], unknown };
+  }
+
+  /** Shows what was recorded of this load, where it is all there is, until it has been run here. */
+  async #recall(before: Recipe, after: Recipe, round: number, model: string | undefined): Promise<void> {
+    if (before.facts.length > round * LOAD * 6) return;
+    this.#load ??= fetchLoad();
+    const load = await this.#load;
+    if (!load || !this.fact) return;
+    for (const recipe of [after, this.#turned(after)]) {
+      const outcome = recordedOutcome(load, { recipe, round, model, fact: this.fact, known: this.known });
+      if (!outcome) return;
+      this.#note(this.#keyOf(recipe), outcome);
+    }
+    this.recorded = true;
+    this.shown = after;
+  }
+}
