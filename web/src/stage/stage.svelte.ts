@@ -208,55 +208,37 @@ export class Stage implements Follower {
 
   async arrived(recipe: Recipe, report: Report | null, last: boolean, work: Work): Promise<void> {
     await this.#baseline(work);
-    const { fact } = this;
-    if (!fact || recipe.facts.length === 0) {
+    // What was recorded stays on show until all of it has been run.
+    if (this.recorded && !last) return;
+    if (!this.fact || recipe.facts.length === 0) {
       this.shown = recipe;
       return;
     }
     const key = this.#keyOf(recipe);
-    const held = this.recorded ? undefined : this.#outcomes.get(key);
-    const rows = fact.sentences.filter(({ language }) => !held?.answers.has(language));
-    const answers = await this.#answersTo(rows, work, null);
-    const outcome: Outcome = {
-      answers: new Map([
-        ...(held?.answers ?? []),
-        ...rows.flatMap(({ language }, at) => (answers[at] ? [[language, answers[at]] as const] : [])),
-      ]),
-      others: held?.others ?? new Map(),
-      step: stepOf(report),
-    };
-    this.#note(key, outcome);
+    if (this.recorded) {
+      this.#note(key, { ...(await this.#askEverything(work, null)), step: stepOf(report) });
+      this.recorded = false;
+      return;
+    }
+    await this.#askRows(key, report, work);
     this.shown = recipe;
-    const done = this.rows.filter(({ taught }) => taught).map(({ sentence }) => sentence.language);
+    const done = this.rows.filter(({ open, taught }) => taught && !open).map(({ sentence }) => sentence.language);
     this.coming = new Map([...this.coming].filter(([language]) => !done.includes(language)));
-    if (last || recipe.facts.length > this.#store.recipe.facts.length + 6) await this.#askOthers(key, work);
-    if (last) this.recorded = false;
+    if (last || (recipe.steps.at(-1) ?? 0) >= LOAD) await this.#askOthers(key, work);
   }
 
   async rests(recipe: Recipe, work: Work): Promise<void> {
     const turned = this.#turned(recipe);
     const key = this.#keyOf(turned);
-    const { fact } = this;
-    if (!fact || recipe.facts.length === 0 || recipe.method !== 'langedit' || recipe.merge) return;
+    if (!this.fact || recipe.facts.length === 0 || recipe.method !== 'langedit' || recipe.merge) return;
     const held = this.#outcomes.get(key);
     if (held && held.others.size >= this.known.length) return;
     this.comparing = true;
     try {
-      const asked = await this.#answersTo([...fact.sentences, ...this.known], work, turned);
-      const count = fact.sentences.length;
-      this.#note(key, {
-        answers: new Map(fact.sentences.map(({ language }, at) => [language, asked[at]!])),
-        others: new Map(this.known.map((one, at) => [keyOf(one), asked[count + at]!])),
-        step: held?.step ?? null,
-      });
+      this.#note(key, { ...(await this.#askEverything(work, turned)), step: held?.step ?? null });
     } finally {
       this.comparing = false;
     }
-  }
-
-  /** What has not been asked yet of the known facts. */
-  async askRest(work: Work): Promise<void> {
-    await this.#askOthers(this.#keyOf(this.#store.recipe), work);
   }
 
   #ask: Work['call'] = (kind, parameters) => this.#store.question(kind, parameters);
@@ -316,6 +298,28 @@ export class Stage implements Follower {
     if (questions.length === 0) return [];
     const asked = questions.map(({ prompt, before }) => ({ prompt, answer: before?.text ?? '' }));
     return call('answers', { questions: asked, recipe, unedited }, { signal });
+  }
+
+  async #askRows(key: string, report: Report | null, work: Work): Promise<void> {
+    const held = this.#outcomes.get(key);
+    const rows = (this.fact?.sentences ?? []).filter(({ language }) => !held?.answers.has(language));
+    const asked = await this.#answersTo(rows, work, null);
+    const answers = rows.flatMap(({ language }, at) => (asked[at] ? [[language, asked[at]] as const] : []));
+    this.#note(key, {
+      answers: new Map([...(held?.answers ?? []), ...answers]),
+      others: held?.others ?? new Map(),
+      step: stepOf(report),
+    });
+  }
+
+  /** All at once, of the model as it is or under another recipe. */
+  async #askEverything(work: Work, recipe: Recipe | null): Promise<Pick<Outcome, 'answers' | 'others'>> {
+    const sentences = this.fact?.sentences ?? [];
+    const asked = await this.#answersTo([...sentences, ...this.known], work, recipe);
+    return {
+      answers: new Map(sentences.map(({ language }, at) => [language, asked[at]!])),
+      others: new Map(this.known.map((one, at) => [keyOf(one), asked[sentences.length + at]!])),
+    };
   }
 
   async #askOthers(key: string, work: Work): Promise<void> {
