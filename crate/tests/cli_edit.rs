@@ -113,6 +113,20 @@ fn the_report_has_what_is_promised() {
 }
 
 #[test]
+fn accuracy_is_measured_as_often_as_asked() {
+    let experiment =
+        Experiment::new("models/llama", &["--batch", "1", "--method", "memit", "--set", "v_num_grad_steps=2", "--json", "--quiet"]);
+    let rows = |every: &str| -> Vec<bool> {
+        let report = json(&succeeds(&experiment.args(&["--evaluate-every", every])));
+        assert!(report["average"]["after"]["efficacy"].is_number());
+        report["accuracy_matrix"].as_array().unwrap().iter().map(|row| row["en"]["efficacy"].is_number()).collect()
+    };
+    assert_eq!(rows("4"), [false, false, false, true, false, true]);
+    assert_eq!(rows("end"), [false, false, false, false, false, true]);
+    refused(&experiment.args(&["--evaluate-every", "nothing"]), 2, &["--evaluate-every", "nothing"]);
+}
+
+#[test]
 fn the_link_is_printed_when_asked_for_and_quiet_prints_nothing_else() {
     let experiment = Experiment::new("models/llama", &SETTINGS);
     let table = succeeds(&experiment.args(&["--batch", "3", "--link"]));

@@ -151,6 +151,7 @@ async fn edit(args: &EditArgs, bars: &mut ProgressBars) -> Result<()> {
     };
     let trace_seconds = started.elapsed().as_secs_f64();
     let input = RunInput {
+        evaluation: args.outcome.evaluate_every,
         recall: args.outcome.recall.input()?,
         skipped: selection.skipped,
         chosen_layers,

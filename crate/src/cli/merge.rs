@@ -145,8 +145,13 @@ async fn merge(args: &MergeEditsArgs, bars: &mut ProgressBars) -> Result<()> {
     let mut opened = open(&args.of.model, args.editing.device.choice, bars).await?;
     let composition = Composition { merge: Some(args.merge_settings()), ..edit.composition(opened.reference.clone())? };
     let recipe = composition.compose(&selection, Some(opened.session.config()))?;
-    let input =
-        RunInput { sweep: args.variants(), recall: args.outcome.recall.input()?, skipped: selection.skipped, ..RunInput::new(recipe) };
+    let input = RunInput {
+        sweep: args.variants(),
+        evaluation: args.outcome.evaluate_every,
+        recall: args.outcome.recall.input()?,
+        skipped: selection.skipped,
+        ..RunInput::new(recipe)
+    };
     let report = perform(&mut opened, input, edit.folders(), bars).await?;
     if let Some(path) = &args.sweep_csv {
         write_text(path, &sweep::csv(&report.sweep))?;

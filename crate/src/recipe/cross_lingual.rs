@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::observer::{Activity, Observer};
-use super::{LanguageAccuracy, Recipe, RunInput, Session};
+use super::{Evaluation, LanguageAccuracy, Recipe, RunInput, Session};
 use crate::edit::Statistics;
 use crate::evaluate::{Examination, Scores};
 use crate::facts::{Fact, Selection};
@@ -72,7 +72,7 @@ impl Session {
             let alone = Selection { languages: vec![language.clone()], facts: vec![own.clone()], skipped: Vec::new() };
             let (batch, order) = (recipe.batch, recipe.order);
             recipe.schedule(&alone, batch, order)?;
-            let input = RunInput { statistics: Some(statistics.clone().into()), ..RunInput::new(recipe) };
+            let input = RunInput { statistics: Some(statistics.clone().into()), evaluation: Evaluation::Nothing, ..RunInput::new(recipe) };
             self.run(input, observer).await?;
             found.matrix.insert(language.clone(), ask(&mut examination, self, observer, Activity::Evaluate).await?);
             found.same_object.insert(language.clone(), same_objects(own, selection));

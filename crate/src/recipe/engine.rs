@@ -58,11 +58,12 @@ impl Session {
     async fn run_unedited(&mut self, input: RunInput, before: &Edits, observer: &mut dyn Observer) -> Result<Report> {
         let mut clock = Clock::start(input.spent);
         let aside = std::mem::take(&mut self.aside);
-        let RunInput { recipe, sweep, statistics, recall, skipped, chosen_layers, spent: _ } = input;
+        let RunInput { recipe, sweep, statistics, evaluation, recall, skipped, chosen_layers, spent: _ } = input;
         recipe.validate()?;
         ensure!(sweep.is_empty() || recipe.merge.is_some(), Usage, "a sweep over merges needs a recipe that merges");
+        ensure!(sweep.is_empty() || evaluation.asks(), Usage, "a sweep over merges measures them: it cannot be run without evaluation");
         sweep.iter().try_for_each(MergeSettings::check)?;
-        let mut run = Run { settings: recipe.resolve(self.config())?, recipe, sweep };
+        let mut run = Run { settings: recipe.resolve(self.config())?, recipe, sweep, evaluation };
         let mut prepared = self.prepare(&run, statistics, recall.as_ref(), observer, &mut clock).await?;
 
         let statistics = StatisticsReport {

@@ -44,11 +44,12 @@ pub struct Report {
     pub statistics: StatisticsReport,
     /// One entry a step, in order.
     pub steps: Vec<StepReport>,
-    /// Accuracy by language, before the first and after the last step.
+    /// Accuracy by language, before the first and after the last step; empty where nothing was asked.
     pub languages: BTreeMap<String, BeforeAfter>,
     /// Mean over the languages, each counting the same.
     pub average: BeforeAfter,
-    /// After each step (row, in the order of `steps`): accuracy by language over all facts of the recipe in it.
+    /// After each step (row, in the order of `steps`): accuracy by language over all facts of the recipe in it. The row of a step after which
+    /// nothing was asked is empty; there are no rows where nothing was asked at all.
     pub accuracy_matrix: Vec<BTreeMap<String, LanguageAccuracy>>,
     /// Accuracy under other merges of the same separate edits, where they were asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

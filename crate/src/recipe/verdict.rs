@@ -83,7 +83,12 @@ impl Digest {
                 })
             })
         });
+        // A run that asked nothing says nothing of accuracy.
+        let both_asked = !self.metrics.is_empty() && !replay.metrics.is_empty();
         let first = first.or_else(|| {
+            if !both_asked {
+                return None;
+            }
             let languages: BTreeSet<&String> = self.metrics.keys().chain(replay.metrics.keys()).collect();
             languages.into_iter().find_map(|language| {
                 let (a, b) = (self.metrics.get(language), replay.metrics.get(language));

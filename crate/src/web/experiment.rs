@@ -14,7 +14,7 @@ use crate::checkpoint::digest::hex;
 use crate::checkpoint::{self, Checkpoint};
 use crate::edit::{MergeSettings, Statistics};
 use crate::model::quant::Bytes;
-use crate::recipe::{Digest, KeyStatistics, Report, Session};
+use crate::recipe::{Digest, KeyStatistics, Report, RunInput, Session};
 use crate::{Error, ErrorKind, Result, ensure};
 
 /// Most merges of one sweep.
@@ -133,17 +133,18 @@ pub async fn use_statistics(bytes: Vec<u8>) -> Result<JsValue, JsValue> {
 }
 
 /// Runs a Recipe on the unedited model, which then has its edits, and gives its Report; steps that were made already are kept. An edit that
-/// fails or is cancelled leaves the model as it was.
+/// fails or is cancelled leaves the model as it was. `evaluation` says when accuracy is measured: `every` step, at the `end`, or `nothing`.
 ///
 /// # Errors
 /// `usage`: no model is open, or a setting is not legal. `data`: the recipe is not valid. `device`, `numerics`, `cancelled`.
 #[wasm_bindgen(unchecked_return_type = "Report")]
 pub async fn edit(
     #[wasm_bindgen(unchecked_param_type = "Recipe")] recipe: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "EvaluationChoice")] evaluation: String,
     #[wasm_bindgen(unchecked_param_type = "OnProgress")] on_progress: Function,
 ) -> Result<JsValue, JsValue> {
     let report = async {
-        let input = run_input(border::recipe(recipe)?, Vec::new());
+        let input = RunInput { evaluation: evaluation.parse()?, ..run_input(border::recipe(recipe)?, Vec::new()) };
         border::to_js(&OpenModel::take()?.session()?.run(input, &mut Watcher::begin(&on_progress)).await?)
     };
     report.await.map_err(|error| border::failure(&error))

@@ -47,6 +47,8 @@ pub use watch::cancel;
 const DECLARATIONS: &str = r"
 /** What is wanted of `start`. */
 export type DeviceChoice = 'auto' | 'webgpu' | 'cpu';
+/** When accuracy is measured: before the first step and after each, before the first and after the last, or never. */
+export type EvaluationChoice = 'every' | 'end' | 'nothing';
 /** What a call can be doing. */
 export type CallStage = Activity | 'generate' | 'trace' | 'step';
 /** Hears of what a call is doing. */

@@ -1,4 +1,5 @@
 //! Sessions on the tiny golden checkpoint, and what their runs are given.
+#![allow(dead_code, reason = "each test crate uses its part")]
 #![allow(clippy::unwrap_used, reason = "a test fails where it unwraps nothing")]
 
 use std::collections::BTreeMap;

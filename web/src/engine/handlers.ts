@@ -8,6 +8,7 @@ import type {
   Composition,
   DeviceChoice,
   Digest,
+  EvaluationChoice,
   Fact,
   GenerateRequest,
   MergeChoice,
@@ -41,7 +42,10 @@ export const handlers = {
   use_statistics: ({ module }: Context, { bytes }: { bytes: Uint8Array }) => module.use_statistics(bytes),
 
   generate: ({ module, report }: Context, question: GenerateRequest) => module.generate(question, report),
-  edit: ({ module, report }: Context, { recipe }: { recipe: Recipe }) => module.edit(recipe, report),
+  edit: (
+    { module, report }: Context,
+    { recipe, evaluation = 'every' }: { recipe: Recipe; evaluation?: EvaluationChoice },
+  ) => module.edit(recipe, evaluation, report),
   /** As `edit`, but the model stays as it is. `sweep`: other merges of a merging recipe's edits, for the report to hold as well. */
   trial: ({ module, report }: Context, { recipe, sweep = [] }: { recipe: Recipe; sweep?: MergeChoice[] }) =>
     module.trial(recipe, sweep, report),

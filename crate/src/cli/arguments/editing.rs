@@ -9,7 +9,7 @@ use super::settings::SettingsArgs;
 use super::sources::{DataSource, ModelSource};
 use super::{Device, OutputArgs, parse_language};
 use crate::facts::Catalogue;
-use crate::recipe::{MAX_FACTS, RecallInput};
+use crate::recipe::{Evaluation, MAX_FACTS, RecallInput};
 use crate::{Error, ErrorKind, Result};
 
 /// The facts, and the model they are edited into.
@@ -53,6 +53,9 @@ pub struct EditingArgs {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub struct OutcomeArgs {
+    /// Measure accuracy after every N-th step, or only at the end [default: 1]
+    #[arg(long, value_name = "N|end", value_parser = every, default_value = "1", hide_default_value = true)]
+    pub evaluate_every: Evaluation,
     /// What else is measured.
     #[command(flatten)]
     pub recall: RecallArgs,
@@ -73,7 +76,7 @@ pub struct OutcomeArgs {
 /// `--recall`.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct RecallArgs {
-    /// Ask N questions per language about unedited facts after each step
+    /// Ask N questions per language about unedited facts whenever accuracy is measured
     #[arg(long, value_name = "N", value_parser = count, help_heading = "Advanced")]
     pub recall: Option<usize>,
 }
@@ -89,6 +92,12 @@ impl RecallArgs {
             None => Ok(None),
         }
     }
+}
+
+/// When a run asks its questions.
+fn every(text: &str) -> Result<Evaluation> {
+    let evaluation = text.parse().ok().filter(|_| text == "end" || text.starts_with(|first: char| first.is_ascii_digit()));
+    evaluation.ok_or_else(|| Error::new(ErrorKind::Usage, format!("`{text}` is neither a whole number from 1 nor `end`")))
 }
 
 /// A number of facts.

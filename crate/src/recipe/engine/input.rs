@@ -5,10 +5,11 @@ use std::sync::Arc;
 use crate::edit::{MergeSettings, Settings, Statistics};
 use crate::evaluate::trace::ChosenLayers;
 use crate::facts::{Catalogue, Skipped};
+use crate::recipe::evaluation::Evaluation;
 use crate::recipe::recipe::Recipe;
 use crate::recipe::report::Timing;
 
-/// Asks after each step what the model still knows of the facts that the recipe does not edit.
+/// Asks, together with the questions about the facts, what the model still knows of the facts that the recipe does not edit.
 #[derive(Clone, Debug)]
 pub struct RecallInput {
     /// What it knew.
@@ -42,7 +43,9 @@ pub struct RunInput {
     pub sweep: Vec<MergeSettings>,
     /// Key statistics of the unedited model; without them the engine collects its own from the corpus it ships.
     pub statistics: Option<KeyStatistics>,
-    /// What else is asked after each step, where it is.
+    /// When the questions about the facts are asked.
+    pub evaluation: Evaluation,
+    /// What else is asked then, where it is.
     pub recall: Option<RecallInput>,
     /// Facts that were passed over when the recipe was made, for the report.
     pub skipped: Vec<Skipped>,
@@ -59,6 +62,7 @@ impl RunInput {
             recipe,
             sweep: Vec::new(),
             statistics: None,
+            evaluation: Evaluation::default(),
             recall: None,
             skipped: Vec::new(),
             chosen_layers: None,
@@ -72,4 +76,5 @@ pub(super) struct Run {
     pub(super) recipe: Recipe,
     pub(super) settings: Settings,
     pub(super) sweep: Vec<MergeSettings>,
+    pub(super) evaluation: Evaluation,
 }

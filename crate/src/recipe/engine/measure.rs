@@ -1,4 +1,4 @@
-//! What is asked of the model before the first step and after each, and what of the answers goes into the report.
+//! What is asked of the model before the first step and after later ones, and what of the answers goes into the report.
 
 use std::collections::BTreeMap;
 
@@ -14,24 +14,31 @@ use crate::recipe::recipe::Recipe;
 use crate::recipe::report::{Accuracy, BeforeAfter, LanguageAccuracy, Report, StepReport};
 use crate::recipe::session::Session;
 
-/// The questions of a run.
+/// The questions of a run, and what the unedited model answers.
 pub(super) struct Questionnaire {
     examination: Examination,
     quiz: Option<Quiz>,
+    before: Measurement,
     /// Of all that is asked.
     pub(super) fingerprint: String,
 }
 
 /// The answers, marked.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Measurement {
     scores: Vec<Scores>,
     recalled: Option<Recalled>,
 }
 
 impl Questionnaire {
-    /// The questions of `recipe`, for a model whose layers below `lowest` are not edited.
-    pub(super) fn new(session: &Session, recipe: &Recipe, lowest: usize, recall: Option<&RecallInput>) -> Result<Self> {
+    /// Asks the questions of `recipe` of the unedited model, whose layers below `lowest` stay so.
+    pub(super) async fn begin(
+        session: &Session,
+        recipe: &Recipe,
+        lowest: usize,
+        recall: Option<&RecallInput>,
+        observer: &mut dyn Observer,
+    ) -> Result<Self> {
         let examination = Examination::new(&session.model, &session.tokenizer, &recipe.facts, lowest)?;
         let mut fingerprint = facts_fingerprint(&recipe.facts);
         let mut quiz = None;
@@ -42,10 +49,12 @@ impl Questionnaire {
             fingerprint = hex(&Sha256::digest(format!("{fingerprint} recall {languages:?} {sample:?} {seed} {}", asked.len())));
             quiz = Some(asked.unchanged_below(lowest, &session.model));
         }
-        Ok(Self { examination, quiz, fingerprint })
+        let mut questions = Self { examination, quiz, before: Measurement::default(), fingerprint };
+        questions.before = questions.ask(session, observer, Activity::EvaluateBefore, (0, recipe.steps.len())).await?;
+        Ok(questions)
     }
 
-    /// Asks everything. The first time must be on the unedited model.
+    /// Asks everything.
     pub(super) async fn ask(
         &mut self,
         session: &Session,
@@ -78,7 +87,8 @@ impl Questionnaire {
     }
 
     /// Accuracy before and after, by language and on average.
-    pub(super) fn fill(&self, report: &mut Report, recipe: &Recipe, before: &Measurement, after: &Measurement) {
+    pub(super) fn fill(&self, report: &mut Report, recipe: &Recipe, after: &Measurement) {
+        let before = &self.before;
         let accuracy = |language: &String, scores: &Scores, measured: &Measurement| {
             let of = |group: fn(&Recalled) -> &RecallScores| group(measured.recalled.as_ref()?).languages.get(language)?.recall;
             Accuracy {

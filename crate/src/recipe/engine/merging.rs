@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::clock::Clock;
 use super::fingerprint::{chain, run_fingerprint};
 use super::input::Run;
-use super::measure::Measurement;
+use super::measure::{Measurement, Questionnaire};
 use super::prepare::Prepared;
 use crate::Result;
 use crate::edit::{LanguageUpdate, MergeSettings, merge};
@@ -62,7 +62,13 @@ impl Session {
 
         let edits = separate.of(wanted.shared_covariance);
         report.steps = edits.iter().map(|edit| edit.report.clone()).collect();
-        report.accuracy_matrix = edits.iter().filter_map(|edit| edit.alone.as_ref().map(|(_, row)| row.clone())).collect();
+        if let Some(questions) = &prepared.questions {
+            let alone = |(index, edit): (usize, &LanguageEdit)| {
+                let (_, row) = edit.alone.as_ref().filter(|(asked, _)| *asked == questions.fingerprint && job.asked_alone(index))?;
+                Some(row.clone())
+            };
+            report.accuracy_matrix = edits.iter().enumerate().map(|edit| alone(edit).unwrap_or_default()).collect();
+        }
         report.merge = Some(MergeReport {
             settings: wanted,
             delta_norm: changes.iter().map(|(&layer, change)| (layer, change.frobenius_norm())).collect(),
@@ -76,15 +82,18 @@ impl Session {
             targets: targets.map(|target| target.value.clone()).collect(),
             keys: all_keys(edits)?,
             report: merged_step(edits, report),
-            accuracy: Some((prepared.questions.fingerprint.clone(), prepared.questions.row(&after))),
+            accuracy: None,
         };
         self.separate = Some(separate);
-        after.note_recall(&mut record.report);
+        if let (Some(questions), Some(after)) = (&prepared.questions, &after) {
+            after.note_recall(&mut record.report);
+            record.accuracy = Some((questions.fingerprint.clone(), questions.row(after)));
+            questions.fill(report, &run.recipe, after);
+        }
         if let Some(changes) = self.history.last() {
             observer.step(&record, changes)?;
         }
         self.records.push(Arc::new(record));
-        prepared.questions.fill(report, &run.recipe, &prepared.before, &after);
         report.timing = self.timing(clock);
         observer.partial(report);
         clock.count(|timing| &mut timing.copy_seconds);
@@ -100,7 +109,7 @@ impl Session {
         separate: &mut SeparateEdits,
         (report, clock): (&mut Report, &mut Clock),
         observer: &mut dyn Observer,
-    ) -> Result<(BTreeMap<usize, LowRank>, Measurement)> {
+    ) -> Result<(BTreeMap<usize, LowRank>, Option<Measurement>)> {
         let Merge { run, wanted, .. } = job;
         for shared in [false, true] {
             let needed = run.sweep.iter().chain([wanted]).any(|merge| merge.shared_covariance == shared);
@@ -111,19 +120,21 @@ impl Session {
         }
         clock.count(|timing| &mut timing.solve_seconds);
         for (index, edit) in separate.slot(wanted.shared_covariance).iter_mut().flatten().enumerate() {
-            if edit.alone.as_ref().is_none_or(|(asked, _)| *asked != prepared.questions.fingerprint) {
-                let measured = self.measured(&edit.deltas, prepared, observer, (index + 1, job.steps)).await;
+            let Some(questions) = prepared.questions.as_mut().filter(|_| job.asked_alone(index)) else { continue };
+            if edit.alone.as_ref().is_none_or(|(asked, _)| *asked != questions.fingerprint) {
+                let measured = self.measured(&edit.deltas, questions, observer, (index + 1, job.steps)).await;
                 self.undo_to(0);
                 let measured = measured?;
                 measured.note_recall(&mut edit.report);
-                edit.alone = Some((prepared.questions.fingerprint.clone(), prepared.questions.row(&measured)));
+                edit.alone = Some((questions.fingerprint.clone(), questions.row(&measured)));
             }
         }
         for (index, point) in run.sweep.iter().enumerate() {
+            let Some(questions) = &mut prepared.questions else { break };
             let changes = merged_layers(separate.of(point.shared_covariance), point, run.recipe.seed)?;
-            let measured = self.measured(&changes, prepared, observer, (job.groups.len() + index + 1, job.steps)).await;
+            let measured = self.measured(&changes, questions, observer, (job.groups.len() + index + 1, job.steps)).await;
             self.undo_to(0);
-            prepared.questions.fill(report, &run.recipe, &prepared.before, &measured?);
+            questions.fill(report, &run.recipe, &measured?);
             report.sweep.push(SweepPoint {
                 merge: *point,
                 languages: report.languages.iter().map(|(code, accuracy)| (code.clone(), accuracy.after)).collect(),
@@ -131,7 +142,13 @@ impl Session {
             });
         }
         let changes = merged_layers(separate.of(wanted.shared_covariance), wanted, run.recipe.seed)?;
-        let after = self.measured(&changes, prepared, observer, (job.steps, job.steps)).await?;
+        let after = match &mut prepared.questions {
+            Some(questions) => Some(self.measured(&changes, questions, observer, (job.steps, job.steps)).await?),
+            None => {
+                self.lay(&changes);
+                None
+            }
+        };
         clock.count(|timing| &mut timing.evaluate_seconds);
         Ok((changes, after))
     }
@@ -140,15 +157,20 @@ impl Session {
     async fn measured(
         &mut self,
         changes: &BTreeMap<usize, LowRank>,
-        prepared: &mut Prepared,
+        questions: &mut Questionnaire,
         observer: &mut dyn Observer,
         step: (usize, usize),
     ) -> Result<Measurement> {
+        self.lay(changes);
+        questions.ask(self, observer, Activity::Evaluate, step).await
+    }
+
+    /// Lays `changes` over the base weights, as a step of the history.
+    fn lay(&mut self, changes: &BTreeMap<usize, LowRank>) {
         self.history.begin_step();
         for (&layer, change) in changes {
             self.history.apply(&mut self.model, layer, change.clone());
         }
-        prepared.questions.ask(self, observer, Activity::Evaluate, step).await
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::clock::Clock;
 use super::input::{KeyStatistics, RecallInput, Run};
-use super::measure::{Measurement, Questionnaire};
+use super::measure::Questionnaire;
 use crate::Result;
 use crate::edit::settings::is_tiny;
 use crate::edit::{Procedure, Statistics};
@@ -18,14 +18,14 @@ pub(super) struct Prepared {
     /// Of the file that they were read from.
     pub(super) statistics_sha256: Option<String>,
     pub(super) templates: ContextTemplates,
-    pub(super) questions: Questionnaire,
-    pub(super) before: Measurement,
+    /// Absent where nothing is to be asked.
+    pub(super) questions: Option<Questionnaire>,
 }
 
 impl Session {
     pub(super) async fn prepare(
         &mut self,
-        Run { recipe, settings, .. }: &Run,
+        Run { recipe, settings, evaluation, .. }: &Run,
         given: Option<KeyStatistics>,
         recall: Option<&RecallInput>,
         observer: &mut dyn Observer,
@@ -41,8 +41,10 @@ impl Session {
         clock.count(|timing| &mut timing.template_seconds);
 
         let lowest = settings.layers.first().copied().unwrap_or(0);
-        let mut questions = Questionnaire::new(self, recipe, lowest, recall)?;
-        let before = questions.ask(self, observer, Activity::EvaluateBefore, (0, recipe.steps.len())).await?;
+        let questions = match evaluation.asks() {
+            true => Some(Questionnaire::begin(self, recipe, lowest, recall, observer).await?),
+            false => None,
+        };
         clock.count(|timing| &mut timing.evaluate_seconds);
 
         // Eigenvectors of each layer's covariance, where the method projects: at 4,864 keys a quarter of a minute each.
@@ -50,7 +52,7 @@ impl Session {
         observer.pause().await;
         let procedure = Procedure::new(recipe.method, settings, &statistics)?;
         clock.count(|timing| &mut timing.solve_seconds);
-        Ok(Prepared { procedure, statistics, statistics_sha256, templates, questions, before })
+        Ok(Prepared { procedure, statistics, statistics_sha256, templates, questions })
     }
 
     /// The context templates of `recipe`: those that it carries, or else the unedited model's own, sampled with its seed. To be called

@@ -1,5 +1,6 @@
 //! A recipe without a merge: one step after the other, each on the weights that the steps before it left.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::clock::Clock;
@@ -28,8 +29,6 @@ impl Session {
     ) -> Result<()> {
         let steps: Vec<&[Fact]> = run.recipe.step_facts().collect();
         let mut fingerprint = run_fingerprint(self, run, &prepared.templates, &prepared.statistics);
-        let mut after = prepared.before.clone();
-        prepared.questions.fill(report, &run.recipe, &prepared.before, &after);
         for (index, facts) in steps.iter().enumerate() {
             fingerprint = chain(&fingerprint, facts);
             let made_before = self.take_over(&mut prepared.procedure, &fingerprint, known)?;
@@ -43,34 +42,38 @@ impl Session {
                     Arc::new(made)
                 }
             };
-            match &record.accuracy {
-                // The last step's answers are wanted whole.
-                Some((of, row)) if *of == prepared.questions.fingerprint && index + 1 < steps.len() => {
-                    report.accuracy_matrix.push(row.clone());
-                }
-                _ => {
-                    match prepared.questions.ask(self, observer, Activity::Evaluate, (index + 1, steps.len())).await {
-                        Ok(measured) => after = measured,
-                        Err(error) => {
-                            // The step itself is whole.
-                            self.records.push(record);
-                            return Err(error);
-                        }
+            let mut row = BTreeMap::new();
+            let asked = prepared.questions.as_mut().filter(|_| run.evaluation.after(index, steps.len()));
+            if let Some(questions) = asked {
+                match &record.accuracy {
+                    // The last step's answers are wanted whole.
+                    Some((of, known)) if *of == questions.fingerprint && index + 1 < steps.len() => row.clone_from(known),
+                    _ => {
+                        let measured = match questions.ask(self, observer, Activity::Evaluate, (index + 1, steps.len())).await {
+                            Ok(measured) => measured,
+                            Err(error) => {
+                                // The step itself is whole.
+                                self.records.push(record);
+                                return Err(error);
+                            }
+                        };
+                        clock.count(|timing| &mut timing.evaluate_seconds);
+                        row = questions.row(&measured);
+                        let record = Arc::make_mut(&mut record);
+                        measured.note_recall(&mut record.report);
+                        record.accuracy = Some((questions.fingerprint.clone(), row.clone()));
+                        questions.fill(report, &run.recipe, &measured);
                     }
-                    clock.count(|timing| &mut timing.evaluate_seconds);
-                    let row = prepared.questions.row(&after);
-                    report.accuracy_matrix.push(row.clone());
-                    let record = Arc::make_mut(&mut record);
-                    after.note_recall(&mut record.report);
-                    record.accuracy = Some((prepared.questions.fingerprint.clone(), row));
                 }
+            }
+            if run.evaluation.asks() {
+                report.accuracy_matrix.push(row);
             }
             report.steps.push(record.report.clone());
             if is_new && let Some(changes) = self.history.last() {
                 observer.step(&record, changes)?;
             }
             self.records.push(record);
-            prepared.questions.fill(report, &run.recipe, &prepared.before, &after);
             report.timing = self.timing(clock);
             observer.partial(report);
             clock.count(|timing| &mut timing.copy_seconds);

@@ -28,6 +28,13 @@ pub(super) struct Merge<'a> {
     pub(super) steps: usize,
 }
 
+impl Merge<'_> {
+    /// Whether the questions are asked under the edit of the language at `index` alone.
+    pub(super) fn asked_alone(&self, index: usize) -> bool {
+        self.run.evaluation.between(index)
+    }
+}
+
 impl Session {
     /// The requests of each language.
     fn group_requests(&self, job: &Merge<'_>, templates: &ContextTemplates) -> Result<Vec<Vec<Request>>> {
