@@ -1,0 +1,131 @@
+import type { StageMessages } from './en';
+
+export const fr: StageMessages = {
+  answers: 'Réponses par langue',
+  another: 'Autre fait',
+  anotherHint: 'Prend un fait au hasard',
+  changeFact: 'Choisir un autre fait',
+  search: 'Chercher un fait',
+  searchHint: 'capitale du Japon, Kafka, or …',
+  change: 'changer la réponse',
+  clickToChange: 'cliquez sur la réponse pour la changer',
+  newAnswer: 'autre réponse',
+  suggestions: 'Autres réponses',
+  states: {
+    asbefore: 'comme avant',
+    edited: 'modifié',
+    followed: 'a suivi sans être modifié',
+    changed: 'a changé sans être modifié',
+  },
+  editedOtherwise: 'modifié, mais répond autre chose',
+  editing: 'modification en cours …',
+  waiting: 'en attente …',
+  asking: 'interrogation en cours …',
+  row: (language, answer, share) => `${language} : ${answer}${share && ` (${share})`}`,
+  said: (language, answer, state) => `${language} : ${answer}, ${state}.`,
+  teach: 'Apprendre aux six',
+  teachWhat: (answer) => `Apprendre aux six : ${answer}`,
+  addLoad: 'Charger plus',
+  addLoadWhat: '+120 faits',
+  loadHint: 'Modifie 20 faits de plus dans chacune des six langues, tirés du catalogue.',
+  loadRecorded: 'Enregistré auparavant ; en cours d’exécution ici.',
+  loadTitle: 'Autres réponses gardées à mesure que les modifications s’accumulent',
+  loadWhat: 'enregistré sur ce modèle',
+  loadEdits: (count) => `${count} faits`,
+  loadTold: (count, withP, withoutP) =>
+    `Après ${count} modifications, ${withP} des autres réponses sont gardées avec P et ${withoutP} sans P.`,
+  others: 'Ce qui a changé d’autre',
+  othersEach: (count) => `${count} autres faits par langue`,
+  ofCount: (count) => `sur ${count}`,
+  keptOf: (kept, asked) => `${kept} sur ${asked}`,
+  keptWords: 'autres réponses sont comme avant',
+  keptRow: (language, kept, asked) => `${language} : ${others(kept)} sur ${asked} comme avant`,
+  stoppedAsking: (count) => `Pas encore interrogées : ${count}.`,
+  askRest: 'Interroger le reste',
+  kept: 'gardée',
+  moved: 'changée',
+  wouldMove: 'change si l’on bascule l’interrupteur',
+  asBefore: (answer) => `${answer}, comme avant`,
+  about: { relation: 'le même type de fait', subject: 'le même sujet', other: 'un autre fait' },
+  marksHint: 'Les touches fléchées parcourent les faits un à un.',
+  projection: 'La projection',
+  switchName: 'Projection',
+  on: 'activée',
+  off: 'désactivée',
+  switchNeeds: 'L’interrupteur fonctionne avec la méthode LangEdit. Choisissez-la sous « Modèle et réglages ».',
+  before:
+    'Changez une réponse : on voit ici la part du changement que le projecteur P enlève pour protéger les autres réponses.',
+  takes: (answer, share) =>
+    `${share} du changement qui écrit ${answer} suit des directions qu’utilisent d’autres connaissances. Le projecteur P enlève cette part.`,
+  takesMany: (share) =>
+    `${share} du dernier changement suit des directions qu’utilisent d’autres connaissances. Le projecteur P enlève cette part.`,
+  writesAll: 'Sans la projection, tout le changement est écrit, quoi qu’il perturbe d’autre.',
+  both: (edits, here, asked, there) =>
+    `Après ${edits}, ${others(here)} sur ${asked} ${have(here)} changé. Sans la projection, ce serait ${there}.`,
+  bothOff: (edits, here, asked, there) =>
+    `Sans la projection, ${others(here)} sur ${asked} ${have(here)} changé après ${edits}. Avec elle, ce serait ${there}.`,
+  edits: (count, shown) => (count === 1 ? 'une modification' : `${shown} modifications`),
+  free: 'directions libres',
+  freeOf: (free, all) => `${free} sur ${all}`,
+  used: 'directions d’autres connaissances',
+  whole: 'changement',
+  removed: (share) => `P enlève ${share}`,
+  written: 'écrit',
+  writtenWhole: 'écrit en entier',
+  lands: 'touche au reste',
+  figureOn: (share) =>
+    `Le changement comme une flèche : ${share} suit des directions qu’utilisent d’autres connaissances et est enlevé ; le reste est écrit.`,
+  figureOff: 'Le changement comme une flèche, écrit en entier.',
+  figureNone: 'Vers le haut, les directions libres ; vers la droite, celles qu’utilisent d’autres connaissances.',
+  shift: 'De combien bougent les autres réponses',
+  shiftWhat: 'changement moyen de leur probabilité, en points',
+  withP: 'avec P',
+  withoutP: 'sans P',
+  shiftRow: (language, withP, withoutP) => `${language}, points : ${withP} avec P, ${withoutP} sans`,
+  comparing: 'Essai de l’autre position …',
+  stream: 'Fil des modifications',
+  streamTitle: 'Le fil des modifications',
+  streamNone:
+    'Aucune modification. Chacune devient ici une étape ; glissez les étapes pour voir que leur ordre compte.',
+  step: (step, language, what) => `Étape ${step} : ${language}, ${what}`,
+  stepFacts: (count) => `${count} faits`,
+  stepHint: 'Glissez une étape, ou utilisez-y les flèches. Suppr la retire.',
+  remove: (step) => `Retirer l’étape ${step}`,
+  accuracyAlong: 'Efficacité par étape',
+  room: 'Noyau restant',
+  roomIn: (free, all, layer) => `${free} directions libres sur ${all}, couche ${layer}`,
+  roomFor: (count) => `encore environ ${count} ${single(count) ? 'modification' : 'modifications'}`,
+  tabs: {
+    accuracy: 'Exactitude',
+    nullspace: 'Noyau',
+    update: 'Changement',
+    trace: 'Trace',
+    compare: 'Comparer des méthodes',
+    merge: 'Fusionner',
+    ask: 'Interroger',
+    model: 'Modèle et réglages',
+    facts: 'Mes propres faits',
+  },
+  tabList: 'Pour en savoir plus',
+  measuring: 'Mesure en cours',
+  notAsked: 'interrogé, non modifié',
+  where: (model, device) => `${model} · ${device}`,
+  onCpu: 'sur le CPU',
+  onGpu: 'sur WebGPU',
+  builtin: 'modèle fourni',
+  lazyFailed: 'Cette partie n’a pas pu être chargée.',
+  again: 'Réessayer',
+};
+
+/** Zero is singular in French. */
+function single(count: string): boolean {
+  return count === '0' || count === '1';
+}
+
+function others(count: string): string {
+  return `${count} ${single(count) ? 'autre réponse' : 'autres réponses'}`;
+}
+
+function have(count: string): string {
+  return single(count) ? 'a' : 'ont';
+}
