@@ -19,7 +19,7 @@ export interface ChangePicture {
 }
 
 /** Room for words around the drawing. */
-const [LEFT, RIGHT, TOP, BOTTOM] = [112, 92, 46, 46];
+const [LEFT, RIGHT, TOP, BOTTOM] = [120, 104, 46, 46];
 /** Half the opening of the bundle at its end, in pixels. */
 const SPREAD = 22;
 

@@ -9,7 +9,6 @@ export const en = {
   searchHint: 'capital of Japan, Kafka, gold …',
   change: 'change the answer',
   clickToChange: 'click the answer to change it',
-  newAnswer: 'another answer',
   suggestions: 'Other answers',
   states: {
     asbefore: 'as before',
@@ -26,13 +25,12 @@ export const en = {
   said: (language: string, answer: string, state: string) => `${language}: ${answer}, ${state}.`,
   teach: 'Teach all six',
   teachWhat: (answer: string) => `Teach all six: ${answer}`,
-  addLoad: 'Add load',
-  addLoadWhat: '+120 facts',
+  addLoadWhat: 'Add load: +120 facts',
   loadHint: 'Edits 20 more facts in each of the six languages, drawn from the catalogue.',
   loadRecorded: 'Recorded earlier; now being run here.',
   loadTitle: 'Other answers kept as edits add up',
   loadWhat: 'recorded on this model',
-  loadEdits: (count: string) => `${count} edits`,
+  loadUnit: 'edits',
   loadTold: (count: string, withP: string, withoutP: string) =>
     `After ${count} edits, ${withP} of the other answers are kept with P and ${withoutP} without.`,
   others: 'What else moved',
@@ -42,10 +40,7 @@ export const en = {
   keptWords: 'other answers are as before',
   keptRow: (language: string, kept: string, asked: string) =>
     `${language}: ${kept} of ${asked} other answers as before`,
-  stoppedAsking: (count: string) => `${count} not asked yet.`,
   askRest: 'Ask the rest',
-  kept: 'kept',
-  moved: 'changed',
   wouldMove: 'changes when the switch is flipped',
   asBefore: (answer: string) => `${answer}, as before`,
   about: { relation: 'the same kind of fact', subject: 'the same subject', other: 'another fact' },
@@ -85,7 +80,6 @@ export const en = {
   withoutP: 'without P',
   shiftRow: (language: string, withP: string, withoutP: string) =>
     `${language}, points: ${withP} with P, ${withoutP} without`,
-  comparing: 'Trying the switch the other way …',
   stream: 'Stream',
   streamTitle: 'The stream of edits',
   streamNone: 'No edits yet. Each one becomes a step here; drag steps to see how order matters.',
