@@ -3,11 +3,12 @@
 
 mod golden_support;
 
-use golden_support::{json, path, session};
+use golden_support::{distance, json, path, session};
 use langedit::device::read;
 use langedit::edit::settings::FIELDS;
-use langedit::edit::{Method, Settings, Statistics};
+use langedit::edit::{Method, Settings, Statistics, editor};
 use langedit::facts::Fact;
+use langedit::linalg::Matrix;
 use langedit::model::ModelConfig;
 use langedit::recipe::{ModelRef, Recipe, Report, RunInput, Session, Unobserved};
 
@@ -20,15 +21,23 @@ fn settings(method: Method, config: &ModelConfig) -> Settings {
     settings
 }
 
+fn statistics() -> Statistics {
+    Statistics::from_bytes(&std::fs::read(path("editing/stats.safetensors")).unwrap()).unwrap()
+}
+
 /// One step of one fact.
 fn run(session: &mut Session, method: Method, settings: &Settings) -> Report {
+    run_steps(session, method, settings, 1)
+}
+
+/// Steps of one fact each.
+fn run_steps(session: &mut Session, method: Method, settings: &Settings, steps: usize) -> Report {
     let facts: Vec<Fact> = json("editing/facts.json");
     let mut recipe = Recipe::new(ModelRef { name: "tiny".into(), sha256: None }, method, 0);
-    recipe.push_step(facts.into_iter().take(1));
+    facts.into_iter().take(steps).for_each(|fact| recipe.push_step([fact]));
     recipe.templates = Some(json("editing/templates.json"));
     recipe.adopt(settings, session.config());
-    let statistics = Statistics::from_bytes(&std::fs::read(path("editing/stats.safetensors")).unwrap()).unwrap();
-    let input = RunInput { statistics: Some(statistics.into()), ..RunInput::new(recipe) };
+    let input = RunInput { statistics: Some(statistics().into()), ..RunInput::new(recipe) };
     pollster::block_on(session.run(input, &mut Unobserved)).unwrap()
 }
 
@@ -63,4 +72,35 @@ fn settings_that_a_method_does_not_declare_change_nothing() {
             assert!(weights(&session) == weights(&usual), "{method} does not declare `{}`, but reads it", field.name);
         }
     }
+}
+
+/// Delta (K K^T + I) = R K^T at every step, whatever came before it.
+#[test]
+fn without_a_projection_langedit_is_least_squares_with_the_identity() {
+    let mut session = session();
+    let (method, width) = (Method::LangEdit, session.config().inner);
+    let mut settings = settings(method, session.config());
+    settings.set("projection", "none").unwrap();
+    let mut editor = editor(method, &settings, &statistics()).unwrap();
+    for step in 1..4_usize {
+        let wave = |scale: usize| move |row: usize, column: usize| ((row * scale + 3 * column + step) as f64).sin();
+        let (keys, residuals) = (Matrix::from_fn(width, 2, wave(7)), Matrix::from_fn(session.config().hidden, 2, wave(5)));
+        editor.refresh(1).unwrap();
+        assert_eq!(editor.null_dimension(1), Some(width));
+        let delta = editor.update(1, &residuals, &keys).unwrap().dense();
+        let mut system = &keys * keys.transpose();
+        (0..width).for_each(|at| system[(at, at)] += 1.0);
+        let distance = distance(&(delta * system), &(&residuals * keys.transpose()));
+        assert!(distance < 1e-10, "step {step}: {distance:e}");
+        editor.remember(1, &keys, None).unwrap();
+    }
+
+    let report = run_steps(&mut session, method, &settings, 3);
+    for step in &report.steps {
+        assert_eq!(step.null_dimension[&1], width);
+        let figures = &step.figures.as_ref().unwrap().layers[&1];
+        assert!(figures.parts.removed == 0.0 && figures.parts.total == figures.parts.surviving, "{:?}", figures.parts);
+        assert!(figures.spectrum.is_none(), "no projector, no cut of a spectrum");
+    }
+    assert!(report.steps[2].leak.values().all(|layers| layers[&1] > 1e-3), "nothing protects earlier keys: {:?}", report.steps[2].leak);
 }

@@ -1,12 +1,14 @@
 //! Evaluation.
 //!
 //! * [`Examination`]: efficacy, generality, specificity and portability per language, by token ids.
+//! * [`answers()`]: what a model says to many questions, beside what it said before.
 //! * [`Quiz`]: recall of the catalogue's facts, those that were edited left out.
 //! * [`transfer()`]: forgetting, backward and forward transfer between languages.
 //! * [`trace`]: causal tracing.
 //! * [`xtreme`]: downstream tasks.
 //! * [`perplexity()`]: general text; [`score_texts`] and [`texts`]: fluency and consistency of generated texts.
 
+mod answers;
 mod forgetting;
 mod generation;
 mod likelihood;
@@ -18,6 +20,7 @@ pub mod texts;
 pub mod trace;
 pub mod xtreme;
 
+pub use answers::{Answered, LONGEST_ANSWER, answers, likeliest_answers};
 pub use forgetting::{Transfer, transfer};
 pub use generation::{TextProbe, TextScores, read_text_probes, score_texts};
 pub use likelihood::log_probabilities;

@@ -6,9 +6,13 @@
 //! id: nothing about it is stored, and everybody who reads the catalogue agrees.
 
 mod compose;
+mod entities;
 mod find;
 mod forms;
+mod in_languages;
+mod known;
 mod layout;
+mod load;
 mod pattern;
 mod select;
 
@@ -16,6 +20,9 @@ use std::collections::BTreeMap;
 
 pub use self::find::{Match, Question};
 use self::forms::Forms;
+pub use self::in_languages::{FactInLanguage, OtherObject};
+pub use self::known::{InCommon, KnownFact, KnownScope};
+pub use self::load::{LOAD_FACTS, LOAD_ROUNDS};
 use self::pattern::Pattern;
 use crate::{Result, ensure};
 
@@ -42,6 +49,8 @@ pub struct Relation {
     pub id: String,
     /// What its subjects are, such as `country`: facts of two relations are about the same thing where kind and key agree.
     pub kind: String,
+    /// What its objects are; `None` where they are texts, such as numbers.
+    pub object_kind: Option<String>,
     patterns: BTreeMap<String, Vec<Pattern>>,
 }
 
@@ -59,6 +68,8 @@ pub struct CatalogueFact {
     pub id: String,
     /// Id of its relation.
     pub relation: String,
+    /// Key of the object among the things of its kind, or its text where it has no kind.
+    pub object: String,
     /// What it is called, by language.
     pub names: BTreeMap<String, Names>,
     /// Languages in which the fact is left out of training.

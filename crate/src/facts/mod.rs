@@ -14,7 +14,10 @@ mod order;
 mod readers;
 mod skipped;
 
-pub use catalogue::{Catalogue, CatalogueFact, HELD_OUT, Match, Names, Question, Relation, Wordings};
+pub use catalogue::{
+    Catalogue, CatalogueFact, FactInLanguage, HELD_OUT, InCommon, KnownFact, KnownScope, LOAD_FACTS, LOAD_ROUNDS, Match, Names,
+    OtherObject, Question, Relation, Wordings,
+};
 pub use dataset::{Dataset, Selection};
 pub use fact::{Fact, Probe};
 pub use language::language_code;

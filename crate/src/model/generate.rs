@@ -40,37 +40,64 @@ impl<'a> Decoder<'a> {
     }
 }
 
+/// What greedy generation says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Continuation {
+    /// Its tokens, without the one that ended it.
+    pub tokens: Vec<u32>,
+    /// The product of their probabilities.
+    pub probability: f64,
+}
+
 /// Continues each row of `decoder`, whose last `logits` are given, with the likeliest token until `max_tokens` or one of `end_tokens`, which
 /// is left out. A row that has ended is computed no further.
 ///
 /// # Errors
 /// As [`Decoder::feed`].
 pub async fn continue_greedily(
+    decoder: Decoder<'_>,
+    logits: Vec<Vec<f32>>,
+    max_tokens: usize,
+    end_tokens: &[u32],
+) -> Result<Vec<Vec<u32>>> {
+    let continuations = continue_likeliest(decoder, logits, max_tokens, end_tokens, || true).await?;
+    Ok(continuations.into_iter().map(|continuation| continuation.tokens).collect())
+}
+
+/// As [`continue_greedily`], with probabilities. `going` says before each token whether to go on.
+///
+/// # Errors
+/// As [`Decoder::feed`]; `going` said stop.
+pub async fn continue_likeliest(
     mut decoder: Decoder<'_>,
     mut logits: Vec<Vec<f32>>,
     max_tokens: usize,
     end_tokens: &[u32],
-) -> Result<Vec<Vec<u32>>> {
-    let mut continuations = vec![Vec::new(); logits.len()];
+    mut going: impl FnMut() -> bool,
+) -> Result<Vec<Continuation>> {
+    let mut continuations = vec![Continuation { tokens: Vec::new(), probability: 1.0 }; logits.len()];
     // Which continuation each row of the decoder belongs to.
     let mut rows: Vec<usize> = (0..logits.len()).collect();
     for left in (0..max_tokens).rev() {
-        let mut going: Vec<usize> = Vec::with_capacity(rows.len());
+        let mut unfinished: Vec<usize> = Vec::with_capacity(rows.len());
         for (at, (&row, logits)) in rows.iter().zip(&logits).enumerate() {
-            let best = top_k(logits, 1).first().map(|&(token, _)| token);
-            if let Some(token) = best.filter(|token| !end_tokens.contains(token)) {
-                continuations[row].push(token);
-                going.push(at);
+            let best = top_k(logits, 1).first().copied();
+            if let Some((token, logit)) = best.filter(|(token, _)| !end_tokens.contains(token)) {
+                let Continuation { tokens, probability } = &mut continuations[row];
+                tokens.push(token);
+                *probability /= logits.iter().map(|&other| f64::from(other - logit).exp()).sum::<f64>();
+                unfinished.push(at);
             }
         }
-        if left == 0 || going.is_empty() {
+        if left == 0 || unfinished.is_empty() {
             break;
         }
-        if going.len() < rows.len() {
-            decoder = decoder.forked(&going);
-            rows = going.iter().map(|&at| rows[at]).collect();
+        ensure!(going(), Cancelled, "stopped while generating");
+        if unfinished.len() < rows.len() {
+            decoder = decoder.forked(&unfinished);
+            rows = unfinished.iter().map(|&at| rows[at]).collect();
         }
-        let next: Vec<Vec<u32>> = rows.iter().map(|&row| continuations[row].last().copied().into_iter().collect()).collect();
+        let next: Vec<Vec<u32>> = rows.iter().map(|&row| continuations[row].tokens.last().copied().into_iter().collect()).collect();
         logits = decoder.feed(&next).await?;
     }
     Ok(continuations)

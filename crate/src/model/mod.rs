@@ -27,7 +27,7 @@ pub use config::{Llama3Scaling, ModelConfig, Rope};
 pub(crate) use family::TensorNames;
 pub use family::{Activation, Biases, BlockOrder, Family, NormKind, Positions, Traits};
 pub(crate) use finite::ensure_finite_outputs;
-pub use generate::{Decoder, continue_greedily, top_k};
+pub use generate::{Continuation, Decoder, continue_greedily, continue_likeliest, top_k};
 pub use layout::{Layout, Row};
 pub use linear::Linear;
 pub use mlp::Mlp;

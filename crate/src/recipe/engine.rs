@@ -48,8 +48,24 @@ impl Session {
     /// # Errors
     /// As [`Session::run`].
     pub async fn trial(&mut self, input: RunInput, observer: &mut dyn Observer) -> Result<Report> {
+        self.trial_then(input, observer, async |_, _| Ok(())).await.map(|(report, ())| report)
+    }
+
+    /// As [`Session::trial`], and asks something of the model while it has the recipe's edits.
+    ///
+    /// # Errors
+    /// As [`Session::run`], and those of `ask`.
+    pub async fn trial_then<T>(
+        &mut self,
+        input: RunInput,
+        observer: &mut dyn Observer,
+        ask: impl AsyncFnOnce(&Self, &mut dyn Observer) -> Result<T>,
+    ) -> Result<(Report, T)> {
         let before = self.take_edits();
-        let outcome = self.run_unedited(input, &before, observer).await;
+        let outcome = match self.run_unedited(input, &before, observer).await {
+            Ok(report) => ask(self, observer).await.map(|answer| (report, answer)),
+            Err(error) => Err(error),
+        };
         self.put_back_keeping(before);
         outcome
     }

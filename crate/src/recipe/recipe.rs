@@ -50,7 +50,7 @@ pub struct Recipe {
     pub method: Method,
     /// Formulas of the paper or of the public code.
     pub mode: Mode,
-    /// How the projector follows the edits.
+    /// How the projector follows the edits; with none, P = I.
     pub projection: Projection,
     /// Where present, the facts of each language are edited alone, from the unedited weights, whatever `order` and `steps` say, and the
     /// edits are merged like this.

@@ -3,15 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::mixture::for_each_fact;
+use crate::evaluate::likeliest_answers;
 use crate::facts::Catalogue;
-use crate::model::{Decoder, Transformer, top_k};
+use crate::model::Transformer;
 use crate::text::Tokenizer;
 use crate::{Error, ErrorKind, Result};
 
 /// Prompts that are continued at the same time.
 const ROWS: usize = 64;
-/// Longest answer in tokens.
-const ANSWER: usize = 24;
 
 /// The answers to all facts of a catalogue, in its order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,11 +54,11 @@ impl KnownAnswers {
         let (mut done, all) = (0, asked.len());
         for (asked, places) in asked.chunks(ROWS).zip(places.chunks(ROWS)) {
             let prompts = asked.iter().map(|(_, prompt, ..)| Ok(tokenizer.encode(prompt)?.ids)).collect::<Result<Vec<_>>>()?;
-            let answers = answers(model, tokenizer, eos, &prompts).await?;
-            for (((_, _, object, end), (text, probability)), &place) in asked.iter().zip(answers).zip(places) {
-                let text = text.trim().trim_end_matches(end.as_str()).to_owned();
+            let answers = likeliest_answers(model, &prompts, &[eos], |_| true).await?;
+            for (((_, _, object, end), answer), &place) in asked.iter().zip(answers).zip(places) {
+                let text = tokenizer.decode(&answer.tokens)?.trim().trim_end_matches(end.as_str()).to_owned();
                 known.wrong[place].push((text != *object).then_some(text));
-                known.percent[place].push((100.0 * probability).round() as u8);
+                known.percent[place].push((100.0 * answer.probability).round() as u8);
             }
             done += asked.len();
             if !progress(done, all) {
@@ -74,27 +73,4 @@ impl KnownAnswers {
         let all = self.wrong.iter().flatten().count();
         100.0 * self.wrong.iter().flatten().filter(|wrong| wrong.is_none()).count() as f64 / all.max(1) as f64
     }
-}
-
-/// Greedy continuations up to `eos`, and the product of their tokens' probabilities.
-async fn answers(model: &Transformer, tokenizer: &Tokenizer, eos: u32, prompts: &[Vec<u32>]) -> Result<Vec<(String, f64)>> {
-    let mut decoder = Decoder::new(model);
-    let (mut next, mut tokens) = (prompts.to_vec(), vec![Vec::new(); prompts.len()]);
-    let (mut probability, mut over) = (vec![1.0; prompts.len()], vec![false; prompts.len()]);
-    for _ in 0..ANSWER {
-        for (row, logits) in decoder.feed(&next).await?.iter().enumerate() {
-            let Some(&(token, logit)) = top_k(logits, 1).first() else { continue };
-            next[row] = vec![token];
-            over[row] |= token == eos;
-            if !over[row] {
-                tokens[row].push(token);
-                let sum: f64 = logits.iter().map(|&other| f64::from(other - logit).exp()).sum();
-                probability[row] /= sum;
-            }
-        }
-        if over.iter().all(|&over| over) {
-            break;
-        }
-    }
-    tokens.iter().zip(probability).map(|(ids, probability)| Ok((tokenizer.decode(ids)?, probability))).collect()
 }

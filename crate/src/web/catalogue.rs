@@ -21,7 +21,7 @@ pub(super) fn with_catalogue<R>(use_it: impl FnOnce(Option<&Catalogue>) -> R) ->
 }
 
 /// The catalogue, where one was given; `usage` otherwise.
-fn held<R>(use_it: impl FnOnce(&Catalogue) -> Result<R>) -> Result<R> {
+pub(super) fn held<R>(use_it: impl FnOnce(&Catalogue) -> Result<R>) -> Result<R> {
     with_catalogue(|catalogue| use_it(catalogue.ok_or_else(|| Error::new(ErrorKind::Usage, "the engine has no catalogue of facts"))?))
 }
 

@@ -4,8 +4,10 @@
 //! reads and writes. Errors are thrown as objects `{kind, message, hint}`. The worker makes one call at a time; only [`cancel`] and
 //! [`closed_form`], which touch neither device nor model, may come in between, whenever the running call pauses.
 
+mod answers;
 mod border;
 mod catalogue;
+mod choosing;
 mod closed_form;
 mod compose;
 mod experiment;
@@ -31,7 +33,9 @@ use crate::edit::MergeSettings;
 use crate::recipe::{KeyStatistics, Recipe, RunInput, Session};
 use crate::{Error, ErrorKind, Result};
 
+pub use answers::answers;
 pub use catalogue::{catalogue, catalogue_facts, complete_facts, question, use_catalogue};
+pub use choosing::{fact_in_languages, known_facts, load_facts};
 pub use closed_form::closed_form;
 pub use compose::{compose, extend};
 pub use experiment::{digest, edit, open_files, open_gguf, trial, undo_to, use_statistics, verdict};

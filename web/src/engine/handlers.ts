@@ -3,6 +3,7 @@
 import type { CatalogueSource } from './catalogue-source';
 import type { Loaded } from './module';
 import type {
+  AnswersRequest,
   CatalogueChoice,
   ClosedFormQuestion,
   Composition,
@@ -11,6 +12,8 @@ import type {
   EvaluationChoice,
   Fact,
   GenerateRequest,
+  KnownScope,
+  LoadRound,
   MergeChoice,
   NamedBytes,
   Progress,
@@ -51,6 +54,8 @@ export const handlers = {
     module.trial(recipe, sweep, report),
   /** Where the model keeps a fact, as it is or as it was before every edit; the model stays as it is. */
   trace: ({ module, report }: Context, question: TraceRequest) => module.trace(question, report),
+  /** What the model says to many questions beside what it said before: as it is, as it was before every edit, or under a recipe's edits. */
+  answers: ({ module, report }: Context, request: AnswersRequest) => module.answers(request, report),
   undo_to: ({ module }: Context, { step }: { step: number }) => module.undo_to(step),
 
   /** The recipe of these facts under these settings. */
@@ -89,6 +94,21 @@ export const handlers = {
   async catalogue_facts({ module, report, catalogue }: Context, { choices }: { choices: CatalogueChoice[] }) {
     await catalogue.require(module, 'this needs the catalogue of facts', report);
     return module.catalogue_facts(choices);
+  },
+  /** One fact in every language, with other objects that it could get. */
+  async fact_in_languages({ module, report, catalogue }: Context, { fact }: { fact: string }) {
+    await catalogue.require(module, 'this needs the catalogue of facts', report);
+    return module.fact_in_languages(fact);
+  },
+  /** Known facts to ask about beside one that is edited, language by language. */
+  async known_facts({ module, report, catalogue }: Context, scope: KnownScope) {
+    await catalogue.require(module, 'this needs the catalogue of facts', report);
+    return module.known_facts(scope);
+  },
+  /** The edits of a round of the load, from 0, in all languages. */
+  async load_facts({ module, report, catalogue }: Context, round: LoadRound) {
+    await catalogue.require(module, 'this needs the catalogue of facts', report);
+    return module.load_facts(round);
   },
   /** Whether the catalogue asks that; null where there is no catalogue. */
   async question({ module, report, catalogue }: Context, { text }: { text: string }) {

@@ -232,6 +232,7 @@ export const de: Messages = {
   projections: {
     exact: 'aus der laufenden Kovarianz',
     tracked: 'bearbeitete Richtungen entfernt',
+    none: 'keiner (P = I)',
   },
   settings: {
     layers: ['Schichten', 'Welche Schichten bearbeitet werden, ab 0 gezählt: 1-2 oder 1,3.'],

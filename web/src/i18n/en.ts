@@ -244,6 +244,7 @@ export const en = {
   projections: {
     exact: 'from the running covariance',
     tracked: 'edited directions removed',
+    none: 'none (P = I)',
   } satisfies Record<Projection, string>,
   settings: {
     layers: ['Layers', 'Which layers to edit, counted from 0: 1-2, or 1,3.'],

@@ -232,6 +232,7 @@ export const es: Messages = {
   projections: {
     exact: 'a partir de la covarianza acumulada',
     tracked: 'sin las direcciones editadas',
+    none: 'ninguno (P = I)',
   },
   settings: {
     layers: ['Capas', 'Qué capas se editan, contadas desde 0: 1-2 o 1,3.'],

@@ -233,6 +233,7 @@ export const fr: Messages = {
   projections: {
     exact: 'de la covariance courante',
     tracked: 'directions modifiées retirées',
+    none: 'aucun (P = I)',
   },
   settings: {
     layers: ['Couches', 'Quelles couches modifier, comptées depuis 0 : 1-2 ou 1,3.'],

@@ -234,6 +234,7 @@ export const nl: Messages = {
   projections: {
     exact: 'uit de lopende covariantie',
     tracked: 'bewerkte richtingen verwijderd',
+    none: 'geen (P = I)',
   },
   settings: {
     layers: ['Lagen', 'Welke lagen worden bewerkt, geteld vanaf 0: 1-2 of 1,3.'],

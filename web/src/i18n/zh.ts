@@ -220,6 +220,7 @@ export const zh: Messages = {
   projections: {
     exact: '来自累积协方差',
     tracked: '去除已编辑的方向',
+    none: '无（P = I）',
   },
   settings: {
     layers: ['层', '编辑哪些层，从 0 数起：1-2 或 1,3。'],

@@ -4,6 +4,8 @@
 //!   of the energy is cut once, from the pre-trained keys (see [`PaperLayer::threshold`]).
 //! * paper, tracked: P_0 from the statistics, then `P_t = P_{t-1} - Q Q^T`, Q an orthonormal basis of `P_{t-1} K_t`.
 //! * repo: what the published code computes: its own recurrence for the covariance, AlphaEdit's solve with past keys and L2.
+//!
+//! Without a projection, P = I in either mode, whatever was edited before: what the projector is compared with.
 
 use std::collections::BTreeMap;
 
@@ -54,8 +56,16 @@ fn layer_of<L>(layers: &mut BTreeMap<usize, L>, layer: usize) -> Result<&mut L> 
     layers.get_mut(&layer).ok_or_else(|| Error::new(ErrorKind::Numerics, format!("no statistics for layer {layer}")))
 }
 
+/// The projector of the first step.
+fn first_projector(covariance: &KeyCovariance, settings: &Settings) -> Result<Projector> {
+    match settings.projection {
+        Projection::Exact | Projection::Tracked => Projector::from_covariance(covariance, settings.nullspace_threshold),
+        Projection::None => Ok(Projector::identity(covariance.dim())),
+    }
+}
+
 struct PaperLayer {
-    /// Absent under the tracked policy, which needs it only once.
+    /// Absent under the tracked policy, which needs it only once, and without a projection.
     covariance: Option<KeyCovariance>,
     projector: Projector,
     /// The covariance has keys that the projector does not know.
@@ -68,7 +78,7 @@ struct PaperLayer {
 
 impl PaperLayer {
     fn new(covariance: &KeyCovariance, settings: &Settings) -> Result<Self> {
-        let projector = Projector::from_covariance(covariance, settings.nullspace_threshold)?;
+        let projector = first_projector(covariance, settings)?;
         let pretrained_cut = match settings.nullspace_threshold {
             Threshold::Absolute(_) => None,
             Threshold::EnergyShare(_) => projector.spectrum_cut().map(SpectrumCut::boundary),
@@ -87,9 +97,10 @@ impl PaperLayer {
     }
 }
 
-/// The paper's formulas, either projector policy.
+/// The paper's formulas, any projector policy.
 struct Paper {
     layers: BTreeMap<usize, PaperLayer>,
+    projection: Projection,
     threshold: Threshold,
     key_weight: f64,
     ridge: f64,
@@ -99,7 +110,8 @@ impl Paper {
     fn new(layers: &Covariances<'_>, settings: &Settings) -> Result<Self> {
         let layers =
             layers.iter().map(|(&layer, &covariance)| Ok((layer, PaperLayer::new(covariance, settings)?))).collect::<Result<_>>()?;
-        Ok(Self { layers, threshold: settings.nullspace_threshold, key_weight: settings.edited_key_weight, ridge: settings.l2 })
+        let Settings { projection, nullspace_threshold: threshold, edited_key_weight: key_weight, l2: ridge, .. } = *settings;
+        Ok(Self { layers, projection, threshold, key_weight, ridge })
     }
 }
 
@@ -123,16 +135,17 @@ impl Editor for Paper {
     }
 
     fn remember(&mut self, layer: usize, solved: &Matrix, _: Option<&Matrix>) -> Result<()> {
-        let weight = self.key_weight;
+        let (weight, projection) = (self.key_weight, self.projection);
         let state = layer_of(&mut self.layers, layer)?;
-        match &mut state.covariance {
-            Some(covariance) => {
+        match (projection, &mut state.covariance) {
+            (Projection::Exact, Some(covariance)) => {
                 covariance.add_keys(solved.as_ref(), weight)?;
                 state.stale = true;
             }
-            None => {
+            (Projection::Tracked, _) => {
                 state.projector.remove_span(solved, SPAN_TOLERANCE)?;
             }
+            (Projection::Exact | Projection::None, _) => {}
         }
         Ok(())
     }
@@ -157,6 +170,7 @@ struct RepoLayer {
 struct Repo {
     layers: BTreeMap<usize, RepoLayer>,
     steps: BTreeMap<usize, usize>,
+    projects: bool,
     threshold: Threshold,
     l2: f64,
     n0: f64,
@@ -167,7 +181,7 @@ impl Repo {
         let layers = layers
             .iter()
             .map(|(&layer, &covariance)| {
-                let projector = Projector::from_covariance(covariance, settings.nullspace_threshold)?;
+                let projector = first_projector(covariance, settings)?;
                 let (past, cache) = (Matrix::zeros(covariance.dim(), 0), Matrix::zeros(covariance.dim(), covariance.dim()));
                 Ok((
                     layer,
@@ -175,7 +189,8 @@ impl Repo {
                 ))
             })
             .collect::<Result<_>>()?;
-        Ok(Self { layers, steps: BTreeMap::new(), threshold: settings.nullspace_threshold, l2: settings.l2, n0: settings.repo_n0 })
+        let Settings { projection, nullspace_threshold: threshold, l2, repo_n0: n0, .. } = *settings;
+        Ok(Self { layers, steps: BTreeMap::new(), projects: projection != Projection::None, threshold, l2, n0 })
     }
 }
 
@@ -201,14 +216,14 @@ impl Editor for Repo {
     }
 
     fn remember(&mut self, layer: usize, solved: &Matrix, recomputed: Option<&Matrix>) -> Result<()> {
-        let n0 = self.n0;
+        let (n0, projects) = (self.n0, self.projects);
         let step = self.steps.entry(layer).and_modify(|steps| *steps += 1).or_insert(1);
         let state = layer_of(&mut self.layers, layer)?;
         let keys = recomputed.unwrap_or(solved);
         state.past = concat_columns(state.past.as_ref(), keys.as_ref())?;
         accumulate_outer(&mut state.cache, keys.as_ref())?;
         repo_recurrence(&mut state.covariance, &state.cache, *step, keys.ncols(), n0)?;
-        state.stale = true;
+        state.stale = projects;
         Ok(())
     }
 

@@ -20,12 +20,14 @@ impl Default for Mode {
 }
 
 choices! {
-    /// How the projector follows the edits.
+    /// How the projector follows the edits, if there is one.
     Projection, "projection" {
         /// Eigenvectors of the running covariance, an edited key weighing `edited_key_weight`.
         Exact = "exact",
         /// The edited keys' directions are removed from the basis: the limit of infinite weight.
         Tracked = "tracked",
+        /// P = I: nothing is protected, for comparison.
+        None = "none",
     }
 }
 

@@ -105,9 +105,9 @@ settings! {
     /// Cov_t = (N_{t-1} Cov_{t-1} + w K K^T) / (N_{t-1} + w n). 1 is the paper's plain mean, in which edited keys vanish among tokens.
     EditedKeyWeight edited_key_weight: f64 = 1e-3,
         "a number from 0 to 1e12", text => parse::number(text, 0.0, 1e12);
-    /// How the projector follows the edits.
+    /// How the projector follows the edits; with none, P = I.
     Projection projection: Projection = Projection::Exact,
-        "exact or tracked", text => text.parse().ok();
+        "exact, tracked or none", text => text.parse().ok();
     /// Formulas of the paper or of the public code.
     Mode mode: Mode = Mode::Paper,
         "paper or repo", text => text.parse().ok();

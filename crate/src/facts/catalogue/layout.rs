@@ -85,11 +85,12 @@ impl Layout {
             ensure!(texts.len() > HELD_OUT + 1, Data, "{} wordings in {language} are too few to hold out {HELD_OUT}", texts.len());
             patterns.insert(language.clone(), texts.iter().map(|text| Pattern::parse(text)).collect::<Result<_>>()?);
         }
-        Ok(Relation { id: relation.id.clone(), kind: relation.subject.clone(), patterns })
+        Ok(Relation { id: relation.id.clone(), kind: relation.subject.clone(), object_kind: relation.object.clone(), patterns })
     }
 
     fn fact(&self, relation: &RelationLayout, id: String, key: &str, object: &str) -> Result<CatalogueFact> {
         let (mut names, mut forms) = (BTreeMap::new(), BTreeMap::new());
+        let object_key = object.to_owned();
         for (index, language) in self.languages.iter().enumerate() {
             let subject = self.forms(&relation.subject, key, index, language)?;
             let object = match &relation.object {
@@ -104,7 +105,7 @@ impl Layout {
             names.insert(language.clone(), Names { subject: subject.name().to_owned(), object });
             forms.insert(language.clone(), subject);
         }
-        Ok(CatalogueFact { withheld: withheld(&id, &self.languages), id, relation: relation.id.clone(), names, forms })
+        Ok(CatalogueFact { withheld: withheld(&id, &self.languages), id, relation: relation.id.clone(), object: object_key, names, forms })
     }
 
     fn forms(&self, kind: &str, key: &str, index: usize, language: &str) -> Result<Forms> {

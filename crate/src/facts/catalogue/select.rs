@@ -4,6 +4,7 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
+use super::entities::in_turn;
 use super::{Catalogue, CatalogueFact};
 use crate::facts::{Selection, language_code};
 use crate::{Error, ErrorKind, Result, bail, ensure};
@@ -34,9 +35,7 @@ impl Catalogue {
         for pool in &mut by_relation {
             pool.shuffle(&mut rng);
         }
-        let longest = by_relation.iter().map(Vec::len).max().unwrap_or_default();
-        let in_turn = (0..longest).flat_map(|round| by_relation.iter().filter_map(move |pool| pool.get(round)));
-        let chosen: Vec<usize> = in_turn.take(facts).copied().collect();
+        let chosen: Vec<usize> = in_turn(&by_relation).into_iter().take(facts).collect();
 
         let mut selected = vec![Vec::with_capacity(facts); languages.len()];
         for &index in &chosen {
@@ -92,7 +91,7 @@ impl Catalogue {
 }
 
 /// Whether the objects of two facts differ in each of the languages.
-fn differ(fact: &CatalogueFact, other: &CatalogueFact, languages: &[String]) -> bool {
+pub(super) fn differ(fact: &CatalogueFact, other: &CatalogueFact, languages: &[String]) -> bool {
     let object = |fact: &CatalogueFact, language: &String| fact.names.get(language).map(|names| names.object.clone());
     languages.iter().all(|language| object(fact, language) != object(other, language))
 }
