@@ -3,7 +3,7 @@
 import type { Engine } from '../engine/client';
 import { fetchManifest, type Manifest } from '../engine/manifest';
 import type { Source } from '../engine/model-source';
-import type { Fact, Progress, Recipe, Report, Setting, Verdict } from '../engine/types';
+import type { EvaluationChoice, Fact, Progress, Recipe, Report, Setting, Verdict } from '../engine/types';
 import { linkIn, showLink } from '../parameters';
 import { ask, type Answer } from './ask';
 import { fragmentOf, otherModel, recipeOf, unreadOf, type Unread } from './link';
@@ -11,6 +11,9 @@ import { emptyRecipe, named, type NewFact } from './recipe';
 import { fetchRecorded } from './recorded';
 import { Session } from './session.svelte';
 import { changed, current, redone, replaced, restarted, timelineOf, undone, type Timeline } from './timeline';
+
+/** So many facts are asked after every step; more of them once, at the end. */
+const FEW = 60;
 
 /** Where a change leads, and by way of what. */
 interface Move {
@@ -301,7 +304,7 @@ export class Store extends Session {
 
   /** Asks what the recipe's facts are measured by, and says so in the link. */
   async #measure(recipe: Recipe, work: Work): Promise<void> {
-    const report = (this.report = await this.#run(recipe, 'every', work));
+    const report = (this.report = await this.#run(recipe, recipe.facts.length > FEW ? 'end' : 'every', work));
     this.unmeasured = false;
     const { expected } = recipe;
     this.verdict = expected ? await this.call('verdict', { expected, report }) : null;
@@ -309,7 +312,7 @@ export class Store extends Session {
   }
 
   /** Shows the report as it grows. */
-  #run(recipe: Recipe, evaluation: 'nothing' | 'every', { signal }: Work): Promise<Report> {
+  #run(recipe: Recipe, evaluation: EvaluationChoice, { signal }: Work): Promise<Report> {
     const onProgress = (progress: Progress): void => {
       this.activity = { what: evaluation === 'nothing' ? 'edit' : 'measure', progress };
       if (progress.report && evaluation === 'nothing') this.report = progress.report;

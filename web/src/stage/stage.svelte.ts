@@ -28,6 +28,16 @@ const AT_ONCE = 24;
 /** Outcomes that are remembered, so that going back to one is at once. */
 const REMEMBERED = 64;
 
+/** Other facts' answers in one language, each once. */
+function namedIn(facts: readonly CatalogueEntry[], language: Language): Sentence['others'] {
+  const objects = new Map<string, string>();
+  for (const { id, names } of facts) {
+    const object = names[language]?.object;
+    if (object && !objects.has(object)) objects.set(object, id);
+  }
+  return [...objects].map(([object, id]) => ({ id, object }));
+}
+
 export class Stage implements Follower {
   fact = $state.raw<StagedFact | null>(null);
   known = $state.raw<readonly Known[]>([]);
@@ -82,7 +92,7 @@ export class Stage implements Follower {
     const written = this.#lastWritten();
     if (!written || !here) return null;
     const donor = donorOf(written.sentence, written.fact.new_object);
-    return (donor && here.others.find(({ id }) => id === donor)?.object) ?? written.fact.new_object;
+    return (donor !== null && here.others.find(({ id }) => id === donor)?.object) || written.fact.new_object;
   }
 
   /** What “Teach all six” would write, in the reader's language. */
@@ -95,14 +105,16 @@ export class Stage implements Follower {
 
   /** Writes another answer in one language; the right one takes the edit back. */
   async edit(language: Language, text: string): Promise<void> {
-    const sentence = this.fact?.sentences.find((one) => one.language === language);
+    const sentence = this.#sentence(language);
     const answer = text.trim();
     if (!sentence || !answer) return;
     this.coming = new Map([[language, answer]]);
     await this.#store.changeThrough(async (recipe) => {
       const base = withoutFact(recipe, sentence);
       if (sentence.before && alike(sentence.before.text, answer)) return base === recipe ? [] : [base];
-      const facts = await this.#facts([sentence], donorOf(sentence, answer), answer);
+      if (donorOf(sentence, answer) === null) await this.#complete();
+      const donor = donorOf(this.#sentence(language) ?? sentence, answer);
+      const facts = await this.#facts([sentence], donor, answer);
       return [await withFact(this.#ask, base, facts, 1)];
     });
     this.coming = new Map();
@@ -243,6 +255,23 @@ export class Stage implements Follower {
 
   #ask: Work['call'] = (kind, parameters) => this.#store.question(kind, parameters);
 
+  #sentence(language: Language): Sentence | undefined {
+    return this.fact?.sentences.find((one) => one.language === language);
+  }
+
+  /** The opening has but a few other answers; the catalogue has all. */
+  async #complete(): Promise<void> {
+    const { fact } = this;
+    const catalogue = await this.catalogue().catch(() => null);
+    const entry = catalogue?.facts.find(({ id }) => id === fact?.id);
+    if (!fact || !catalogue || !entry) return;
+    const others = alternatives(catalogue, entry);
+    this.fact = {
+      id: fact.id,
+      sentences: fact.sentences.map((one) => ({ ...one, others: namedIn(others, one.language) })),
+    };
+  }
+
   #keyOf(recipe: Recipe): string {
     return outcomeKey(recipe, this.fact?.id ?? '', this.#model);
   }
@@ -368,19 +397,8 @@ export class Stage implements Follower {
     });
     return facts.map(({ language, prompt, subject }) => {
       const object = entry.names[language]?.object ?? '';
-      const seen = new Set<string>();
-      const distinct = others.flatMap(({ id, names }) => {
-        const name = names[language]?.object ?? '';
-        return name && !seen.has(name) ? (seen.add(name), [{ id, object: name }]) : [];
-      });
-      return {
-        language,
-        prompt,
-        subject,
-        object,
-        others: distinct,
-        before: this.#recordOf({ id: entry.id, language, object }),
-      };
+      const before = this.#recordOf({ id: entry.id, language, object });
+      return { language, prompt, subject, object, others: namedIn(others, language), before };
     });
   }
 
