@@ -54,6 +54,7 @@ fn layer_of<L>(layers: &mut BTreeMap<usize, L>, layer: usize) -> Result<&mut L> 
     layers.get_mut(&layer).ok_or_else(|| Error::new(ErrorKind::Numerics, format!("no statistics for layer {layer}")))
 }
 
+#[derive(Clone)]
 struct PaperLayer {
     /// Absent under the tracked policy, which needs it only once.
     covariance: Option<KeyCovariance>,
@@ -88,6 +89,7 @@ impl PaperLayer {
 }
 
 /// The paper's formulas, either projector policy.
+#[derive(Clone)]
 struct Paper {
     layers: BTreeMap<usize, PaperLayer>,
     threshold: Threshold,
@@ -142,6 +144,7 @@ impl Editor for Paper {
     }
 }
 
+#[derive(Clone)]
 struct RepoLayer {
     covariance: Matrix,
     count: f64,
@@ -154,6 +157,7 @@ struct RepoLayer {
 }
 
 /// The published code's arithmetic.
+#[derive(Clone)]
 struct Repo {
     layers: BTreeMap<usize, RepoLayer>,
     steps: BTreeMap<usize, usize>,
