@@ -1,24 +1,31 @@
 //! The edits made so far, as changes over immutable base weights.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use burn::prelude::*;
 
 use crate::device::upload;
 use crate::linalg::{Matrix, Update};
-use crate::model::Transformer;
+use crate::model::{Overlays, Transformer};
+
+/// What a step changes, by layer.
+pub type Changes = BTreeMap<usize, Update>;
 
 /// The changes of every step, in order. The weights in force are always W_0 plus the steps' changes, added in this order, so undoing and
-/// doing again gives the same bits.
+/// doing again gives the same bits. Copies share the steps.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    steps: Vec<BTreeMap<usize, Update>>,
+    steps: Vec<Arc<Changes>>,
+    /// The weights in front of the step that is being made.
+    before: Overlays,
 }
 
 impl History {
-    /// Opens a step; [`History::apply`] adds to it.
-    pub fn begin_step(&mut self) {
-        self.steps.push(BTreeMap::new());
+    /// Opens a step on the weights in force; [`History::apply`] adds to it.
+    pub fn begin_step(&mut self, model: &Transformer) {
+        self.steps.push(Arc::default());
+        self.before = model.overlays();
     }
 
     /// Adds `delta` to the down-projection of `layer`, as part of the step begun last.
@@ -26,8 +33,43 @@ impl History {
         let delta = delta.into();
         lay_over(model, layer, &delta);
         if let Some(step) = self.steps.last_mut() {
-            step.insert(layer, delta);
+            Arc::make_mut(step).insert(layer, delta);
         }
+    }
+
+    /// Gives `layers` the weights that they had in front of the step begun last, whatever was laid over them meanwhile.
+    pub fn rewind(&self, model: &mut Transformer, layers: &[usize]) {
+        for &layer in layers {
+            model.lay_at(layer, &self.before);
+        }
+    }
+
+    /// Closes the step begun last.
+    pub fn end_step(&mut self) {
+        self.before = Overlays::default();
+    }
+
+    /// Gives up the step begun last and what it changed.
+    pub fn abandon_step(&mut self, model: &mut Transformer) {
+        self.steps.pop();
+        model.lay(&std::mem::take(&mut self.before));
+    }
+
+    /// Adds a step made earlier, without touching any weights.
+    pub fn note(&mut self, changes: Arc<Changes>) {
+        self.steps.push(changes);
+    }
+
+    /// Adds the changes of the step at `index` to the weights in force.
+    pub fn lay(&self, model: &mut Transformer, index: usize) {
+        for (&layer, delta) in self.steps.get(index).into_iter().flat_map(|step| step.iter()) {
+            lay_over(model, layer, delta);
+        }
+    }
+
+    /// Forgets all but the first `steps` steps, without touching any weights.
+    pub fn forget(&mut self, steps: usize) {
+        self.steps.truncate(steps);
     }
 
     /// Number of steps.
@@ -41,40 +83,18 @@ impl History {
     }
 
     /// The changes of a step by layer.
-    pub fn step(&self, index: usize) -> Option<&BTreeMap<usize, Update>> {
+    pub fn step(&self, index: usize) -> Option<&Arc<Changes>> {
         self.steps.get(index)
     }
 
     /// The changes of the step begun last.
-    pub fn last(&self) -> Option<&BTreeMap<usize, Update>> {
+    pub fn last(&self) -> Option<&Arc<Changes>> {
         self.steps.last()
     }
 
     /// The layers that the steps change.
     pub fn layers(&self) -> BTreeSet<usize> {
         self.steps.iter().flat_map(|step| step.keys().copied()).collect()
-    }
-
-    /// The steps from `at` on, taken off without touching any weights.
-    pub fn split_off(&mut self, at: usize) -> Self {
-        Self { steps: self.steps.split_off(at.min(self.steps.len())) }
-    }
-
-    /// Takes back all but the first `steps` steps.
-    pub fn truncate(&mut self, model: &mut Transformer, steps: usize) {
-        let layers: Vec<usize> = self.steps.iter().skip(steps).flat_map(|step| step.keys().copied()).collect();
-        self.steps.truncate(steps);
-        self.rebuild(model, &layers);
-    }
-
-    /// Gives `layers` of the model the weights that these steps make, whatever was laid over them meanwhile.
-    pub fn rebuild(&self, model: &mut Transformer, layers: &[usize]) {
-        for &layer in layers {
-            model.set_down(layer, None);
-            for delta in self.steps.iter().filter_map(|step| step.get(&layer)) {
-                lay_over(model, layer, delta);
-            }
-        }
     }
 }
 

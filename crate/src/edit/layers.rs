@@ -104,10 +104,10 @@ fn targets(group: &Group<'_>, hidden: usize) -> Matrix {
 /// Takes a group's prompts to `layer`, through the group's own update of the edited layer before.
 fn advance(pass: &mut KeyPass, model: &mut Transformer, edit: &GroupEdit, layer: usize) {
     let Some((&before, update)) = edit.updates.last_key_value() else { return pass.advance(model, layer) };
-    let in_force = model.edited_down(before);
+    let in_force = model.overlays();
     lay_over(model, before, &Update::LowRank(update.clone()));
     pass.advance(model, layer);
-    model.set_down(before, in_force);
+    model.lay_at(before, &in_force);
 }
 
 /// Each group's update with the keys of all groups in its inverse, for residuals `[d_out, n_t]` and keys `[d_in, n_t]`.

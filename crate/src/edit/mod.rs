@@ -16,7 +16,7 @@ mod step;
 mod target;
 
 pub use choice::Choice;
-pub use history::{History, to_tensor};
+pub use history::{Changes, History, to_tensor};
 pub use keys::KeyPass;
 pub use layers::{Group, GroupEdit, shared_updates, update_layers};
 pub use merge::{LanguageUpdate, MergeSettings, merge};

@@ -30,16 +30,15 @@ pub async fn edit_step(
     settings: &Settings,
     mut progress: impl FnMut(StepProgress) -> bool + MaybeSend,
 ) -> Result<StepOutcome> {
-    let before = history.len();
-    history.begin_step();
+    history.begin_step(model);
     let outcome = match procedure {
         Procedure::ClosedForm(editor) => closed_form(model, history, &mut **editor, requests, settings, progress).await,
         Procedure::RankOne(rome) => rome.step(model, history, requests, settings, |facts| progress(StepProgress::Targets(facts))).await,
         Procedure::Descent(tuning) => tuning.step(model, history, requests, settings, |facts| progress(StepProgress::Targets(facts))).await,
     };
-    if outcome.is_err() {
-        history.truncate(model, before);
-        history.rebuild(model, &settings.layers);
+    match &outcome {
+        Ok(_) => history.end_step(),
+        Err(_) => history.abandon_step(model),
     }
     outcome
 }
@@ -115,7 +114,7 @@ async fn restrain(
 ) -> Result<()> {
     let Some(restraint) = editor.restraint() else { return Ok(()) };
     for ((layer, delta), outcome) in whole.into_iter().zip(outcomes) {
-        history.rebuild(model, &[layer]);
+        history.rewind(model, &[layer]);
         let weights = match restraint.reference(layer) {
             Reference::Nothing => Vec::new(),
             Reference::Base => read(model.base_down(layer)).await?,

@@ -28,4 +28,4 @@ pub use perplexity::{PIECE_TOKENS, Perplexity, perplexity};
 
 pub use questions::{Question, Questions, token_accuracy};
 pub use recall::{Quiz, QuizScope, Recall, RecallScores, Recalled};
-pub use scores::{Examination, Scores};
+pub use scores::{Examination, Marking, Scores};

@@ -45,24 +45,29 @@ enum Kind {
 struct Item {
     fact: usize,
     kind: Kind,
-    answer: Vec<u32>,
 }
 
-/// The questions of many facts in several languages, with the unedited model's answers once it was asked.
-pub struct Examination {
+/// The questions of many facts in several languages, and what answers to them are worth.
+pub struct Marking {
     languages: Vec<String>,
     fact_languages: Vec<usize>,
     items: Vec<Item>,
+    questions: Vec<Question>,
+}
+
+/// The questions of many facts in several languages, asked of one model again and again, with the unedited model's answers once it was asked.
+pub struct Examination {
+    marking: Marking,
     questions: Questions,
     unedited: Option<Vec<Vec<u32>>>,
 }
 
-impl Examination {
-    /// The questions of `facts`, for a model whose layers below `from_layer` are never edited.
+impl Marking {
+    /// The questions of `facts`.
     ///
     /// # Errors
     /// A text cannot be tokenised.
-    pub fn new(model: &Transformer, tokenizer: &Tokenizer, facts: &[Fact], from_layer: usize) -> Result<Self> {
+    pub fn new(tokenizer: &Tokenizer, facts: &[Fact]) -> Result<Self> {
         let (mut languages, mut fact_languages, mut items, mut questions) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for (index, fact) in facts.iter().enumerate() {
             let language = languages.iter().position(|l| *l == fact.language).unwrap_or_else(|| {
@@ -74,8 +79,8 @@ impl Examination {
                 let (prompt_ids, answer) = tokenizer.continuation(prompt, answer)?;
                 ensure!(!prompt_ids.is_empty(), Text, "the prompt `{prompt}` of fact `{}` has no tokens", fact.id);
                 if !answer.is_empty() {
-                    questions.push(Question { prompt: prompt_ids, answer: answer.clone() });
-                    items.push(Item { fact: index, kind, answer });
+                    questions.push(Question { prompt: prompt_ids, answer });
+                    items.push(Item { fact: index, kind });
                 }
                 Ok(())
             };
@@ -93,31 +98,28 @@ impl Examination {
                 add(Kind::Portability, prompt, answer)?;
             }
         }
-        Ok(Self { languages, fact_languages, items, questions: Questions::new(model, &questions, from_layer), unedited: None })
+        Ok(Self { languages, fact_languages, items, questions })
     }
 
-    /// The languages, in the order in which [`Examination::ask`] scores them.
+    /// The languages, in the order in which [`Marking::scores`] scores them.
     pub fn languages(&self) -> &[String] {
         &self.languages
     }
 
-    /// Number of questions.
-    pub fn questions(&self) -> usize {
-        self.questions.len()
+    /// The questions.
+    pub fn questions(&self) -> &[Question] {
+        &self.questions
     }
 
-    /// Scores of each language. The first call must be on the unedited model: later ones are compared with it.
-    ///
-    /// # Errors
-    /// As [`Questions::ask`].
-    pub async fn ask(&mut self, model: &Transformer, progress: impl FnMut(usize, usize) -> bool + MaybeSend) -> Result<Vec<Scores>> {
-        let predicted = self.questions.ask(model, progress).await?;
-        let unedited = self.unedited.get_or_insert_with(|| predicted.clone());
+    /// Scores of each language for the answers `predicted`, where the unedited model gives those of `unedited`; both in the order of the
+    /// questions.
+    pub fn scores<A: AsRef<[u32]>>(&self, predicted: &[A], unedited: &[A]) -> Vec<Scores> {
         let mut tallies = vec![Tally::default(); self.languages.len()];
         let facts = self.fact_languages.len();
         let mut per_fact = vec![FactTally::default(); facts];
-        for ((item, predicted), unedited) in self.items.iter().zip(&predicted).zip(unedited.iter()) {
-            let (right, exact) = (token_accuracy(predicted, &item.answer), f64::from(u8::from(*predicted == item.answer)));
+        for ((item, question), (predicted, unedited)) in self.items.iter().zip(&self.questions).zip(predicted.iter().zip(unedited)) {
+            let (predicted, unedited) = (predicted.as_ref(), unedited.as_ref());
+            let (right, exact) = (token_accuracy(predicted, &question.answer), f64::from(u8::from(*predicted == *question.answer)));
             let fact = &mut per_fact[item.fact];
             match item.kind {
                 Kind::Efficacy => {
@@ -145,7 +147,35 @@ impl Examination {
         for (fact, &language) in per_fact.iter().zip(&self.fact_languages) {
             tallies[language].add(fact);
         }
-        Ok(tallies.iter().map(Tally::scores).collect())
+        tallies.iter().map(Tally::scores).collect()
+    }
+}
+
+impl Examination {
+    /// The questions of `facts`, for a model whose layers below `from_layer` are never edited.
+    ///
+    /// # Errors
+    /// A text cannot be tokenised.
+    pub fn new(model: &Transformer, tokenizer: &Tokenizer, facts: &[Fact], from_layer: usize) -> Result<Self> {
+        let marking = Marking::new(tokenizer, facts)?;
+        let questions = Questions::new(model, marking.questions(), from_layer);
+        Ok(Self { marking, questions, unedited: None })
+    }
+
+    /// The languages, in the order in which [`Examination::ask`] scores them.
+    pub fn languages(&self) -> &[String] {
+        self.marking.languages()
+    }
+
+    /// Scores of each language. The first call must be on the unedited model: later ones are compared with it.
+    ///
+    /// # Errors
+    /// As [`Questions::ask`].
+    pub async fn ask(&mut self, model: &Transformer, progress: impl FnMut(usize, usize) -> bool + MaybeSend) -> Result<Vec<Scores>> {
+        let predicted = self.questions.ask(model, progress).await?;
+        let scores = self.marking.scores(&predicted, self.unedited.as_ref().unwrap_or(&predicted));
+        self.unedited.get_or_insert(predicted);
+        Ok(scores)
     }
 }
 

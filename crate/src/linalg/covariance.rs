@@ -1,11 +1,16 @@
 //! Uncentred covariance of keys, as an exact running mean.
 
+use std::sync::{Arc, OnceLock};
+
 use super::dense::{add_symmetric_product, ensure_finite, ensure_rows, mirror_lower, shape};
-use super::{Matrix, MatrixRef};
+use super::{Matrix, MatrixRef, SymmetricEigen, symmetric_eigen};
 use crate::{Result, bail, ensure};
 
 /// How far a covariance from outside may be from symmetric, relative to its largest entry (f32 sums in another order).
 const SYMMETRY_TOLERANCE: f64 = 1e-4;
+
+/// Up to this dimension the decomposition is kept beside the covariance and the projector made from it: 34 MB.
+pub(super) const DECOMPOSITION_UP_TO: usize = 2048;
 
 /// `C = sum_i w_i k_i k_i^T / sum_i w_i` with the total weight that went into it.
 ///
@@ -13,13 +18,16 @@ const SYMMETRY_TOLERANCE: f64 = 1e-4;
 #[derive(Clone, Debug)]
 pub struct KeyCovariance {
     count: f64,
-    mean: Matrix,
+    /// Copied when it changes.
+    mean: Arc<Matrix>,
+    /// The decomposition of `mean`, once it was asked for; copies share it.
+    eigen: Arc<OnceLock<Arc<SymmetricEigen>>>,
 }
 
 impl KeyCovariance {
     /// The covariance of no keys of dimension `dim`: zero, with count zero.
     pub fn new(dim: usize) -> Self {
-        Self { count: 0.0, mean: Matrix::zeros(dim, dim) }
+        Self { count: 0.0, mean: Arc::new(Matrix::zeros(dim, dim)), eigen: Arc::default() }
     }
 
     /// A covariance whose mean (`dim x dim`) and count are known, for instance from a statistics file.
@@ -50,7 +58,7 @@ impl KeyCovariance {
             }
         }
         mirror_lower(&mut mean);
-        Ok(Self { count, mean })
+        Ok(Self { count, mean: Arc::new(mean), eigen: Arc::default() })
     }
 
     /// Dimension of the keys.
@@ -68,9 +76,25 @@ impl KeyCovariance {
         &self.mean
     }
 
-    /// `C` without a copy.
+    /// `C`, without a copy where no other has it.
     pub fn into_mean(self) -> Matrix {
-        self.mean
+        Arc::unwrap_or_clone(self.mean)
+    }
+
+    /// The eigendecomposition of `C`. That of a small covariance is made once for all its copies.
+    ///
+    /// # Errors
+    /// It does not converge.
+    pub fn eigen(&self) -> Result<Arc<SymmetricEigen>> {
+        if let Some(eigen) = self.eigen.get() {
+            return Ok(Arc::clone(eigen));
+        }
+        let eigen = Arc::new(symmetric_eigen(&self.mean)?);
+        if self.dim() <= DECOMPOSITION_UP_TO {
+            // Where another copy was faster, its result has the same bits.
+            let _ = self.eigen.set(Arc::clone(&eigen));
+        }
+        Ok(eigen)
     }
 
     /// Mean squared norm of a key, `tr C`.
@@ -98,10 +122,12 @@ impl KeyCovariance {
         if total == self.count {
             return Ok(());
         }
-        scale(&mut self.mean, self.count / total);
-        add_symmetric_product(&mut self.mean, keys, keys.transpose(), weight / total);
-        mirror_lower(&mut self.mean);
+        let mean = Arc::make_mut(&mut self.mean);
+        scale(mean, self.count / total);
+        add_symmetric_product(mean, keys, keys.transpose(), weight / total);
+        mirror_lower(mean);
         self.count = total;
+        self.eigen = Arc::default();
         Ok(())
     }
 
@@ -116,13 +142,13 @@ impl KeyCovariance {
             return Ok(Self::new(self.dim()));
         }
         let (ours, theirs) = (self.count / count, other.count / count);
-        let mut mean = self.mean.clone();
+        let mut mean = Matrix::clone(&self.mean);
         for (target, source) in mean.col_iter_mut().zip(other.mean.col_iter()) {
             for (x, y) in target.iter_mut().zip(source.iter()) {
                 *x = ours * *x + theirs * y;
             }
         }
-        Ok(Self { count, mean })
+        Ok(Self { count, mean: Arc::new(mean), eigen: Arc::default() })
     }
 }
 

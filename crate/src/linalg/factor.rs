@@ -1,5 +1,7 @@
 //! The Cholesky factor of a key covariance, which MEMIT and ROME solve with.
 
+use std::sync::Arc;
+
 use faer::Side;
 use faer::get_global_parallelism;
 use faer::linalg::solvers::Llt;
@@ -13,10 +15,10 @@ use crate::{Error, ErrorKind, Result, ensure};
 /// Ridges tried in turn on a singular covariance, relative to the mean variance `tr C / d`.
 const RELATIVE_RIDGES: [f64; 5] = [0.0, 1e-10, 1e-8, 1e-6, 1e-4];
 
-/// `C + ridge I = L L^T`: `d^3 / 3` operations once per covariance, then `d^2` per key.
+/// `C + ridge I = L L^T`: `d^3 / 3` operations once per covariance, then `d^2` per key. Copies share it.
 #[derive(Clone, Debug)]
 pub struct CovarianceFactor {
-    factor: Llt<f64>,
+    factor: Arc<Llt<f64>>,
     ridge: f64,
 }
 
@@ -38,7 +40,7 @@ impl CovarianceFactor {
             }
             let Ok(factor) = shifted.llt(Side::Lower) else { continue };
             if definite(&factor, &shifted) {
-                return Ok(Self { factor, ridge });
+                return Ok(Self { factor: Arc::new(factor), ridge });
             }
         }
         Err(Error::new(ErrorKind::Numerics, format!("the key covariance of dimension {dim} is not positive definite"))

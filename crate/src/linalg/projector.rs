@@ -8,12 +8,10 @@ use faer::linalg::householder;
 use faer::{Conj, get_global_parallelism};
 
 use super::basis::{ensure_tolerance, norm_ratios, reject, reveal, unit_columns};
+use super::covariance::DECOMPOSITION_UP_TO;
 use super::dense::{ensure_finite, ensure_rows};
-use super::{KeyCovariance, Matrix, MatrixRef, SpectrumCut, SymmetricEigen, Threshold, symmetric_eigen};
+use super::{KeyCovariance, Matrix, MatrixRef, SpectrumCut, SymmetricEigen, Threshold};
 use crate::{Result, ensure};
-
-/// Up to this dimension the whole decomposition is kept beside the basis: 34 MB, where the basis has at most half of that.
-const DECOMPOSITION_UP_TO: usize = 2048;
 
 /// `P = P^T = P^2`, kept as an orthonormal basis, so that both hold by construction.
 #[derive(Clone, Debug)]
@@ -23,19 +21,19 @@ pub struct Projector {
     eigen: Option<Arc<SymmetricEigen>>,
 }
 
-/// Whichever of the two complementary bases is the smaller when the projector is made.
+/// Whichever of the two complementary bases is the smaller when the projector is made; copied when it changes.
 #[derive(Clone, Debug)]
 enum Basis {
     /// `Q` of the directions that `P = I - Q Q^T` removes.
-    Discarded(Matrix),
+    Discarded(Arc<Matrix>),
     /// `U` of the directions that `P = U U^T` lets through.
-    Null(Matrix),
+    Null(Arc<Matrix>),
 }
 
 impl Projector {
     /// `P = I` in dimension `dim`: everything may be edited.
     pub fn identity(dim: usize) -> Self {
-        Self { basis: Basis::Discarded(Matrix::zeros(dim, 0)), cut: None, eigen: None }
+        Self { basis: Basis::Discarded(Arc::new(Matrix::zeros(dim, 0))), cut: None, eigen: None }
     }
 
     /// The projector onto the eigenvectors whose eigenvalues `threshold` calls null.
@@ -45,7 +43,11 @@ impl Projector {
     pub fn from_eigen(eigen: &SymmetricEigen, threshold: Threshold) -> Result<Self> {
         let cut = threshold.cut(&eigen.values)?;
         let (null, discarded) = eigen.vectors.as_ref().split_at_col(cut.null);
-        let basis = if cut.discarded <= cut.null { Basis::Discarded(discarded.to_owned()) } else { Basis::Null(null.to_owned()) };
+        let basis = if cut.discarded <= cut.null {
+            Basis::Discarded(Arc::new(discarded.to_owned()))
+        } else {
+            Basis::Null(Arc::new(null.to_owned()))
+        };
         Ok(Self { basis, cut: Some(cut), eigen: None })
     }
 
@@ -54,10 +56,9 @@ impl Projector {
     /// # Errors
     /// The threshold is out of range or the eigendecomposition fails.
     pub fn from_covariance(covariance: &KeyCovariance, threshold: Threshold) -> Result<Self> {
-        let eigen = symmetric_eigen(covariance.mean())?;
+        let eigen = covariance.eigen()?;
         let projector = Self::from_eigen(&eigen, threshold)?;
-        let eigen = (covariance.dim() <= DECOMPOSITION_UP_TO).then(|| Arc::new(eigen));
-        Ok(Self { eigen, ..projector })
+        Ok(Self { eigen: (covariance.dim() <= DECOMPOSITION_UP_TO).then_some(eigen), ..projector })
     }
 
     /// Dimension of the keys.
@@ -126,11 +127,11 @@ impl Projector {
         match &self.basis {
             Basis::Discarded(q) => {
                 let mut rest = keys.to_owned();
-                reject(q.as_ref(), &mut rest);
+                reject((**q).as_ref(), &mut rest);
                 rest
             }
             Basis::Null(u) if u.ncols() == 0 => Matrix::zeros(keys.nrows(), keys.ncols()),
-            Basis::Null(u) => u * (u.transpose() * keys),
+            Basis::Null(u) => &**u * (u.transpose() * keys),
         }
     }
 
@@ -140,12 +141,12 @@ impl Projector {
             Basis::Discarded(q) => {
                 let mut dense = Matrix::identity(q.nrows(), q.nrows());
                 if q.ncols() > 0 {
-                    dense -= q * q.transpose();
+                    dense -= &**q * q.transpose();
                 }
                 dense
             }
             Basis::Null(u) if u.ncols() == 0 => Matrix::zeros(u.nrows(), u.nrows()),
-            Basis::Null(u) => u * u.transpose(),
+            Basis::Null(u) => &**u * u.transpose(),
         }
     }
 
@@ -163,8 +164,8 @@ impl Projector {
         ensure_rows("keys", keys.as_ref(), self.dim(), "the projector")?;
         let keys = unit_columns(keys.as_ref());
         Ok(match &mut self.basis {
-            Basis::Discarded(q) => extend(q, keys, relative_tolerance),
-            Basis::Null(u) => shrink(u, &keys, relative_tolerance),
+            Basis::Discarded(q) => extend(Arc::make_mut(q), keys, relative_tolerance),
+            Basis::Null(u) => shrink(Arc::make_mut(u), &keys, relative_tolerance),
         })
     }
 
@@ -192,7 +193,7 @@ impl Projector {
             Numerics,
             "the basis of a projector is not orthonormal (Q^T Q differs from I by {defect:e})"
         );
-        Ok(Self { basis: Basis::Discarded(basis), cut: None, eigen: None })
+        Ok(Self { basis: Basis::Discarded(Arc::new(basis)), cut: None, eigen: None })
     }
 }
 

@@ -30,6 +30,16 @@ impl Update {
         }
     }
 
+    /// Bytes that it takes up.
+    pub fn bytes(&self) -> usize {
+        let factors = |update: &LowRank| 8 * update.rank() * (update.left().nrows() + update.right().nrows());
+        match self {
+            Self::LowRank(update) => factors(update),
+            Self::Masked(update) => factors(&update.factors) + update.factors.left().nrows() * update.factors.right().nrows() / 8,
+            Self::Dense(update) => 4 * update.rows * update.cols,
+        }
+    }
+
     /// `Delta`, `d_out x d_in`.
     pub fn dense(&self) -> Matrix {
         match self {

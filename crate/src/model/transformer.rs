@@ -136,8 +136,18 @@ impl Transformer {
 
     /// Lays an edited down-projection over W_0, or takes it away again.
     pub fn set_down(&mut self, layer: usize, edited: Option<Tensor<2>>) {
+        self.set_overlay(layer, edited.map(Weight::of_tensor));
+    }
+
+    /// What lies over W_0 of a layer, as it is held.
+    pub(super) fn overlay(&self, layer: usize) -> Option<&Weight> {
+        Some(&self.blocks[layer].mlp.edited.as_ref()?.weight)
+    }
+
+    /// [`Transformer::set_down`] of a weight as it is held.
+    pub(super) fn set_overlay(&mut self, layer: usize, edited: Option<Weight>) {
         let mlp = &mut self.blocks[layer].mlp;
-        mlp.edited = edited.map(|edited| Linear { weight: Weight::of_tensor(edited), bias: mlp.down.bias.clone() });
+        mlp.edited = edited.map(|weight| Linear { weight, bias: mlp.down.bias.clone() });
     }
 
     /// The residual stream before the first block, `[tokens, hidden]`, for the packed tokens of `layout`.

@@ -1,33 +1,23 @@
-//! The steps made so far with their changes of the weights, as one thing that is taken out of a session and put back.
+//! The steps of a session with the weights that they make, as one thing that is taken out of it and put back.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::memory::KnownStep;
 use super::step_record::StepRecord;
 use crate::edit::History;
-use crate::linalg::Update;
+use crate::model::Overlays;
 
-/// Steps and what each changed.
-#[derive(Debug, Default)]
+/// Steps, what each changed, and the weights behind the last.
 pub(super) struct Edits {
     pub(super) records: Vec<Arc<StepRecord>>,
     pub(super) history: History,
+    pub(super) weights: Overlays,
 }
 
 impl Edits {
-    /// The step with this fingerprint, and its changes by layer.
-    pub(super) fn find(&self, fingerprint: &str) -> Option<(&Arc<StepRecord>, &BTreeMap<usize, Update>)> {
+    /// The step with this fingerprint.
+    pub(super) fn find(&self, fingerprint: &str) -> Option<KnownStep> {
         let at = self.records.iter().position(|record| record.fingerprint == fingerprint)?;
-        Some((self.records.get(at)?, self.history.step(at)?))
-    }
-
-    /// What these steps add to `first`; nothing where they do not begin with it.
-    pub(super) fn behind(mut self, first: &Self) -> Self {
-        let begins = first.records.len() <= self.records.len()
-            && first.records.iter().zip(&self.records).all(|(one, other)| one.fingerprint == other.fingerprint);
-        if !begins {
-            return Self::default();
-        }
-        Self { history: self.history.split_off(first.records.len()), records: self.records.split_off(first.records.len()) }
+        Some(KnownStep { record: Arc::clone(self.records.get(at)?), changes: Arc::clone(self.history.step(at)?) })
     }
 }

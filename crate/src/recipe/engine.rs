@@ -28,7 +28,8 @@ pub use input::{KeyStatistics, RecallInput, RunInput};
 
 impl Session {
     /// Runs a recipe on the unedited model, which then has the recipe's edits in place of its own. Steps that this session has made already with
-    /// the same facts, settings and statistics are not made again. On an error, or when the observer cancels, the model is as it was before.
+    /// the same facts, settings and statistics are not made again, and questions that were asked behind them are not asked again, as far as its
+    /// memory goes. On an error, or when the observer cancels, the model is as it was before.
     ///
     /// # Errors
     /// The recipe is not valid or not for this model, a sweep without a merge, a prompt is too long, the device failed, the observer could not
@@ -37,13 +38,14 @@ impl Session {
         let before = self.take_edits();
         let outcome = self.run_unedited(input, &before, observer).await;
         if outcome.is_err() {
-            self.put_back_keeping(before);
+            self.take_edits();
+            self.put_back(before);
         }
         outcome
     }
 
-    /// As [`Session::run`], but the model is as it was before in any case. Steps that the recipe adds to those of the model are kept aside, so
-    /// that running the same recipe next does not make them again.
+    /// As [`Session::run`], but the model is as it was before in any case. The steps are remembered, so that running the same recipe next does not
+    /// make them again.
     ///
     /// # Errors
     /// As [`Session::run`].
@@ -66,20 +68,21 @@ impl Session {
             Ok(report) => ask(self, observer).await.map(|answer| (report, answer)),
             Err(error) => Err(error),
         };
-        self.put_back_keeping(before);
+        self.take_edits();
+        self.put_back(before);
         outcome
     }
 
     /// Runs a recipe on a model without edits; `before` are those that it had, whose steps need not be made again.
     async fn run_unedited(&mut self, input: RunInput, before: &Edits, observer: &mut dyn Observer) -> Result<Report> {
         let mut clock = Clock::start(input.spent);
-        let aside = std::mem::take(&mut self.aside);
         let RunInput { recipe, sweep, statistics, evaluation, recall, skipped, chosen_layers, spent: _ } = input;
         recipe.validate()?;
         ensure!(sweep.is_empty() || recipe.merge.is_some(), Usage, "a sweep over merges needs a recipe that merges");
         ensure!(sweep.is_empty() || evaluation.asks(), Usage, "a sweep over merges measures them: it cannot be run without evaluation");
         sweep.iter().try_for_each(MergeSettings::check)?;
         let mut run = Run { settings: recipe.resolve(self.config())?, recipe, sweep, evaluation };
+        run.settings.check_method(run.recipe.method)?;
         let mut prepared = self.prepare(&run, statistics, recall.as_ref(), observer, &mut clock).await?;
 
         let statistics = StatisticsReport {
@@ -92,10 +95,11 @@ impl Session {
         (report.skipped, report.chosen_layers) = (skipped, chosen_layers);
         match run.recipe.merge {
             Some(merge) => self.run_merge(&run, merge, &mut prepared, &mut report, &mut clock, observer).await?,
-            None => self.run_steps(&run, &[before, &aside], &mut prepared, &mut report, &mut clock, observer).await?,
+            None => self.run_steps(&run, before, &mut prepared, &mut report, &mut clock, observer).await?,
         }
         let expected = Some(Digest::of(&report));
         report.recipe = Some(Recipe { templates: Some(report.templates.clone()), expected, ..run.recipe });
+        clock.count(|timing| &mut timing.copy_seconds);
         report.timing = self.timing(&clock);
         Ok(report)
     }

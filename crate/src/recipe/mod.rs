@@ -9,8 +9,10 @@ mod evaluation;
 mod figures;
 mod limits;
 pub mod link;
+mod memory;
 mod observer;
 mod per_layer;
+mod recent;
 #[allow(clippy::module_inception, reason = "the Recipe is what the module is named after")]
 mod recipe;
 mod report;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::report::{LanguageAccuracy, StepReport};
+use super::report::StepReport;
 use crate::edit::Target;
 use crate::linalg::{LowRank, Matrix};
 
@@ -22,8 +22,6 @@ pub(super) struct LanguageEdit {
     pub(super) report: StepReport,
     pub(super) keys: BTreeMap<usize, Matrix>,
     pub(super) deltas: BTreeMap<usize, LowRank>,
-    /// Accuracy under this edit alone, with the fingerprint of the facts that were asked.
-    pub(super) alone: Option<(String, BTreeMap<String, LanguageAccuracy>)>,
 }
 
 impl SeparateEdits {

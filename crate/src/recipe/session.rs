@@ -1,6 +1,5 @@
 //! A loaded model and the edits made to it: what the engine works on.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use burn::prelude::*;
@@ -9,12 +8,13 @@ use rand_chacha::ChaCha8Rng;
 use sha2::{Digest as _, Sha256};
 
 use super::edits::Edits;
+use super::memory::Memory;
 use super::separate_edits::SeparateEdits;
 use super::step_record::StepRecord;
 use crate::checkpoint::{Checkpoint, Replaced};
 use crate::device::read;
-use crate::edit::{History, Statistics};
-use crate::model::{Decoder, ModelConfig, Transformer};
+use crate::edit::{Changes, History, Statistics};
+use crate::model::{Decoder, ModelConfig, Overlays, Transformer};
 use crate::text::{ContextTemplates, Tokenizer, corpus, prefixes, sample_top_k};
 use crate::{Error, ErrorKind, Result};
 
@@ -33,8 +33,7 @@ pub struct Session {
     pub(super) tokenizer: Tokenizer,
     pub(super) history: History,
     pub(super) records: Vec<Arc<StepRecord>>,
-    /// Steps that the last run made and that are not among those of the model, since it was a trial or did not come to its end.
-    pub(super) aside: Edits,
+    pub(super) memory: Memory,
     /// Statistics collected by this session, with what they were collected from.
     pub(super) collected: Option<(String, Statistics)>,
     /// The languages' separate edits of the recipe that merged last.
@@ -58,7 +57,7 @@ impl Session {
             tokenizer,
             history: History::default(),
             records: Vec::new(),
-            aside: Edits::default(),
+            memory: Memory::default(),
             collected: None,
             separate: None,
         })
@@ -118,36 +117,52 @@ impl Session {
         Ok(edited)
     }
 
-    /// Takes back all but the first `steps` steps, which are forgotten; the weights have the same bits as when only those had been made.
+    /// Takes back all but the first `steps` steps; the weights have the same bits as when only those had been made.
     pub fn undo_to(&mut self, steps: usize) {
-        self.history.truncate(&mut self.model, steps);
+        self.history.forget(steps);
         self.records.truncate(steps);
-        self.aside = Edits::default();
+        self.model.lay(&Overlays::default());
+        self.lay_steps(0);
     }
 
     /// Takes the edits out: the model is the unedited one.
     pub(super) fn take_edits(&mut self) -> Edits {
-        let edits = Edits { records: std::mem::take(&mut self.records), history: std::mem::take(&mut self.history) };
-        for layer in edits.history.layers() {
-            self.model.set_down(layer, None);
-        }
-        edits
+        let weights = self.model.overlays();
+        self.model.lay(&Overlays::default());
+        Edits { records: std::mem::take(&mut self.records), history: std::mem::take(&mut self.history), weights }
     }
 
     /// Puts `edits` in place of those of the model; the weights have the bits that they had with them.
     pub(super) fn put_back(&mut self, edits: Edits) {
-        self.take_edits();
         (self.records, self.history) = (edits.records, edits.history);
-        let layers: Vec<usize> = self.history.layers().into_iter().collect();
-        self.history.rebuild(&mut self.model, &layers);
+        self.model.lay(&edits.weights);
     }
 
-    /// [`Session::put_back`] of the edits that were in force before a run, keeping aside what the run added to them: a later run that comes to
-    /// the same steps does not make them again.
-    pub(super) fn put_back_keeping(&mut self, before: Edits) {
-        let made = self.take_edits();
-        self.aside = made.behind(&before);
-        self.put_back(before);
+    /// Gives the model the weights behind its last step, where it has those behind the first `laid` of them: the weights behind the latest
+    /// step that are remembered, and the changes of the steps after it.
+    pub(super) fn lay_steps(&mut self, laid: usize) {
+        let mut from = laid;
+        for (index, record) in self.records.iter().enumerate().skip(laid).rev() {
+            if let Some(weights) = self.memory.weights.get(&record.fingerprint) {
+                self.model.lay(weights);
+                from = index + 1;
+                break;
+            }
+        }
+        for index in from..self.history.len() {
+            self.history.lay(&mut self.model, index);
+        }
+        if from < self.history.len() {
+            self.note_weights();
+        }
+    }
+
+    /// Remembers the weights in force as those behind the last step.
+    pub(super) fn note_weights(&mut self) {
+        let Some(record) = self.records.last() else { return };
+        let weights = self.model.overlays();
+        let bytes = weights.bytes();
+        self.memory.weights.put(&record.fingerprint, weights, bytes);
     }
 
     /// Asks something of the model as it was before every edit, and puts the edits back, whatever comes of it.
@@ -165,7 +180,7 @@ impl Session {
     ///
     /// # Errors
     /// A change does not fit the model.
-    pub fn restore(&mut self, record: StepRecord, deltas: BTreeMap<usize, crate::linalg::Update>) -> Result<()> {
+    pub fn restore(&mut self, record: StepRecord, deltas: Changes) -> Result<()> {
         let config = self.model.config();
         for (&layer, delta) in &deltas {
             let [rows, cols] = delta.shape();
@@ -175,19 +190,24 @@ impl Session {
                 return Err(Error::new(ErrorKind::Data, message));
             }
         }
-        self.history.begin_step();
-        for (layer, delta) in deltas {
-            self.history.apply(&mut self.model, layer, delta);
-        }
-        self.records.push(Arc::new(record));
+        let (record, changes) = (Arc::new(record), Arc::new(deltas));
+        self.memory.note_step(&record, &changes);
+        self.history.note(changes);
+        self.history.lay(&mut self.model, self.history.len() - 1);
+        self.records.push(record);
         Ok(())
     }
 
     /// Context templates of `language`, the random prefixes of ROME (arXiv 2202.05262, equation 3): from each of the language's five words
     /// the unedited model continues to ten tokens by top-5 sampling. `seed` and the language seed it, so the order in which languages
     /// appear does not matter.
-    pub(super) async fn generate_templates(&self, language: &str, seed: u64, into: &mut ContextTemplates) -> Result<()> {
-        let salt = Sha256::digest(format!("{seed}/{language}").as_bytes());
+    pub(super) async fn generate_templates(&mut self, language: &str, seed: u64, into: &mut ContextTemplates) -> Result<()> {
+        let name = format!("{seed}/{language}");
+        if let Some(texts) = self.memory.templates.get(&name) {
+            into.set_generated(language, texts.iter().map(String::as_str));
+            return Ok(());
+        }
+        let salt = Sha256::digest(name.as_bytes());
         let mut rng = ChaCha8Rng::from_seed(salt.into());
         let mut rows = Vec::new();
         for prefix in prefixes(language) {
@@ -207,6 +227,8 @@ impl Session {
         }
         let texts = rows.iter().map(|row| self.tokenizer.decode_without_special(row)).collect::<Result<Vec<_>>>()?;
         into.set_generated(language, texts.iter().map(String::as_str));
+        let bytes = texts.iter().map(String::len).sum();
+        self.memory.templates.put(&name, texts, bytes);
         Ok(())
     }
 

@@ -26,11 +26,13 @@ pub(super) const ALPHAEDIT: MethodSpec = MethodSpec {
 pub(super) const NULL_SPACE: &[SettingName] = &[SettingName::NullspaceThreshold, SettingName::L2];
 
 /// AlphaEdit.
+#[derive(Clone)]
 pub(super) struct AlphaEdit {
     layers: BTreeMap<usize, Layer>,
     l2: f64,
 }
 
+#[derive(Clone)]
 struct Layer {
     projector: Projector,
     past: Matrix,

@@ -4,7 +4,7 @@ use crate::Result;
 use crate::linalg::{LowRank, Matrix, Projector, Update};
 
 /// One closed-form method at work on a stream of steps. Its memory of earlier steps is its own; the weights are not.
-pub trait Editor {
+pub trait Editor: Duplicate + Send {
     /// Brings the projector of `layer` up to date, before the questions and the update of a step. Done when needed, not when a step ends:
     /// the projector behind the last step is never used.
     ///
@@ -50,6 +50,24 @@ pub trait Editor {
     /// What restrains the updates when all layers have theirs, for methods that do.
     fn restraint(&mut self) -> Option<&mut dyn Restraint> {
         None
+    }
+}
+
+/// A copy of an editor of any type, with its memory. Whatever can be cloned has it.
+pub trait Duplicate {
+    /// The copy.
+    fn duplicate(&self) -> Box<dyn Editor>;
+}
+
+impl<E: Editor + Clone + 'static> Duplicate for E {
+    fn duplicate(&self) -> Box<dyn Editor> {
+        Box::new(self.clone())
+    }
+}
+
+impl Clone for Box<dyn Editor> {
+    fn clone(&self) -> Self {
+        (**self).duplicate()
     }
 }
 

@@ -64,6 +64,7 @@ fn first_projector(covariance: &KeyCovariance, settings: &Settings) -> Result<Pr
     }
 }
 
+#[derive(Clone)]
 struct PaperLayer {
     /// Absent under the tracked policy, which needs it only once, and without a projection.
     covariance: Option<KeyCovariance>,
@@ -98,6 +99,7 @@ impl PaperLayer {
 }
 
 /// The paper's formulas, any projector policy.
+#[derive(Clone)]
 struct Paper {
     layers: BTreeMap<usize, PaperLayer>,
     projection: Projection,
@@ -155,6 +157,7 @@ impl Editor for Paper {
     }
 }
 
+#[derive(Clone)]
 struct RepoLayer {
     covariance: Matrix,
     count: f64,
@@ -167,6 +170,7 @@ struct RepoLayer {
 }
 
 /// The published code's arithmetic.
+#[derive(Clone)]
 struct Repo {
     layers: BTreeMap<usize, RepoLayer>,
     steps: BTreeMap<usize, usize>,

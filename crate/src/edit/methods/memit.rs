@@ -37,6 +37,7 @@ const SETTINGS: &[&[SettingName]] = &[LAYERS, TARGET_VALUE, LAMBDA];
 pub(super) const LAMBDA: &[SettingName] = &[SettingName::Mom2UpdateWeight];
 
 /// MEMIT and MEMIT-seq.
+#[derive(Clone)]
 pub(super) struct Memit {
     factors: BTreeMap<usize, CovarianceFactor>,
     past: Option<BTreeMap<usize, Matrix>>,

@@ -10,7 +10,8 @@ use crate::edit::statistics::Statistics;
 use crate::linalg::{Matrix, Update};
 use crate::{Result, bail};
 
-/// A method at work: how it makes a step of its requests.
+/// A method at work: how it makes a step of its requests. A copy has the memory of the steps so far, and shares what does not change.
+#[derive(Clone)]
 pub enum Procedure {
     /// Target values, then a closed form layer by layer.
     ClosedForm(Box<dyn Editor>),

@@ -28,12 +28,13 @@ pub(super) const PRUNE: MethodSpec = MethodSpec {
 };
 
 /// PRUNE's restraint.
+#[derive(Clone)]
 struct Prune {
     reduce: ReduceType,
     layers: BTreeMap<usize, Layer>,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Layer {
     /// The largest singular value of W_0, once it is known.
     norm: Option<f64>,

@@ -22,6 +22,7 @@ pub(super) const RECT: MethodSpec = MethodSpec {
 };
 
 /// RECT's restraint.
+#[derive(Clone)]
 struct Rect {
     percent: f64,
 }

@@ -6,6 +6,7 @@ use crate::Result;
 use crate::linalg::{LowRank, Matrix};
 
 /// MEMIT with `R` on its updates.
+#[derive(Clone)]
 pub(super) struct Restrained<R> {
     memit: Memit,
     restraint: R,
@@ -17,7 +18,7 @@ impl<R: Restraint> Restrained<R> {
     }
 }
 
-impl<R: Restraint> Editor for Restrained<R> {
+impl<R: Restraint + Clone + Send + 'static> Editor for Restrained<R> {
     fn update(&mut self, layer: usize, residuals: &Matrix, keys: &Matrix) -> Result<LowRank> {
         self.memit.update(layer, residuals, keys)
     }

@@ -33,6 +33,7 @@ pub(super) const ROME: MethodSpec = MethodSpec {
 };
 
 /// ROME at work; it remembers nothing from step to step.
+#[derive(Clone)]
 pub struct Rome {
     layer: usize,
     covariance: Option<CovarianceFactor>,
@@ -97,7 +98,7 @@ impl Rome {
             ..LayerOutcome::of(self.layer)
         });
         // One product over all facts instead of one a fact: what the history makes again after an undo.
-        history.rebuild(model, &[self.layer]);
+        history.rewind(model, &[self.layer]);
         history.apply(model, self.layer, update);
         Ok(outcome)
     }

@@ -1,4 +1,6 @@
 //! What is asked of the model before the first step and after later ones, and what of the answers goes into the report.
+//!
+//! What the session remembers to have asked under the same weights is not asked again.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +10,8 @@ use super::fingerprint::facts_fingerprint;
 use super::input::RecallInput;
 use crate::Result;
 use crate::checkpoint::digest::hex;
-use crate::evaluate::{Examination, Quiz, QuizScope, Recall, RecallScores, Recalled, Scores};
+use crate::evaluate::{Marking, Question, Questions, Quiz, QuizScope, Recall, RecallScores, Recalled, Scores};
+use crate::recipe::memory::{Answer, Memory, QuestionKey, UNEDITED, question_key};
 use crate::recipe::observer::{Activity, Observer};
 use crate::recipe::recipe::Recipe;
 use crate::recipe::report::{Accuracy, BeforeAfter, LanguageAccuracy, Report, StepReport};
@@ -16,8 +19,14 @@ use crate::recipe::session::Session;
 
 /// The questions of a run, and what the unedited model answers.
 pub(super) struct Questionnaire {
-    examination: Examination,
+    marking: Marking,
+    keys: Vec<QuestionKey>,
+    /// Layers below this are not edited.
+    lowest: usize,
+    /// The questions that were asked last, by their places, with what the layers that are not edited make of them.
+    asked: Option<(Vec<usize>, Questions)>,
     quiz: Option<Quiz>,
+    unedited: Vec<Answer>,
     before: Measurement,
     /// Of all that is asked.
     pub(super) fingerprint: String,
@@ -33,13 +42,13 @@ pub(super) struct Measurement {
 impl Questionnaire {
     /// Asks the questions of `recipe` of the unedited model, whose layers below `lowest` stay so.
     pub(super) async fn begin(
-        session: &Session,
+        session: &mut Session,
         recipe: &Recipe,
         lowest: usize,
         recall: Option<&RecallInput>,
         observer: &mut dyn Observer,
     ) -> Result<Self> {
-        let examination = Examination::new(&session.model, &session.tokenizer, &recipe.facts, lowest)?;
+        let marking = Marking::new(&session.tokenizer, &recipe.facts)?;
         let mut fingerprint = facts_fingerprint(&recipe.facts);
         let mut quiz = None;
         if let Some(RecallInput { catalogue, sample }) = recall {
@@ -49,31 +58,89 @@ impl Questionnaire {
             fingerprint = hex(&Sha256::digest(format!("{fingerprint} recall {languages:?} {sample:?} {seed} {}", asked.len())));
             quiz = Some(asked.unchanged_below(lowest, &session.model));
         }
-        let mut questions = Self { examination, quiz, before: Measurement::default(), fingerprint };
-        questions.before = questions.ask(session, observer, Activity::EvaluateBefore, (0, recipe.steps.len())).await?;
+        let keys = marking.questions().iter().map(question_key).collect();
+        let (unedited, before) = (Vec::new(), Measurement::default());
+        let mut questions = Self { marking, keys, lowest, asked: None, quiz, unedited, before, fingerprint };
+        let (answers, recalled) =
+            questions.ask_missing(session, UNEDITED, observer, Activity::EvaluateBefore, (0, recipe.steps.len())).await?;
+        questions.unedited = answers;
+        questions.before = questions.marked(&questions.unedited, recalled);
         Ok(questions)
     }
 
-    /// Asks everything.
+    /// What is known of the answers under the weights of the name `weights`, where all of it is.
+    pub(super) fn remembered(&self, memory: &mut Memory, weights: &str) -> Option<Measurement> {
+        let answers: Vec<Answer> = memory.answers(weights, &self.keys).into_iter().collect::<Option<_>>()?;
+        let recalled = match &self.quiz {
+            Some(_) => Some(memory.recalled.get(&self.recall_name(weights))?.clone()),
+            None => None,
+        };
+        Some(self.marked(&answers, recalled))
+    }
+
+    /// Asks what is not known of the answers under the weights in force, which have the name `weights`.
     pub(super) async fn ask(
         &mut self,
-        session: &Session,
+        session: &mut Session,
+        weights: &str,
+        observer: &mut dyn Observer,
+        step: (usize, usize),
+    ) -> Result<Measurement> {
+        let (answers, recalled) = self.ask_missing(session, weights, observer, Activity::Evaluate, step).await?;
+        Ok(self.marked(&answers, recalled))
+    }
+
+    async fn ask_missing(
+        &mut self,
+        session: &mut Session,
+        weights: &str,
         observer: &mut dyn Observer,
         activity: Activity,
         (step, steps): (usize, usize),
-    ) -> Result<Measurement> {
+    ) -> Result<(Vec<Answer>, Option<Recalled>)> {
         observer.pause().await;
-        let (of_facts, of_quiz) = (self.examination.questions(), self.quiz.as_ref().map_or(0, Quiz::len));
+        let recall_name = self.recall_name(weights);
+        let Session { model, memory, .. } = session;
+        let mut answers = memory.answers(weights, &self.keys);
+        let missing: Vec<usize> = (0..answers.len()).filter(|&place| answers[place].is_none()).collect();
+        let mut recalled = self.quiz.as_ref().and_then(|_| memory.recalled.get(&recall_name).cloned());
+        let of_facts = missing.len();
+        let of_quiz = self.quiz.as_ref().filter(|_| recalled.is_none()).map_or(0, Quiz::len);
         let mut watch = |done| {
             observer.progress(activity, step, steps, done, of_facts + of_quiz);
             !observer.cancelled()
         };
-        let scores = self.examination.ask(&session.model, |done, _| watch(done)).await?;
-        let recalled = match &mut self.quiz {
-            Some(quiz) => Some(quiz.ask(&session.model, |done, _| watch(of_facts + done)).await?),
-            None => None,
-        };
-        Ok(Measurement { scores, recalled })
+        if !missing.is_empty() {
+            let (missing, mut questions) = match self.asked.take() {
+                Some((places, questions)) if places == missing => (places, questions),
+                _ => {
+                    let asked: Vec<Question> = missing.iter().map(|&place| self.marking.questions()[place].clone()).collect();
+                    (missing, Questions::new(model, &asked, self.lowest))
+                }
+            };
+            let found = questions.ask(model, |done, _| watch(done)).await?;
+            for (&place, answer) in missing.iter().zip(found) {
+                answers[place] = Some(answer.into());
+            }
+            let new = missing.iter().filter_map(|&place| Some((self.keys[place], answers[place].clone()?)));
+            memory.note_answers(weights, new);
+            self.asked = Some((missing, questions));
+        }
+        if let (Some(quiz), None) = (&mut self.quiz, &recalled) {
+            let found = quiz.ask(model, |done, _| watch(of_facts + done)).await?;
+            let entries = [&found.others, &found.subject].map(|scores| scores.languages.len() + scores.relations.len());
+            memory.recalled.put(&recall_name, found.clone(), 256 * entries.iter().sum::<usize>());
+            recalled = Some(found);
+        }
+        Ok((answers.into_iter().flatten().collect(), recalled))
+    }
+
+    fn recall_name(&self, weights: &str) -> String {
+        format!("{weights} {}", self.fingerprint)
+    }
+
+    fn marked(&self, answers: &[Answer], recalled: Option<Recalled>) -> Measurement {
+        Measurement { scores: self.marking.scores(answers, &self.unedited), recalled }
     }
 
     /// A row of the accuracy matrix.
@@ -83,7 +150,7 @@ impl Questionnaire {
             generality: scores.generality,
             specificity: scores.specificity,
         };
-        self.examination.languages().iter().cloned().zip(measured.scores.iter().map(cell)).collect()
+        self.marking.languages().iter().cloned().zip(measured.scores.iter().map(cell)).collect()
     }
 
     /// Accuracy before and after, by language and on average.
@@ -98,7 +165,7 @@ impl Questionnaire {
             }
         };
         let scores = before.scores.iter().zip(&after.scores);
-        let languages = self.examination.languages().iter().zip(scores).map(|(language, (was, is))| {
+        let languages = self.marking.languages().iter().zip(scores).map(|(language, (was, is))| {
             (language.clone(), BeforeAfter { before: accuracy(language, was, before), after: accuracy(language, is, after) })
         });
         report.languages = languages.collect();

@@ -15,7 +15,7 @@ use crate::edit::{LanguageUpdate, MergeSettings, merge};
 use crate::facts::Fact;
 use crate::linalg::LowRank;
 use crate::recipe::Recipe;
-use crate::recipe::observer::{Activity, Observer};
+use crate::recipe::observer::Observer;
 use crate::recipe::report::{MergeReport, Report, StepReport, SweepPoint};
 use crate::recipe::separate_edits::{LanguageEdit, SeparateEdits};
 use crate::recipe::session::Session;
@@ -51,8 +51,8 @@ impl Session {
             },
         };
         clock.count(|timing| &mut timing.target_seconds);
-        let done = self.merge_all(&job, prepared, &mut separate, (report, clock), observer).await;
-        let (changes, after) = match done {
+        let done = self.merge_all(&job, &fingerprint, prepared, &mut separate, (report, clock), observer).await;
+        let Merged { alone, changes, after } = match done {
             Ok(done) => done,
             Err(error) => {
                 self.separate = Some(separate);
@@ -61,13 +61,13 @@ impl Session {
         };
 
         let edits = separate.of(wanted.shared_covariance);
-        report.steps = edits.iter().map(|edit| edit.report.clone()).collect();
+        for (edit, measured) in edits.iter().zip(&alone) {
+            let mut step = edit.report.clone();
+            measured.note_recall(&mut step);
+            report.steps.push(step);
+        }
         if let Some(questions) = &prepared.questions {
-            let alone = |(index, edit): (usize, &LanguageEdit)| {
-                let (_, row) = edit.alone.as_ref().filter(|(asked, _)| *asked == questions.fingerprint && job.asked_alone(index))?;
-                Some(row.clone())
-            };
-            report.accuracy_matrix = edits.iter().enumerate().map(|edit| alone(edit).unwrap_or_default()).collect();
+            report.accuracy_matrix = alone.iter().map(|measured| questions.row(measured)).collect();
         }
         report.merge = Some(MergeReport {
             settings: wanted,
@@ -100,16 +100,17 @@ impl Session {
         Ok(())
     }
 
-    /// Makes the edits that are missing, measures each alone and under each merge of the sweep, and leaves the model with the wanted one:
-    /// its changes, and what the model answers under it.
+    /// Makes the edits that are missing, measures each alone and under each merge of the sweep, and leaves the model with the wanted one.
+    /// `fingerprint` is that of the separate edits.
     async fn merge_all(
         &mut self,
         job: &Merge<'_>,
+        fingerprint: &str,
         prepared: &mut Prepared,
         separate: &mut SeparateEdits,
         (report, clock): (&mut Report, &mut Clock),
         observer: &mut dyn Observer,
-    ) -> Result<(BTreeMap<usize, LowRank>, Option<Measurement>)> {
+    ) -> Result<Merged> {
         let Merge { run, wanted, .. } = job;
         for shared in [false, true] {
             let needed = run.sweep.iter().chain([wanted]).any(|merge| merge.shared_covariance == shared);
@@ -119,22 +120,24 @@ impl Session {
             }
         }
         clock.count(|timing| &mut timing.solve_seconds);
-        for (index, edit) in separate.slot(wanted.shared_covariance).iter_mut().flatten().enumerate() {
-            let Some(questions) = prepared.questions.as_mut().filter(|_| job.asked_alone(index)) else { continue };
-            if edit.alone.as_ref().is_none_or(|(asked, _)| *asked != questions.fingerprint) {
-                let measured = self.measured(&edit.deltas, questions, observer, (index + 1, job.steps)).await;
-                self.undo_to(0);
-                let measured = measured?;
-                measured.note_recall(&mut edit.report);
-                edit.alone = Some((questions.fingerprint.clone(), questions.row(&measured)));
-            }
+        let mut alone = Vec::new();
+        for (index, edit) in separate.of(wanted.shared_covariance).iter().enumerate() {
+            let asked = prepared.questions.as_mut().filter(|_| job.asked_alone(index));
+            alone.push(match asked {
+                Some(questions) => {
+                    let weights = format!("{fingerprint} {} alone, shared: {}", edit.language, wanted.shared_covariance);
+                    self.measured(&edit.deltas, &weights, questions, observer, (index + 1, job.steps)).await?
+                }
+                None => Measurement::default(),
+            });
         }
+        let merged_weights = |merge: &MergeSettings| format!("{fingerprint} merged {merge:?}");
         for (index, point) in run.sweep.iter().enumerate() {
             let Some(questions) = &mut prepared.questions else { break };
             let changes = merged_layers(separate.of(point.shared_covariance), point, run.recipe.seed)?;
-            let measured = self.measured(&changes, questions, observer, (job.groups.len() + index + 1, job.steps)).await;
-            self.undo_to(0);
-            questions.fill(report, &run.recipe, &measured?);
+            let step = (job.groups.len() + index + 1, job.steps);
+            let measured = self.measured(&changes, &merged_weights(point), questions, observer, step).await?;
+            questions.fill(report, &run.recipe, &measured);
             report.sweep.push(SweepPoint {
                 merge: *point,
                 languages: report.languages.iter().map(|(code, accuracy)| (code.clone(), accuracy.after)).collect(),
@@ -143,35 +146,47 @@ impl Session {
         }
         let changes = merged_layers(separate.of(wanted.shared_covariance), wanted, run.recipe.seed)?;
         let after = match &mut prepared.questions {
-            Some(questions) => Some(self.measured(&changes, questions, observer, (job.steps, job.steps)).await?),
-            None => {
-                self.lay(&changes);
-                None
-            }
+            Some(questions) => Some(self.measured(&changes, &merged_weights(wanted), questions, observer, (job.steps, job.steps)).await?),
+            None => None,
         };
+        self.lay_changes(&changes);
         clock.count(|timing| &mut timing.evaluate_seconds);
-        Ok((changes, after))
+        Ok(Merged { alone, changes, after })
     }
 
-    /// What the model answers with `changes` laid over the base weights; they stay there.
+    /// What the unedited model answers with `changes` laid over its weights, which then have the name `weights`; afterwards it is as it was.
     async fn measured(
         &mut self,
         changes: &BTreeMap<usize, LowRank>,
+        weights: &str,
         questions: &mut Questionnaire,
         observer: &mut dyn Observer,
         step: (usize, usize),
     ) -> Result<Measurement> {
-        self.lay(changes);
-        questions.ask(self, observer, Activity::Evaluate, step).await
+        if let Some(measured) = questions.remembered(&mut self.memory, weights) {
+            return Ok(measured);
+        }
+        self.lay_changes(changes);
+        let measured = questions.ask(self, weights, observer, step).await;
+        self.take_edits();
+        measured
     }
 
-    /// Lays `changes` over the base weights, as a step of the history.
-    fn lay(&mut self, changes: &BTreeMap<usize, LowRank>) {
-        self.history.begin_step();
-        for (&layer, change) in changes {
-            self.history.apply(&mut self.model, layer, change.clone());
-        }
+    /// Lays `changes` over the weights of the unedited model, as the one step of its history.
+    fn lay_changes(&mut self, changes: &BTreeMap<usize, LowRank>) {
+        self.history.note(Arc::new(changes.iter().map(|(&layer, change)| (layer, change.clone().into())).collect()));
+        self.history.lay(&mut self.model, 0);
     }
+}
+
+/// What a merge gave.
+struct Merged {
+    /// What the model answers under each language's edit alone; nothing where it was not asked.
+    alone: Vec<Measurement>,
+    /// The changes of the wanted merge.
+    changes: BTreeMap<usize, LowRank>,
+    /// What the model answers under them, where it was asked.
+    after: Option<Measurement>,
 }
 
 /// The recipe's facts by language, in the order of its languages; languages without facts are left out.

@@ -13,7 +13,6 @@ use crate::text::ContextTemplates;
 
 /// What every step needs.
 pub(super) struct Prepared {
-    pub(super) procedure: Procedure,
     pub(super) statistics: Statistics,
     /// Of the file that they were read from.
     pub(super) statistics_sha256: Option<String>,
@@ -47,12 +46,51 @@ impl Session {
         };
         clock.count(|timing| &mut timing.evaluate_seconds);
 
-        // Eigenvectors of each layer's covariance, where the method projects: at 4,864 keys a quarter of a minute each.
-        observer.progress(Activity::Solve, 0, recipe.steps.len(), 0, settings.layers.len());
-        observer.pause().await;
-        let procedure = Procedure::new(recipe.method, settings, &statistics)?;
-        clock.count(|timing| &mut timing.solve_seconds);
-        Ok(Prepared { procedure, statistics, statistics_sha256, templates, questions })
+        Ok(Prepared { statistics, statistics_sha256, templates, questions })
+    }
+
+    /// The method of `run` with the memory that it has behind the steps so far. `first` and `weights` name the weights in front of the first step
+    /// and behind the last.
+    pub(super) async fn procedure(
+        &mut self,
+        run: &Run,
+        statistics: &Statistics,
+        (first, weights): (&str, &str),
+        observer: &mut dyn Observer,
+    ) -> Result<Procedure> {
+        let Run { recipe, settings, .. } = run;
+        if let Some(procedure) = self.memory.procedures.get(weights) {
+            return Ok(procedure.clone());
+        }
+        let mut procedure = match self.memory.procedures.get(first) {
+            Some(procedure) => procedure.clone(),
+            None => {
+                // Eigenvectors of each layer's covariance, where the method projects: at 4,864 keys a quarter of a minute each.
+                observer.progress(Activity::Solve, 0, recipe.steps.len(), 0, settings.layers.len());
+                observer.pause().await;
+                let procedure = Procedure::new(recipe.method, settings, statistics)?;
+                self.note_procedure(run, first, &procedure);
+                procedure
+            }
+        };
+        for (index, record) in self.records.iter().enumerate() {
+            let changes = self.history.step(index);
+            for (&layer, keys) in &record.keys {
+                let change = changes.and_then(|changes| changes.get(&layer));
+                procedure.remember(layer, &keys.solved, keys.recomputed.as_ref(), change)?;
+            }
+        }
+        self.note_procedure(run, weights, &procedure);
+        Ok(procedure)
+    }
+
+    /// Remembers `procedure` as what the method has behind the steps so far.
+    pub(super) fn note_procedure(&mut self, Run { settings, .. }: &Run, weights: &str, procedure: &Procedure) {
+        // The covariance, its eigenvectors and a basis, at most.
+        let bytes = 3 * 8 * settings.layers.len() * self.config().inner.pow(2);
+        if self.memory.procedures.takes(bytes) {
+            self.memory.procedures.put(weights, procedure.clone(), bytes);
+        }
     }
 
     /// The context templates of `recipe`: those that it carries, or else the unedited model's own, sampled with its seed. To be called

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use web_time::Instant;
 
 use super::input::Run;
-use super::prepare::Prepared;
-use crate::edit::{FactToken, LayerOutcome, Request, Settings, StepOutcome, StepProgress, edit_step};
+use crate::edit::{FactToken, LayerOutcome, Procedure, Request, Settings, StepOutcome, StepProgress, edit_step};
 use crate::facts::Fact;
 use crate::linalg::Matrix;
 use crate::recipe::observer::{Activity, Observer};
@@ -22,7 +21,8 @@ impl Session {
     pub(super) async fn make_step(
         &mut self,
         Run { settings, .. }: &Run,
-        Prepared { procedure, templates, .. }: &mut Prepared,
+        templates: &ContextTemplates,
+        procedure: &mut Procedure,
         fingerprint: &str,
         (index, all_steps): (usize, &[&[Fact]]),
         observer: &mut dyn Observer,

@@ -61,6 +61,7 @@ pub(super) const FT_M: MethodSpec =
 const DESCENT: &[SettingName] = &[SettingName::Lr, SettingName::NumSteps, SettingName::BatchSize];
 
 /// FT, FT-L or FT-M at work; it remembers nothing from step to step.
+#[derive(Clone)]
 pub struct FineTuning {
     objective: Objective,
     constraint: Option<f64>,
@@ -97,7 +98,7 @@ impl FineTuning {
         let started = Instant::now();
         let (descents, losses) = self.descend(model, requests, settings, progress).await?;
         outcome.losses = losses;
-        history.rebuild(model, &settings.layers);
+        history.rewind(model, &settings.layers);
         let (rows, cols) = (model.config().hidden, model.config().inner);
         for ((layer, descent), of_layer) in settings.layers.iter().zip(descents).zip(&mut outcome.layers) {
             let update = Update::Dense(DenseUpdate::new(rows, cols, read(descent.into_delta()).await?)?);

@@ -7,7 +7,7 @@ use web_time::Instant;
 use super::super::input::Run;
 use super::super::prepare::Prepared;
 use super::super::step::step_report;
-use crate::edit::{Group, MergeSettings, Request, StepOutcome, Target, target_values, update_layers};
+use crate::edit::{Group, MergeSettings, Procedure, Request, StepOutcome, Target, target_values, update_layers};
 use crate::facts::Fact;
 use crate::linalg::{Matrix, concat_columns};
 use crate::recipe::observer::{Activity, Observer};
@@ -68,7 +68,7 @@ impl Session {
     pub(super) async fn language_edits(
         &mut self,
         job: &Merge<'_>,
-        prepared: &mut Prepared,
+        prepared: &Prepared,
         targets: &[(Vec<Target>, f64)],
         shared: bool,
         observer: &mut dyn Observer,
@@ -76,7 +76,8 @@ impl Session {
         let started = Instant::now();
         let requests = self.group_requests(job, &prepared.templates)?;
         let groups: Vec<Group<'_>> = requests.iter().zip(targets).map(|(requests, (targets, _))| Group { requests, targets }).collect();
-        let Some(editor) = prepared.procedure.editor_mut() else {
+        let mut procedure = Procedure::new(job.run.recipe.method, &job.run.settings, &prepared.statistics)?;
+        let Some(editor) = procedure.editor_mut() else {
             MergeSettings::check_base(job.run.recipe.method)?;
             bail!(Usage, "edits made by `{}` cannot be merged", job.run.recipe.method);
         };
@@ -103,7 +104,6 @@ impl Session {
                 report,
                 keys: outcome.layers.into_iter().map(|layer| (layer.layer, layer.keys)).collect(),
                 deltas: edit.updates,
-                alone: None,
             });
         }
         let leaks: Vec<_> = made.iter().map(|edit| leak(edit, &made)).collect::<Result<_>>()?;

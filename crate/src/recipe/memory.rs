@@ -1,0 +1,112 @@
+//! What a session remembers of the weights that it has had and of what it asked of them, so that nothing is computed twice.
+//!
+//! Weights are named by what made them: the fingerprint of their last step, which is one of all steps up to it. Lines of steps that begin
+//! alike share the steps that they have in common, however many lines there are and in whatever order they grow.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+
+use super::recent::Recent;
+use super::step_record::StepRecord;
+use crate::edit::{Changes, Procedure};
+use crate::evaluate::{Question, Recalled};
+use crate::linalg::{Matrix, Update};
+use crate::model::Overlays;
+
+/// Bounds in MB: a page has one heap of at most 4 GB, for everything.
+const MB: usize = if cfg!(target_family = "wasm") { 1 << 20 } else { 4 << 20 };
+const STEPS: usize = 64 * MB;
+const WEIGHTS: usize = 48 * MB;
+const PROCEDURES: usize = 128 * MB;
+const ANSWERS: usize = 16 * MB;
+const RECALLED: usize = 4 * MB;
+const TEMPLATES: usize = MB;
+
+/// Bytes of a step's figures at a layer, about.
+const FIGURES: usize = 16 << 10;
+/// Bytes of a remembered answer beside its tokens, about.
+const ANSWER: usize = 64;
+
+/// The name of the unedited weights.
+pub(super) const UNEDITED: &str = "unedited";
+
+/// A step that was made: its record and what it changed.
+#[derive(Clone)]
+pub(super) struct KnownStep {
+    pub(super) record: Arc<StepRecord>,
+    pub(super) changes: Arc<Changes>,
+}
+
+/// What a question is known by.
+pub(super) type QuestionKey = [u8; 16];
+
+/// The likeliest tokens at the positions of an answer.
+pub(super) type Answer = Arc<[u32]>;
+
+/// Everything that a session remembers, within bounds.
+pub(super) struct Memory {
+    pub(super) steps: Recent<KnownStep>,
+    /// The edited weights.
+    pub(super) weights: Recent<Overlays>,
+    /// Methods with the memory that they have behind a step.
+    pub(super) procedures: Recent<Procedure>,
+    /// Recall, by weights and questions.
+    pub(super) recalled: Recent<Recalled>,
+    /// Sampled context templates, by seed and language.
+    pub(super) templates: Recent<Vec<String>>,
+    answers: Recent<BTreeMap<QuestionKey, Answer>>,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self {
+            steps: Recent::new(STEPS),
+            weights: Recent::new(WEIGHTS),
+            procedures: Recent::new(PROCEDURES),
+            recalled: Recent::new(RECALLED),
+            templates: Recent::new(TEMPLATES),
+            answers: Recent::new(ANSWERS),
+        }
+    }
+}
+
+impl Memory {
+    /// Remembers a step.
+    pub(super) fn note_step(&mut self, record: &Arc<StepRecord>, changes: &Arc<Changes>) {
+        let matrix = |matrix: &Matrix| 8 * matrix.nrows() * matrix.ncols();
+        let keys = record.keys.values().map(|keys| matrix(&keys.solved) + keys.recomputed.as_ref().map_or(0, matrix));
+        let targets = record.targets.iter().map(|target| 4 * target.len());
+        let bytes = keys.chain(targets).chain(changes.values().map(Update::bytes)).sum::<usize>() + FIGURES * changes.len();
+        let step = KnownStep { record: Arc::clone(record), changes: Arc::clone(changes) };
+        self.steps.put(&record.fingerprint, step, bytes);
+    }
+
+    /// What the model is known to answer under the weights of that name.
+    pub(super) fn answers(&mut self, weights: &str, questions: &[QuestionKey]) -> Vec<Option<Answer>> {
+        match self.answers.get(weights) {
+            Some(known) => questions.iter().map(|question| known.get(question).cloned()).collect(),
+            None => vec![None; questions.len()],
+        }
+    }
+
+    /// Remembers answers beside those that are known under the weights of that name.
+    pub(super) fn note_answers(&mut self, weights: &str, answers: impl IntoIterator<Item = (QuestionKey, Answer)>) {
+        let mut known = self.answers.take(weights).unwrap_or_default();
+        known.extend(answers);
+        let bytes = known.values().map(|answer| ANSWER + 4 * answer.len()).sum();
+        self.answers.put(weights, known, bytes);
+    }
+}
+
+/// What `question` is known by.
+pub(super) fn question_key(question: &Question) -> QuestionKey {
+    let mut hasher = Sha256::new();
+    hasher.update((question.prompt.len() as u64).to_le_bytes());
+    for token in question.prompt.iter().chain(&question.answer) {
+        hasher.update(token.to_le_bytes());
+    }
+    let digest: [u8; 32] = hasher.finalize().into();
+    std::array::from_fn(|byte| digest[byte])
+}

@@ -1,0 +1,249 @@
+//! What a session remembers changes what a run costs, and nothing that it gives.
+#![allow(clippy::unwrap_used, reason = "a test fails where it unwraps nothing")]
+
+mod session_support;
+
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use langedit::device::read;
+use langedit::edit::{MergeMethod, MergeSettings, Method};
+use langedit::facts::{Fact, Probe};
+use langedit::linalg::Update;
+use langedit::recipe::{Activity, ModelRef, Observer, Recipe, Report, RunInput, Session, StepRecord};
+use langedit::{ErrorKind, Result};
+use proptest::prelude::*;
+use serde_json::Value;
+use session_support::{facts, input, session, templates};
+
+/// Questions about a fact.
+const QUESTIONS: usize = 3;
+/// A method, and settings of its own.
+type Line = (Method, &'static [(&'static str, &'static str)]);
+const LINES: [Line; 6] = [
+    (Method::LangEdit, &[("nullspace_threshold", "share:0.5"), ("edited_key_weight", "1")]),
+    (Method::LangEdit, &[("nullspace_threshold", "share:0.5"), ("projection", "tracked")]),
+    (Method::LangEdit, &[("mode", "repo")]),
+    (Method::AlphaEdit, &[("nullspace_threshold", "share:0.5")]),
+    (Method::MemitSeq, &[]),
+    (Method::Prune, &[("mom2_update_weight", "0.2")]),
+];
+
+fn all_facts() -> Vec<Fact> {
+    let mut facts = facts();
+    for (i, fact) in facts.iter_mut().enumerate() {
+        fact.rephrases = vec![format!("Well, {}", fact.prompt)];
+        fact.neighbours = vec![Probe { prompt: format!("The sky above house {i} is"), answer: ["blue", "grey"][i % 2].to_owned() }];
+    }
+    facts
+}
+
+/// The first `steps` facts, one a step, in their order or `swapped` in pairs.
+fn recipe((method, settings): Line, steps: usize, swapped: bool) -> Recipe {
+    let mut recipe = Recipe::new(ModelRef { name: "tiny".into(), sha256: None }, method, 0);
+    let facts = all_facts();
+    for step in 0..steps {
+        recipe.push_step([facts[if swapped { step ^ 1 } else { step }].clone()]);
+    }
+    recipe.templates = Some(templates());
+    for (name, value) in [("layers", "1-2"), ("v_lr", "0.5"), ("clamp_norm_factor", "50"), ("v_num_grad_steps", "4")] {
+        recipe.settings.insert(name.into(), value.into());
+    }
+    for &(name, value) in settings {
+        match name {
+            "projection" => recipe.projection = value.parse().unwrap(),
+            "mode" => recipe.mode = value.parse().unwrap(),
+            _ => drop(recipe.settings.insert(name.into(), value.into())),
+        }
+    }
+    recipe
+}
+
+/// The bits of the weights that the lines edit.
+fn bits(session: &Session) -> Vec<Vec<u32>> {
+    [1, 2].map(|layer| pollster::block_on(read(session.model().down(layer))).unwrap().iter().map(|v| v.to_bits()).collect()).into()
+}
+
+/// A report without times.
+fn outcome(report: &Report) -> Value {
+    let mut report = serde_json::to_value(report).unwrap();
+    report.as_object_mut().unwrap().remove("timing");
+    for step in report["steps"].as_array_mut().unwrap() {
+        for name in ["seconds", "target_seconds", "solve_seconds"] {
+            step.as_object_mut().unwrap().remove(name).unwrap();
+        }
+        if let Some(figures) = step.get_mut("figures") {
+            figures.as_object_mut().unwrap().remove("seconds").unwrap();
+        }
+    }
+    report
+}
+
+/// Watches what is made and asked, and stops after a number of looks.
+#[derive(Default)]
+struct Watch {
+    asked: usize,
+    made: Vec<String>,
+    stop_after: Option<usize>,
+    looks: Cell<usize>,
+}
+
+impl Observer for Watch {
+    fn progress(&mut self, activity: Activity, _: usize, _: usize, done: usize, total: usize) {
+        if matches!(activity, Activity::Evaluate | Activity::EvaluateBefore) && done == total {
+            self.asked += total;
+        }
+    }
+
+    fn step(&mut self, record: &StepRecord, _: &BTreeMap<usize, Update>) -> Result<()> {
+        self.made.push(record.fingerprint.clone());
+        Ok(())
+    }
+
+    fn cancelled(&self) -> bool {
+        self.looks.set(self.looks.get() + 1);
+        self.stop_after.is_some_and(|most| self.looks.get() > most)
+    }
+}
+
+fn run(session: &mut Session, recipe: &Recipe, evaluation: &str) -> (Report, Watch) {
+    let mut watch = Watch::default();
+    let input = RunInput { evaluation: evaluation.parse().unwrap(), ..input(recipe) };
+    (pollster::block_on(session.run(input, &mut watch)).unwrap(), watch)
+}
+
+/// What is done to a session.
+#[derive(Clone, Copy, Debug)]
+struct Deed {
+    kind: Kind,
+    line: usize,
+    steps: usize,
+    swapped: bool,
+    evaluation: &'static str,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kind {
+    Run,
+    Trial,
+    /// A run that is stopped after so many looks of the engine.
+    Stop(usize),
+    Undo,
+}
+
+fn deeds() -> impl Strategy<Value = Vec<Deed>> {
+    let kind = prop_oneof![4 => Just(Kind::Run), 2 => Just(Kind::Trial), 3 => (1_usize..60).prop_map(Kind::Stop), 1 => Just(Kind::Undo)];
+    let evaluation = prop::sample::select(vec!["every", "every", "2", "end", "nothing"]);
+    // Two lines meet often enough to be gone back to.
+    let line = prop_oneof![4 => 0..2_usize, 1 => 2..LINES.len()];
+    let deed = (kind, line, 0..=4_usize, any::<bool>(), evaluation);
+    prop::collection::vec(deed.prop_map(|(kind, line, steps, swapped, evaluation)| Deed { kind, line, steps, swapped, evaluation }), 1..14)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    /// After whatever was done before, a run gives the report and the weights of a fresh session; a trial, and a run that is stopped,
+    /// leave the weights as they were; and no step is made twice.
+    #[test]
+    fn the_past_does_not_show(deeds in deeds()) {
+        let mut long = session();
+        let (mut made, mut now): (BTreeSet<String>, Option<(usize, bool, usize)>) = (BTreeSet::new(), None);
+        for deed in deeds {
+            let before = bits(&long);
+            let recipe = recipe(LINES[deed.line], deed.steps, deed.swapped);
+            let wanted = || RunInput { evaluation: deed.evaluation.parse().unwrap(), ..input(&recipe) };
+            let mut watch = Watch::default();
+            if let Kind::Stop(looks) = deed.kind {
+                watch.stop_after = Some(looks);
+            }
+            let report = match deed.kind {
+                Kind::Run | Kind::Stop(_) => pollster::block_on(long.run(wanted(), &mut watch)),
+                Kind::Trial => pollster::block_on(long.trial(wanted(), &mut watch)),
+                Kind::Undo => {
+                    let left = now.map_or(0, |(_, _, steps)| steps.min(deed.steps));
+                    long.undo_to(left);
+                    now = now.map(|(line, swapped, _)| (line, swapped, left));
+                    let mut fresh = session();
+                    if let Some((line, swapped, steps)) = now {
+                        run(&mut fresh, &self::recipe(LINES[line], steps, swapped), "nothing");
+                    }
+                    prop_assert_eq!(bits(&long), bits(&fresh), "{:?}", deed);
+                    continue;
+                }
+            };
+            for step in watch.made {
+                prop_assert!(made.insert(step), "made twice: {deed:?}");
+            }
+            match report {
+                Err(error) => {
+                    prop_assert_eq!(error.kind(), ErrorKind::Cancelled);
+                    prop_assert!(matches!(deed.kind, Kind::Stop(_)));
+                    prop_assert_eq!(bits(&long), before, "{:?}", deed);
+                    prop_assert_eq!(long.history().len(), long.records().len());
+                }
+                Ok(report) => {
+                    let mut fresh = session();
+                    let (expected, _) = run(&mut fresh, &recipe, deed.evaluation);
+                    prop_assert_eq!(outcome(&report), outcome(&expected), "{:?}", deed);
+                    if deed.kind == Kind::Trial {
+                        prop_assert_eq!(bits(&long), before, "{:?}", deed);
+                    } else {
+                        prop_assert_eq!(bits(&long), bits(&fresh), "{:?}", deed);
+                        now = Some((deed.line, deed.swapped, deed.steps));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// One fact after the other: each run asks the new fact's questions of all the weights before, and all questions of the new weights.
+#[test]
+fn growing_asks_only_what_is_new() {
+    let mut session = session();
+    for steps in 1..=6 {
+        let (_, watch) = run(&mut session, &recipe(LINES[0], steps, false), "every");
+        assert_eq!((watch.made.len(), watch.asked), (1, 2 * QUESTIONS * steps), "{steps} steps");
+    }
+    for steps in [5, 2, 6, 1, 6] {
+        let (_, watch) = run(&mut session, &recipe(LINES[0], steps, false), "every");
+        assert_eq!((watch.made.len(), watch.asked), (0, 0), "back to {steps} steps");
+    }
+}
+
+/// Two settings of the same facts, back and forth, each growing by a step at a time.
+#[test]
+fn lines_grow_side_by_side() {
+    let mut session = session();
+    let mut made = 0;
+    for steps in 1..=5 {
+        for line in [LINES[0], LINES[1], LINES[0], LINES[3], LINES[1]] {
+            let (_, watch) = run(&mut session, &recipe(line, steps, false), "end");
+            made += watch.made.len();
+        }
+        assert_eq!(made, 3 * steps, "each of three lines has grown by one step");
+    }
+}
+
+/// Merges of the same separate edits: nothing that was asked under one is asked again.
+#[test]
+fn merges_are_asked_once() {
+    let mut session = session();
+    let merged = |merge: MergeMethod| {
+        let mut recipe = recipe((Method::Memit, &[]), 6, false);
+        recipe.merge = Some(MergeSettings::new(merge));
+        recipe
+    };
+    let (first, watch) = run(&mut session, &merged(MergeMethod::Sum), "every");
+    assert_eq!(watch.asked, 4 * 6 * QUESTIONS, "before, two languages alone, both together");
+    let (_, watch) = run(&mut session, &merged(MergeMethod::Tsvm), "every");
+    assert_eq!(watch.asked, 6 * QUESTIONS, "only the other merge");
+    let sweep = vec![MergeSettings::new(MergeMethod::Tsvm)];
+    let mut watch = Watch::default();
+    let input = RunInput { sweep, ..input(&merged(MergeMethod::Sum)) };
+    let again = pollster::block_on(session.trial(input, &mut watch)).unwrap();
+    assert_eq!(watch.asked, 0);
+    assert_eq!(again.languages, first.languages);
+    assert_eq!(again.accuracy_matrix, first.accuracy_matrix);
+}
