@@ -286,11 +286,7 @@ export const es: Messages = {
   compareRun: 'Ejecutarlos uno junto a otro',
   compareAt: (method, index, of) => `${method}, ${index} de ${of}`,
   compareNeeds: 'Edita primero algunos hechos: son lo que se compara.',
-  compareKey: 'Barras: tras el último paso. Rayas: el modelo sin editar.',
   compareTable: 'Medias de todos los idiomas',
-  agreement: 'Respuestas sin cambios',
-  nullLeft: 'Dimensiones nulas',
-  seconds: 'Segundos',
   trace: 'De dónde viene la respuesta',
   traceWhat:
     'Con ruido en el sujeto, el modelo suele perder su respuesta. Entonces se restaura un estado interno cada vez: donde la respuesta vuelve, por ahí pasa el hecho. Tarda unos segundos.',
@@ -325,6 +321,9 @@ export const es: Messages = {
   copied: 'Copiado.',
   copyRefused: 'El navegador bloquea el portapapeles: selecciona el texto y cópialo.',
   downloadRecipe: 'Descargar la receta',
+  downloadReports: 'Descargar los resultados',
+  compareOld:
+    'Estos son los resultados de las ediciones tal como estaban entonces. Vuelve a ejecutar para las actuales.',
   downloadReport: 'Descargar el informe',
   lessons: 'Lecciones',
   playground: 'Taller',

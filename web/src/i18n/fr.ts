@@ -290,11 +290,7 @@ export const fr: Messages = {
   compareRun: 'Exécuter côte à côte',
   compareAt: (method, index, of) => `${method}, ${index} sur ${of}`,
   compareNeeds: 'Modifiez d’abord quelques faits : ce sont eux que l’on compare.',
-  compareKey: 'Barres : après la dernière étape. Traits : le modèle d’origine.',
   compareTable: 'Moyennes sur toutes les langues',
-  agreement: 'Réponses inchangées',
-  nullLeft: 'Dimensions du noyau',
-  seconds: 'Secondes',
   trace: 'D’où vient la réponse',
   traceWhat:
     'Avec du bruit sur le sujet, le modèle perd en général sa réponse. On rétablit alors un état interne à la fois : là où la réponse revient, le fait passe. Cela prend quelques secondes.',
@@ -329,6 +325,9 @@ export const fr: Messages = {
   copied: 'Copié.',
   copyRefused: 'Le navigateur bloque le presse-papiers : sélectionnez le texte et copiez-le.',
   downloadRecipe: 'Télécharger la recette',
+  downloadReports: 'Télécharger les résultats',
+  compareOld:
+    'Ce sont les résultats pour les modifications telles qu’elles étaient alors. Relancez pour les actuelles.',
   downloadReport: 'Télécharger le rapport',
   lessons: 'Leçons',
   playground: 'Atelier',
