@@ -156,7 +156,13 @@ export function geometryScene(
       kind: i < past.length ? 'grip' : 'grip grip-fresh',
     });
   }
-  return { width, height, marks, spots, grips: handles(past, fresh).map((key) => at.of(key).slice(0, 2) as [number, number]) };
+  return {
+    width,
+    height,
+    marks,
+    spots,
+    grips: handles(past, fresh).map((key) => at.of(key).slice(0, 2) as [number, number]),
+  };
 }
 
 export function geometryFinding(form: ClosedForm | null, t: FigureMessages, ui: string): string {

@@ -1,4 +1,5 @@
 import type { Messages } from './en';
+import { COUNTED_WORDS } from './counted';
 import { METHOD_NAMES } from './methods';
 
 export const zh: Messages = {
@@ -88,9 +89,12 @@ export const zh: Messages = {
   specificity: '特异性',
   before: '编辑前',
   after: '编辑后',
+  counted: COUNTED_WORDS.zh,
+  metric: '指标',
   average: '平均',
   skipped: '未编辑',
   pending: '等待模型',
+  waiting: '等待其步骤',
   applied: '已应用',
   state: '状态',
   status: '运行状态',
@@ -182,11 +186,16 @@ export const zh: Messages = {
   addLanguage: '添加另一种语言',
   import: '粘贴或上传多条事实',
   importWhat:
-    'JSON 行、JSON 数组、zsRE、MzsRE、BMIKE-53 或 CounterFact 记录，或逗号分隔的表格。表格的列为 language、subject、prompt 和 new_object；可选：id、true_object，以及用 | 分隔的 rephrases。',
+    'JSON 行、JSON 数组、zsRE、MzsRE、BMIKE-53 或 CounterFact 记录，或逗号分隔的表格。表格的列为 language、subject、prompt 和 new_object；可选：id（同一事实在多种语言中用同一个）、true_object、rephrases（其他说法，用于泛化性）和 neighbours（无关问题及其答案，用于特异性）。',
+  importExamples: '示例',
   importText: '文件内容',
   importFile: '或选择文件',
   importCheck: '读取',
   importIncomplete: (record) => `第 ${record} 条记录：主语、提示或新宾语为空`,
+  importNoSubject: (count, records) =>
+    `有 ${count} 条记录（${records}）的主语没有出现在提示中：将编辑提示的最后一个词元。`,
+  importMeasured: (rephrases, neighbours, of) =>
+    `除有效性外可测量：泛化性 ${rephrases}/${of} 条（需要 rephrases），特异性 ${neighbours}/${of} 条（需要 neighbours）。`,
   importTooMany: (count, most) => `${count} 条事实超过本页可处理的 ${most} 条；langedit 命令可处理全部`,
   importFound: (count, languages) => `${count} 条事实：${languages}`,
   importBatch: '每步事实数',
@@ -244,6 +253,7 @@ export const zh: Messages = {
   },
   settingDefault: (value) => `默认 ${value}`,
   settingRefused: (value, label) => `“${value}”不是“${label}”的可用值。`,
+  layersRange: (last) => `此模型有第 0 到 ${last} 层。`,
   allSettings: '全部设置',
   seed: '随机种子',
   seedAbout: '确定每个随机选择：相同的种子得到相同的运行。',
@@ -255,7 +265,11 @@ export const zh: Messages = {
   topUnedited: '编辑前最可能的词元',
   moved: (from, to) => `步骤 ${from} 现在是步骤 ${to}。`,
   moveStep: (step) => `步骤 ${step}`,
-  moveHint: '要调整顺序，请拖动步骤的编号，或在其上使用方向键。Delete 键删除该步骤。',
+  moveUp: (step) => `${step}：提前`,
+  moveDown: (step) => `${step}：推后`,
+  removeStep: (step) => `${step}：删除`,
+  removed: (step) => `步骤 ${step} 已删除。`,
+  moveHint: '箭头移动步骤，× 删除步骤。也可以拖动其编号，或在编号上使用方向键和 Delete 键。',
   showAll: (count) => `显示全部 ${count} 条事实`,
   compare: '比较方法',
   compareWhat: '从未编辑的模型出发，用每种方法运行相同的事实、种子和设置。您自己的编辑保持不变。',
@@ -289,9 +303,10 @@ export const zh: Messages = {
   shareTitle: '分享此实验',
   shareLink: (length) => `链接（${length} 个字符）`,
   qr: '链接的二维码',
+  qrLarge: '全屏显示二维码',
   qrTooLong: '链接过长，无法生成二维码。',
   sharePanels: '仅显示',
-  shareClass: '供课堂使用的链接，只显示这些部分',
+  shareClass: '供课堂使用的链接，只显示这些部分；任何设备可用',
   shareEmbed: '嵌入网页',
   shareCite: '引用',
   copy: '复制',

@@ -1,5 +1,6 @@
 /** The figures in German. */
 
+import { COUNTED_WORDS } from '../counted';
 import { counter } from '../plural';
 import type { FigureMessages } from './en';
 
@@ -30,14 +31,7 @@ export const de: FigureMessages = {
   seed: 'Seed',
   direction: 'Richtung',
 
-  counted: {
-    label: 'Gezählt',
-    whole: 'ganze Antworten',
-    tokens: 'Token für Token',
-    about:
-      'Ganze Antworten: Alle Tokens der Antwort stimmen, das Modell sagt sie also. Token für Token, wie in Veröffentlichungen: Jedes Token wird nach den richtigen davor beurteilt, also zählt eine Antwort zum Teil, die mit der richtigen nur Tokens gemeinsam hat.',
-    stepsOnly: 'Nach einzelnen Schritten wurden nur Tokens gezählt.',
-  },
+  counted: COUNTED_WORDS.de,
 
   accuracy: {
     title: 'Genauigkeit vorher und nachher',

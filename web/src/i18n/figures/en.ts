@@ -1,5 +1,6 @@
 /** The figures in English; the other languages have the same entries. Findings are made from numbers that are already formatted. */
 
+import { COUNTED_WORDS } from '../counted';
 import { counter } from '../plural';
 
 const n = counter('en');
@@ -28,14 +29,7 @@ export const en = {
   seed: 'seed',
   direction: 'direction',
 
-  counted: {
-    label: 'Counted',
-    whole: 'whole answers',
-    tokens: 'token by token',
-    about:
-      'Whole answers: all tokens of the answer are right, so that the model says it. Token by token, as papers count: each token is judged given the right ones before it, so an answer that only shares tokens with the right one gets part of the score.',
-    stepsOnly: 'After single steps, only tokens were counted.',
-  },
+  counted: COUNTED_WORDS.en,
 
   accuracy: {
     title: 'Accuracy before and after',

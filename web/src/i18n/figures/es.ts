@@ -1,5 +1,6 @@
 /** The figures in Spanish. */
 
+import { COUNTED_WORDS } from '../counted';
 import { counter } from '../plural';
 import type { FigureMessages } from './en';
 
@@ -29,14 +30,7 @@ export const es: FigureMessages = {
   seed: 'semilla',
   direction: 'dirección',
 
-  counted: {
-    label: 'Se cuentan',
-    whole: 'respuestas enteras',
-    tokens: 'token a token',
-    about:
-      'Respuestas enteras: todos los tokens de la respuesta son correctos, así que el modelo la dice. Token a token, como en las publicaciones: cada token se juzga tras los correctos que lo preceden, así que una respuesta que solo comparte tokens con la correcta cuenta en parte.',
-    stepsOnly: 'Tras cada paso solo se contaron tokens.',
-  },
+  counted: COUNTED_WORDS.es,
 
   accuracy: {
     title: 'Exactitud antes y después',

@@ -1,5 +1,6 @@
 /** The figures in French. */
 
+import { COUNTED_WORDS } from '../counted';
 import { counter } from '../plural';
 import type { FigureMessages } from './en';
 
@@ -30,14 +31,7 @@ export const fr: FigureMessages = {
   seed: 'graine',
   direction: 'direction',
 
-  counted: {
-    label: 'On compte',
-    whole: 'réponses entières',
-    tokens: 'token par token',
-    about:
-      'Réponses entières : tous les tokens de la réponse sont bons, donc le modèle la dit. Token par token, comme dans les publications : chaque token est jugé après les bons qui le précèdent, si bien qu’une réponse qui ne partage que des tokens avec la bonne compte en partie.',
-    stepsOnly: 'Après chaque étape, seuls les tokens ont été comptés.',
-  },
+  counted: COUNTED_WORDS.fr,
 
   accuracy: {
     title: 'Exactitude avant et après',

@@ -1,5 +1,6 @@
 /** The figures in Dutch. */
 
+import { COUNTED_WORDS } from '../counted';
 import { counter } from '../plural';
 import type { FigureMessages } from './en';
 
@@ -30,14 +31,7 @@ export const nl: FigureMessages = {
   seed: 'seed',
   direction: 'richting',
 
-  counted: {
-    label: 'Geteld',
-    whole: 'hele antwoorden',
-    tokens: 'token voor token',
-    about:
-      'Hele antwoorden: alle tokens van het antwoord kloppen, dus het model zegt het. Token voor token, zoals in publicaties: elk token wordt beoordeeld na de juiste ervoor, dus een antwoord dat alleen tokens met het juiste deelt, telt deels mee.',
-    stepsOnly: 'Na afzonderlijke stappen zijn alleen tokens geteld.',
-  },
+  counted: COUNTED_WORDS.nl,
 
   accuracy: {
     title: 'Nauwkeurigheid voor en na',

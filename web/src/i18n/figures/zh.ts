@@ -1,5 +1,6 @@
 /** The figures in Chinese. */
 
+import { COUNTED_WORDS } from '../counted';
 import type { FigureMessages } from './en';
 
 export const zh: FigureMessages = {
@@ -26,14 +27,7 @@ export const zh: FigureMessages = {
   seed: '种子',
   direction: '方向',
 
-  counted: {
-    label: '计数方式',
-    whole: '完整答案',
-    tokens: '逐词元',
-    about:
-      '完整答案：答案的所有词元都正确，即模型确实会这样回答。逐词元（论文的算法）：每个词元都在其前面的正确词元之后评判，因此只与正确答案共有部分词元的答案也会得到部分分数。',
-    stepsOnly: '单个步骤之后只按词元计数。',
-  },
+  counted: COUNTED_WORDS.zh,
 
   accuracy: {
     title: '编辑前后的准确率',
