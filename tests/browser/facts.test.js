@@ -146,3 +146,49 @@ test(
     assert.deepEqual(await ask(page, FACT.Prompt), before);
   },
 );
+
+test('a finger moves a step and deletes one; nothing of the table is cut off', { timeout: 3 * SLOW }, async () => {
+  const { page } = await open(browser, site.address, { viewport: { width: 390, height: 844 }, hasTouch: true });
+  await edit(page, FACT);
+  await edit(page, OTHER);
+  const objects = async () => (await rows(page, 'Edits')).map((row) => /north|Orsk/.exec(row)[0]);
+  const size = await page.getByRole('button', { name: '2: earlier' }).boundingBox();
+  assert.ok(Math.min(size.width, size.height) >= 43, `a finger needs more than ${JSON.stringify(size)}`);
+  for (const name of ['Edits', 'Accuracy by language']) {
+    const { scroll, client } = await page
+      .getByRole('table', { name })
+      .evaluate((table) => ({ scroll: table.scrollWidth, client: table.closest('.scroll').clientWidth }));
+    assert.ok(scroll <= client, `${name}: ${scroll} in ${client}`);
+  }
+  await page.getByRole('button', { name: '2: earlier' }).tap();
+  assert.equal(await settled(page), 'ready');
+  assert.deepEqual(await objects(), ['Orsk', 'north']);
+  await page.getByRole('button', { name: '1: delete' }).tap();
+  assert.equal(await settled(page), 'ready');
+  assert.deepEqual(await objects(), ['north']);
+  await page.waitForFunction(() => document.activeElement?.textContent?.trim() === '1', null, { timeout: 5000 });
+});
+
+test(
+  'an import says where the subject is missing in the prompt, and what can be measured',
+  { timeout: SLOW },
+  async () => {
+    const { page } = await open(browser, site.address);
+    await page.getByText('Paste or upload many facts').click();
+    const read = async (contents) => {
+      await page.getByLabel('Text of the file').fill(contents);
+      await page.getByRole('button', { name: 'Read', exact: true }).click();
+      await page.locator('[id$=-result]').locator('p').first().waitFor();
+      return page.locator('[id$=-result]').innerText();
+    };
+    const said = await read(
+      'language,subject,prompt,new_object,rephrases,neighbours\nen,Anna Lund,The home of Anna Lund,Orsk,Anna Lund lives in,the river flows to the = north | Anna is = here\nen,the sea,the river flows to the,north,,',
+    );
+    assert.match(said, /In 1 record \(2\) the subject does not occur in the prompt/);
+    assert.match(said, /generality for 1 of 2.*specificity for 1 of 2/);
+    assert.match(
+      await read('language,subject,prompt,new_object,neighbours\nen,a,a b,c,no answer'),
+      /line 2: “no answer” in column neighbours is not of the form: question = answer/,
+    );
+  },
+);

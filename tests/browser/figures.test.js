@@ -1,59 +1,9 @@
 // The figures as functions: what they compute from a report, and that what they draw is whole and within bounds.
-// `figures/report.json` is a recorded run of SmolLM2-135M: three steps in three languages, two of the edited layers.
 
 import assert from 'node:assert/strict';
-import { before, test } from 'node:test';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { engine, launch, open, ROOT, serve, SLOW } from './harness.js';
-
-const MODULES = [
-  'accuracy',
-  'budget',
-  'disturbance',
-  'foresight',
-  'formula',
-  'geometry',
-  'matrix',
-  'numbers',
-  'overlap',
-  'projection',
-  'report',
-  'scale',
-  'scene',
-  'spectrum',
-  'update',
-];
-const UIS = ['en', 'de', 'nl', 'fr', 'es', 'zh'];
-const REPORT = JSON.parse(readFileSync(new URL('figures/report.json', import.meta.url), 'utf8'));
-
-const charts = {};
-let figureMessages;
-let MESSAGES;
-
-before(async () => {
-  const { build } = await import(pathToFileURL(createRequire(join(ROOT, 'web/package.json')).resolve('vite')).href);
-  const folder = mkdtempSync(join(tmpdir(), 'langedit-figures-'));
-  const entry = Object.fromEntries([
-    ...MODULES.map((name) => [name, join(ROOT, `web/src/charts/${name}.ts`)]),
-    ['messages', join(ROOT, 'web/src/i18n/figures/index.ts')],
-    ['interface', join(ROOT, 'web/src/i18n/index.ts')],
-  ]);
-  await build({
-    configFile: false,
-    logLevel: 'error',
-    root: join(ROOT, 'web'),
-    publicDir: false,
-    build: { outDir: folder, lib: { entry, formats: ['es'], fileName: (_, name) => `${name}.mjs` }, minify: false },
-  });
-  for (const name of MODULES) charts[name] = await import(pathToFileURL(join(folder, `${name}.mjs`)).href);
-  ({ figureMessages } = await import(pathToFileURL(join(folder, 'messages.mjs')).href));
-  ({ MESSAGES } = await import(pathToFileURL(join(folder, 'interface.mjs')).href));
-  rmSync(folder, { recursive: true, force: true });
-});
+import { test } from 'node:test';
+import { charts, everything, figureMessages, MESSAGES, REPORT, UIS } from './charts.js';
+import { engine, launch, open, serve, SLOW } from './harness.js';
 
 const close = (a, b, tolerance = 1e-9) =>
   assert.ok(Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(a), Math.abs(b)), `${a} is not ${b}`);
@@ -327,71 +277,6 @@ test('methods have the formulas that they solve', () => {
   assert.doesNotMatch(text({ method: 'memit', mode: 'paper' }), /P/);
 });
 
-/** Every drawing and every sentence of a report, in one language of the interface. */
-function everything(report, ui, width) {
-  const t = figureMessages(ui);
-  const { accuracy, matrix, spectrum, budget, projection, disturbance, foresight, overlap, update, geometry } = charts;
-  const last = report.steps.length - 1;
-  const step = report.steps[last];
-  const past = [
-    [1, 0, 0],
-    [0, 1, 0],
-  ];
-  const form = {
-    discarded_basis: past,
-    null_basis: [[0, 0, 1]],
-    projected_keys: [[0, 0, 0.8]],
-    room: [0.88],
-    projected: { delta: [[0, 0, 0.49]], moved: [0, 0], lacking: [0.61] },
-    plain: { delta: [[0.16, 0.16, 0.44]], moved: [0.16, 0.16], lacking: [0.55] },
-  };
-  const scenes = {
-    beforeAfter: accuracy.beforeAfter(report, t, ui, width, accuracy.accuracyHeight(report, width)),
-    perStep: accuracy.perStep(report, t, ui, width, accuracy.accuracyHeight(report, width)),
-    matrix: matrix.matrixScene(report, 'efficacy', t, { ui, width, height: matrix.matrixHeight(report) }),
-    budget: budget.budgetScene(report, '8', t, { ui, width, height: 300 }),
-    disturbance: disturbance.disturbanceScene(report, last, t, { ui, width, height: 300 }),
-    foresight: foresight.effectScene(foresight.effectOf(report, last, false), t, { ui, width, height: 200 }),
-    overlap: overlap.overlapScene(report, last, '8', 'median', t, {
-      ui,
-      width,
-      height: overlap.overlapHeight(report, last),
-    }),
-    keys: geometry.geometryScene(past, [0.3, 0.3, 0.8], null, { yaw: 0.5, pitch: 0.5 }, t, { ui, width, height: 400 }),
-    update: update.updateScene(step, '8', t, { ui, width, height: update.updateHeight(width) }),
-    geometry: geometry.geometryScene(past, [0.3, 0.3, 0.8], form, { yaw: 0.5, pitch: 0.5 }, t, {
-      ui,
-      width,
-      height: 400,
-    }),
-  };
-  const findings = [
-    accuracy.accuracyFinding(report, t, ui),
-    matrix.matrixFinding(report, 'efficacy', t, ui),
-    budget.budgetFinding(report, t, ui),
-    disturbance.disturbanceFinding(report, last, t, ui),
-    ...[false, true].map((applied) => foresight.effectFinding(foresight.effectOf(report, last, applied), t, ui)),
-    overlap.overlapFinding(report, last, '8', 'median', t, ui),
-    update.updateFinding(step, t, ui),
-    geometry.geometryFinding(form, t, ui),
-  ];
-  if (step.figures) {
-    const of = step.figures.layers[8].spectrum;
-    const cut = spectrum.cutAt(of, of.threshold);
-    scenes.spectrum = spectrum.spectrumScene(of, cut, t, { ui, width, height: 440 });
-    scenes.projection = projection.projectionScene(step, '8', t, {
-      ui,
-      width,
-      height: projection.projectionHeight(step, '8', width),
-    });
-    findings.push(
-      spectrum.spectrumFinding(of, cut, step.null_dimension[8], t, ui),
-      projection.projectionFinding(report, step, '8', t, ui),
-    );
-  }
-  return { scenes, findings };
-}
-
 function assertSound(name, { width, height, marks, spots }) {
   for (const mark of marks) {
     const numbers = Object.values(mark).filter((value) => typeof value === 'number');
@@ -447,7 +332,10 @@ test('findings name all languages that are alike', () => {
   const t = figureMessages('en');
   const { accuracyFinding } = charts.accuracy;
   const { matrixFinding } = charts.matrix;
-  assert.match(accuracyFinding(report, t, 'en'), /highest in German and Dutch \(100\s%\) and lowest in English/);
+  assert.match(
+    accuracyFinding(report, 'tokens', t, 'en'),
+    /highest in German and Dutch \(100\s%\) and lowest in English/,
+  );
   assert.match(matrixFinding(report, 'efficacy', t, 'en'), /^English has forgotten most.*90\s%.*40\s%/);
   const alike = { ...report, accuracy_matrix: [row(90, 10, 10), row(90, 100, 10), row(40, 50.02, 100)] };
   assert.match(matrixFinding(alike, 'efficacy', t, 'en'), /^English and German have forgotten most, 50 points each/);

@@ -1,6 +1,7 @@
 // Method, settings, comparison, and the question to both models.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { open, SLOW } from './harness.js';
 import { browser, site } from './stage.js';
@@ -44,15 +45,27 @@ test('methods run side by side and leave the edits alone', { timeout: 3 * SLOW }
   await page.getByRole('checkbox', { name: 'AlphaEdit' }).uncheck();
   await run.click();
   assert.equal(await settled(page), 'ready');
-  const table = await rows(page, 'Averages over all languages');
-  assert.deepEqual(
-    table.map((row) => row.split('\t')[0].trim()),
-    ['MEMIT', 'LangEdit'],
+  const averages = page.getByRole('table', { name: 'Averages over all languages' });
+  await averages.waitFor();
+  assert.deepEqual(await averages.locator('thead th').allInnerTexts(), ['Method', 'MEMIT', 'LangEdit']);
+  const measures = await averages.locator('tbody th').allInnerTexts();
+  assert.deepEqual(measures.slice(0, 3), [
+    'Efficacy %, whole answers',
+    'Generality %, whole answers',
+    'Efficacy %, token by token',
+  ]);
+  const figure = page.getByRole('figure', { name: 'Methods side by side' });
+  assert.match(await figure.locator('.finding').innerText(), /efficacy/);
+  const wide = await page.evaluate(() =>
+    [...document.querySelectorAll('.scroll')]
+      .filter((box) => box.scrollWidth > box.clientWidth + 1)
+      .map((box) => box.ariaLabel),
   );
-  assert.equal(
-    await page.getByRole('img', { name: /^(MEMIT|LangEdit), (Efficacy|Generality|Specificity) %/ }).count(),
-    6,
-  );
+  assert.deepEqual(wide, [], 'no table is cut off');
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Download the results' }).first().click();
+  const reports = JSON.parse(readFileSync(await (await download).path(), 'utf8'));
+  assert.deepEqual(Object.keys(reports), ['memit', 'langedit']);
   assert.deepEqual(
     { edits: await rows(page, 'Edits'), answer: await ask(page, FACT.Prompt), link: page.url() },
     before,

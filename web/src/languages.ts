@@ -1,7 +1,7 @@
 /** The languages of the playground: name, colour and mark of each. The colours are Okabe and Ito's, told apart in every common kind of colour blindness. */
 
 /** LangEdit's six languages. */
-const LANGEDIT = ['en', 'de', 'nl', 'fr', 'es', 'zh'] as const;
+export const LANGEDIT = ['en', 'de', 'nl', 'fr', 'es', 'zh'] as const;
 
 /** Languages that the form offers. */
 export const LANGUAGES = [...LANGEDIT, 'cs', 'pt', 'ru', 'th', 'tr', 'vi'] as const;

@@ -9,7 +9,7 @@ use super::watch::Watcher;
 use super::{OpenModel, border, run_input};
 use crate::evaluate::{self, Answered};
 use crate::facts::Probe;
-use crate::recipe::{Activity, Observer, Recipe, Session};
+use crate::recipe::{Activity, Evaluation, Observer, Recipe, RunInput, Session};
 use crate::{Error, Result, ensure};
 
 /// What to ask, and of which weights.
@@ -50,7 +50,7 @@ async fn run(AnswersRequest { questions, recipe, unedited }: AnswersRequest, wat
         Some(recipe) => {
             recipe.validate()?;
             let ask = async |session: &Session, observer: &mut dyn Observer| ask(session, &questions, observer).await;
-            Ok(session.trial_then(run_input(recipe, Vec::new()), watcher, ask).await?.1)
+            Ok(session.trial_then(RunInput { evaluation: Evaluation::Nothing, ..run_input(recipe, Vec::new()) }, watcher, ask).await?.1)
         }
         None if unedited => session.unedited(async |session| ask(session, &questions, watcher).await).await,
         None => ask(session, &questions, watcher).await,

@@ -1,11 +1,22 @@
 /** Accuracy by language, before and after, and step by step. */
 
-import type { Report } from '../engine/types';
+import type { Accuracy, Report } from '../engine/types';
 import type { FigureMessages } from '../i18n/figures';
 import { points } from './numbers';
-import { languagesOf, listed, METRICS, namer, namerWithin } from './report';
+import { languagesOf, listed, measured, METRICS, namer, namerWithin, type Counted } from './report';
 import { bands, linear } from './scale';
-import { polyline, spread, textWidth, xAxis, yAxis, type Mark, type Scene, type Spot, type Table } from './scene';
+import {
+  polyline,
+  spread,
+  textWidth,
+  xAxis,
+  yAxis,
+  type Frame,
+  type Mark,
+  type Scene,
+  type Spot,
+  type Table,
+} from './scene';
 
 /** Below this width the panels stand one below the other. */
 const STACKED = 520;
@@ -31,10 +42,10 @@ export function accuracyHeight(report: Report, width: number): number {
   return Math.max(56 + 32 * languagesOf(report).length, 170) * (width < STACKED ? 3 : 1);
 }
 
-export function beforeAfter(report: Report, t: FigureMessages, ui: string, width: number, height: number): Scene {
+export function beforeAfter(report: Report, counted: Counted, t: FigureMessages, { ui, width, height }: Frame): Scene {
   const languages = languagesOf(report);
   const name = namer(ui);
-  const left = Math.max(...languages.map((language) => textWidth(name(language))), 20) + 26;
+  const left = Math.max(...languages.map((language) => textWidth(name(language))), 20) + 34;
   const marks: Mark[] = [];
   const spots: Spot[] = [];
   panels(width, height, left, 14).forEach(({ x0, x1, y0, y1 }, index) => {
@@ -54,9 +65,9 @@ export function beforeAfter(report: Report, t: FigureMessages, ui: string, width
         );
       }
       const { before, after } = report.languages[language] ?? {};
-      const [from, to] = [before?.[metric], after?.[metric]];
-      if (to === null || to === undefined) return;
-      if (from !== null && from !== undefined) {
+      const [from, to] = [measured(before, metric, counted), measured(after, metric, counted)];
+      if (to === null) return;
+      if (from !== null) {
         marks.push({ shape: 'line', x1: x(from), x2: x(to), y1: y, y2: y, kind: 'connector', language });
         marks.push({ shape: 'symbol', x: x(from), y, size: 10, language, hollow: true });
       }
@@ -67,7 +78,7 @@ export function beforeAfter(report: Report, t: FigureMessages, ui: string, width
   return { width, height, marks, spots };
 }
 
-export function perStep(report: Report, t: FigureMessages, ui: string, width: number, height: number): Scene {
+export function perStep(report: Report, t: FigureMessages, { ui, width, height }: Frame): Scene {
   const languages = languagesOf(report);
   const name = namer(ui);
   const labels = Math.max(...languages.map((language) => textWidth(name(language))), 20) + 16;
@@ -123,11 +134,12 @@ export function perStep(report: Report, t: FigureMessages, ui: string, width: nu
   return { width, height, marks, spots };
 }
 
-export function accuracyFinding(report: Report, t: FigureMessages, ui: string): string {
+export function accuracyFinding(report: Report, counted: Counted, t: FigureMessages, ui: string): string {
   const name = namerWithin(ui);
   const { before, after } = report.average;
+  const average = [before, after].map((of) => points(measured(of, 'efficacy', counted), ui)) as [string, string];
   const ranked = languagesOf(report)
-    .map((language) => ({ language, after: report.languages[language]?.after.efficacy ?? null }))
+    .map((language) => ({ language, after: measured(report.languages[language]?.after, 'efficacy', counted) }))
     .filter((entry): entry is { language: string; after: number } => entry.after !== null)
     .sort((a, b) => b.after - a.after);
   const [best, worst] = [ranked[0], ranked.at(-1)];
@@ -139,29 +151,34 @@ export function accuracyFinding(report: Report, t: FigureMessages, ui: string): 
       ranked.filter(({ after }) => points(after, ui) === value).map(({ language }) => name(language)),
       ui,
     );
-  if (ranked.length === 1)
-    return t.accuracy.findingOne(points(before.efficacy, ui), points(after.efficacy, ui), name(best.language));
-  if (highest === lowest) return t.accuracy.findingSame(points(before.efficacy, ui), points(after.efficacy, ui));
-  return t.accuracy.finding(
-    points(before.efficacy, ui),
-    points(after.efficacy, ui),
-    withValue(highest),
-    highest,
-    withValue(lowest),
-    lowest,
-  );
+  if (ranked.length === 1) return t.accuracy.findingOne(...average, name(best.language));
+  if (highest === lowest) return t.accuracy.findingSame(...average);
+  return t.accuracy.finding(...average, withValue(highest), highest, withValue(lowest), lowest);
 }
 
 export function accuracyTable(report: Report, t: FigureMessages, ui: string): Table {
   const name = namer(ui);
-  const columns = [t.language, t.step, ...METRICS.map((metric) => `${t[metric]} %`)];
-  const rows = languagesOf(report).flatMap((language) => [
-    [name(language), 0, ...METRICS.map((metric) => report.languages[language]?.before[metric] ?? null)],
-    ...report.accuracy_matrix.map((row, step) => [
+  const wholes = METRICS.filter((metric) => metric !== 'specificity');
+  const columns = [
+    t.language,
+    t.step,
+    ...wholes.map((metric) => `${t[metric]}, ${t.counted.whole} %`),
+    ...METRICS.map((metric) => `${t[metric]} %`),
+  ];
+  /** Whole answers are counted before the first step and after the last. */
+  const row = (language: string, step: number, tokens: Partial<Accuracy> | undefined): Table['rows'][number] => {
+    const { before, after } = report.languages[language] ?? {};
+    const whole = step === 0 ? before : step === report.accuracy_matrix.length ? after : undefined;
+    return [
       name(language),
-      step + 1,
-      ...METRICS.map((metric) => row[language]?.[metric] ?? null),
-    ]),
+      step,
+      ...wholes.map((metric) => measured(whole, metric, 'whole')),
+      ...METRICS.map((metric) => measured(tokens, metric, 'tokens')),
+    ];
+  };
+  const rows = languagesOf(report).flatMap((language) => [
+    row(language, 0, report.languages[language]?.before),
+    ...report.accuracy_matrix.map((each, index) => row(language, index + 1, each[language])),
   ]);
   return { columns, rows };
 }

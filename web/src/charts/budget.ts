@@ -6,7 +6,18 @@ import { projects } from './formula';
 import { share, significant, whole } from './numbers';
 import { layersOf, mean, namer } from './report';
 import { linear } from './scale';
-import { polyline, spread, xAxis, yAxis, type Mark, type Scene, type Spot, type Table, type Frame } from './scene';
+import {
+  polyline,
+  spread,
+  textWidth,
+  xAxis,
+  yAxis,
+  type Mark,
+  type Scene,
+  type Spot,
+  type Table,
+  type Frame,
+} from './scene';
 
 /** Steps that the forecast looks ahead at most, as a multiple of those made. */
 const HORIZON = 2;
@@ -47,7 +58,11 @@ export function budgetScene(report: Report, chosen: string, t: FigureMessages, {
   const ahead = Number.isFinite(soonest)
     ? Math.min(Math.ceil(soonest), HORIZON * made + 2)
     : Math.max(1, Math.round(made / 3));
-  const x = linear([1, Math.max(made + ahead, 2)], [58, width - 76], { count: Math.min(8, made + ahead) });
+  const x = linear(
+    [1, Math.max(made + ahead, 2)],
+    [58, width - Math.max(...all.map(({ layer }) => textWidth(t.layerName(layer), 12, true))) - 12],
+    { count: Math.min(width < 480 ? 5 : 8, made + ahead) },
+  );
   const y = linear([0, dimension], [height - 42, 26], { count: 4 });
   x.ticks = x.ticks.filter((tick) => Number.isInteger(tick));
   const marks: Mark[] = [
@@ -62,8 +77,8 @@ export function budgetScene(report: Report, chosen: string, t: FigureMessages, {
     ...yAxis(y, x.range[0], x.range[1], (tick) => whole(tick, ui)),
     ...xAxis(x, y.range[1], y.range[0], (tick) => whole(tick, ui), false),
     { shape: 'text', x: 0, y: 12, text: t.budget.dimensions, kind: 'tick' },
-    { shape: 'text', x: x.range[1], y: 18, text: t.budget.forecast, kind: 'tick', anchor: 'end' },
-    { shape: 'text', x: x.range[1], y: height - 8, text: t.step.toLocaleLowerCase(ui), kind: 'tick', anchor: 'end' },
+    { shape: 'text', x: x.range[1], y: 12, text: t.budget.forecast, kind: 'tick', anchor: 'end' },
+    { shape: 'text', x: x.range[1], y: height - 8, text: t.step, kind: 'tick', anchor: 'end' },
   ];
   const spots: Spot[] = [];
   for (const { layer, counts, slope } of all) {

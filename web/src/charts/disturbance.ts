@@ -2,7 +2,7 @@
 
 import type { Report } from '../engine/types';
 import type { FigureMessages } from '../i18n/figures';
-import { share, significant } from './numbers';
+import { points, share, significant } from './numbers';
 import { mean, namer, namerWithin, pastFacts, stepAt } from './report';
 import { linear } from './scale';
 import { textWidth, yAxis, type Mark, type Scene, type Spot, type Table, type Frame } from './scene';
@@ -143,17 +143,36 @@ export function disturbanceFinding(report: Report, step: number, t: FigureMessag
   const most = facts.reduce((far, fact) => ((fact.measured ?? 0) > (far.measured ?? 0) ? fact : far));
   const name = namerWithin(ui);
   const ofOwn = (measured: number): string => share(data.own_measured > 0 ? measured / data.own_measured : 0, ui);
+  const lost = largestLoss(report, step);
+  // An average hides the one fact that is overwritten, so that comes first.
   return (
     t.disturbance.finding(
-      name(worst.language),
-      significant(worst.measured, ui),
+      name(most.language),
+      significant(most.measured ?? 0, ui),
       significant(data.own_measured, ui),
-      ofOwn(worst.measured),
+      ofOwn(most.measured ?? 0),
     ) +
-    t.disturbance.findingPredicted(significant(worst.predicted, ui)) +
-    // An average hides the one fact that is overwritten.
-    (facts.length > 1 ? t.disturbance.findingMost(name(most.language), ofOwn(most.measured ?? 0)) : '')
+    (facts.length > 1
+      ? t.disturbance.findingMean(
+          name(worst.language),
+          significant(worst.measured, ui),
+          ofOwn(worst.measured),
+          significant(worst.predicted, ui),
+        )
+      : '') +
+    (lost ? t.disturbance.findingLost(name(lost.language), points(lost.before, ui), points(lost.after, ui)) : '')
   );
+}
+
+/** The language edited before that lost most of its answers in a step, and what it had; null where none lost any. */
+export function largestLoss(report: Report, step: number): { language: string; before: number; after: number } | null {
+  const [earlier, later] = [report.accuracy_matrix[step - 1], report.accuracy_matrix[step]];
+  const edited = new Set(report.steps.slice(0, step).map(({ language }) => language));
+  const losses = [...edited].flatMap((language) => {
+    const [before, after] = [earlier?.[language]?.efficacy, later?.[language]?.efficacy];
+    return before != null && after != null && before - after >= 0.1 ? [{ language, before, after }] : [];
+  });
+  return losses.sort((one, other) => other.before - other.after - (one.before - one.after))[0] ?? null;
 }
 
 export function disturbanceTable(report: Report, step: number, t: FigureMessages, ui: string): Table {

@@ -1,4 +1,6 @@
-/** A drawn chart as a file: SVG with its styles written out, PNG in twice the size. */
+/** A drawn chart as a file: SVG with its styles written out, PNG in twice the size; with the words that explain it. */
+
+import { wrapped } from './scene';
 
 const PROPERTIES = [
   'fill',
@@ -19,13 +21,66 @@ const PROPERTIES = [
 /** Pixels around the chart: labels reach beyond it by a few. */
 const MARGIN = 16;
 
-function framed(svg: SVGSVGElement): { width: number; height: number } {
+/** What a picture says about itself. */
+export interface Words {
+  title: string;
+  /** What the data say. */
+  finding: string;
+  /** What made the data; may be empty. */
+  source: string;
+}
+
+interface Line {
+  text: string;
+  size: number;
+  weight: number;
+  opacity: number;
+}
+
+/** Title and finding above the chart, the source below it. */
+function linesOf({ title, finding, source }: Words, width: number): { above: Line[]; below: Line[] } {
+  const set = (text: string, size: number, weight: number, opacity: number): Line[] =>
+    wrapped(text, width, size, weight > 400).map((line) => ({ text: line, size, weight, opacity }));
+  return {
+    above: [...set(title, 17, 700, 1), ...set(finding, 13, 400, 1)],
+    below: set(source, 11, 400, 0.7),
+  };
+}
+
+const LEADING = 1.45;
+const heightOf = (lines: readonly Line[]): number =>
+  lines.length === 0 ? 0 : lines.reduce((sum, { size }) => sum + size * LEADING, 0) + MARGIN;
+
+/** The picture's box around the chart's. */
+function framed(svg: SVGSVGElement, words: Words): { x: number; y: number; width: number; height: number } {
   const { width, height } = svg.viewBox.baseVal;
-  return { width: width + 2 * MARGIN, height: height + 2 * MARGIN };
+  const { above, below } = linesOf(words, width);
+  const top = heightOf(above) + MARGIN;
+  return { x: -MARGIN, y: -top, width: width + 2 * MARGIN, height: top + height + heightOf(below) + MARGIN };
+}
+
+function written(lines: readonly Line[], top: number, style: CSSStyleDeclaration): SVGTextElement[] {
+  let y = top;
+  return lines.map(({ text, size, weight, opacity }) => {
+    y += size * LEADING;
+    const element = document.createElementNS('http://www.w3.org/2000/svg', 'text');
+    const attributes = {
+      x: 0,
+      y: y - size * 0.3,
+      fill: style.color,
+      'fill-opacity': opacity,
+      'font-family': style.fontFamily,
+      'font-size': `${size}px`,
+      'font-weight': weight,
+    };
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+    element.textContent = text;
+    return element;
+  });
 }
 
 /** The chart as it looks now, colours included, as a document of its own. */
-export function svgText(svg: SVGSVGElement, title: string): string {
+export function svgText(svg: SVGSVGElement, words: Words): string {
   const copy = svg.cloneNode(true) as SVGSVGElement;
   const [originals, copies] = [svg.querySelectorAll('*'), copy.querySelectorAll('*')];
   originals.forEach((element, index) => {
@@ -36,29 +91,31 @@ export function svgText(svg: SVGSVGElement, title: string): string {
     target.removeAttribute('class');
     target.removeAttribute('style');
   });
-  const { width, height } = framed(svg);
+  const { x, y, width, height } = framed(svg, words);
   copy.removeAttribute('class');
   const attributes = {
     xmlns: 'http://www.w3.org/2000/svg',
     width,
     height,
-    viewBox: `${-MARGIN} ${-MARGIN} ${width} ${height}`,
+    viewBox: `${x} ${y} ${width} ${height}`,
   };
   for (const [name, value] of Object.entries(attributes)) copy.setAttribute(name, String(value));
   const paper = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
-  const surface = getComputedStyle(svg.closest('figure') ?? svg).backgroundColor;
-  for (const [name, value] of Object.entries({ x: -MARGIN, y: -MARGIN, width, height, fill: surface }))
+  const style = getComputedStyle(svg.closest('figure') ?? svg);
+  for (const [name, value] of Object.entries({ x, y, width, height, fill: style.backgroundColor }))
     paper.setAttribute(name, String(value));
   const heading = document.createElementNS('http://www.w3.org/2000/svg', 'title');
-  heading.textContent = title;
+  heading.textContent = words.title;
+  const { above, below } = linesOf(words, svg.viewBox.baseVal.width);
   copy.prepend(heading, paper);
+  copy.append(...written(above, y + MARGIN / 2, style), ...written(below, svg.viewBox.baseVal.height, style));
   return new XMLSerializer().serializeToString(copy);
 }
 
 /** The chart as pixels. */
-export async function png(svg: SVGSVGElement, title: string): Promise<Blob> {
-  const { width, height } = framed(svg);
-  const address = URL.createObjectURL(new Blob([svgText(svg, title)], { type: 'image/svg+xml' }));
+export async function png(svg: SVGSVGElement, words: Words): Promise<Blob> {
+  const { width, height } = framed(svg, words);
+  const address = URL.createObjectURL(new Blob([svgText(svg, words)], { type: 'image/svg+xml' }));
   try {
     const image = new Image();
     image.src = address;

@@ -4,7 +4,7 @@ import type { ClosedForm, ClosedFormChange, ClosedFormQuestion } from '../engine
 import { localised } from '../format';
 import type { FigureMessages } from '../i18n/figures';
 import { significant } from './numbers';
-import type { Mark, Scene, Spot, Table, Frame } from './scene';
+import { textWidth, type Frame, type Mark, type Scene, type Spot, type Table } from './scene';
 
 export type Vector = [number, number, number];
 
@@ -121,7 +121,16 @@ export function geometryScene(
   const arrow = (to: Vector, kind: string, name: string): void => {
     const [x, y] = at.of(to);
     marks.push({ shape: 'line', x1: origin[0], y1: origin[1], x2: x, y2: y, kind });
-    marks.push({ shape: 'text', x: x + 10, y: y - 8, text: name, kind: 'label halo' });
+    // On the side where there is room.
+    const left = x + 10 + textWidth(name) > width;
+    marks.push({
+      shape: 'text',
+      x: left ? x - 10 : x + 10,
+      y: y - 8,
+      text: name,
+      kind: 'label halo',
+      anchor: left ? 'end' : 'start',
+    });
     spots.push({
       x,
       y,
@@ -147,7 +156,13 @@ export function geometryScene(
       kind: i < past.length ? 'grip' : 'grip grip-fresh',
     });
   }
-  return { width, height, marks, spots };
+  return {
+    width,
+    height,
+    marks,
+    spots,
+    grips: handles(past, fresh).map((key) => at.of(key).slice(0, 2) as [number, number]),
+  };
 }
 
 export function geometryFinding(form: ClosedForm | null, t: FigureMessages, ui: string): string {

@@ -11,6 +11,9 @@ import { textWidth, type Mark, type Scene, type Spot, type Table, type Frame } f
 /** Rows that fit; more steps are thinned out, the last one stays. */
 const MAX_ROWS = 24;
 const ROW = 28;
+/** From this width on the columns may be wider than a number needs, so that no half of a page is empty. */
+const WIDE = 900;
+const WIDEST = 190;
 
 /** The steps that are drawn. */
 export function drawnSteps(steps: number): number[] {
@@ -47,7 +50,11 @@ export function matrixScene(report: Report, metric: Metric, t: FigureMessages, {
   const steps = drawnSteps(report.accuracy_matrix.length);
   const rowLabel = (step: number): string => `${step + 1}  ${name(report.steps[step]?.language ?? '')}`;
   const left = Math.max(...steps.map((step) => textWidth(rowLabel(step))), textWidth(t.matrix.forgetting)) + 34;
-  const column = bands(languages.length, [left, Math.min(width, left + 104 * languages.length)], 0.04);
+  const column = bands(
+    languages.length,
+    [left, Math.min(width, left + (width < WIDE ? 104 : WIDEST) * languages.length)],
+    0.04,
+  );
   const row = bands(steps.length, [56, 56 + ROW * steps.length], 0.08);
   const short = column.width < Math.max(...languages.map((language) => textWidth(name(language)))) + 22;
   const marks: Mark[] = [
@@ -125,12 +132,20 @@ export function matrixScene(report: Report, metric: Metric, t: FigureMessages, {
 /** Accuracies whose difference does not show are alike; rounding must not decide between them. */
 const shown = (value: number): number => Math.round(10 * value);
 
-/** The largest change that a step made to a language in which nothing had been edited; the first of several that are alike. */
-function transfer(report: Report, metric: Metric): { from: string; to: string; points: number } | null {
-  let largest: { from: string; to: string; points: number } | null = null;
+interface Transfer {
+  from: string;
+  /** Languages that it changed alike. */
+  to: string[];
+  points: number;
+}
+
+/** The largest change that a step made to languages in which nothing had been edited; the first of several that are alike. */
+function transfer(report: Report, metric: Metric): Transfer | null {
+  let largest: Transfer | null = null;
   const edited = new Set<string>();
   report.steps.forEach((step, index) => {
     edited.add(step.language);
+    const here: Transfer = { from: step.language, to: [], points: largest?.points ?? 1 };
     for (const language of languagesOf(report)) {
       const before =
         index === 0
@@ -139,9 +154,11 @@ function transfer(report: Report, metric: Metric): { from: string; to: string; p
       const after = report.accuracy_matrix[index]?.[language]?.[metric];
       if (edited.has(language) || before === null || before === undefined || after === null || after === undefined)
         continue;
-      if (shown(Math.abs(after - before)) > shown(Math.abs(largest?.points ?? 1)))
-        largest = { from: step.language, to: language, points: after - before };
+      const points = after - before;
+      if (shown(Math.abs(points)) > shown(Math.abs(here.points))) [here.to, here.points] = [[language], points];
+      else if (here.to.length > 0 && shown(points) === shown(here.points)) here.to.push(language);
     }
+    if (here.to.length > 0) largest = here;
   });
   return largest;
 }
@@ -165,7 +182,10 @@ export function matrixFinding(report: Report, metric: Metric, t: FigureMessages,
           );
   const moved = transfer(report, metric);
   const signed = (value: number): string => localised(value, ui, { maximumFractionDigits: 1, signDisplay: 'always' });
-  return sentence + (moved ? t.matrix.findingTransfer(name(moved.from), name(moved.to), signed(moved.points)) : '');
+  return (
+    sentence +
+    (moved ? t.matrix.findingTransfer(name(moved.from), listed(moved.to.map(name), ui), signed(moved.points)) : '')
+  );
 }
 
 export function matrixTable(report: Report, metric: Metric, t: FigureMessages, ui: string): Table {

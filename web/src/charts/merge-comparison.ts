@@ -4,7 +4,7 @@ import type { Accuracy, MergeSettings, SweepPoint } from '../engine/types';
 import { localised } from '../format';
 import type { FigureMessages } from '../i18n/figures';
 import { points } from './numbers';
-import { listed, METRICS, type Metric } from './report';
+import { listed, measured, METRICS, type Counted, type Metric } from './report';
 import { bands, linear } from './scale';
 import { fixed, textWidth, type Mark, type Scene, type Spot, type Table, type Frame } from './scene';
 
@@ -49,6 +49,7 @@ export function mergeHeight(rows: readonly SweepPoint[], names: MergeNames, t: F
 export function mergeScene(
   rows: readonly SweepPoint[],
   sequence: Sequence | null,
+  counted: Counted,
   names: MergeNames,
   t: FigureMessages,
   { ui, width, height }: Frame,
@@ -61,7 +62,7 @@ export function mergeScene(
   const high = below ? height / METRICS.length : height;
   METRICS.forEach((metric, index) => {
     const from: [number, number] = below ? [left, index * high] : [left + index * (across + GAP), 0];
-    panel(rows, sequence, metric, names, t, ui, from, across, high, below || index === 0, marks, spots);
+    panel(rows, sequence, metric, counted, names, t, ui, from, across, high, below || index === 0, marks, spots);
   });
   return { width, height, marks, spots };
 }
@@ -70,6 +71,7 @@ function panel(
   rows: readonly SweepPoint[],
   sequence: Sequence | null,
   metric: Metric,
+  counted: Counted,
   names: MergeNames,
   t: FigureMessages,
   ui: string,
@@ -96,11 +98,12 @@ function panel(
       anchor: tick === 0 ? 'start' : 'middle',
     });
   }
+  const beside = sequence ? measured(sequence.average, metric, counted) : null;
   rows.forEach((each, index) => {
     const name = mergeName(each, names, t);
     if (named)
       marks.push({ shape: 'text', x: left - 10, y: row.middle(index) + 4, text: name, kind: 'label', anchor: 'end' });
-    const value = each.average[metric];
+    const value = measured(each.average, metric, counted);
     if (value === null) return;
     const shared = each.merge.shared_covariance;
     marks.push({
@@ -114,15 +117,14 @@ function panel(
     });
     marks.push({
       shape: 'text',
-      x: Math.max(x(value), reference(sequence, metric, x, value)) + 6,
+      x: Math.max(x(value), reference(beside, x, value)) + 6,
       y: row.middle(index) + 4,
       text: points(value, ui),
       kind: 'note',
     });
     spots.push({ x: x(value), y: row.middle(index), label: t.merge.spot(name, t[metric], points(value, ui)) });
   });
-  const beside = sequence?.average[metric];
-  if (sequence && beside !== null && beside !== undefined) {
+  if (sequence && beside !== null) {
     marks.push({ shape: 'line', x1: x(beside), x2: x(beside), y1: top + TOP - 6, y2: bottom, kind: 'arrow' });
     spots.push({
       x: x(beside),
@@ -133,8 +135,7 @@ function panel(
 }
 
 /** Where the line of the sequence would go through a bar's number, the line's place; else 0. */
-function reference(sequence: Sequence | null, metric: Metric, x: (value: number) => number, value: number): number {
-  const beside = sequence?.average[metric] ?? null;
+function reference(beside: number | null, x: (value: number) => number, value: number): number {
   if (beside === null) return 0;
   return x(beside) > x(value) && x(beside) < x(value) + 40 ? x(beside) : 0;
 }
@@ -142,18 +143,19 @@ function reference(sequence: Sequence | null, metric: Metric, x: (value: number)
 export function mergeFinding(
   rows: readonly SweepPoint[],
   sequence: Sequence | null,
+  counted: Counted,
   names: MergeNames,
   t: FigureMessages,
   ui: string,
 ): string {
   const [best] = [...rows].sort(
     (a, b) =>
-      (b.average.efficacy ?? 0) - (a.average.efficacy ?? 0) ||
+      (measured(b.average, 'efficacy', counted) ?? 0) - (measured(a.average, 'efficacy', counted) ?? 0) ||
       (b.average.specificity ?? 0) - (a.average.specificity ?? 0),
   );
   if (!best) return t.noData;
   const told = (accuracy: Accuracy): [string, string] => [
-    points(accuracy.efficacy, ui),
+    points(measured(accuracy, 'efficacy', counted), ui),
     points(accuracy.specificity, ui),
   ];
   const alike = rows.filter(({ average }) => String(told(average)) === String(told(best.average)));
@@ -173,9 +175,17 @@ export function mergeTable(
   names: MergeNames,
   t: FigureMessages,
 ): Table {
-  const cells = (accuracy: Accuracy): (number | null)[] => METRICS.map((metric) => accuracy[metric]);
+  const wholes = METRICS.filter((metric) => metric !== 'specificity');
+  const cells = (accuracy: Accuracy): (number | null)[] => [
+    ...wholes.map((metric) => measured(accuracy, metric, 'whole')),
+    ...METRICS.map((metric) => measured(accuracy, metric, 'tokens')),
+  ];
   return {
-    columns: [t.merge.merge, ...METRICS.map((metric) => `${t[metric]} %`)],
+    columns: [
+      t.merge.merge,
+      ...wholes.map((metric) => `${t[metric]}, ${t.counted.whole} %`),
+      ...METRICS.map((metric) => `${t[metric]} %`),
+    ],
     rows: [
       ...(sequence ? [[t.merge.sequential(sequence.method), ...cells(sequence.average)]] : []),
       ...rows.map((row) => [mergeName(row, names, t), ...cells(row.average)]),

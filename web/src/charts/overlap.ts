@@ -3,9 +3,9 @@
 import type { LayerFigures, Report } from '../engine/types';
 import { localised } from '../format';
 import type { FigureMessages } from '../i18n/figures';
-import { layerFigures, namer, namerWithin } from './report';
-import { bands } from './scale';
-import { textWidth, type Mark, type Scene, type Spot, type Table, type Frame } from './scene';
+import { layerFigures, listedFew, namer, namerWithin } from './report';
+import { bands, linear } from './scale';
+import { textWidth, xAxis, type Mark, type Scene, type Spot, type Table, type Frame } from './scene';
 
 /** Least, quartiles and greatest. */
 type Quartiles = NonNullable<LayerFigures['overlap']>[string];
@@ -38,7 +38,77 @@ function edited(report: Report, step: number): string[] {
 
 const degrees = (value: number, ui: string): string => `${localised(value, ui, { maximumFractionDigits: 0 })}°`;
 
+/** From this width on there is room for the pairs' ranges beside the map. */
+const WIDE = 860;
+const PAIR_ROW = 20;
+/** Largest cells, so that a few languages do not fill a wall. */
+const [CELL_WIDTH, CELL_HEIGHT] = [104, 96];
+
 export function overlapScene(
+  report: Report,
+  step: number,
+  layer: string,
+  statistic: Statistic,
+  t: FigureMessages,
+  { ui, width, height }: Frame,
+): Scene {
+  const map = overlapMap(report, step, layer, statistic, t, { ui, width: width < WIDE ? width : width * 0.54, height });
+  if (width < WIDE) return map;
+  const from = Math.max(...map.marks.map((mark) => (mark.shape === 'rect' ? mark.x + mark.width : 0))) + 44;
+  const ranges = pairRanges(pairs(report, step, layer), statistic, t, { ui, width, height }, from);
+  return { width, height, marks: [...map.marks, ...ranges.marks], spots: [...map.spots, ...ranges.spots] };
+}
+
+/** Every pair's angles: from the least to the greatest, the quartiles and the median; the closest first. */
+function pairRanges(
+  all: readonly Pair[],
+  statistic: Statistic,
+  t: FigureMessages,
+  { ui, width, height }: Frame,
+  from: number,
+): Pick<Scene, 'marks' | 'spots'> {
+  const name = namer(ui);
+  const sorted = all.toSorted((x, y) => x.angles[PLACE[statistic]]! - y.angles[PLACE[statistic]]!);
+  const labels = sorted.map(({ a, b }) => t.overlap.pair(name(a), name(b)));
+  const left = from + Math.max(...labels.map((label) => textWidth(label))) + 14;
+  const bottom = Math.min(height - 30, 34 + 40 * sorted.length);
+  const x = linear([0, 90], [left, width - 16], { count: 3 });
+  x.ticks = [0, 30, 60, 90];
+  const row = bands(sorted.length, [34, bottom], 0.5);
+  const marks: Mark[] = [
+    { shape: 'text', x: left, y: 22, text: t.overlap.angles, kind: 'tick' },
+    ...xAxis(x, 34, bottom, (value) => degrees(value, ui)),
+  ];
+  const spots: Spot[] = [];
+  sorted.forEach(({ a, b, angles }, index) => {
+    const y = row.middle(index);
+    const [least, low, median, high, greatest] = angles;
+    marks.push(
+      { shape: 'text', x: left - 14, y: y + 4, text: labels[index]!, kind: 'label', anchor: 'end' },
+      { shape: 'line', x1: x(least), x2: x(greatest), y1: y, y2: y, kind: 'line' },
+      {
+        shape: 'rect',
+        x: x(low),
+        y: y - row.width / 2,
+        width: Math.max(x(high) - x(low), 1),
+        height: row.width,
+        kind: 'heat',
+        opacity: 0.45,
+      },
+      { shape: 'line', x1: x(median), x2: x(median), y1: y - row.width / 2, y2: y + row.width / 2, kind: 'arrow' },
+    );
+    spots.push({ x: x(median), y, label: spotOf({ a, b, angles }, t, ui) });
+  });
+  return { marks, spots };
+}
+
+function spotOf({ a, b, angles }: Pair, t: FigureMessages, ui: string): string {
+  const name = namer(ui);
+  return t.overlap.spot(name(a), name(b), degrees(angles[0], ui), degrees(angles[2], ui), degrees(angles[4], ui));
+}
+
+/** The map: one cell for every two languages. */
+function overlapMap(
   report: Report,
   step: number,
   layer: string,
@@ -50,8 +120,8 @@ export function overlapScene(
   const languages = edited(report, step);
   const all = pairs(report, step, layer);
   const left = Math.max(...languages.map((language) => textWidth(name(language))), 40) + 34;
-  const across = Math.min((width - left) / languages.length, 104);
-  const down = Math.min((height - 40) / languages.length, 60);
+  const across = Math.min((width - left) / languages.length, CELL_WIDTH);
+  const down = Math.min((height - 40) / languages.length, CELL_HEIGHT);
   const column = bands(languages.length, [left, left + across * languages.length], 0.04);
   const row = bands(languages.length, [34, 34 + down * languages.length], 0.06);
   const short = column.width < Math.max(...languages.map((language) => textWidth(name(language)))) + 24;
@@ -80,13 +150,7 @@ export function overlapScene(
   for (const { a, b, angles } of all) {
     const value = angles[PLACE[statistic]]!;
     const closeness = 1 - value / 90;
-    const label = t.overlap.spot(
-      name(a),
-      name(b),
-      degrees(angles[0], ui),
-      degrees(angles[2], ui),
-      degrees(angles[4], ui),
-    );
+    const label = spotOf({ a, b, angles }, t, ui);
     for (const [i, j] of [
       [languages.indexOf(a), languages.indexOf(b)],
       [languages.indexOf(b), languages.indexOf(a)],
@@ -116,8 +180,10 @@ export function overlapScene(
   return { width, height, marks, spots };
 }
 
-export function overlapHeight(report: Report, step: number): number {
-  return Math.max(60 + 46 * edited(report, step).length, 200);
+export function overlapHeight(report: Report, step: number, width: number): number {
+  const languages = edited(report, step).length;
+  const rows = width < WIDE ? 0 : 64 + (PAIR_ROW * languages * (languages - 1)) / 2;
+  return Math.max(60 + 46 * languages, rows, 200);
 }
 
 export function overlapFinding(
@@ -135,7 +201,14 @@ export function overlapFinding(
   const angle = (pair: Pair): string => degrees(pair.angles[PLACE[statistic]]!, ui);
   if (sorted.length === 1) return t.overlap.findingTwo(name(near.a), name(near.b), angle(near));
   if (angle(near) === angle(far)) return t.overlap.findingSame(angle(near));
-  return t.overlap.finding(name(near.a), name(near.b), angle(near), name(far.a), name(far.b), angle(far));
+  /** All pairs that are as far apart as the reader can see. */
+  const alike = (pair: Pair): string =>
+    listedFew(
+      sorted.filter((other) => angle(other) === angle(pair)).map(({ a, b }) => t.overlap.pair(name(a), name(b))),
+      t.overlap.more,
+      ui,
+    );
+  return t.overlap.finding(alike(near), angle(near), alike(far), angle(far));
 }
 
 export function overlapTable(report: Report, step: number, layer: string, t: FigureMessages, ui: string): Table {

@@ -1,10 +1,32 @@
 /** What several figures read off a Report. */
 
-import type { Report, StepReport, LayerFigures } from '../engine/types';
+import type { Accuracy, LayerFigures, Method, Report, StepReport } from '../engine/types';
+import { METHOD_NAMES } from '../i18n/methods';
 import { LANGUAGES, languageName } from '../languages';
 
 export type Metric = 'efficacy' | 'generality' | 'specificity';
 export const METRICS: readonly Metric[] = ['efficacy', 'generality', 'specificity'];
+
+/** What counts as right: a whole answer, or each of its tokens given the right ones before it. */
+export type Counted = 'whole' | 'tokens';
+export const COUNTED: readonly Counted[] = ['whole', 'tokens'];
+
+/** A metric counted that way. Unrelated questions are counted by token only. */
+export function measured(accuracy: Partial<Accuracy> | undefined, metric: Metric, counted: Counted): number | null {
+  const name = counted === 'whole' && metric !== 'specificity' ? (`${metric}_exact` as const) : metric;
+  return accuracy?.[name] ?? null;
+}
+
+/** Whether whole answers were counted; old reports have only tokens. */
+export function hasWhole(...accuracies: (Partial<Accuracy> | undefined)[]): boolean {
+  return accuracies.some((accuracy) => measured(accuracy, 'efficacy', 'whole') !== null);
+}
+
+/** What made a report, for a picture that leaves the page. */
+export function sourceOf({ method, model, seed }: Report, { seed: word }: { seed: string }): string {
+  const names: Partial<Record<Method, string>> = METHOD_NAMES;
+  return [names[method] ?? method, model, `${word} ${seed}`].join(' · ');
+}
 
 /** A run among others, by its name in the reader's language. */
 export interface NamedRun {
@@ -63,6 +85,13 @@ export function namerWithin(ui: string): (language: string) => string {
 /** Names in a row, as the interface's language lists them: `a, b and c`. */
 export function listed(names: readonly string[], ui: string): string {
   return new Intl.ListFormat(ui, { type: 'conjunction' }).format(names);
+}
+
+/** As `listed`, of many only the first few and how many more there are. */
+export function listedFew(names: readonly string[], more: (count: number) => string, ui: string, most = 4): string {
+  return names.length <= most
+    ? listed(names, ui)
+    : listed([...names.slice(0, most - 1), more(names.length - most + 1)], ui);
 }
 
 /** A sentence with a capital letter in front. */

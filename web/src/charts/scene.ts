@@ -61,6 +61,8 @@ export interface Scene {
   marks: Mark[];
   spots: Spot[];
   handles?: Handle[];
+  /** Where a drag that is the figure's begins: a finger that goes down elsewhere scrolls the page. */
+  grips?: readonly (readonly [number, number])[];
 }
 
 /** Told where a handle, by its number, is moved to in a scene of that size; `exact` where no finger trembled. */
@@ -75,19 +77,58 @@ export interface Table {
   rows: (string | number | null)[][];
 }
 
-/** Width of a text in pixels at a font size, near enough to leave room for it: wide scripts take a whole em. */
-export function textWidth(text: string, size = 12): number {
+/** Widths of letters in ems, as the widest of the usual system fonts has them. */
+const EMS: readonly (readonly [RegExp, number])[] = [
+  [/[\u2e80-\uffff]/, 1],
+  [/[mwMW@%→]/, 0.98],
+  [/[ijlIJí.,:;'|! ]/, 0.33],
+  [/[frt()[\]/°–-]/, 0.42],
+  [/[cskvxyzFL]/, 0.59],
+  [/\p{Lu}/u, 0.74],
+];
+const LETTER = 0.64;
+
+/** Width of a text in pixels at a font size, rather too much than too little, so that there is room for it. */
+export function textWidth(text: string, size = 12, bold = false): number {
   let ems = 0;
-  for (const character of text)
-    ems +=
-      character.codePointAt(0)! > 0x2e7f
-        ? 1
-        : /[mwMWQ@%]/.test(character)
-          ? 0.85
-          : /[ilj.,:;'|! ]/.test(character)
-            ? 0.3
-            : 0.56;
-  return ems * size;
+  for (const character of text) ems += EMS.find(([letters]) => letters.test(character))?.[1] ?? LETTER;
+  return ems * size * (bold ? 1.1 : 1);
+}
+
+/** Marks of text that are set in bold. */
+const BOLD = /\b(?:title|strong|warning)\b/;
+
+/** From where to where a text reaches across. */
+export function extent({ x, text, anchor, kind }: Mark & { shape: 'text' }): [number, number] {
+  const width = textWidth(text, 12, BOLD.test(kind));
+  const from = anchor === 'end' ? x - width : anchor === 'middle' ? x - width / 2 : x;
+  return [from, from + width];
+}
+
+/** The scene with texts that would reach beyond its sides moved inside. */
+export function within(scene: Scene): Scene {
+  const marks = scene.marks.map((mark) => {
+    if (mark.shape !== 'text' || mark.rotate) return mark;
+    const [from, to] = extent(mark);
+    const by = from < 0 ? -from : to > scene.width ? Math.max(scene.width - to, -from) : 0;
+    return by === 0 ? mark : { ...mark, x: mark.x + by };
+  });
+  return { ...scene, marks };
+}
+
+/** A text in lines that are at most so wide, broken between words, or between letters where a script has no spaces. */
+export function wrapped(text: string, width: number, size = 12, bold = false): string[] {
+  const pieces = text.match(/[\u2e80-\uffff]|[^\s\u2e80-\uffff]+\s*|\s+/gu) ?? [];
+  const lines: string[] = [];
+  let line = '';
+  for (const piece of pieces) {
+    if (line && textWidth((line + piece).trimEnd(), size, bold) > width) {
+      lines.push(line.trimEnd());
+      line = '';
+    }
+    line += piece;
+  }
+  return line.trimEnd() ? [...lines, line.trimEnd()] : lines;
 }
 
 /** A polyline; a value that is not finite interrupts it. */

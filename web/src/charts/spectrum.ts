@@ -80,6 +80,45 @@ export function thresholdSetting(report: Report, layer: string, spectrum: Spectr
   return `share:${Number(energy.toPrecision(3))}`;
 }
 
+/** Below this width the curves' names stand below them. */
+const STACKED = 480;
+const LEGEND_ROW = 20;
+
+interface Named {
+  language: string | undefined;
+  label: string;
+}
+
+/** The curves below: that of the edit itself, then the earlier languages'. */
+function curvesOf(spectrum: Spectrum, t: FigureMessages, ui: string): Named[] {
+  const name = namer(ui);
+  return [
+    { language: undefined, label: t.spectrum.own },
+    ...byLanguage(spectrum.exposed).map(([language]) => ({ language, label: name(language) })),
+  ];
+}
+
+/** Where the curves' names go below the plot: rows as full as they get. */
+function legend(curves: readonly Named[], width: number): { x: number; row: number }[] {
+  let [x, row] = [0, 0];
+  return curves.map(({ label }) => {
+    const wide = textWidth(label) + 34;
+    if (x > 0 && x + wide > width) [x, row] = [0, row + 1];
+    const at = { x, row };
+    x += wide;
+    return at;
+  });
+}
+
+function legendHeight(spectrum: Spectrum, t: FigureMessages, ui: string, width: number): number {
+  if (width >= STACKED) return 0;
+  return LEGEND_ROW * ((legend(curvesOf(spectrum, t, ui), width).at(-1)?.row ?? -1) + 1) + 8;
+}
+
+export function spectrumHeight(spectrum: Spectrum, t: FigureMessages, ui: string, width: number): number {
+  return 440 + legendHeight(spectrum, t, ui, width);
+}
+
 interface Layout {
   x: Scale;
   value: Scale;
@@ -90,22 +129,22 @@ interface Layout {
 
 /** Where both panels lie; dragging needs it too. */
 export function spectrumLayout(spectrum: Spectrum, t: FigureMessages, { ui, width, height }: Frame): Layout {
-  const name = namer(ui);
   const left = 64;
-  const labels = [t.spectrum.own, ...Object.keys(spectrum.exposed).map(name)];
-  const right = width - Math.max(...labels.map((label) => textWidth(label))) - 26;
-  const split = height * 0.56;
+  const below = legendHeight(spectrum, t, ui, width);
+  const labels = curvesOf(spectrum, t, ui).map(({ label }) => textWidth(label));
+  const right = below > 0 ? width - 10 : width - Math.max(...labels) - 26;
+  const plot = height - below;
+  const split = plot * 0.56;
   return {
     left,
     right,
     x: linear([0, spectrum.ranks.at(-1) ?? 1], [left, right], { count: width < 500 ? 4 : 7 }),
     value: log(thresholdRange(spectrum), [split - 34, 24], { count: 5 }),
-    exposure: log([FAINT, 1], [height - 40, split + 24], { count: 4 }),
+    exposure: log([FAINT, 1], [plot - 40, split + 24], { count: 4 }),
   };
 }
 
 export function spectrumScene(spectrum: Spectrum, cut: Cut, t: FigureMessages, { ui, width, height }: Frame): Scene {
-  const name = namer(ui);
   const { x, value, exposure, left, right } = spectrumLayout(spectrum, t, { ui, width, height });
   const [top, middle] = [value.range[1], value.range[0]];
   const [upper, bottom] = [exposure.range[1], exposure.range[0]];
@@ -118,7 +157,6 @@ export function spectrumScene(spectrum: Spectrum, cut: Cut, t: FigureMessages, {
     ...yAxis(value, left, right, (tick) => power(tick, ui)),
     { shape: 'text', x: left, y: 12, text: t.spectrum.eigenvalue, kind: 'tick' },
     { shape: 'path', d: polyline(line), kind: 'line' },
-    { shape: 'text', x: left, y: upper - 10, text: t.spectrum.exposed, kind: 'tick' },
     ...yAxis(exposure, left, right, (tick) => share(tick, ui)),
     ...xAxis(x, upper, bottom, (tick) => whole(tick, ui), false),
     { shape: 'text', x: right, y: bottom + 34, text: t.spectrum.rank, kind: 'tick', anchor: 'end' },
@@ -128,11 +166,9 @@ export function spectrumScene(spectrum: Spectrum, cut: Cut, t: FigureMessages, {
     y: py,
     label: t.spectrum.spotValue(whole(ranks[i]!, ui), significant(spectrum.values[i]!, ui)),
   }));
-  const curves = [
-    { language: undefined as string | undefined, shares: spectrum.room },
-    ...byLanguage(spectrum.exposed).map(([language, shares]) => ({ language: language as string | undefined, shares })),
-  ];
-  for (const { language, shares } of curves) {
+  const curves = curvesOf(spectrum, t, ui);
+  for (const { language } of curves) {
+    const shares = language === undefined ? spectrum.room : (spectrum.exposed[language] ?? []);
     marks.push({
       shape: 'path',
       d: polyline(
@@ -142,7 +178,7 @@ export function spectrumScene(spectrum: Spectrum, cut: Cut, t: FigureMessages, {
       language,
     });
   }
-  // Where the cut meets the curves: marks, and the curves' names beside the plot, in the order of their values.
+  // Where the cut meets the curves: marks, and the curves' names beside the plot, in the order of their values, or below it.
   const here = curves.map(({ language }) => (language === undefined ? cut.room : (cut.exposed[language] ?? 0)));
   const placed = spread(
     here.map((at) => exposure(at)),
@@ -150,27 +186,35 @@ export function spectrumScene(spectrum: Spectrum, cut: Cut, t: FigureMessages, {
     upper + 6,
     bottom,
   );
-  curves.forEach(({ language }, i) => {
-    const [label, y] = [language === undefined ? t.spectrum.own : name(language), exposure(here[i]!)];
-    if (language !== undefined)
+  const rows = width < STACKED ? legend(curves, width) : null;
+  curves.forEach(({ language, label }, i) => {
+    const y = exposure(here[i]!);
+    const at = rows
+      ? { x: rows[i]!.x + 7, y: bottom + 56 + LEGEND_ROW * rows[i]!.row }
+      : { x: right + 11, y: placed[i]! };
+    if (language === undefined)
+      marks.push({ shape: 'line', x1: at.x - 7, x2: at.x + 7, y1: at.y, y2: at.y, kind: 'line-dashed' });
+    else
       marks.push(
         { shape: 'symbol', x: cutX, y, size: 11, language },
-        { shape: 'symbol', x: right + 11, y: placed[i]!, size: 10, language },
+        { shape: 'symbol', x: at.x, y: at.y, size: 10, language },
       );
-    marks.push({ shape: 'text', x: right + 20, y: placed[i]! + 4, text: label, kind: 'label' });
+    marks.push({ shape: 'text', x: at.x + (rows ? 13 : 9), y: at.y + 4, text: label, kind: 'label' });
     spots.push({ x: cutX, y, label: t.spectrum.spotExposed(whole(cut.discarded, ui), label, share(here[i]!, ui)) });
   });
   marks.push(
     { shape: 'line', x1: cutX, x2: cutX, y1: top, y2: bottom, kind: 'threshold' },
     { shape: 'line', x1: left, x2: right, y1: cutY, y2: cutY, kind: 'threshold' },
     { shape: 'rect', x: cutX - 7, y: cutY - 7, width: 14, height: 14, kind: 'handle' },
+    // After the lines, which would strike it through.
+    { shape: 'text', x: left, y: upper - 10, text: t.spectrum.exposed, kind: 'tick halo' },
   );
   // The counts stand in the larger corner beside the curve.
   const [discarded, kept] = [t.spectrum.discarded(whole(cut.discarded, ui)), t.spectrum.kept(whole(cut.null, ui))];
   const keptRoom = right - cutX > textWidth(kept, 13) + 16;
   marks.push({
     shape: 'text',
-    x: keptRoom ? right - 8 : cutX - 10,
+    x: keptRoom ? right - 8 : Math.max(cutX - 10, left + textWidth(kept, 12, true) + 4),
     y: top + 18,
     text: kept,
     kind: 'title halo',
@@ -178,7 +222,7 @@ export function spectrumScene(spectrum: Spectrum, cut: Cut, t: FigureMessages, {
   });
   if (cutX - left > textWidth(discarded, 13) + 16)
     marks.push({ shape: 'text', x: left + 8, y: middle - 8, text: discarded, kind: 'title halo' });
-  return { width, height, marks, spots };
+  return { width, height, marks, spots, grips: [[cutX, cutY]] };
 }
 
 export function spectrumFinding(

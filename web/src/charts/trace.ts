@@ -1,18 +1,20 @@
 /** Causal tracing: how much of an answer comes back when one state of the clean run is put back into the run with noise on the subject. */
 
 import type { Component, TracedFact, TraceReport } from '../engine/types';
-
-/** What is put back to its clean value. */
-export const COMPONENTS: readonly Component[] = ['state', 'mlp', 'attention'];
 import { localised } from '../format';
 import type { FigureMessages } from '../i18n/figures';
 import { share, significant } from './numbers';
 import { bands } from './scale';
-import { textWidth, type Mark, type Scene, type Spot, type Table, type Frame } from './scene';
+import { textWidth, wrapped, type Mark, type Scene, type Spot, type Table, type Frame } from './scene';
+
+/** What is put back to its clean value. */
+export const COMPONENTS: readonly Component[] = ['state', 'mlp', 'attention'];
 
 /** Rows that fit; of longer prompts those before the subject, where nothing is corrupted, are left out. */
 const MAX_ROWS = 40;
-const TOP = 46;
+/** Room for the colours with what they mean. */
+const KEY_TOP = 31;
+const LINE = 15;
 const BOTTOM = 50;
 /** Widest cell, and the narrowest one that has room for a number. */
 const WIDEST = 84;
@@ -41,10 +43,20 @@ function rowHeight(rows: number): number {
   return rows > 16 ? 20 : 28;
 }
 
-export function traceHeight(fact: TracedFact): number {
+export function traceHeight(fact: TracedFact, of: string, t: FigureMessages, width: number): number {
   const rows = drawnTokens(fact).length;
-  return TOP + rows * rowHeight(rows) + BOTTOM;
+  return topOf(keyLines(fact, of, t, width)) + rows * rowHeight(rows) + BOTTOM;
 }
+
+/** What the colours mean, and which model they are of. */
+function keyLines(fact: TracedFact, of: string, t: FigureMessages, width: number): string[] {
+  const loses = Object.values(fact.effects)
+    .flat(2)
+    .some((effect) => effect < -SHOWN);
+  return wrapped(`${of && `${of} · `}${t.trace.scale}${loses ? t.trace.scaleLost : ''}`, width);
+}
+
+const topOf = (lines: readonly string[]): number => KEY_TOP + LINE * lines.length;
 
 /** The layers restored for the cell of `layer`, first and last. */
 export function restoredLayers(component: Component, layer: number, window: number, layers: number): [number, number] {
@@ -86,19 +98,19 @@ export function traceScene(
   if (!fact) return { width, height, marks, spots };
   const rows = drawnTokens(fact);
   const labels = rows.map((position) => shortened(shownToken(fact.tokens[position] ?? ''), width * 0.3));
-  const left = Math.max(...labels.map((label) => textWidth(label)), textWidth(t.layer)) + 20;
+  const left = Math.max(...labels.map((label) => textWidth(label, 12, true)), textWidth(t.layer)) + 20;
+  const lines = keyLines(fact, of, t, width);
+  const top = topOf(lines);
   const across = Math.min(
     width - left - 2,
-    Math.max(WIDEST, 3 * ((height - TOP - BOTTOM) / rows.length)) * report.layers,
+    Math.max(WIDEST, 3 * ((height - top - BOTTOM) / rows.length)) * report.layers,
   );
   const column = bands(report.layers, [left, left + across], 0.04);
-  const row = bands(rows.length, [TOP, height - BOTTOM], 0.06);
+  const row = bands(rows.length, [top, height - BOTTOM], 0.06);
   const largest = largestEffect(fact);
   const table = fact.effects[component] ?? [];
 
-  const loses = table.some((effects) => effects.some((effect) => effect < -SHOWN));
-  marks.push(...key(largest, loses, t, ui, left));
-  if (of) marks.push({ shape: 'text', x: left + across, y: 31, text: of, kind: 'title', anchor: 'end' });
+  marks.push(...key(largest, lines, t, ui, left));
   rows.forEach((position, index) => {
     const subject = isSubject(fact, position);
     const y = row.start(index);
@@ -169,17 +181,16 @@ export function traceScene(
 }
 
 /** The colours with what they mean, above the map. */
-function key(largest: number, loses: boolean, t: FigureMessages, ui: string, left: number): Mark[] {
-  const marks: Mark[] = [
-    { shape: 'text', x: 0, y: 12, text: t.trace.scale + (loses ? t.trace.scaleLost : ''), kind: 'tick' },
-  ];
+function key(largest: number, lines: readonly string[], t: FigureMessages, ui: string, left: number): Mark[] {
+  const marks = lines.map((text, index): Mark => ({ shape: 'text', x: 0, y: 12 + LINE * index, text, kind: 'tick' }));
   const cell = 22;
-  marks.push({ shape: 'text', x: left - 14, y: 31, text: '0', kind: 'tick', anchor: 'end' });
+  const y = 6 + LINE * lines.length;
+  marks.push({ shape: 'text', x: left - 14, y: y + 10, text: '0', kind: 'tick', anchor: 'end' });
   for (let step = 0; step < KEY; step += 1) {
     marks.push({
       shape: 'rect',
       x: left + step * cell,
-      y: 21,
+      y,
       width: cell,
       height: 12,
       kind: 'heat',
@@ -189,7 +200,7 @@ function key(largest: number, loses: boolean, t: FigureMessages, ui: string, lef
   marks.push({
     shape: 'text',
     x: left + KEY * cell + 8,
-    y: 31,
+    y: y + 10,
     text: t.trace.points(significant(100 * largest, ui, 2)),
     kind: 'tick',
   });

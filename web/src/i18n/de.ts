@@ -1,4 +1,5 @@
 import type { Messages } from './en';
+import { COUNTED_WORDS } from './counted';
 import { METHOD_NAMES } from './methods';
 import { counter } from './plural';
 
@@ -95,9 +96,12 @@ export const de: Messages = {
   specificity: 'Spezifität',
   before: 'vorher',
   after: 'nachher',
+  counted: COUNTED_WORDS.de,
+  metric: 'Maß',
   average: 'Mittel',
   skipped: 'nicht bearbeitet',
   pending: 'wartet auf ein Modell',
+  waiting: 'wartet auf seinen Schritt',
   applied: 'angewandt',
   state: 'Stand',
   status: 'Status',
@@ -191,11 +195,16 @@ export const de: Messages = {
   addLanguage: 'Weitere Sprache hinzufügen',
   import: 'Viele Fakten einfügen oder hochladen',
   importWhat:
-    'JSON-Zeilen, ein JSON-Array, Datensätze von zsRE, MzsRE, BMIKE-53 oder CounterFact oder eine Tabelle mit Kommas. Ihre Spalten sind language, subject, prompt und new_object; wahlweise id, true_object und rephrases, durch | getrennt.',
+    'JSON-Zeilen, ein JSON-Array, Datensätze von zsRE, MzsRE, BMIKE-53 oder CounterFact oder eine Tabelle mit Kommas. Ihre Spalten sind language, subject, prompt und new_object; wahlweise id (derselbe Fakt in mehreren Sprachen hat dieselbe), true_object, rephrases (andere Formulierungen, für die Allgemeinheit) und neighbours (unbeteiligte Fragen mit ihren Antworten, für die Spezifität).',
+  importExamples: 'Beispiele',
   importText: 'Text der Datei',
   importFile: 'Oder eine Datei',
   importCheck: 'Lesen',
   importIncomplete: (record) => `Datensatz ${record}: Subjekt, Prompt oder neues Objekt ist leer`,
+  importNoSubject: (count, records) =>
+    `In ${n(count, { one: '# Datensatz', other: '# Datensätzen' })} (${records}) kommt das Subjekt im Prompt nicht vor: Dort wird das letzte Token des Prompts bearbeitet.`,
+  importMeasured: (rephrases, neighbours, of) =>
+    `Neben der Wirksamkeit messbar: Allgemeinheit bei ${rephrases} von ${of} (braucht rephrases), Spezifität bei ${neighbours} von ${of} (braucht neighbours).`,
   importTooMany: (count, most) =>
     `${countFacts(count)} sind mehr als die ${n(most, { other: '#' })}, die diese Seite verarbeiten kann; der Befehl langedit nimmt alle`,
   importFound: (count, languages) => `${countFacts(count)}: ${languages}`,
@@ -275,6 +284,7 @@ export const de: Messages = {
   },
   settingDefault: (value) => `Standard ${value}`,
   settingRefused: (value, label) => `„${value}“ ist kein möglicher Wert für „${label}“.`,
+  layersRange: (last) => `Dieses Modell hat die Schichten 0 bis ${last}.`,
   allSettings: 'Alle Einstellungen',
   seed: 'Seed',
   seedAbout: 'Legt jede Zufallswahl fest: Derselbe Seed ergibt denselben Lauf.',
@@ -287,8 +297,12 @@ export const de: Messages = {
   topUnedited: 'Am wahrscheinlichsten vor der Bearbeitung',
   moved: (from, to) => `Schritt ${from} ist jetzt Schritt ${to}.`,
   moveStep: (step) => `Schritt ${step}`,
+  moveUp: (step) => `${step}: nach vorn`,
+  moveDown: (step) => `${step}: nach hinten`,
+  removeStep: (step) => `${step}: löschen`,
+  removed: (step) => `Schritt ${step} ist gelöscht.`,
   moveHint:
-    'Zum Umordnen ziehst du die Nummer eines Schritts oder nimmst auf ihr die Pfeiltasten. Entf löscht den Schritt.',
+    'Die Pfeile verschieben einen Schritt, × löscht ihn. Du kannst auch seine Nummer ziehen oder auf ihr die Pfeiltasten und Entf nehmen.',
   showAll: (count) => n(count, { one: '# Fakt zeigen', other: 'Alle # Fakten zeigen' }),
   compare: 'Methoden vergleichen',
   compareWhat:
@@ -297,11 +311,7 @@ export const de: Messages = {
   compareRun: 'Nebeneinander ausführen',
   compareAt: (method, index, of) => `${method}, ${index} von ${of}`,
   compareNeeds: 'Bearbeite zuerst einige Fakten: Sie werden verglichen.',
-  compareKey: 'Balken: nach dem letzten Schritt. Striche: das unbearbeitete Modell.',
   compareTable: 'Mittelwerte über alle Sprachen',
-  agreement: 'Unveränderte Antworten',
-  nullLeft: 'Nulldimensionen',
-  seconds: 'Sekunden',
   trace: 'Woher die Antwort kommt',
   traceWhat:
     'Mit Rauschen auf dem Subjekt verliert das Modell meist seine Antwort. Dann wird jeweils ein innerer Zustand wiederhergestellt: Wo die Antwort zurückkommt, läuft der Fakt hindurch. Das dauert ein paar Sekunden.',
@@ -327,15 +337,18 @@ export const de: Messages = {
   shareTitle: 'Dieses Experiment teilen',
   shareLink: (length) => `Link (${length} Zeichen)`,
   qr: 'Der Link als QR-Code',
+  qrLarge: 'QR-Code im Vollbild zeigen',
   qrTooLong: 'Der Link ist zu lang für einen QR-Code.',
   sharePanels: 'Nur zeigen',
-  shareClass: 'Link für eine Klasse, der nur diese Teile zeigt',
+  shareClass: 'Link für eine Klasse, der nur diese Teile zeigt; auf jedem Gerät',
   shareEmbed: 'In eine Seite einbetten',
   shareCite: 'Zitieren',
   copy: 'Kopieren',
   copied: 'Kopiert.',
   copyRefused: 'Der Browser gibt die Zwischenablage nicht frei: Markiere den Text und kopiere ihn.',
   downloadRecipe: 'Rezept herunterladen',
+  downloadReports: 'Ergebnisse herunterladen',
+  compareOld: 'Das sind die Ergebnisse für die Bearbeitungen, wie sie damals waren. Für die jetzigen neu ausführen.',
   downloadReport: 'Bericht herunterladen',
   lessons: 'Lektionen',
   playground: 'Spielplatz',

@@ -8,6 +8,7 @@ import type {
   Recipe,
   SettingName,
 } from '../engine/types';
+import { COUNTED_WORDS } from './counted';
 import { METHOD_NAMES } from './methods';
 import { counter } from './plural';
 
@@ -108,9 +109,12 @@ export const en = {
   specificity: 'Specificity',
   before: 'before',
   after: 'after',
+  counted: COUNTED_WORDS.en,
+  metric: 'Metric',
   average: 'Average',
   skipped: 'not edited',
   pending: 'waiting for a model',
+  waiting: 'waiting for its step',
   applied: 'applied',
   state: 'State',
   status: 'Status',
@@ -204,11 +208,16 @@ export const en = {
   addLanguage: 'Add another language',
   import: 'Paste or upload many facts',
   importWhat:
-    'JSON lines, a JSON array, records from zsRE, MzsRE, BMIKE-53 or CounterFact, or a comma-separated table. Its columns are language, subject, prompt and new_object; optional: id, true_object, and rephrases separated by |.',
+    'JSON lines, a JSON array, records from zsRE, MzsRE, BMIKE-53 or CounterFact, or a comma-separated table. Its columns are language, subject, prompt and new_object; optional: id (the same fact in several languages has the same one), true_object, rephrases (other wordings, for generality) and neighbours (unrelated questions with their answers, for specificity).',
+  importExamples: 'Examples',
   importText: 'Text of the file',
   importFile: 'Or a file',
   importCheck: 'Read',
   importIncomplete: (record: number) => `record ${record}: the subject, prompt or new object is empty`,
+  importNoSubject: (count: number, records: string) =>
+    `${n(count, { one: 'In # record', other: 'In # records' })} (${records}) the subject does not occur in the prompt: there the prompt’s last token will be edited.`,
+  importMeasured: (rephrases: number, neighbours: number, of: number) =>
+    `Measured beside efficacy: generality for ${rephrases} of ${of} (needs rephrases), specificity for ${neighbours} of ${of} (needs neighbours).`,
   importTooMany: (count: number, most: number) =>
     `${countFacts(count)} are more than the ${n(most, { other: '#' })} that this page can handle; the langedit command takes them all`,
   importFound: (count: number, languages: string) => `${countFacts(count)}: ${languages}`,
@@ -272,6 +281,7 @@ export const en = {
   } satisfies Record<ListedSetting, [label: string, about: string]>,
   settingDefault: (value: string) => `default ${value}`,
   settingRefused: (value: string, label: string) => `“${value}” is not a possible value of “${label}”.`,
+  layersRange: (last: string) => `This model has the layers 0 to ${last}.`,
   allSettings: 'All settings',
   seed: 'Seed',
   seedAbout: 'Fixes every random choice: the same seed gives the same run.',
@@ -284,7 +294,12 @@ export const en = {
   topUnedited: 'Likeliest before editing',
   moved: (from: number, to: number) => `Step ${from} is now step ${to}.`,
   moveStep: (step: number) => `Step ${step}`,
-  moveHint: 'To reorder, drag a step’s number or use the arrow keys on it. Delete removes the step.',
+  moveUp: (step: number) => `${step}: earlier`,
+  moveDown: (step: number) => `${step}: later`,
+  removeStep: (step: number) => `${step}: delete`,
+  removed: (step: number) => `Step ${step} is deleted.`,
+  moveHint:
+    'The arrows move a step, × deletes it. You can also drag its number, or use the arrow keys and Delete on it.',
   showAll: (count: number) => n(count, { one: 'Show # fact', other: 'Show all # facts' }),
   compare: 'Compare methods',
   compareWhat:
@@ -293,11 +308,7 @@ export const en = {
   compareRun: 'Run them side by side',
   compareAt: (method: string, index: number, of: number) => `${method}, ${index} of ${of}`,
   compareNeeds: 'Apply some edits first: those are what is compared.',
-  compareKey: 'Bars: after the last step. Lines: the unedited model.',
   compareTable: 'Averages over all languages',
-  agreement: 'Unchanged answers',
-  nullLeft: 'Null dimensions',
-  seconds: 'Seconds',
   trace: 'Where the answer comes from',
   traceWhat:
     'Noise on the subject usually makes the model lose its answer. Tracing then restores one inner state at a time: where the answer comes back, the fact passes through. This takes a few seconds.',
@@ -326,15 +337,18 @@ export const en = {
   shareTitle: 'Share this experiment',
   shareLink: (length: string) => `Link (${length} characters)`,
   qr: 'The link as a QR code',
+  qrLarge: 'Show the QR code full screen',
   qrTooLong: 'The link is too long for a QR code.',
   sharePanels: 'Show only',
-  shareClass: 'Link for a class, showing only these parts',
+  shareClass: 'Link for a class, showing only these parts; on any device',
   shareEmbed: 'Embed in a page',
   shareCite: 'Cite',
   copy: 'Copy',
   copied: 'Copied.',
   copyRefused: 'The browser blocked access to the clipboard: select the text and copy it.',
   downloadRecipe: 'Download the recipe',
+  downloadReports: 'Download the results',
+  compareOld: 'These are the results for the edits as they were when it ran. Run it again for the present ones.',
   downloadReport: 'Download the report',
   lessons: 'Lessons',
   playground: 'Playground',

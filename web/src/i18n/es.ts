@@ -1,4 +1,5 @@
 import type { Messages } from './en';
+import { COUNTED_WORDS } from './counted';
 import { METHOD_NAMES } from './methods';
 import { counter } from './plural';
 
@@ -95,9 +96,12 @@ export const es: Messages = {
   specificity: 'Especificidad',
   before: 'antes',
   after: 'después',
+  counted: COUNTED_WORDS.es,
+  metric: 'Medida',
   average: 'Media',
   skipped: 'sin editar',
   pending: 'a la espera de un modelo',
+  waiting: 'a la espera de su paso',
   applied: 'aplicado',
   state: 'Estado',
   status: 'Estado de la página',
@@ -175,7 +179,7 @@ export const es: Messages = {
     country: 'país de una ciudad',
     continent: 'continente',
     currency: 'moneda',
-    language: 'lengua oficial',
+    language: 'idioma oficial',
     neighbour: 'país vecino',
     calling_code: 'prefijo telefónico',
     domain: 'dominio de internet',
@@ -190,11 +194,16 @@ export const es: Messages = {
   addLanguage: 'Añadir otro idioma',
   import: 'Pegar o subir muchos hechos',
   importWhat:
-    'Líneas JSON, una lista JSON, registros de zsRE, MzsRE, BMIKE-53 o CounterFact, o una tabla separada por comas. Sus columnas son language, subject, prompt y new_object; opcionales: id, true_object, y rephrases separadas por |.',
+    'Líneas JSON, una lista JSON, registros de zsRE, MzsRE, BMIKE-53 o CounterFact, o una tabla separada por comas. Sus columnas son language, subject, prompt y new_object; opcionales: id (el mismo para un hecho en varios idiomas), true_object, rephrases (otras formulaciones, para la generalidad) y neighbours (preguntas ajenas con sus respuestas, para la especificidad).',
+  importExamples: 'Ejemplos',
   importText: 'Texto del archivo',
   importFile: 'O un archivo',
   importCheck: 'Leer',
   importIncomplete: (record) => `registro ${record}: el sujeto, el prompt o el objeto nuevo está vacío`,
+  importNoSubject: (count, records) =>
+    `En ${n(count, { one: '# registro', other: '# registros' })} (${records}) el sujeto no aparece en el prompt: allí se editará el último token del prompt.`,
+  importMeasured: (rephrases, neighbours, of) =>
+    `Medible además de la eficacia: la generalidad en ${rephrases} de ${of} (requiere rephrases), la especificidad en ${neighbours} de ${of} (requiere neighbours).`,
   importTooMany: (count, most) =>
     `${countFacts(count)} son más que los ${n(most, { other: '#' })} que puede tratar esta página; el comando langedit los admite todos`,
   importFound: (count, languages) => `${countFacts(count)}: ${languages}`,
@@ -266,6 +275,7 @@ export const es: Messages = {
   },
   settingDefault: (value) => `por defecto ${value}`,
   settingRefused: (value, label) => `«${value}» no es un valor posible de «${label}».`,
+  layersRange: (last) => `Este modelo tiene las capas 0 a ${last}.`,
   allSettings: 'Todos los ajustes',
   seed: 'Semilla',
   seedAbout: 'Fija cada elección al azar: la misma semilla da el mismo experimento.',
@@ -278,7 +288,12 @@ export const es: Messages = {
   topUnedited: 'Más probables antes de la edición',
   moved: (from, to) => `El paso ${from} es ahora el paso ${to}.`,
   moveStep: (step) => `Paso ${step}`,
-  moveHint: 'Para cambiar el orden, arrastra el número de un paso o usa en él las flechas. Supr elimina el paso.',
+  moveUp: (step) => `${step}: adelantar`,
+  moveDown: (step) => `${step}: atrasar`,
+  removeStep: (step) => `${step}: eliminar`,
+  removed: (step) => `El paso ${step} está eliminado.`,
+  moveHint:
+    'Las flechas mueven un paso, × lo elimina. También puedes arrastrar su número, o usar en él las teclas de flecha y Supr.',
   showAll: (count) => n(count, { one: 'Mostrar # hecho', other: 'Mostrar los # hechos' }),
   compare: 'Comparar métodos',
   compareWhat:
@@ -287,11 +302,7 @@ export const es: Messages = {
   compareRun: 'Ejecutarlos uno junto a otro',
   compareAt: (method, index, of) => `${method}, ${index} de ${of}`,
   compareNeeds: 'Edita primero algunos hechos: son lo que se compara.',
-  compareKey: 'Barras: tras el último paso. Rayas: el modelo sin editar.',
   compareTable: 'Medias de todos los idiomas',
-  agreement: 'Respuestas sin cambios',
-  nullLeft: 'Dimensiones nulas',
-  seconds: 'Segundos',
   trace: 'De dónde viene la respuesta',
   traceWhat:
     'Con ruido en el sujeto, el modelo suele perder su respuesta. Entonces se restaura un estado interno cada vez: donde la respuesta vuelve, por ahí pasa el hecho. Tarda unos segundos.',
@@ -317,15 +328,19 @@ export const es: Messages = {
   shareTitle: 'Compartir este experimento',
   shareLink: (length) => `Enlace (${length} caracteres)`,
   qr: 'El enlace como código QR',
+  qrLarge: 'Mostrar el código QR a pantalla completa',
   qrTooLong: 'El enlace es demasiado largo para un código QR.',
   sharePanels: 'Mostrar solo',
-  shareClass: 'Enlace para una clase, que muestra solo estas partes',
+  shareClass: 'Enlace para una clase, que muestra solo estas partes; en cualquier dispositivo',
   shareEmbed: 'Incrustar en una página',
   shareCite: 'Citar',
   copy: 'Copiar',
   copied: 'Copiado.',
   copyRefused: 'El navegador bloquea el portapapeles: selecciona el texto y cópialo.',
   downloadRecipe: 'Descargar la receta',
+  downloadReports: 'Descargar los resultados',
+  compareOld:
+    'Estos son los resultados de las ediciones tal como estaban entonces. Vuelve a ejecutar para las actuales.',
   downloadReport: 'Descargar el informe',
   lessons: 'Lecciones',
   playground: 'Taller',

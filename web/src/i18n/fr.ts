@@ -1,4 +1,5 @@
 import type { Messages } from './en';
+import { COUNTED_WORDS } from './counted';
 import { METHOD_NAMES } from './methods';
 import { counter } from './plural';
 
@@ -96,9 +97,12 @@ export const fr: Messages = {
   specificity: 'Spécificité',
   before: 'avant',
   after: 'après',
+  counted: COUNTED_WORDS.fr,
+  metric: 'Mesure',
   average: 'Moyenne',
   skipped: 'non modifié',
   pending: 'en attente d’un modèle',
+  waiting: 'attend son étape',
   applied: 'appliqué',
   state: 'État',
   status: 'État de la page',
@@ -192,11 +196,16 @@ export const fr: Messages = {
   addLanguage: 'Ajouter une langue',
   import: 'Coller ou importer beaucoup de faits',
   importWhat:
-    'Lignes JSON, tableau JSON, enregistrements zsRE, MzsRE, BMIKE-53 ou CounterFact, ou table à virgules. Ses colonnes sont language, subject, prompt et new_object ; facultatives : id, true_object, et rephrases séparées par |.',
+    'Lignes JSON, tableau JSON, enregistrements zsRE, MzsRE, BMIKE-53 ou CounterFact, ou table à virgules. Ses colonnes sont language, subject, prompt et new_object ; facultatives : id (le même pour un fait en plusieurs langues), true_object, rephrases (d’autres formulations, pour la généralité) et neighbours (des questions sans rapport avec leurs réponses, pour la spécificité).',
+  importExamples: 'Exemples',
   importText: 'Texte du fichier',
   importFile: 'Ou un fichier',
   importCheck: 'Lire',
   importIncomplete: (record) => `enregistrement ${record} : le sujet, l’amorce ou le nouvel objet est vide`,
+  importNoSubject: (count, records) =>
+    `Dans ${n(count, { one: '# enregistrement', other: '# enregistrements' })} (${records}), le sujet ne figure pas dans l’amorce : c’est le dernier token de l’amorce qui sera modifié.`,
+  importMeasured: (rephrases, neighbours, of) =>
+    `Mesurable outre l’efficacité : la généralité pour ${rephrases} sur ${of} (il faut rephrases), la spécificité pour ${neighbours} sur ${of} (il faut neighbours).`,
   importTooMany: (count, most) =>
     `${countFacts(count)}, c’est plus que les ${n(most, { other: '#' })} que cette page peut traiter ; la commande langedit les prend tous`,
   importFound: (count, languages) => `${countFacts(count)} : ${languages}`,
@@ -270,6 +279,7 @@ export const fr: Messages = {
   },
   settingDefault: (value) => `par défaut ${value}`,
   settingRefused: (value, label) => `« ${value} » n’est pas une valeur possible pour « ${label} ».`,
+  layersRange: (last) => `Ce modèle a les couches 0 à ${last}.`,
   allSettings: 'Tous les réglages',
   seed: 'Graine',
   seedAbout: 'Fixe chaque choix aléatoire : la même graine donne la même expérience.',
@@ -282,7 +292,12 @@ export const fr: Messages = {
   topUnedited: 'Les plus probables avant la modification',
   moved: (from, to) => `L’étape ${from} est maintenant l’étape ${to}.`,
   moveStep: (step) => `Étape ${step}`,
-  moveHint: 'Pour changer l’ordre, glissez le numéro d’une étape ou utilisez-y les flèches. Suppr retire l’étape.',
+  moveUp: (step) => `${step} : avancer`,
+  moveDown: (step) => `${step} : reculer`,
+  removeStep: (step) => `${step} : supprimer`,
+  removed: (step) => `L’étape ${step} est supprimée.`,
+  moveHint:
+    'Les flèches déplacent une étape, × la supprime. Vous pouvez aussi glisser son numéro, ou y utiliser les touches fléchées et Suppr.',
   showAll: (count) => n(count, { one: 'Montrer # fait', other: 'Montrer les # faits' }),
   compare: 'Comparer des méthodes',
   compareWhat:
@@ -291,11 +306,7 @@ export const fr: Messages = {
   compareRun: 'Exécuter côte à côte',
   compareAt: (method, index, of) => `${method}, ${index} sur ${of}`,
   compareNeeds: 'Modifiez d’abord quelques faits : ce sont eux que l’on compare.',
-  compareKey: 'Barres : après la dernière étape. Traits : le modèle d’origine.',
   compareTable: 'Moyennes sur toutes les langues',
-  agreement: 'Réponses inchangées',
-  nullLeft: 'Dimensions du noyau',
-  seconds: 'Secondes',
   trace: 'D’où vient la réponse',
   traceWhat:
     'Avec du bruit sur le sujet, le modèle perd en général sa réponse. On rétablit alors un état interne à la fois : là où la réponse revient, le fait passe. Cela prend quelques secondes.',
@@ -321,15 +332,19 @@ export const fr: Messages = {
   shareTitle: 'Partager cette expérience',
   shareLink: (length) => `Lien (${length} caractères)`,
   qr: 'Le lien en code QR',
+  qrLarge: 'Montrer le code QR en plein écran',
   qrTooLong: 'Le lien est trop long pour un code QR.',
   sharePanels: 'Montrer seulement',
-  shareClass: 'Lien pour une classe, ne montrant que ces parties',
+  shareClass: 'Lien pour une classe, ne montrant que ces parties ; sur tout appareil',
   shareEmbed: 'Intégrer dans une page',
   shareCite: 'Citer',
   copy: 'Copier',
   copied: 'Copié.',
   copyRefused: 'Le navigateur bloque le presse-papiers : sélectionnez le texte et copiez-le.',
   downloadRecipe: 'Télécharger la recette',
+  downloadReports: 'Télécharger les résultats',
+  compareOld:
+    'Ce sont les résultats pour les modifications telles qu’elles étaient alors. Relancez pour les actuelles.',
   downloadReport: 'Télécharger le rapport',
   lessons: 'Leçons',
   playground: 'Atelier',

@@ -1,4 +1,5 @@
 import type { Messages } from './en';
+import { COUNTED_WORDS } from './counted';
 import { METHOD_NAMES } from './methods';
 import { counter } from './plural';
 
@@ -96,9 +97,12 @@ export const nl: Messages = {
   specificity: 'Specificiteit',
   before: 'voor',
   after: 'na',
+  counted: COUNTED_WORDS.nl,
+  metric: 'Maat',
   average: 'Gemiddelde',
   skipped: 'niet bewerkt',
   pending: 'wacht op een model',
+  waiting: 'wacht op zijn stap',
   applied: 'toegepast',
   state: 'Stand',
   status: 'Status',
@@ -192,11 +196,16 @@ export const nl: Messages = {
   addLanguage: 'Nog een taal toevoegen',
   import: 'Veel feiten plakken of uploaden',
   importWhat:
-    'JSON-regels, een JSON-array, records van zsRE, MzsRE, BMIKE-53 of CounterFact, of een tabel met komma’s. De kolommen zijn language, subject, prompt en new_object; eventueel id, true_object, en rephrases gescheiden door |.',
+    'JSON-regels, een JSON-array, records van zsRE, MzsRE, BMIKE-53 of CounterFact, of een tabel met komma’s. De kolommen zijn language, subject, prompt en new_object; eventueel id (hetzelfde feit in meer talen heeft dezelfde), true_object, rephrases (andere formuleringen, voor algemeenheid) en neighbours (andere vragen met hun antwoorden, voor specificiteit).',
+  importExamples: 'Voorbeelden',
   importText: 'Tekst van het bestand',
   importFile: 'Of een bestand',
   importCheck: 'Lezen',
   importIncomplete: (record) => `record ${record}: het onderwerp, de prompt of het nieuwe object is leeg`,
+  importNoSubject: (count, records) =>
+    `In ${n(count, { one: '# record', other: '# records' })} (${records}) komt het onderwerp niet in de prompt voor: daar wordt het laatste token van de prompt bewerkt.`,
+  importMeasured: (rephrases, neighbours, of) =>
+    `Naast doeltreffendheid te meten: algemeenheid bij ${rephrases} van ${of} (vereist rephrases), specificiteit bij ${neighbours} van ${of} (vereist neighbours).`,
   importTooMany: (count, most) =>
     `${countFacts(count)} zijn er meer dan de ${n(most, { other: '#' })} die deze pagina aankan; de opdracht langedit verwerkt ze allemaal`,
   importFound: (count, languages) => `${countFacts(count)}: ${languages}`,
@@ -277,6 +286,7 @@ export const nl: Messages = {
   },
   settingDefault: (value) => `standaard ${value}`,
   settingRefused: (value, label) => `‘${value}’ is geen mogelijke waarde voor ‘${label}’.`,
+  layersRange: (last) => `Dit model heeft de lagen 0 tot en met ${last}.`,
   allSettings: 'Alle instellingen',
   seed: 'Seed',
   seedAbout: 'Legt elke toevallige keuze vast: dezelfde seed geeft dezelfde run.',
@@ -289,8 +299,12 @@ export const nl: Messages = {
   topUnedited: 'Waarschijnlijkst vóór de bewerking',
   moved: (from, to) => `Stap ${from} is nu stap ${to}.`,
   moveStep: (step) => `Stap ${step}`,
+  moveUp: (step) => `${step}: naar voren`,
+  moveDown: (step) => `${step}: naar achteren`,
+  removeStep: (step) => `${step}: verwijderen`,
+  removed: (step) => `Stap ${step} is verwijderd.`,
   moveHint:
-    'Sleep het nummer van een stap, of gebruik er de pijltjestoetsen op, om de volgorde te wijzigen. Delete verwijdert de stap.',
+    'De pijlen verplaatsen een stap, × verwijdert hem. Je kunt ook zijn nummer slepen, of er de pijltjestoetsen en Delete op gebruiken.',
   showAll: (count) => n(count, { one: '# feit tonen', other: 'Alle # feiten tonen' }),
   compare: 'Methoden vergelijken',
   compareWhat:
@@ -299,11 +313,7 @@ export const nl: Messages = {
   compareRun: 'Naast elkaar uitvoeren',
   compareAt: (method, index, of) => `${method}, ${index} van ${of}`,
   compareNeeds: 'Bewerk eerst enkele feiten: die worden vergeleken.',
-  compareKey: 'Balken: na de laatste stap. Streepjes: het onbewerkte model.',
   compareTable: 'Gemiddelden over alle talen',
-  agreement: 'Onveranderde antwoorden',
-  nullLeft: 'Nuldimensies',
-  seconds: 'Seconden',
   trace: 'Waar het antwoord vandaan komt',
   traceWhat:
     'Met ruis op het onderwerp raakt het model meestal zijn antwoord kwijt. Daarna wordt telkens één inwendige toestand hersteld: waar het antwoord terugkomt, loopt het feit langs. Dit duurt een paar seconden.',
@@ -329,15 +339,18 @@ export const nl: Messages = {
   shareTitle: 'Dit experiment delen',
   shareLink: (length) => `Link (${length} tekens)`,
   qr: 'De link als QR-code',
+  qrLarge: 'De QR-code op volledig scherm tonen',
   qrTooLong: 'De link is te lang voor een QR-code.',
   sharePanels: 'Alleen tonen',
-  shareClass: 'Link voor een klas, die alleen deze delen toont',
+  shareClass: 'Link voor een klas, die alleen deze delen toont; op elk apparaat',
   shareEmbed: 'In een pagina insluiten',
   shareCite: 'Citeren',
   copy: 'Kopiëren',
   copied: 'Gekopieerd.',
   copyRefused: 'De browser geeft het klembord niet vrij: selecteer de tekst en kopieer die.',
   downloadRecipe: 'Recept downloaden',
+  downloadReports: 'De resultaten downloaden',
+  compareOld: 'Dit zijn de resultaten voor de bewerkingen zoals ze toen waren. Voer het opnieuw uit voor de huidige.',
   downloadReport: 'Rapport downloaden',
   lessons: 'Lessen',
   playground: 'Speeltuin',

@@ -1,10 +1,14 @@
 /** Tables with commas (RFC 4180) as JSON lines, so that the engine's one reader of facts reads them too. */
 
 import { EngineError } from '../engine/error';
+import type { Probe } from '../engine/types';
 
 /** Columns that hold several texts, and what is between them. */
 const LISTS = new Set(['rephrases']);
 const SEPARATOR = '|';
+/** Columns that hold several questions with their answers, as `question = answer`. */
+const PROBES = new Set(['neighbours', 'same_subject', 'portability']);
+const ANSWER = '=';
 
 /** Whether a text is such a table: no JSON begins with a letter. */
 export function looksLikeCsv(text: string): boolean {
@@ -31,7 +35,7 @@ export function csvToJsonLines(text: string): string {
       empty
         ? ''
         : JSON.stringify(
-            Object.fromEntries(columns.map((column, index) => [column, value(column, cells[index] ?? '')])),
+            Object.fromEntries(columns.map((column, index) => [column, value(column, cells[index] ?? '', line)])),
           ),
     );
     for (let more = 1; more < count; more += 1) lines.push('');
@@ -39,13 +43,24 @@ export function csvToJsonLines(text: string): string {
   return lines.join('\n');
 }
 
-function value(column: string, cell: string): string | string[] {
-  return LISTS.has(column)
-    ? cell
-        .split(SEPARATOR)
-        .map((part) => part.trim())
-        .filter(Boolean)
-    : cell.trim();
+function value(column: string, cell: string, line: number): string | string[] | Probe[] {
+  if (!LISTS.has(column) && !PROBES.has(column)) return cell.trim();
+  const parts = cell
+    .split(SEPARATOR)
+    .map((part) => part.trim())
+    .filter(Boolean);
+  return LISTS.has(column) ? parts : parts.map((part) => probe(part, column, line));
+}
+
+function probe(part: string, column: string, line: number): Probe {
+  const at = part.lastIndexOf(ANSWER);
+  const [prompt, answer] = [part.slice(0, at).trim(), part.slice(at + 1).trim()];
+  if (at < 0 || !prompt || !answer)
+    throw new EngineError({
+      kind: 'data',
+      message: `line ${line}: “${part}” in column ${column} is not of the form: question = answer`,
+    });
+  return { prompt, answer };
 }
 
 interface Row {

@@ -1,6 +1,6 @@
 /** What came out of a recipe for the fact on the stage and the known facts beside it. */
 
-import type { Answered, Language, Recipe, Report } from '../engine/types';
+import type { Accuracy, Answered, Language, Recipe, Report } from '../engine/types';
 import { keyDimension } from '../charts/budget';
 import { isAbout, keyOf, type Known, type Said, type Sentence } from './questions';
 
@@ -94,11 +94,8 @@ export function shiftOf(known: readonly Known[], outcome: Outcome): number | nul
   return shifts.length > 0 ? shifts.reduce((sum, shift) => sum + shift, 0) / shifts.length : null;
 }
 
-interface Asked {
-  efficacy: number | null;
-  generality: null;
-  specificity: number | null;
-}
+/** What can be said of a language in which nothing was edited; answers are counted whole. */
+export type Asked = Partial<Accuracy>;
 
 /** A language's accuracy where nothing was edited in it: whether it gives the new answer to the fact, and how many of the facts beside it are kept. */
 export function accuracyOf(
@@ -113,7 +110,7 @@ export function accuracyOf(
   );
   const reached = outcome.answers.has(sentence.language) ? (state === 'followed' ? 100 : 0) : null;
   return {
-    before: { efficacy: reached === null ? null : 0, generality: null, specificity: asked > 0 ? 100 : null },
-    after: { efficacy: reached, generality: null, specificity: asked > 0 ? (100 * kept) / asked : null },
+    before: { efficacy_exact: reached === null ? null : 0, specificity: asked > 0 ? 100 : null },
+    after: { efficacy_exact: reached, specificity: asked > 0 ? (100 * kept) / asked : null },
   };
 }

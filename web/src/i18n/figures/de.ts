@@ -1,5 +1,6 @@
 /** The figures in German. */
 
+import { COUNTED_WORDS } from '../counted';
 import { counter } from '../plural';
 import type { FigureMessages } from './en';
 
@@ -27,12 +28,15 @@ export const de: FigureMessages = {
   before: 'vorher',
   after: 'nachher',
   view: 'Ansicht',
+  seed: 'Seed',
   direction: 'Richtung',
+
+  counted: COUNTED_WORDS.de,
 
   accuracy: {
     title: 'Genauigkeit vorher und nachher',
     about:
-      'Hohl: das unbearbeitete Modell. Gefüllt: nach dem letzten Schritt. Die Wirksamkeit fragt mit dem bearbeiteten Prompt, die Allgemeinheit mit anderen Formulierungen, die Spezifität nach Unbeteiligtem. Gezählt werden Tokens, jedes aus den richtigen davor vorhergesagt; darum liegt auch das unbearbeitete Modell über null.',
+      'Hohl: das unbearbeitete Modell. Gefüllt: nach dem letzten Schritt. Die Wirksamkeit fragt mit dem bearbeiteten Prompt, die Allgemeinheit mit anderen Formulierungen, die Spezifität nach Unbeteiligtem.',
     both: 'vorher → nachher',
     perStep: 'Schritt für Schritt',
     finding: (before, after, best, bestAfter, worst, worstAfter) =>
@@ -58,7 +62,7 @@ export const de: FigureMessages = {
     findingForgetAlike: (languages, points) => `${languages} haben am meisten vergessen, je ${points} Punkte.`,
     findingKeeps: 'Keine Sprache hat seit ihrer Bearbeitung an Genauigkeit verloren.',
     findingTransfer: (from, to, points) =>
-      ` Die Bearbeitung auf ${from} hat ${to} um ${points} Punkte verändert, obwohl in dieser Sprache noch kein Fakt bearbeitet war.`,
+      ` Die Bearbeitung auf ${from} hat ${to} um ${points} Punkte verändert, obwohl dort noch kein Fakt bearbeitet war.`,
     spot: (row, column, value) => `Nach ${row}: ${value}\u00a0% in ${column}`,
     spotForgetting: (language, points) => `${language} hat seit dem besten Schritt ${points} Punkte verloren`,
   },
@@ -95,7 +99,7 @@ export const de: FigureMessages = {
     dimensions: 'Nulldimensionen',
     forecast: 'Vorhersage',
     findingFalling: (lost, layer, left, steps) =>
-      `Jeder Schritt kostet im Mittel ${lost} Dimensionen; Schicht ${layer} hat noch ${left}. Bei diesem Tempo wären sie nach etwa ${steps} weiteren Schritten verbraucht.`,
+      `Jeder Schritt kostet im Mittel ${lost} Dimensionen; Schicht ${layer} hat noch ${left}, bei diesem Tempo genug für etwa ${steps} weitere Schritte. Über Antworten sagt das nichts: Sie können viel früher verloren gehen, und Bearbeitungen können viel früher misslingen.`,
     findingSteady: (layer, left, share) =>
       `Der Nullraum ist nicht kleiner geworden: Den kleinsten hat Schicht ${layer} mit ${left} Dimensionen (${share}).`,
     findingFirst: (layer, left, share) =>
@@ -129,11 +133,12 @@ export const de: FigureMessages = {
     predicted: 'vorhergesagt',
     measured: 'gemessen',
     own: 'eigene Fakten dieses Schritts',
-    finding: (language, measured, own, share) =>
-      `Der Schritt bewegt seine eigenen Fakten um ${own}. Von den früheren bewegen sich die auf ${language} am meisten: im Mittel um ${measured}, das sind ${share} davon.`,
-    findingPredicted: (predicted) => ` Vorhergesagt waren für sie ${predicted}.`,
-    findingMost: (language, share) =>
-      ` Der Fakt, der sich am meisten bewegt (${language}), bewegt sich um ${share} davon.`,
+    finding: (language, most, own, share) =>
+      `Von den früher bearbeiteten Fakten bewegt sich einer auf ${language} am meisten: um ${most}, das sind ${share} dessen, was der Schritt seine eigenen Fakten bewegt (${own}).`,
+    findingMean: (language, mean, share, predicted) =>
+      ` Im Mittel bewegen sich die auf ${language} am meisten: ${mean} (${share}); vorhergesagt waren ${predicted}.`,
+    findingLost: (language, before, after) =>
+      ` In diesem Schritt fiel die Wirksamkeit auf ${language} von ${before}\u00a0% auf ${after}\u00a0%.`,
     first: 'Dies ist der erste Schritt: Es gibt keine früheren Fakten, die er stören könnte.',
     spot: (fact, language, predicted, measured) =>
       `Fakt ${fact}, ${language}: ${predicted} vorhergesagt, ${measured} gemessen`,
@@ -164,11 +169,14 @@ export const de: FigureMessages = {
     title: 'Überlappung der Sprachen',
     about:
       'Hauptwinkel zwischen den Unterräumen, die die bearbeiteten Schlüssel der Sprachen aufspannen: 0° heißt dieselben Richtungen, 90° keine gemeinsame. Nur bearbeitete Sprachen sind gezeigt.',
-    finding: (a, b, angle, c, d, far) =>
-      `Am nächsten liegen sich ${a} und ${b} mit ${angle}, am fernsten ${c} und ${d} mit ${far}.`,
+    finding: (near, angle, apart, far) => `Am nächsten, mit ${angle}: ${near}. Am fernsten, mit ${far}: ${apart}.`,
+    pair: (a, b) => `${a}–${b}`,
+    more: (count) => n(count, { one: '# weiteres Paar', other: '# weitere Paare' }),
     findingTwo: (a, b, angle) => `Die Schlüssel von ${a} und ${b} liegen ${angle} auseinander.`,
     findingSame: (angle) => `Alle Sprachpaare liegen ${angle} auseinander.`,
     none: 'Bearbeite Fakten in zwei Sprachen, um zu sehen, was ihre Schlüssel gemeinsam haben.',
+    angles: 'Winkel jedes Paars',
+    wide: 'In einer breiten Abbildung steht daneben die Spanne der Winkel jedes Paars: Linie vom kleinsten zum größten, Balken über der mittleren Hälfte, Punkt beim Median.',
     statistic: 'Winkel',
     least: 'kleinster',
     median: 'Median',
@@ -232,6 +240,21 @@ export const de: FigureMessages = {
     spot: (merge, metric, value) => `${merge}\n${metric}: ${value}\u00a0%`,
   },
 
+  comparison: {
+    title: 'Methoden nebeneinander',
+    about:
+      'Jede Methode bearbeitet dieselben Fakten mit demselben Seed, vom unbearbeiteten Modell aus. Balken: nach dem letzten Schritt. Kurze Striche: das unbearbeitete Modell. Unveränderte Antworten: wie viele Tokens der Antworten auf unbeteiligte Fragen noch die des unbearbeiteten Modells sind. Nulldimensionen: die der Schicht mit den wenigsten, bei Methoden, die projizieren.',
+    finding: (best, value, worst, least) =>
+      `Die mittlere Wirksamkeit ist am höchsten mit ${best} (${value}\u00a0%) und am niedrigsten mit ${worst} (${least}\u00a0%).`,
+    findingSame: (value) => `Alle Methoden erreichen dieselbe mittlere Wirksamkeit: ${value}\u00a0%.`,
+    method: 'Methode',
+    notMeasured: 'nicht gemessen',
+    unchanged: 'Unveränderte Antworten',
+    nullLeft: 'Nulldimensionen',
+    seconds: 'Sekunden',
+    spot: (method, language, metric, value) => `${method}, ${language}, ${metric}: ${value}`,
+  },
+
   formula: {
     title: 'Die geschlossene Form',
     about: 'Die Änderung einer Schicht in einem Schritt. Wähle einen Term, um seine Werte zu sehen.',
@@ -265,7 +288,7 @@ export const de: FigureMessages = {
   geometry: {
     title: 'Der Nullraum in drei Dimensionen',
     about:
-      'Ein Modell mit drei Eingängen. Frühere Schlüssel gehören zu Wissen, das bleiben soll. Die Gerade oder Ebene, die sie aufspannen, ist geschützt; der Rest ist der Nullraum. Der neue Schlüssel wird in beide Teile zerlegt, und nur der Teil im Nullraum trägt die Änderung. Zieh an den Pfeilspitzen oder bewege sie mit den Reglern; ziehst du anderswo, dreht sich die Ansicht. Bei einer Schwelle über 0 zählen auch wenig genutzte Richtungen zum Nullraum und werden gestört.',
+      'Ein Modell mit drei Eingängen. Frühere Schlüssel gehören zu Wissen, das bleiben soll. Die Gerade oder Ebene, die sie aufspannen, ist geschützt; der Rest ist der Nullraum. Der neue Schlüssel wird in beide Teile zerlegt, und nur der Teil im Nullraum trägt die Änderung. Zieh an den Pfeilspitzen oder bewege sie mit den Reglern; ziehst du anderswo (auf einem Touchscreen seitwärts), dreht sich die Ansicht. Bei einer Schwelle über 0 zählen auch wenig genutzte Richtungen zum Nullraum und werden gestört.',
     past: (index) => `früherer Schlüssel ${index}`,
     fresh: 'neuer Schlüssel',
     projected: 'P k',

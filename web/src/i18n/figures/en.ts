@@ -1,5 +1,6 @@
 /** The figures in English; the other languages have the same entries. Findings are made from numbers that are already formatted. */
 
+import { COUNTED_WORDS } from '../counted';
 import { counter } from '../plural';
 
 const n = counter('en');
@@ -25,12 +26,15 @@ export const en = {
   before: 'before',
   after: 'after',
   view: 'View',
+  seed: 'seed',
   direction: 'direction',
+
+  counted: COUNTED_WORDS.en,
 
   accuracy: {
     title: 'Accuracy before and after',
     about:
-      'Hollow: the unedited model. Filled: after the last step. Efficacy asks the edited prompt, generality other wordings of it, specificity unrelated questions. Answers are scored token by token, each token from the right ones before it, so the unedited model scores above zero.',
+      'Hollow: the unedited model. Filled: after the last step. Efficacy asks the edited prompt, generality other wordings of it, specificity unrelated questions.',
     both: 'before → after',
     perStep: 'step by step',
     finding: (before: string, after: string, best: string, bestAfter: string, worst: string, worstAfter: string) =>
@@ -58,7 +62,7 @@ export const en = {
       `${languages} have forgotten most, ${points} points each.`,
     findingKeeps: 'No language has lost accuracy since it was edited.',
     findingTransfer: (from: string, to: string, points: string) =>
-      ` Editing ${from} changed ${to} by ${points} points, although no fact had been edited in that language.`,
+      ` Editing ${from} changed ${to} by ${points} points, although no fact had been edited there.`,
     spot: (row: string, column: string, value: string) => `After ${row}: ${value}\u00a0% in ${column}`,
     spotForgetting: (language: string, points: string) => `${language} has lost ${points} points since its best step`,
   },
@@ -95,7 +99,7 @@ export const en = {
     dimensions: 'null dimensions',
     forecast: 'forecast',
     findingFalling: (lost: string, layer: string, left: string, steps: string) =>
-      `Each step takes ${lost} dimensions on average; layer ${layer} has ${left} left. At this pace they would run out after about ${steps} more steps.`,
+      `Each step takes ${lost} dimensions on average; layer ${layer} has ${left} left, enough for about ${steps} more steps at this pace. That says nothing about answers: they can be lost, and edits can fail, long before.`,
     findingSteady: (layer: string, left: string, share: string) =>
       `The null space has not shrunk: layer ${layer} has the smallest, ${left} dimensions (${share}).`,
     findingFirst: (layer: string, left: string, share: string) =>
@@ -131,11 +135,12 @@ export const en = {
     predicted: 'predicted',
     measured: 'measured',
     own: 'this step’s own facts',
-    finding: (language: string, measured: string, own: string, share: string) =>
-      `The step moves its own facts by ${own}. Of the facts edited before, those in ${language} move most: ${measured} on average, ${share} of that.`,
-    findingPredicted: (predicted: string) => ` The prediction for them was ${predicted}.`,
-    findingMost: (language: string, share: string) =>
-      ` The one fact that moves most (${language}) moves by ${share} of it.`,
+    finding: (language: string, most: string, own: string, share: string) =>
+      `Of the facts edited before, one in ${language} moves most: by ${most}, ${share} of how far the step moves its own facts (${own}).`,
+    findingMean: (language: string, mean: string, share: string, predicted: string) =>
+      ` On average, those in ${language} move most: ${mean} (${share}); ${predicted} was predicted.`,
+    findingLost: (language: string, before: string, after: string) =>
+      ` In this step, the efficacy of ${language} fell from ${before}\u00a0% to ${after}\u00a0%.`,
     first: 'This is the first step: there are no past facts to disturb.',
     spot: (fact: string, language: string, predicted: string, measured: string) =>
       `Fact ${fact}, ${language}: ${predicted} predicted, ${measured} measured`,
@@ -166,11 +171,15 @@ export const en = {
     title: 'Language overlap',
     about:
       'Principal angles between the subspaces spanned by the languages’ edited keys: 0° means the same directions, 90° none in common. Only edited languages are shown.',
-    finding: (a: string, b: string, angle: string, c: string, d: string, far: string) =>
-      `${a} and ${b} are closest, ${angle} apart; ${c} and ${d} are farthest, ${far} apart.`,
+    finding: (near: string, angle: string, apart: string, far: string) =>
+      `Closest, ${angle} apart: ${near}. Farthest, ${far} apart: ${apart}.`,
+    pair: (a: string, b: string) => `${a}–${b}`,
+    more: (count: number) => n(count, { one: '# other pair', other: '# other pairs' }),
     findingTwo: (a: string, b: string, angle: string) => `The keys of ${a} and ${b} are ${angle} apart.`,
     findingSame: (angle: string) => `All pairs of languages are ${angle} apart.`,
     none: 'Edit facts in two languages to see what their keys have in common.',
+    angles: 'angles of each pair',
+    wide: 'In a wide figure, the range of each pair’s angles stands beside it: line from smallest to largest, bar over the middle half, dot at the median.',
     statistic: 'Angle',
     least: 'smallest',
     median: 'median',
@@ -238,6 +247,22 @@ export const en = {
     spot: (merge: string, metric: string, value: string) => `${merge}\n${metric}: ${value}\u00a0%`,
   },
 
+  comparison: {
+    title: 'Methods side by side',
+    about:
+      'Every method edits the same facts, with the same seed, starting from the unedited model. Bars: after the last step. Short lines: the unedited model. Unchanged answers: how many tokens of the answers to unrelated questions are still those of the unedited model. Null dimensions: those of the layer with the fewest, for methods that project.',
+    finding: (best: string, value: string, worst: string, least: string) =>
+      `Average efficacy is highest with ${best} (${value}\u00a0%) and lowest with ${worst} (${least}\u00a0%).`,
+    findingSame: (value: string) => `All methods reach the same average efficacy: ${value}\u00a0%.`,
+    method: 'Method',
+    notMeasured: 'not measured',
+    unchanged: 'Unchanged answers',
+    nullLeft: 'Null dimensions',
+    seconds: 'Seconds',
+    spot: (method: string, language: string, metric: string, value: string) =>
+      `${method}, ${language}, ${metric}: ${value}`,
+  },
+
   formula: {
     title: 'The closed form',
     about: 'The update of one layer in one step. Choose a term to see its values.',
@@ -271,7 +296,7 @@ export const en = {
   geometry: {
     title: 'The null space in three dimensions',
     about:
-      'A model with three inputs. Past keys belong to knowledge that is to stay. The line or plane they span is protected; the rest is the null space. The new key is split into both parts, and only the part in the null space carries the update. Drag the arrowheads, or move them with the sliders; drag anywhere else to turn the view. With a threshold above 0, directions that past keys hardly use also count as null, and get disturbed.',
+      'A model with three inputs. Past keys belong to knowledge that is to stay. The line or plane they span is protected; the rest is the null space. The new key is split into both parts, and only the part in the null space carries the update. Drag the arrowheads, or move them with the sliders; drag anywhere else to turn the view (on a touch screen, sideways). With a threshold above 0, directions that past keys hardly use also count as null, and get disturbed.',
     past: (index: number) => `past key ${index}`,
     fresh: 'new key',
     projected: 'P k',

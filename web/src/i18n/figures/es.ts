@@ -1,5 +1,6 @@
 /** The figures in Spanish. */
 
+import { COUNTED_WORDS } from '../counted';
 import { counter } from '../plural';
 import type { FigureMessages } from './en';
 
@@ -26,12 +27,15 @@ export const es: FigureMessages = {
   before: 'antes',
   after: 'después',
   view: 'Vista',
+  seed: 'semilla',
   direction: 'dirección',
+
+  counted: COUNTED_WORDS.es,
 
   accuracy: {
     title: 'Exactitud antes y después',
     about:
-      'Hueco: el modelo sin editar. Lleno: tras el último paso. La eficacia pregunta con el prompt editado, la generalidad con otras formulaciones, la especificidad por cosas ajenas. Se cuentan tokens, cada uno predicho a partir de los correctos que lo preceden; por eso el modelo sin editar ya está por encima de cero.',
+      'Hueco: el modelo sin editar. Lleno: tras el último paso. La eficacia pregunta con el prompt editado, la generalidad con otras formulaciones, la especificidad por cosas ajenas.',
     both: 'antes → después',
     perStep: 'paso a paso',
     finding: (before, after, best, bestAfter, worst, worstAfter) =>
@@ -94,7 +98,7 @@ export const es: FigureMessages = {
     dimensions: 'dimensiones nulas',
     forecast: 'previsión',
     findingFalling: (lost, layer, left, steps) =>
-      `Cada paso gasta de media ${lost} dimensiones; a la capa ${layer} le quedan ${left}. A este ritmo se agotarían tras unos ${steps} pasos más.`,
+      `Cada paso gasta de media ${lost} dimensiones; a la capa ${layer} le quedan ${left}, suficientes para unos ${steps} pasos más a este ritmo. Eso no dice nada de las respuestas: pueden perderse, y las ediciones fallar, mucho antes.`,
     findingSteady: (layer, left, share) =>
       `El espacio nulo no ha menguado: el menor es el de la capa ${layer}, ${left} dimensiones (${share}).`,
     findingFirst: (layer, left, share) =>
@@ -127,10 +131,12 @@ export const es: FigureMessages = {
     predicted: 'predicho',
     measured: 'medido',
     own: 'hechos propios de este paso',
-    finding: (language, measured, own, share) =>
-      `El paso mueve sus propios hechos ${own}. De los anteriores, los que más se mueven están en ${language}: ${measured} de media, el ${share} de eso.`,
-    findingPredicted: (predicted) => ` Para ellos se predijo ${predicted}.`,
-    findingMost: (language, share) => ` El hecho que más se mueve (${language}) se mueve el ${share} de eso.`,
+    finding: (language, most, own, share) =>
+      `De los hechos editados antes, el que más se mueve es uno en ${language}: ${most}, el ${share} de lo que el paso mueve sus propios hechos (${own}).`,
+    findingMean: (language, mean, share, predicted) =>
+      ` De media, los que más se mueven están en ${language}: ${mean} (${share}); se predijo ${predicted}.`,
+    findingLost: (language, before, after) =>
+      ` En este paso, la eficacia en ${language} bajó del ${before}\u00a0% al ${after}\u00a0%.`,
     first: 'Este es el primer paso: no hay hechos anteriores que perturbar.',
     spot: (fact, language, predicted, measured) =>
       `Hecho ${fact}, ${language}: ${predicted} predicho, ${measured} medido`,
@@ -160,11 +166,14 @@ export const es: FigureMessages = {
     title: 'Solapamiento de idiomas',
     about:
       'Ángulos principales entre los subespacios que generan las claves editadas de los idiomas: 0° significa las mismas direcciones, 90° ninguna en común. Solo se muestran los idiomas editados.',
-    finding: (a, b, angle, c, d, far) =>
-      `El ángulo menor es el de ${a} y ${b}, ${angle}; el mayor, el de ${c} y ${d}, ${far}.`,
+    finding: (near, angle, apart, far) => `Las más cercanas, a ${angle}: ${near}. Las más lejanas, a ${far}: ${apart}.`,
+    pair: (a, b) => `${a}–${b}`,
+    more: (count) => n(count, { one: '# pareja más', other: '# parejas más' }),
     findingTwo: (a, b, angle) => `El ángulo entre las claves en ${a} y en ${b} es de ${angle}.`,
     findingSame: (angle) => `El ángulo entre todos los idiomas es de ${angle}.`,
     none: 'Edita hechos en dos idiomas para ver qué comparten sus claves.',
+    angles: 'ángulos de cada pareja',
+    wide: 'En una figura ancha, al lado está el rango de los ángulos de cada pareja: línea del menor al mayor, barra en la mitad central, punto en la mediana.',
     statistic: 'Ángulo',
     least: 'menor',
     median: 'mediana',
@@ -228,6 +237,21 @@ export const es: FigureMessages = {
     spot: (merge, metric, value) => `${merge}\n${metric}: ${value}\u00a0%`,
   },
 
+  comparison: {
+    title: 'Métodos lado a lado',
+    about:
+      'Cada método edita los mismos hechos, con la misma semilla, desde el modelo sin editar. Barras: tras el último paso. Rayas cortas: el modelo sin editar. Respuestas sin cambios: cuántos tokens de las respuestas a preguntas ajenas siguen siendo los del modelo sin editar. Dimensiones nulas: las de la capa que menos tiene, en métodos que proyectan.',
+    finding: (best, value, worst, least) =>
+      `La eficacia media es más alta con ${best} (${value}\u00a0%) y más baja con ${worst} (${least}\u00a0%).`,
+    findingSame: (value) => `Todos los métodos alcanzan la misma eficacia media: ${value}\u00a0%.`,
+    method: 'Método',
+    notMeasured: 'sin medir',
+    unchanged: 'Respuestas sin cambios',
+    nullLeft: 'Dimensiones nulas',
+    seconds: 'Segundos',
+    spot: (method, language, metric, value) => `${method}, ${language}, ${metric}: ${value}`,
+  },
+
   formula: {
     title: 'La forma cerrada',
     about: 'El cambio de una capa en un paso. Elige un término para ver sus valores.',
@@ -261,7 +285,7 @@ export const es: FigureMessages = {
   geometry: {
     title: 'El espacio nulo en tres dimensiones',
     about:
-      'Un modelo con tres entradas. Las claves anteriores son de conocimiento que debe quedar. La recta o el plano que generan está protegido; el resto es el espacio nulo. La clave nueva se divide en ambas partes, y solo la del espacio nulo lleva el cambio. Arrastra las puntas de las flechas o muévelas con los controles; arrastra en otro lugar para girar la vista. Con un umbral mayor que 0, las direcciones poco usadas también cuentan como nulas, y se perturban.',
+      'Un modelo con tres entradas. Las claves anteriores son de conocimiento que debe quedar. La recta o el plano que generan está protegido; el resto es el espacio nulo. La clave nueva se divide en ambas partes, y solo la del espacio nulo lleva el cambio. Arrastra las puntas de las flechas o muévelas con los controles; arrastra en otro lugar (de lado en una pantalla táctil) para girar la vista. Con un umbral mayor que 0, las direcciones poco usadas también cuentan como nulas, y se perturban.',
     past: (index) => `clave anterior ${index}`,
     fresh: 'clave nueva',
     projected: 'P k',

@@ -1,5 +1,6 @@
 /** The figures in French. */
 
+import { COUNTED_WORDS } from '../counted';
 import { counter } from '../plural';
 import type { FigureMessages } from './en';
 
@@ -27,12 +28,15 @@ export const fr: FigureMessages = {
   before: 'avant',
   after: 'après',
   view: 'Vue',
+  seed: 'graine',
   direction: 'direction',
+
+  counted: COUNTED_WORDS.fr,
 
   accuracy: {
     title: 'Exactitude avant et après',
     about:
-      'Creux : le modèle d’origine. Plein : après la dernière étape. L’efficacité pose l’amorce modifiée, la généralité d’autres formulations, la spécificité des questions sans rapport. On compte les tokens, chacun prédit à partir des bons qui le précèdent ; le modèle d’origine est donc déjà au-dessus de zéro.',
+      'Creux : le modèle d’origine. Plein : après la dernière étape. L’efficacité pose l’amorce modifiée, la généralité d’autres formulations, la spécificité des questions sans rapport.',
     both: 'avant → après',
     perStep: 'pas à pas',
     finding: (before, after, best, bestAfter, worst, worstAfter) =>
@@ -94,7 +98,7 @@ export const fr: FigureMessages = {
     dimensions: 'dimensions du noyau',
     forecast: 'prévision',
     findingFalling: (lost, layer, left, steps) =>
-      `Chaque étape prend en moyenne ${lost} dimensions ; il en reste ${left} à la couche ${layer}. À ce rythme, elles seraient épuisées après environ ${steps} étapes de plus.`,
+      `Chaque étape prend en moyenne ${lost} dimensions ; il en reste ${left} à la couche ${layer}, assez pour environ ${steps} étapes à ce rythme. Cela ne dit rien des réponses : elles peuvent se perdre, et les modifications échouer, bien avant.`,
     findingSteady: (layer, left, share) =>
       `Le noyau n’a pas rétréci : le plus petit est celui de la couche ${layer}, ${left} dimensions (${share}).`,
     findingFirst: (layer, left, share) => `La couche ${layer} a le plus petit noyau : ${left} dimensions (${share}).`,
@@ -127,10 +131,12 @@ export const fr: FigureMessages = {
     predicted: 'prédit',
     measured: 'mesuré',
     own: 'faits propres à cette étape',
-    finding: (language, measured, own, share) =>
-      `L’étape déplace ses propres faits de ${own}. Parmi les faits antérieurs, ceux en ${language} bougent le plus : de ${measured} en moyenne, soit ${share} de cela.`,
-    findingPredicted: (predicted) => ` La prédiction pour eux était de ${predicted}.`,
-    findingMost: (language, share) => ` Le fait qui bouge le plus (${language}) bouge de ${share} de cela.`,
+    finding: (language, most, own, share) =>
+      `Parmi les faits modifiés avant, c’est un fait en ${language} qui bouge le plus : de ${most}, soit ${share} de ce dont l’étape déplace ses propres faits (${own}).`,
+    findingMean: (language, mean, share, predicted) =>
+      ` En moyenne, ce sont ceux en ${language} qui bougent le plus : de ${mean} (${share}) ; ${predicted} était prédit.`,
+    findingLost: (language, before, after) =>
+      ` À cette étape, l’efficacité en ${language} est tombée de ${before}\u00a0% à ${after}\u00a0%.`,
     first: 'C’est la première étape : il n’y a pas de faits antérieurs à perturber.',
     spot: (fact, language, predicted, measured) =>
       `Fait ${fact}, ${language} : ${predicted} prédit, ${measured} mesuré`,
@@ -161,11 +167,15 @@ export const fr: FigureMessages = {
     title: 'Recouvrement des langues',
     about:
       'Angles principaux entre les sous-espaces qu’engendrent les clés modifiées des langues : 0° signifie les mêmes directions, 90° aucune en commun. Seules les langues modifiées sont montrées.',
-    finding: (a, b, angle, c, d, far) =>
-      `L’angle est le plus petit entre ${a} et ${b}, ${angle}, et le plus grand entre ${c} et ${d}, ${far}.`,
+    finding: (near, angle, apart, far) =>
+      `Les plus proches, à ${angle} : ${near}. Les plus éloignées, à ${far} : ${apart}.`,
+    pair: (a, b) => `${a}–${b}`,
+    more: (count) => n(count, { one: '# autre paire', other: '# autres paires' }),
     findingTwo: (a, b, angle) => `L’angle entre les clés en ${a} et en ${b} est de ${angle}.`,
     findingSame: (angle) => `L’angle entre toutes les langues est de ${angle}.`,
     none: 'Modifiez des faits dans deux langues pour voir ce que leurs clés ont en commun.',
+    angles: 'angles de chaque paire',
+    wide: 'Dans une figure large, l’étendue des angles de chaque paire est à côté : trait du plus petit au plus grand, barre sur la moitié centrale, point à la médiane.',
     statistic: 'Angle',
     least: 'plus petit',
     median: 'médian',
@@ -230,6 +240,21 @@ export const fr: FigureMessages = {
     spot: (merge, metric, value) => `${merge}\n${metric} : ${value}\u00a0%`,
   },
 
+  comparison: {
+    title: 'Méthodes côte à côte',
+    about:
+      'Chaque méthode modifie les mêmes faits, avec la même graine, à partir du modèle d’origine. Barres : après la dernière étape. Traits courts : le modèle d’origine. Réponses inchangées : combien de tokens des réponses aux questions sans rapport sont encore ceux du modèle d’origine. Dimensions du noyau : celles de la couche qui en a le moins, pour les méthodes qui projettent.',
+    finding: (best, value, worst, least) =>
+      `L’efficacité moyenne est la plus haute avec ${best} (${value}\u00a0%) et la plus basse avec ${worst} (${least}\u00a0%).`,
+    findingSame: (value) => `Toutes les méthodes atteignent la même efficacité moyenne : ${value}\u00a0%.`,
+    method: 'Méthode',
+    notMeasured: 'non mesuré',
+    unchanged: 'Réponses inchangées',
+    nullLeft: 'Dimensions du noyau',
+    seconds: 'Secondes',
+    spot: (method, language, metric, value) => `${method}, ${language}, ${metric} : ${value}`,
+  },
+
   formula: {
     title: 'La forme close',
     about: 'Le changement d’une couche en une étape. Choisissez un terme pour voir ses valeurs.',
@@ -263,7 +288,7 @@ export const fr: FigureMessages = {
   geometry: {
     title: 'Le noyau en trois dimensions',
     about:
-      'Un modèle à trois entrées. Les clés antérieures sont celles de connaissances qui doivent rester. La droite ou le plan qu’elles engendrent est protégé ; le reste est le noyau. La nouvelle clé est décomposée, et seule sa part dans le noyau porte le changement. Tirez les pointes des flèches ou déplacez-les avec les curseurs ; tirez ailleurs pour tourner la vue. Avec un seuil supérieur à 0, les directions peu utilisées comptent aussi comme nulles, et sont perturbées.',
+      'Un modèle à trois entrées. Les clés antérieures sont celles de connaissances qui doivent rester. La droite ou le plan qu’elles engendrent est protégé ; le reste est le noyau. La nouvelle clé est décomposée, et seule sa part dans le noyau porte le changement. Tirez les pointes des flèches ou déplacez-les avec les curseurs ; tirez ailleurs (latéralement sur un écran tactile) pour tourner la vue. Avec un seuil supérieur à 0, les directions peu utilisées comptent aussi comme nulles, et sont perturbées.',
     past: (index) => `clé antérieure ${index}`,
     fresh: 'nouvelle clé',
     projected: 'P k',

@@ -1,5 +1,6 @@
 /** The figures in Dutch. */
 
+import { COUNTED_WORDS } from '../counted';
 import { counter } from '../plural';
 import type { FigureMessages } from './en';
 
@@ -27,12 +28,15 @@ export const nl: FigureMessages = {
   before: 'voor',
   after: 'na',
   view: 'Weergave',
+  seed: 'seed',
   direction: 'richting',
+
+  counted: COUNTED_WORDS.nl,
 
   accuracy: {
     title: 'Nauwkeurigheid voor en na',
     about:
-      'Open: het onbewerkte model. Gevuld: na de laatste stap. Doeltreffendheid vraagt met de bewerkte prompt, algemeenheid met andere formuleringen, specificiteit naar iets anders. Geteld worden tokens, elk voorspeld uit de juiste ervoor; daarom staat ook het onbewerkte model boven nul.',
+      'Open: het onbewerkte model. Gevuld: na de laatste stap. Doeltreffendheid vraagt met de bewerkte prompt, algemeenheid met andere formuleringen, specificiteit naar iets anders.',
     both: 'voor → na',
     perStep: 'stap voor stap',
     finding: (before, after, best, bestAfter, worst, worstAfter) =>
@@ -57,7 +61,7 @@ export const nl: FigureMessages = {
     findingForgetAlike: (languages, points) => `${languages} zijn het meest vergeten, elk ${points} punten.`,
     findingKeeps: 'Geen taal heeft sinds haar bewerking aan nauwkeurigheid ingeboet.',
     findingTransfer: (from, to, points) =>
-      ` De bewerking in het ${from} veranderde het ${to} met ${points} punten, hoewel in die taal nog geen feit was bewerkt.`,
+      ` De bewerking in het ${from} veranderde ${to} met ${points} punten, hoewel daar nog geen feit was bewerkt.`,
     spot: (row, column, value) => `Na ${row}: ${value}\u00a0% in het ${column}`,
     spotForgetting: (language, points) => `${language} heeft sinds de beste stap ${points} punten verloren`,
   },
@@ -94,7 +98,7 @@ export const nl: FigureMessages = {
     dimensions: 'nuldimensies',
     forecast: 'voorspelling',
     findingFalling: (lost, layer, left, steps) =>
-      `Elke stap kost gemiddeld ${lost} dimensies; laag ${layer} heeft er nog ${left}. In dit tempo zijn ze na ongeveer ${steps} stappen op.`,
+      `Elke stap kost gemiddeld ${lost} dimensies; laag ${layer} heeft er nog ${left}, in dit tempo genoeg voor ongeveer ${steps} stappen. Over antwoorden zegt dat niets: die kunnen veel eerder verloren gaan, en bewerkingen kunnen veel eerder mislukken.`,
     findingSteady: (layer, left, share) =>
       `De nulruimte is niet gekrompen: laag ${layer} heeft de kleinste, ${left} dimensies (${share}).`,
     findingFirst: (layer, left, share) => `Laag ${layer} heeft de kleinste nulruimte: ${left} dimensies (${share}).`,
@@ -127,11 +131,12 @@ export const nl: FigureMessages = {
     predicted: 'voorspeld',
     measured: 'gemeten',
     own: 'eigen feiten van deze stap',
-    finding: (language, measured, own, share) =>
-      `De stap verschuift zijn eigen feiten met ${own}. Van de eerdere verschuiven die in het ${language} het meest: gemiddeld ${measured}, dat is ${share} daarvan.`,
-    findingPredicted: (predicted) => ` Voorspeld was voor hen ${predicted}.`,
-    findingMost: (language, share) =>
-      ` Het feit dat het meest verschuift (${language}), verschuift met ${share} daarvan.`,
+    finding: (language, most, own, share) =>
+      `Van de eerder bewerkte feiten verschuift er één in het ${language} het meest: ${most}, dat is ${share} van wat de stap zijn eigen feiten verschuift (${own}).`,
+    findingMean: (language, mean, share, predicted) =>
+      ` Gemiddeld verschuiven die in het ${language} het meest: ${mean} (${share}); voorspeld was ${predicted}.`,
+    findingLost: (language, before, after) =>
+      ` In deze stap daalde de doeltreffendheid in het ${language} van ${before}\u00a0% naar ${after}\u00a0%.`,
     first: 'Dit is de eerste stap: er zijn geen eerdere feiten om te verstoren.',
     spot: (fact, language, predicted, measured) =>
       `Feit ${fact}, ${language}: ${predicted} voorspeld, ${measured} gemeten`,
@@ -163,11 +168,15 @@ export const nl: FigureMessages = {
     title: 'Overlap van de talen',
     about:
       'Hoofdhoeken tussen de deelruimten die de bewerkte sleutels van de talen opspannen: 0° betekent dezelfde richtingen, 90° geen enkele gemeen. Alleen bewerkte talen worden getoond.',
-    finding: (a, b, angle, c, d, far) =>
-      `Het dichtst bij elkaar liggen ${a} en ${b}, ${angle}; het verst uiteen ${c} en ${d}, ${far}.`,
+    finding: (near, angle, apart, far) =>
+      `Het dichtst bij elkaar, met ${angle}: ${near}. Het verst uiteen, met ${far}: ${apart}.`,
+    pair: (a, b) => `${a}–${b}`,
+    more: (count) => n(count, { one: '# ander paar', other: '# andere paren' }),
     findingTwo: (a, b, angle) => `De sleutels van ${a} en ${b} liggen ${angle} uiteen.`,
     findingSame: (angle) => `Alle taalparen liggen ${angle} uiteen.`,
     none: 'Bewerk feiten in twee talen om te zien wat hun sleutels gemeen hebben.',
+    angles: 'hoeken van elk paar',
+    wide: 'In een brede figuur staat ernaast het bereik van de hoeken van elk paar: lijn van de kleinste tot de grootste, balk over de middelste helft, punt bij de mediaan.',
     statistic: 'Hoek',
     least: 'kleinste',
     median: 'mediaan',
@@ -231,6 +240,21 @@ export const nl: FigureMessages = {
     spot: (merge, metric, value) => `${merge}\n${metric}: ${value}\u00a0%`,
   },
 
+  comparison: {
+    title: 'Methoden naast elkaar',
+    about:
+      'Elke methode bewerkt dezelfde feiten met dezelfde seed, vanuit het onbewerkte model. Balken: na de laatste stap. Korte strepen: het onbewerkte model. Onveranderde antwoorden: hoeveel tokens van de antwoorden op andere vragen nog die van het onbewerkte model zijn. Nuldimensies: die van de laag met de minste, bij methoden die projecteren.',
+    finding: (best, value, worst, least) =>
+      `De gemiddelde doeltreffendheid is het hoogst met ${best} (${value}\u00a0%) en het laagst met ${worst} (${least}\u00a0%).`,
+    findingSame: (value) => `Alle methoden halen dezelfde gemiddelde doeltreffendheid: ${value}\u00a0%.`,
+    method: 'Methode',
+    notMeasured: 'niet gemeten',
+    unchanged: 'Onveranderde antwoorden',
+    nullLeft: 'Nuldimensies',
+    seconds: 'Seconden',
+    spot: (method, language, metric, value) => `${method}, ${language}, ${metric}: ${value}`,
+  },
+
   formula: {
     title: 'De gesloten vorm',
     about: 'De wijziging van één laag in één stap. Kies een term om zijn waarden te zien.',
@@ -264,7 +288,7 @@ export const nl: FigureMessages = {
   geometry: {
     title: 'De nulruimte in drie dimensies',
     about:
-      'Een model met drie ingangen. Eerdere sleutels horen bij kennis die moet blijven. De lijn of het vlak dat ze opspannen, is beschermd; de rest is de nulruimte. De nieuwe sleutel wordt in beide delen gesplitst, en alleen het deel in de nulruimte draagt de wijziging. Sleep de pijlpunten of verplaats ze met de schuiven; sleep elders om het beeld te draaien. Bij een drempel boven 0 tellen ook weinig gebruikte richtingen als nul, en die worden verstoord.',
+      'Een model met drie ingangen. Eerdere sleutels horen bij kennis die moet blijven. De lijn of het vlak dat ze opspannen, is beschermd; de rest is de nulruimte. De nieuwe sleutel wordt in beide delen gesplitst, en alleen het deel in de nulruimte draagt de wijziging. Sleep de pijlpunten of verplaats ze met de schuiven; sleep elders (op een aanraakscherm zijwaarts) om het beeld te draaien. Bij een drempel boven 0 tellen ook weinig gebruikte richtingen als nul, en die worden verstoord.',
     past: (index) => `eerdere sleutel ${index}`,
     fresh: 'nieuwe sleutel',
     projected: 'P k',

@@ -1,5 +1,6 @@
 /** The figures in Chinese. */
 
+import { COUNTED_WORDS } from '../counted';
 import type { FigureMessages } from './en';
 
 export const zh: FigureMessages = {
@@ -23,12 +24,15 @@ export const zh: FigureMessages = {
   before: '之前',
   after: '之后',
   view: '视图',
+  seed: '种子',
   direction: '方向',
+
+  counted: COUNTED_WORDS.zh,
 
   accuracy: {
     title: '编辑前后的准确率',
     about:
-      '空心：未编辑的模型。实心：最后一步之后。有效性用被编辑的提示提问，泛化性换其他说法提问，特异性问无关的事情。得分按词元计算，每个词元都由其前面的正确词元预测，因此未编辑的模型也高于零。',
+      '空心：未编辑的模型。实心：最后一步之后。有效性用被编辑的提示提问，泛化性换其他说法提问，特异性问无关的事情。',
     both: '之前 → 之后',
     perStep: '逐步',
     finding: (before, after, best, bestAfter, worst, worstAfter) =>
@@ -49,7 +53,7 @@ export const zh: FigureMessages = {
     findingForgets: (language, best, now) => `${language}遗忘最多：编辑后最高 ${best}\u00a0%，现在 ${now}\u00a0%。`,
     findingForgetAlike: (languages, points) => `${languages}遗忘最多，各 ${points} 个百分点。`,
     findingKeeps: '没有语言在编辑之后损失准确率。',
-    findingTransfer: (from, to, points) => `编辑${from}使${to}变化了 ${points} 个百分点，而该语言尚未编辑任何事实。`,
+    findingTransfer: (from, to, points) => `编辑${from}使${to}变化了 ${points} 个百分点，而那里尚未编辑任何事实。`,
     spot: (row, column, value) => `${row}之后：${column} ${value}\u00a0%`,
     spotForgetting: (language, points) => `${language}比其最好一步低 ${points} 个百分点`,
   },
@@ -85,7 +89,7 @@ export const zh: FigureMessages = {
     dimensions: '零空间维数',
     forecast: '预测',
     findingFalling: (lost, layer, left, steps) =>
-      `每步平均用去 ${lost} 维；第 ${layer} 层还剩 ${left} 维。照此速度，大约再过 ${steps} 步就会用尽。`,
+      `每步平均用去 ${lost} 维；第 ${layer} 层还剩 ${left} 维，照此速度大约够再走 ${steps} 步。这与答案无关：答案可能早就丢失，编辑也可能早就失败。`,
     findingSteady: (layer, left, share) => `零空间没有缩小：最小的是第 ${layer} 层，${left} 维（${share}）。`,
     findingFirst: (layer, left, share) => `第 ${layer} 层的零空间最小：${left} 维（${share}）。`,
     spot: (step, layer, count, share) => `${step}之前：${layer}的零空间 ${count} 维（${share}）`,
@@ -114,10 +118,12 @@ export const zh: FigureMessages = {
     predicted: '预测',
     measured: '实测',
     own: '这一步自己的事实',
-    finding: (language, measured, own, share) =>
-      `这一步把自己的事实移动了 ${own}。先前的事实中${language}的移动最多：平均 ${measured}，为前者的 ${share}。`,
-    findingPredicted: (predicted) => `对它们的预测是 ${predicted}。`,
-    findingMost: (language, share) => `移动最多的一条事实（${language}）移动了前者的 ${share}。`,
+    finding: (language, most, own, share) =>
+      `先前编辑的事实中，移动最多的是一条${language}的：${most}，为这一步对自己事实的移动（${own}）的 ${share}。`,
+    findingMean: (language, mean, share, predicted) =>
+      `平均而言，${language}的移动最多：${mean}（${share}）；预测为 ${predicted}。`,
+    findingLost: (language, before, after) =>
+      `在这一步中，${language}的有效性从 ${before}\u00a0% 降到 ${after}\u00a0%。`,
     first: '这是第一步：没有先前的事实可干扰。',
     spot: (fact, language, predicted, measured) => `事实 ${fact}，${language}：预测 ${predicted}，实测 ${measured}`,
     fact: '事实',
@@ -144,10 +150,14 @@ export const zh: FigureMessages = {
   overlap: {
     title: '语言重叠',
     about: '各语言已编辑的键所张成的子空间之间的主角：0° 表示方向相同，90° 表示毫无共同方向。只显示编辑过的语言。',
-    finding: (a, b, angle, c, d, far) => `${a}与${b}最近，相距 ${angle}；${c}与${d}最远，相距 ${far}。`,
+    finding: (near, angle, apart, far) => `最近（${angle}）：${near}。最远（${far}）：${apart}。`,
+    pair: (a, b) => `${a}–${b}`,
+    more: (count) => `另外 ${count} 对`,
     findingTwo: (a, b, angle) => `${a}与${b}的键相距 ${angle}。`,
     findingSame: (angle) => `所有语言两两相距 ${angle}。`,
     none: '编辑两种语言的事实，就能看到它们的键有什么共同之处。',
+    angles: '每对语言的角',
+    wide: '图足够宽时，旁边显示每对语言的角的范围：线从最小到最大，条为中间一半，点为中位数。',
     statistic: '角',
     least: '最小',
     median: '中位数',
@@ -208,6 +218,21 @@ export const zh: FigureMessages = {
     spot: (merge, metric, value) => `${merge}\n${metric}：${value}\u00a0%`,
   },
 
+  comparison: {
+    title: '方法并排比较',
+    about:
+      '每种方法都从未编辑的模型出发，用相同的种子编辑同样的事实。条形：最后一步之后。短线：未编辑的模型。未变的答案：对无关问题的回答中，仍与未编辑的模型一致的词元所占比例。零空间维数：做投影的方法中，维数最少的一层的维数。',
+    finding: (best, value, worst, least) =>
+      `平均有效性最高的是${best}（${value}\u00a0%），最低的是${worst}（${least}\u00a0%）。`,
+    findingSame: (value) => `所有方法的平均有效性相同：${value}\u00a0%。`,
+    method: '方法',
+    notMeasured: '未测量',
+    unchanged: '未变的答案',
+    nullLeft: '零空间维数',
+    seconds: '秒',
+    spot: (method, language, metric, value) => `${method}，${language}，${metric}：${value}`,
+  },
+
   formula: {
     title: '闭式解',
     about: '一步中一层的更新。选择一项，查看它的值。',
@@ -237,7 +262,7 @@ export const zh: FigureMessages = {
   geometry: {
     title: '三维中的零空间',
     about:
-      '一个有三个输入的模型。先前的键属于应保留的知识。它们张成的直线或平面受保护，其余是零空间。新键被分成两部分，只有零空间中的部分承载更新。拖动箭头尖端，或用滑块移动；在别处拖动可转动视角。阈值大于 0 时，使用很少的方向也算作零空间，因而会被干扰。',
+      '一个有三个输入的模型。先前的键属于应保留的知识。它们张成的直线或平面受保护，其余是零空间。新键被分成两部分，只有零空间中的部分承载更新。拖动箭头尖端，或用滑块移动；在别处拖动（触摸屏上横向拖动）可转动视角。阈值大于 0 时，使用很少的方向也算作零空间，因而会被干扰。',
     past: (index) => `先前的键 ${index}`,
     fresh: '新键',
     projected: 'P k',

@@ -1,0 +1,96 @@
+// Words in drawings: none is cut off at the side of a figure, and none lies on a mark or on another word, whatever the language and the screen.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { charts, everything, figureMessages, REPORT, SIX, UIS } from './charts.js';
+
+/** A phone, half a page, a whole page, a wall. */
+const WIDTHS = [326, 614, 1270, 1900];
+/** Pixels that a word may reach beyond the drawing: there is that much room around it. */
+const MARGIN = 2;
+
+const overlap = ([a, b], [c, d]) => Math.min(b, d) - Math.max(a, c);
+
+/** What is wrong with the words of a drawing. */
+function faults({ marks, width }) {
+  const texts = marks
+    .filter(({ shape, rotate }) => shape === 'text' && !rotate)
+    .map((mark) => ({ text: mark.text, across: charts.scene.extent(mark), down: [mark.y - 9, mark.y + 2] }))
+    .filter(({ text }) => text.trim());
+  const symbols = marks
+    .filter(({ shape }) => shape === 'symbol')
+    .map(({ x, y, size }) => ({ across: [x - size / 2, x + size / 2], down: [y - size / 2, y + size / 2] }));
+  return [
+    ...texts
+      .filter(({ across: [from, to] }) => from < -MARGIN || to > width + MARGIN)
+      .map(({ text, across }) => `“${text}” reaches from ${across.map(Math.round)} in ${width}`),
+    ...texts.flatMap((one, index) =>
+      texts
+        .slice(index + 1)
+        .filter((other) => overlap(one.across, other.across) > 2 && overlap(one.down, other.down) > 3)
+        .map((other) => `“${one.text}” lies on “${other.text}”`),
+    ),
+    ...texts.flatMap(({ text, across, down }) =>
+      symbols
+        .filter((symbol) => overlap(across, symbol.across) > 1 && overlap(down, symbol.down) > 3)
+        .map(() => `“${text}” lies on a mark`),
+    ),
+  ];
+}
+
+for (const [name, report] of Object.entries({ 'three languages': REPORT, 'six languages': SIX })) {
+  test(`no word of a drawing is cut off or covered, with ${name}`, () => {
+    const found = new Set();
+    for (const ui of UIS)
+      for (const width of WIDTHS)
+        for (const [figure, scene] of Object.entries(everything(report, ui, width).scenes)) {
+          // What stands in three dimensions is turned by the reader: there words may meet.
+          const free = figure === 'geometry' || figure === 'keys';
+          for (const fault of faults(charts.scene.within(scene)))
+            if (!free || fault.includes('reaches')) found.add(`${figure} (${ui}, ${width}): ${fault}`);
+        }
+    assert.deepEqual([...found], []);
+  });
+}
+
+test('what was not measured is said in words, and is no bar of length 0', () => {
+  const unasked = { efficacy: null, generality: null, specificity: null };
+  const report = { ...SIX, languages: { ...SIX.languages, de: { before: unasked, after: unasked } } };
+  const t = figureMessages('en');
+  const runs = [{ method: 'langedit', name: 'LangEdit', report }];
+  const draw = (counted) =>
+    charts.comparison.comparisonScene(runs, counted, t, { ui: 'en', width: 1270, height: 400 }).marks;
+  for (const counted of ['whole', 'tokens']) {
+    assert.equal(draw(counted).filter(({ text }) => text === 'not measured').length, 3);
+    assert.equal(draw(counted).filter(({ kind, language }) => kind === 'bar' && language === 'de').length, 0);
+  }
+  assert.ok(draw('whole').filter(({ kind, language }) => kind === 'bar' && language === 'en').length > 0);
+});
+
+test('a finding names every pair of languages that is equally close', () => {
+  const step = (language, overlap) => ({ language, figures: { layers: { 4: { overlap } } } });
+  const angles = (median) => [0, median, median, median, 90];
+  const report = {
+    steps: [step('en', {}), step('de', { en: angles(3) }), step('nl', { en: angles(3.2), de: angles(40) })],
+  };
+  const t = figureMessages('en');
+  const finding = charts.overlap.overlapFinding(report, 2, '4', 'median', t, 'en');
+  assert.match(finding, /3° apart: German–English and English–Dutch\..*40° apart: German–Dutch\./);
+});
+
+test('the first thing said of a disturbance is the fact that moves most, the last what it did to answers', () => {
+  const matrix = (en) => ({ en: { efficacy: en }, de: { efficacy: 100 } });
+  const disturbance = { every: 1, predicted: [1, 1], measured: [10, 0.1], own_predicted: 10, own_measured: 10 };
+  const report = {
+    steps: [
+      { language: 'en', fact_ids: ['a', 'b'] },
+      { language: 'de', fact_ids: ['a'], figures: { layers: {}, disturbance } },
+    ],
+    accuracy_matrix: [matrix(100), matrix(15)],
+  };
+  const said = charts.disturbance.disturbanceFinding(report, 1, figureMessages('en'), 'en');
+  assert.match(
+    said,
+    /^Of the facts edited before, one in English moves most: by 10, 100\s%.*fell from 100\s% to 15\s%\.$/,
+  );
+});
