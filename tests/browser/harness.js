@@ -2,12 +2,13 @@
 
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
+import { program } from './browsers/programs.js';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -29,14 +30,9 @@ const SOFTWARE = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 /** With these it gives the machine's own, where there is one. */
 const HARDWARE = ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--ignore-gpu-blocklist'];
 
-function findChromium() {
-  if (process.env.CHROMIUM) return process.env.CHROMIUM;
-  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  const found = names.flatMap((name) => folders.map((folder) => join(folder, name))).find(existsSync);
-  if (!found) throw new Error('no Chromium in PATH: install one, or name it in CHROMIUM');
-  return found;
-}
+/** The system's Chromium; null without one. */
+export const findChromium = () =>
+  program('CHROMIUM', ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome']);
 
 /** Serves web/dist, or another folder, under `prefix`; gives its URL and how to stop it. */
 export async function serve(prefix = '/', folder = join(ROOT, 'web/dist')) {
@@ -56,7 +52,7 @@ export async function serve(prefix = '/', folder = join(ROOT, 'web/dist')) {
 /** A browser; `webgpu` says whether it has an adapter: one in software, or with `hardware` the machine's own. */
 export function launch({ webgpu = false } = {}) {
   const flags = webgpu === 'hardware' ? HARDWARE : webgpu ? SOFTWARE : ['--disable-gpu'];
-  return chromium.launch({ executablePath: findChromium(), args: [...FLAGS, ...flags] });
+  return chromium.launch({ executablePath: findChromium() ?? undefined, args: [...FLAGS, ...flags] });
 }
 
 /** Serves a copy of web/dist that brings along the tiny model of the tests, described as the real one is; `?model=model/manifest.json`. */

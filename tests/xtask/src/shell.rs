@@ -2,8 +2,10 @@
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 /// Prints a result on standard output, as a line of its own.
 pub(crate) fn say(line: &str) {
@@ -28,6 +30,27 @@ pub(crate) fn describe(command: &Command) -> String {
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     note(&format!("   $ {}", describe(command)));
     let status = command.stdin(Stdio::null()).status().with_context(|| format!("cannot run {}", describe(command)))?;
+    ensure!(status.success(), "`{}` failed ({status})", describe(command));
+    Ok(())
+}
+
+/// As `run`, but ends the command when it takes longer than `limit`.
+pub(crate) fn run_within(command: &mut Command, limit: Option<Duration>) -> Result<()> {
+    let Some(limit) = limit else { return run(command) };
+    note(&format!("   $ {}", describe(command)));
+    let end = Instant::now() + limit;
+    let mut child = command.stdin(Stdio::null()).spawn().with_context(|| format!("cannot run {}", describe(command)))?;
+    let status = loop {
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
+        if Instant::now() > end {
+            child.kill()?;
+            child.wait()?;
+            bail!("`{}` took longer than {} s", describe(command), limit.as_secs());
+        }
+        thread::sleep(Duration::from_millis(50));
+    };
     ensure!(status.success(), "`{}` failed ({status})", describe(command));
     Ok(())
 }
@@ -64,5 +87,15 @@ mod tests {
         let mut command = Command::new("/some/where/npm");
         command.args(["ci", "--no-audit"]);
         assert_eq!(describe(&command), "npm ci --no-audit");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_command_that_takes_too_long_is_ended() {
+        let start = Instant::now();
+        let error = run_within(Command::new("sleep").arg("60"), Some(Duration::from_millis(200))).unwrap_err();
+        assert!(error.to_string().contains("`sleep 60` took longer"), "{error}");
+        assert!(start.elapsed() < Duration::from_secs(30));
+        run_within(Command::new("sleep").arg("0"), Some(Duration::from_secs(30))).unwrap();
     }
 }

@@ -9,7 +9,7 @@ use clap::ValueEnum;
 
 use crate::project::Project;
 use crate::tally::{Counts, Tally, add_node_line, cargo_counts};
-use crate::{check, licence, page, shell, tools, wasm};
+use crate::{browsers, check, licence, page, shell, tools, wasm};
 
 /// How long the link decoder is fed with damaged links.
 const FUZZ_SECONDS: &str = "30";
@@ -169,7 +169,8 @@ impl Drop for SkipNotes {
 fn browser(project: &Project, filter: Option<&str>) -> Result<Counts> {
     let folder = project.browser_tests();
     tools::npm_ci(&folder)?;
-    let chromium = tools::chromium()?;
+    let chromium = browsers::chromium()?;
+    browsers::install_others();
     // The command, by way of a test that uses it: `cargo build` would choose other features of the dependencies and compile them again.
     shell::run(&mut project.cargo(&["test", "--quiet", "--locked", "--release", "-p", "langedit", "--test", "cli", "--no-run"]))?;
     let langedit = project.target.join("release").join(format!("langedit{}", env::consts::EXE_SUFFIX));

@@ -3,6 +3,7 @@
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -11,18 +12,6 @@ use crate::shell;
 
 /// The oldest Node with which the page's bundler works.
 const NODE: (u32, u32) = (20, 19);
-
-/// Chromium under the names it has on the platforms.
-const CHROMIUM: &[&str] = &[
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-    "chrome",
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-    "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe",
-];
 
 /// The first of `names` that PATH (or the name itself, where it is a path) leads to.
 pub(crate) fn find(names: &[&str]) -> Option<PathBuf> {
@@ -84,24 +73,8 @@ pub(crate) fn npm_run(folder: &Path, script: &str) -> Result<Command> {
     Ok(command)
 }
 
-/// A Chromium for the browser tests: `CHROMIUM`, else the system's, else installed by the system's package manager.
-pub(crate) fn chromium() -> Result<PathBuf> {
-    if let Some(path) = env::var_os("CHROMIUM") {
-        let path = PathBuf::from(path);
-        ensure!(path.is_file(), "CHROMIUM names {}, which is not a file", path.display());
-        return Ok(path);
-    }
-    if let Some(found) = find(CHROMIUM) {
-        return Ok(found);
-    }
-    shell::note("-- no Chromium found");
-    apt_install(&["chromium"])
-        .context("the browser tests need Chromium or Chrome: install one (Debian: apt-get install chromium), or name it in CHROMIUM")?;
-    find(CHROMIUM).context("apt-get installed chromium, but it is not in PATH")
-}
-
-/// Installs Debian packages, as root only.
-pub(crate) fn apt_install(packages: &[&str]) -> Result<()> {
+/// Installs Debian packages, as root only; with `patience` only where they arrive within that time.
+pub(crate) fn apt_install(packages: &[&str], patience: Option<Duration>) -> Result<()> {
     let Some(apt) = find(&["apt-get"]) else { bail!("there is no apt-get here to install {}", packages.join(" ")) };
     let root = shell::ask(Command::new("id").arg("-u")).is_some_and(|id| id == "0");
     ensure!(root, "only root may install packages; run: sudo apt-get update && sudo apt-get install {}", packages.join(" "));
@@ -111,8 +84,13 @@ pub(crate) fn apt_install(packages: &[&str]) -> Result<()> {
         command
     };
     // Lists that were never fetched, or are out of date, look like a missing package: fetch them before.
-    shell::run(&mut apt(&["update"]))?;
-    shell::run(apt(&["install", "-y", "--no-install-recommends"]).args(packages))
+    shell::run_within(&mut apt(&["update"]), patience)?;
+    let install = ["install", "-y", "--no-install-recommends"];
+    if patience.is_some() {
+        // A download may be broken off, an installation may not.
+        shell::run_within(apt(&install).arg("--download-only").args(packages), patience)?;
+    }
+    shell::run(apt(&install).args(packages))
 }
 
 #[cfg(test)]

@@ -40,7 +40,7 @@ impl Toolchain {
         }
         if !debian_is_complete() {
             shell::note("-- rustup gives no wasm32 target; trying Debian's compiler");
-            tools::apt_install(DEBIAN).with_context(|| format!("the page needs the target {TARGET}: rustup target add {TARGET}"))?;
+            tools::apt_install(DEBIAN, None).with_context(|| format!("the page needs the target {TARGET}: rustup target add {TARGET}"))?;
             ensure!(debian_is_complete(), "{} are installed, but /usr/bin/rustc has no sources of its standard library", DEBIAN.join(" "));
         }
         Ok(Self::Debian)
