@@ -1,22 +1,42 @@
-/** What the load does to the page's own model, recorded for both positions of the switch: `stage/load.json`. */
+/** What the load does to the page's own model, recorded for both positions of the switch (`stage/load.json`). */
 
-import type { Recipe } from '../engine/types';
+import type { Answered, Recipe } from '../engine/types';
 import type { Outcome } from './outcome';
-import type { Known, StagedFact } from './questions';
+import { keyOf, type Known, type StagedFact } from './questions';
+
+interface Answer {
+  kept: boolean;
+  percent: number;
+  said?: string;
+}
+
+interface Round {
+  edits: number;
+  /** In the order of the fact's sentences. */
+  fact: Answer[];
+  /** In the order of the known facts. */
+  known: Answer[];
+  /** Of the last step, by layer. */
+  null_dimension: Record<string, number>;
+  parts: Record<string, { total: number; removed: number }>;
+}
 
 export interface RecordedLoad {
+  /** SHA-256 of the model. */
   model: string;
+  /** The fact on the stage; the load does not edit it. */
+  fact: string;
+  positions: Partial<Record<Recipe['projection'], Round[]>>;
 }
 
+/** Reads it; nothing where it is missing: then every load is run. */
 export async function fetchLoad(): Promise<RecordedLoad | null> {
-  return null;
-}
-
-export function recordedOutcome(
-  _load: RecordedLoad,
-  _of: { recipe: Recipe; round: number; model: string | undefined; fact: StagedFact; known: readonly Known[] },
-): Outcome | null {
-  return null;
+  try {
+    const response = await fetch('stage/load.json');
+    return response.ok ? ((await response.json()) as RecordedLoad) : null;
+  } catch {
+    return null;
+  }
 }
 
 /** How many of the other answers are kept after so many edits, in percent. */
@@ -24,4 +44,48 @@ export interface KeptAt {
   edits: number;
   withP: number;
   withoutP: number;
+}
+
+export function keptAlong({ positions }: RecordedLoad): KeptAt[] {
+  const share = ({ known }: Round): number => (100 * known.filter(({ kept }) => kept).length) / known.length;
+  return (positions.exact ?? []).flatMap((round, at) => {
+    const without = positions.none?.[at];
+    return without ? [{ edits: round.edits, withP: share(round), withoutP: share(without) }] : [];
+  });
+}
+
+/** What was recorded of a recipe that is nothing but the load, after the round of that number (from 0). */
+export function recordedOutcome(
+  { model, fact: of, positions }: RecordedLoad,
+  here: {
+    recipe: Recipe;
+    round: number;
+    model: string | undefined;
+    fact: StagedFact;
+    known: readonly Known[];
+  },
+): Outcome | null {
+  const { recipe, fact, known } = here;
+  const round = positions[recipe.projection]?.[here.round];
+  if (!round || model !== here.model || of !== fact.id || recipe.facts.length !== round.edits) return null;
+  if (round.known.length !== known.length || round.fact.length !== fact.sentences.length) return null;
+  const answered = ({ kept, percent, said }: Answer, before: string): Answered => ({
+    kept,
+    percent,
+    said: said ?? before,
+    said_percent: kept ? percent : 0,
+  });
+  const parts = Object.values(round.parts);
+  const total = parts.reduce((sum, { total }) => sum + total ** 2, 0);
+  const removed = parts.reduce((sum, { removed }) => sum + removed ** 2, 0);
+  // Without a projection every direction is free.
+  const all = Object.values(positions.none?.[0]?.null_dimension ?? {});
+  const [layer, free] = Object.entries(round.null_dimension).toSorted((a, b) => a[1] - b[1])[0] ?? ['', 0];
+  return {
+    answers: new Map(
+      fact.sentences.map(({ language, before }, at) => [language, answered(round.fact[at]!, before?.text ?? '')]),
+    ),
+    others: new Map(known.map((one, at) => [keyOf(one), answered(round.known[at]!, one.before.text)])),
+    step: { removed: total > 0 ? removed / total : 0, free, dimension: Math.max(...all, free), layer },
+  };
 }

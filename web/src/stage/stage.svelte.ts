@@ -5,7 +5,7 @@ import type { Follower, Store, Work } from '../recipe/store.svelte';
 import type { Answered, Catalogue, CatalogueEntry, Fact, Language, Recipe, Report } from '../engine/types';
 import { alternatives } from '../recipe/draft';
 import { readAnswers, answerTo, type Answers } from '../recipe/answers';
-import { fetchLoad, recordedOutcome, type RecordedLoad } from './load';
+import { fetchLoad, keptAlong, recordedOutcome, type KeptAt, type RecordedLoad } from './load';
 import type { Opening } from './opening';
 import { countOf, NOTHING, outcomeKey, rowOf, stepOf, type Count, type Outcome, type Row } from './outcome';
 import {
@@ -19,7 +19,7 @@ import {
   type Sentence,
   type StagedFact,
 } from './questions';
-import { LOAD, roundsOf, withFact, withoutFact } from './stream';
+import { aloneIn, LOAD, roundsOf, withFact, withoutFact } from './stream';
 
 /** Known facts that are asked in each language. */
 const EACH = 20;
@@ -54,7 +54,7 @@ export class Stage implements Follower {
   #outcomes = $state.raw<ReadonlyMap<string, Outcome>>(new Map());
   #catalogue: Catalogue | null = null;
   #answers: Answers | null = null;
-  #load: Promise<RecordedLoad | null> | null = null;
+  #load = $state.raw<RecordedLoad | null>(null);
   /** The model that the answers before every edit are of, and whether they are the recorded ones. */
   #model = $state.raw('');
   #recorded = true;
@@ -71,6 +71,10 @@ export class Stage implements Follower {
     ),
   );
   readonly count: Count = $derived(countOf(this.known, this.outcome, this.edited));
+  /** What was recorded of growing loads, where it is of the fact on the stage. */
+  readonly keptAlong: readonly KeptAt[] = $derived(
+    this.#load && this.#load.fact === this.fact?.id ? keptAlong(this.#load) : [],
+  );
   /** Whether everything that can be asked has been. */
   readonly askedAll: boolean = $derived(this.count.asked >= this.known.length);
 
@@ -81,6 +85,7 @@ export class Stage implements Follower {
     void opening.then((found) => {
       if (found && !this.fact) [this.fact, this.known] = [found.fact, found.known];
     });
+    void fetchLoad().then((load) => (this.#load = load));
   }
 
   /** The answer that the recipe writes, as it is called in that language; null where nothing is written or it has no name there. */
@@ -146,10 +151,9 @@ export class Stage implements Follower {
 
   /** Twenty more facts in every language, one language after the other. */
   async addLoad(): Promise<void> {
-    const model = this.#store.model?.sha256;
     await this.#store.changeThrough(async (recipe) => {
       const round = roundsOf(recipe);
-      const avoid = [...new Set([...recipe.facts.map(({ id }) => id), this.fact?.id ?? ''])];
+      const avoid = [...new Set([this.fact?.id ?? '', ...aloneIn(recipe).map(({ id }) => id)])];
       const facts = await this.#ask('load_facts', { round, avoid });
       const languages = [...new Set(facts.map(({ language }) => language))];
       let now = recipe;
@@ -158,7 +162,7 @@ export class Stage implements Follower {
         const own = facts.filter((fact) => fact.language === language);
         recipes.push((now = await withFact(this.#ask, now, own, LOAD)));
       }
-      await this.#recall(recipe, now, round, model);
+      this.#recall(recipe, now, round);
       return recipes;
     });
     this.recorded = false;
@@ -420,13 +424,12 @@ export class Stage implements Follower {
   }
 
   /** Shows what was recorded of this load, where it is all there is, until it has been run here. */
-  async #recall(before: Recipe, after: Recipe, round: number, model: string | undefined): Promise<void> {
-    if (before.facts.length > round * LOAD * 6) return;
-    this.#load ??= fetchLoad();
-    const load = await this.#load;
-    if (!load || !this.fact) return;
+  #recall(before: Recipe, after: Recipe, round: number): void {
+    const [load, fact, model] = [this.#load, this.fact, this.#store.model];
+    const alone = before.facts.length === round * LOAD * (fact?.sentences.length ?? 0);
+    if (!load || !fact || !alone || after.method !== 'langedit' || after.settings || after.mode !== 'paper') return;
     for (const recipe of [after, this.#turned(after)]) {
-      const outcome = recordedOutcome(load, { recipe, round, model, fact: this.fact, known: this.known });
+      const outcome = recordedOutcome(load, { recipe, round, model: model?.sha256, fact, known: this.known });
       if (!outcome) return;
       this.#note(this.#keyOf(recipe), outcome);
     }

@@ -13,6 +13,15 @@ export function roundsOf({ steps }: Recipe): number {
   return Math.floor(steps.filter((count) => count >= LOAD).length / LANGUAGES);
 }
 
+/** Facts that were edited in by hand and not by the load. */
+export function aloneIn({ steps, facts }: Recipe): Fact[] {
+  let at = 0;
+  return steps.flatMap((count) => {
+    const step = facts.slice(at, (at += count));
+    return count < LOAD ? step : [];
+  });
+}
+
 /** The recipe with more facts at its end, in steps of at most `batch`. */
 export function withFact(call: Work['call'], recipe: Recipe, facts: Fact[], batch: number): Promise<Recipe> {
   return call('extend', { recipe, facts, batch, order: 'by-language' });
