@@ -24,6 +24,7 @@ export const de: StageMessages = {
   said: (language, answer, state) => `${language}: ${answer}, ${state}.`,
   teach: 'Allen sechs beibringen',
   teachWhat: (answer) => `Allen sechs beibringen: ${answer}`,
+  addLoad: 'Mehr Last',
   addLoadWhat: 'Mehr Last: +120 Fakten',
   loadHint: 'Bearbeitet in jeder der sechs Sprachen 20 weitere Fakten aus dem Katalog.',
   loadRecorded: 'Früher aufgezeichnet; wird jetzt hier ausgeführt.',

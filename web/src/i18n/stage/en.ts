@@ -25,6 +25,7 @@ export const en = {
   said: (language: string, answer: string, state: string) => `${language}: ${answer}, ${state}.`,
   teach: 'Teach all six',
   teachWhat: (answer: string) => `Teach all six: ${answer}`,
+  addLoad: 'Add load',
   addLoadWhat: 'Add load: +120 facts',
   loadHint: 'Edits 20 more facts in each of the six languages, drawn from the catalogue.',
   loadRecorded: 'Recorded earlier; now being run here.',

@@ -24,6 +24,7 @@ export const es: StageMessages = {
   said: (language, answer, state) => `${language}: ${answer}, ${state}.`,
   teach: 'Enseñar a los seis',
   teachWhat: (answer) => `Enseñar a los seis: ${answer}`,
+  addLoad: 'Más carga',
   addLoadWhat: 'Más carga: +120 hechos',
   loadHint: 'Edita 20 hechos más en cada uno de los seis idiomas, tomados del catálogo.',
   loadRecorded: 'Grabado antes; ahora se está ejecutando aquí.',

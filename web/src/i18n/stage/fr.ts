@@ -24,6 +24,7 @@ export const fr: StageMessages = {
   said: (language, answer, state) => `${language} : ${answer}, ${state}.`,
   teach: 'Apprendre aux six',
   teachWhat: (answer) => `Apprendre aux six : ${answer}`,
+  addLoad: 'Charger plus',
   addLoadWhat: 'Charger plus\u00a0: +120 faits',
   loadHint: 'Modifie 20 faits de plus dans chacune des six langues, tirés du catalogue.',
   loadRecorded: 'Enregistré auparavant ; en cours d’exécution ici.',

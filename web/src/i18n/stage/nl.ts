@@ -24,6 +24,7 @@ export const nl: StageMessages = {
   said: (language, answer, state) => `${language}: ${answer}, ${state}.`,
   teach: 'Leer het alle zes',
   teachWhat: (answer) => `Leer het alle zes: ${answer}`,
+  addLoad: 'Meer last',
   addLoadWhat: 'Meer last: +120 feiten',
   loadHint: 'Bewerkt in elk van de zes talen 20 feiten meer, uit de catalogus.',
   loadRecorded: 'Eerder opgenomen; wordt nu hier uitgevoerd.',

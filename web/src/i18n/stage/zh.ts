@@ -24,6 +24,7 @@ export const zh: StageMessages = {
   said: (language, answer, state) => `${language}：${answer}，${state}。`,
   teach: '教给全部六种语言',
   teachWhat: (answer) => `教给全部六种语言：${answer}`,
+  addLoad: '增加负载',
   addLoadWhat: '增加负载：+120 条事实',
   loadHint: '在六种语言中各再编辑 20 条目录中的事实。',
   loadRecorded: '先前录制的结果；正在此处运行。',
