@@ -23,6 +23,8 @@ export abstract class Session {
   statistics = $state.raw<StatisticsSummary | null>(null);
   activity = $state.raw<Activity | null>({ what: 'engine', progress: null });
   failure = $state.raw<EngineError | null>(null);
+  /** What failed, where it was an activity: a panel shows what went wrong beside its own button. */
+  failed = $state.raw<Activity['what'] | null>(null);
   /** Whether the page is still opening: the engine, the link, the model that it brings along. */
   opening = $state(true);
 
@@ -74,9 +76,10 @@ export abstract class Session {
     this.#abort?.abort();
   }
 
-  /** Shows what was thrown outside an action. */
-  fail(thrown: unknown): void {
+  /** Shows what was thrown outside an action, or on the way to one. */
+  fail(thrown: unknown, what: Activity['what'] | null = null): void {
     this.failure = EngineError.from(thrown);
+    this.failed = what;
   }
 
   dismiss(): void {
@@ -101,13 +104,14 @@ export abstract class Session {
 
   /** Reads a model and gives it to the engine, in place of the one that was open. */
   protected async load(source: Source, signal: AbortSignal): Promise<ModelSummary> {
-    this.model = null;
-    this.statistics = null;
     const contents = await read(
       source,
       (done, total, stage) => (this.activity = { what: 'model', progress: { stage, done, total } }),
       signal,
     );
+    // Until the engine gets the new one, the one before stays: a download that fails costs nothing.
+    this.model = null;
+    this.statistics = null;
     this.activity = { what: 'unpack', progress: null };
     let model: ModelSummary;
     if (contents.kind === 'gguf') {
@@ -152,7 +156,7 @@ export abstract class Session {
       return true;
     } catch (thrown) {
       const error = EngineError.from(thrown);
-      if (!abort.signal.aborted && error.kind !== 'cancelled') this.failure = error;
+      if (!abort.signal.aborted && error.kind !== 'cancelled') this.fail(error, what);
       return false;
     } finally {
       this.activity = null;
@@ -192,6 +196,8 @@ export abstract class Session {
       const lost = error.kind === 'device' || !this.#engine.alive;
       if (signal.aborted || !before || !lost) throw error;
       this.#engine.close();
+      this.model = null;
+      this.statistics = null;
       this.#wanted = 'cpu';
       await this.#start('cpu');
       const reason = before.device === 'webgpu' ? error.message : before.reason;
