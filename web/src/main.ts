@@ -12,6 +12,7 @@ if (!target) throw new Error('the document has no element "app"');
 
 const parameters = readParameters(location.search, navigator.languages);
 const store = new Store(parameters.device);
+target.replaceChildren();
 mount(App, { target, props: { store, parameters } });
 void store.begin(parameters.model).then(() => {
   const manifest = store.builtin && new URL(store.builtin.address, document.baseURI).href;
