@@ -11,6 +11,7 @@ import { edit, FACT, MODELS, rows, settled } from './steps.js';
 
 const gguf = (name) => readFileSync(join(MODELS, `gguf/${name}.gguf`));
 const QWEN = gguf('qwen2');
+const GPT2 = gguf('gpt2');
 const sha256 = (contents) => createHash('sha256').update(contents).digest('hex');
 const folder = (name) =>
   Object.fromEntries(
@@ -38,19 +39,22 @@ before(async () => {
     of: 29,
     card: 'hub:someone/Tiny',
   };
-  writeFileSync(join(site.folder, 'models/gallery.json'), JSON.stringify([entry, { name: 'says too little' }]));
+  // A model beside the page, as a school may have one.
+  const own = { ...entry, name: 'Ours', address: 'models/ours.gguf', bytes: GPT2.length, sha256: sha256(GPT2) };
+  writeFileSync(join(site.folder, 'models/ours.gguf'), GPT2);
+  writeFileSync(join(site.folder, 'models/gallery.json'), JSON.stringify([entry, own, { name: 'says too little' }]));
   const announcedAsLarge = { contents: QWEN, size: 5 * 2 ** 30 };
   hub = await startHub({
     'someone/Tiny-GGUF': { files: { 'tiny-Q8_0.gguf': offered } },
     'someone/Several-GGUF': {
       about: { gguf: { architecture: 'qwen2' } },
       files: {
-        'mmproj-Q8_0.gguf': gguf('gpt2'),
-        'several-IQ4_XS.gguf': gguf('gpt2'),
-        'several-F16.gguf': gguf('gpt2'),
-        'several-Q4_K_M.gguf': gguf('gpt2'),
+        'mmproj-Q8_0.gguf': GPT2,
+        'several-IQ4_XS.gguf': GPT2,
+        'several-F16.gguf': GPT2,
+        'several-Q4_K_M.gguf': GPT2,
         'several-Q6_K.gguf': QWEN,
-        'several-Q8_0.gguf': { contents: gguf('gpt2'), size: 5 * 2 ** 30 },
+        'several-Q8_0.gguf': { contents: GPT2, size: 5 * 2 ** 30 },
       },
     },
     'someone/Sharded': { about: { config: { model_type: 'llama' } }, files: folder('llama-sharded') },
@@ -129,6 +133,9 @@ test('one press opens a model, what it takes is said before, and it is kept', { 
   await page.getByRole('button', { name: 'Open tiny-Q8_0.gguf' }).click();
   assert.equal(await settled(page), 'ready');
   assert.match(await panel(page).innerText(), /qwen2 · \d+ layers/);
+  await page.getByRole('button', { name: 'Open Ours' }).click();
+  assert.equal(await settled(page), 'ready');
+  assert.match(await panel(page).innerText(), /gpt2 · \d+ layers/);
   assert.deepEqual(complaints, []);
   await page.context().close();
 });
@@ -298,10 +305,10 @@ test(
   async () => {
     const { page } = await start({
       route: (context) =>
-        context.addInitScript(() => Object.defineProperty(Navigator.prototype, 'deviceMemory', { get: () => 0.5 })),
+        context.addInitScript(() => Object.defineProperty(Navigator.prototype, 'deviceMemory', { get: () => 0.25 })),
     });
     await press(page);
-    assert.match(await settled(page), /takes about 4\d\d\.\d MiB of memory.*device has about 512 MiB/s);
+    assert.match(await settled(page), /takes about 128\.1 MiB of memory.*device has about 256 MiB/s);
     assert.equal(hub.seen.length, 0);
     await panel(page).getByRole('button', { name: 'Open it all the same' }).click();
     assert.equal(await settled(page), 'ready');
@@ -370,7 +377,7 @@ test(
     await visit(page, address(), { model: 'model/manifest.json' });
     // It is the very file that the gallery offers: it need not come twice.
     await panel(page).getByText('(stored in this browser)').waitFor();
-    offered.contents = gguf('gpt2');
+    offered.contents = GPT2;
     await ask(page, other);
     assert.equal(await settled(page), 'ready');
     assert.equal(await layers(), 'gpt2');

@@ -11,7 +11,7 @@ export const de: ModelMessages = {
     'Sie kommen vom Hugging Face Hub und bleiben in diesem Browser. Was du damit machst, wird nirgendwohin gesendet.',
   galleryMissing: 'Die Liste der Modelle ließ sich nicht laden.',
   size: (size) => `Download ${size}`,
-  memory: (size) => `braucht beim Öffnen etwa ${size} Arbeitsspeicher`,
+  memory: (size) => `braucht zum Öffnen etwa ${size} Arbeitsspeicher, zum Bearbeiten mehr`,
   languages: (names) => names,
   languagesOf: (names, of) => `${names} und weitere: über ${of} Sprachen`,
   card: (name) => `Über ${name}`,

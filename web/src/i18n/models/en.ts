@@ -8,7 +8,7 @@ export const en = {
     'They come from the Hugging Face Hub and stay in this browser. Nothing of what you do with them is sent anywhere.',
   galleryMissing: 'The list of models could not be loaded.',
   size: (size: string) => `${size} to download`,
-  memory: (size: string) => `takes about ${size} of memory while it opens`,
+  memory: (size: string) => `takes about ${size} of memory to open, more to edit`,
   languages: (names: string) => names,
   languagesOf: (names: string, of: number) => `${names} and more: over ${of} languages`,
   card: (name: string) => `About ${name}`,

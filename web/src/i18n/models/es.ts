@@ -11,7 +11,7 @@ export const es: ModelMessages = {
     'Vienen del Hugging Face Hub y se quedan en este navegador. Nada de lo que hagas con ellos se envía a ninguna parte.',
   galleryMissing: 'No se pudo cargar la lista de modelos.',
   size: (size) => `descarga de ${size}`,
-  memory: (size) => `ocupa unos ${size} de memoria al abrirse`,
+  memory: (size) => `ocupa unos ${size} de memoria al abrirse, más al editar`,
   languages: (names) => names,
   languagesOf: (names, of) => `${names} y más: más de ${of} idiomas`,
   card: (name) => `Sobre ${name}`,

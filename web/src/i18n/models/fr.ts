@@ -11,7 +11,7 @@ export const fr: ModelMessages = {
     'Ils viennent du Hugging Face Hub et restent dans ce navigateur. Rien de ce que vous en faites n’est envoyé où que ce soit.',
   galleryMissing: 'La liste des modèles n’a pas pu être chargée.',
   size: (size) => `${size} à télécharger`,
-  memory: (size) => `occupe environ ${size} de mémoire à l’ouverture`,
+  memory: (size) => `occupe environ ${size} de mémoire à l’ouverture, davantage pour les modifications`,
   languages: (names) => names,
   languagesOf: (names, of) => `${names} et d’autres : plus de ${of} langues`,
   card: (name) => `À propos de ${name}`,

@@ -11,7 +11,7 @@ export const nl: ModelMessages = {
     'Ze komen van de Hugging Face Hub en blijven in deze browser. Wat je ermee doet, wordt nergens heen gestuurd.',
   galleryMissing: 'De lijst met modellen kon niet worden geladen.',
   size: (size) => `download van ${size}`,
-  memory: (size) => `gebruikt bij het openen ongeveer ${size} geheugen`,
+  memory: (size) => `gebruikt ongeveer ${size} geheugen om te openen, meer om te bewerken`,
   languages: (names) => names,
   languagesOf: (names, of) => `${names} en meer: ruim ${of} talen`,
   card: (name) => `Over ${name}`,

@@ -10,7 +10,7 @@ export const zh: ModelMessages = {
   galleryWhat: '它们来自 Hugging Face Hub，并保存在本浏览器中。您用它们做的一切都不会发送到任何地方。',
   galleryMissing: '无法加载模型列表。',
   size: (size) => `下载量 ${size}`,
-  memory: (size) => `打开时约占 ${size} 内存`,
+  memory: (size) => `打开时约占 ${size} 内存，编辑时更多`,
   languages: (names) => names,
   languagesOf: (names, of) => `${names}等 ${of} 多种语言`,
   card: (name) => `关于 ${name}`,
