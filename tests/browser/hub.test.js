@@ -168,7 +168,7 @@ test('a download that does not come to its end continues in a later visit', { ti
   await page.unroute(`${hub.url}/**`);
   await visit(page, address(), { model: 'model/manifest.json' });
   await page.getByText('Stored in this browser', { exact: true }).click();
-  await page.getByText('unfinished, 35 %').waitFor();
+  await page.getByText('· unfinished, 35 %').waitFor();
   await page.getByRole('button', { name: 'Continue Tiny (35 % is here)' }).click();
   assert.equal(await settled(page), 'ready');
   assert.match(await panel(page).innerText(), /qwen2 · \d+ layers/);
