@@ -38,6 +38,8 @@ export abstract class Session {
   #abort: AbortController | null = null;
   #running: Promise<unknown> = Promise.resolve();
   #wanted: DeviceChoice;
+  /** Why the GPU is no longer used, once it was lost. */
+  #lostBecause: string | null = null;
 
   constructor(device: DeviceChoice) {
     this.#wanted = device;
@@ -172,7 +174,9 @@ export abstract class Session {
   async #start(device: DeviceChoice): Promise<void> {
     if (!this.#engine.alive) this.#engine = this.#newEngine();
     const onProgress = (progress: Progress): void => void (this.activity = { what: 'engine', progress });
-    this.started = await this.call('start', { device, catalogue: catalogueAddress() }, { onProgress });
+    const started = await this.call('start', { device, catalogue: catalogueAddress() }, { onProgress });
+    const lost = this.#lostBecause;
+    this.started = lost === null ? started : { ...started, selfcheck: null, why: 'gpu_lost', reason: lost };
     this.choices ??= await this.call('methods', {});
   }
 
@@ -194,18 +198,20 @@ export abstract class Session {
       const error = EngineError.from(thrown);
       const before = this.started;
       const lost = error.kind === 'device' || !this.#engine.alive;
-      if (signal.aborted || !before || !lost) throw error;
+      // Before it has started, an engine that breaks down without having lost a GPU would do so again.
+      const again = before !== null || (error.kind === 'device' && this.#wanted !== 'cpu');
+      if (signal.aborted || !lost || !again) throw error;
       this.#engine.close();
       this.model = null;
       this.statistics = null;
       this.#wanted = 'cpu';
+      if (before?.device !== 'cpu') this.#lostBecause = error.message;
       await this.#start('cpu');
-      const reason = before.device === 'webgpu' ? error.message : before.reason;
-      const why = before.device === 'webgpu' ? 'gpu_lost' : before.why;
-      if (this.started) this.started = { ...this.started, selfcheck: null, why, reason };
+      if (this.started && before?.device === 'cpu')
+        this.started = { ...this.started, why: before.why, reason: before.reason };
       if (this.#source) await this.restore(this.#source, signal);
       // What broke down on the CPU would break down there again.
-      if (before.device === 'cpu') throw error;
+      if (before?.device === 'cpu') throw error;
       await work(signal);
     }
   }
