@@ -131,7 +131,7 @@ test('a file that is not the one of the manifest is refused', { timeout: SLOW },
     route.fulfill({ body: Buffer.alloc(site.files[0].bytes), contentType: 'application/octet-stream' }),
   );
   await visit(page, site.address, { expect: 'error' });
-  assert.match(await page.getByRole('alert').innerText(), /model\.gguf is not the file of the manifest/);
+  assert.match(await page.getByRole('alert').innerText(), /model\.gguf is not the file that was announced/);
   await context.close();
 });
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { decompress } from '../../web/node_modules/fzstd/esm/index.mjs';
-import { dataset, launch, ROOT, serve, SLOW } from './harness.js';
+import { dataset, launch, ROOT, serve, serveWithModel, SLOW } from './harness.js';
 import { apply, ask, edit, FACT, rows, settled, withModel } from './steps.js';
 
 let server;
@@ -46,6 +46,25 @@ test('a lost GPU leaves the same model and the same edits on the CPU', { timeout
     assert.equal((await ask(page, FACT.Prompt)).text, first.text);
     await edit(page, FACT);
     assert.match((await rows(page, 'Edits'))[0], /applied/);
+  }),
+);
+
+test('a GPU that is lost before the page has opened leaves it to the CPU', { timeout: 2 * SLOW }, () =>
+  alone(true, async (browser) => {
+    const site = await serveWithModel();
+    try {
+      const context = await browser.newContext({ locale: 'en-US', serviceWorkers: 'block' });
+      const page = await context.newPage();
+      await page.goto(`${site.address}&device=webgpu`);
+      await page.getByText('Checking the GPU against the CPU').waitFor({ timeout: SLOW });
+      await crashGpu(browser);
+      assert.equal(await settled(page), 'ready');
+      assert.equal((await dataset(page)).device, 'cpu');
+      await edit(page, FACT);
+      assert.match((await rows(page, 'Edits'))[0], /applied/);
+    } finally {
+      site.close();
+    }
   }),
 );
 

@@ -37,7 +37,7 @@ export class CatalogueSource {
     const length = response.headers.has('content-encoding') ? 0 : Number(response.headers.get('content-length') ?? 0);
     const bytes = await drain(
       response.body,
-      length,
+      { name: this.address, length },
       (done, total) => report({ stage: 'catalogue', done, total }),
       signal,
     );

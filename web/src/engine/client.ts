@@ -18,7 +18,7 @@ interface Pending {
 }
 
 export class Engine {
-  #worker: Worker;
+  #worker: Worker | null = null;
   #onLost: (error: EngineError) => void;
   #next = 1;
   #pending = new Map<number, Pending>();
@@ -27,13 +27,24 @@ export class Engine {
   /** `onLost` hears of an engine that broke down while nothing was asked of it. */
   constructor(onLost: (error: EngineError) => void = () => undefined) {
     this.#onLost = onLost;
-    this.#worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'engine' });
-    this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(data);
-    this.#worker.onerror = (event) => {
+    let worker: Worker;
+    try {
+      worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'engine' });
+    } catch {
+      this.#dead = new EngineError({
+        kind: 'engine',
+        message: 'the frame that shows this page does not let it start its engine',
+        hint: `what was recorded can be looked at; to edit, open ${location.href} in a tab of its own, or let the frame have allow-same-origin`,
+      });
+      return;
+    }
+    this.#worker = worker;
+    worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(data);
+    worker.onerror = (event) => {
       event.preventDefault();
       this.#die(new EngineError({ kind: 'engine', message: event.message || 'the engine could not be loaded' }));
     };
-    this.#worker.onmessageerror = () =>
+    worker.onmessageerror = () =>
       this.#die(new EngineError({ kind: 'engine', message: 'the engine sent something unreadable' }));
   }
 
@@ -43,15 +54,16 @@ export class Engine {
   }
 
   call<K extends Kind>(kind: K, parameters: Parameters[K], options: CallOptions = {}): Promise<Results[K]> {
-    if (this.#dead) return Promise.reject(this.#dead);
+    const worker = this.#worker;
+    if (this.#dead || !worker) return Promise.reject(this.#dead);
     const { onProgress, signal, transfer = [] } = options;
     if (signal?.aborted) return Promise.reject(new EngineError({ kind: 'cancelled', message: 'cancelled' }));
     const id = this.#next++;
-    const cancel = (): void => this.#worker.postMessage({ id, kind: 'cancel' } satisfies ToWorker);
+    const cancel = (): void => worker.postMessage({ id, kind: 'cancel' } satisfies ToWorker);
     return new Promise<unknown>((resolve, reject) => {
       this.#pending.set(id, { resolve, reject, onProgress });
       signal?.addEventListener('abort', cancel);
-      this.#worker.postMessage({ id, kind, parameters } as ToWorker, transfer);
+      worker.postMessage({ id, kind, parameters } as ToWorker, transfer);
     }).finally(() => signal?.removeEventListener('abort', cancel)) as Promise<Results[K]>;
   }
 
@@ -86,7 +98,7 @@ export class Engine {
   #die(error: EngineError): void {
     if (this.#dead) return;
     this.#dead = error;
-    this.#worker.terminate();
+    this.#worker?.terminate();
     if (this.#pending.size === 0) this.#onLost(error);
     for (const pending of this.#pending.values()) pending.reject(error);
     this.#pending.clear();

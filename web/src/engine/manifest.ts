@@ -2,8 +2,8 @@
 
 import { EngineError } from './error';
 import type { Contents } from './model-contents';
-import { sha256, storage } from './storage';
-import { drain, request, type OnBytes } from './download';
+import { request, type OnBytes } from './download';
+import { obtain } from './transfer';
 
 export interface ManifestFile {
   path: string;
@@ -58,7 +58,8 @@ export async function readManifest(
   for (const file of files) {
     const base = before;
     const url = new URL(file.path, new URL(address, document.baseURI));
-    read.set(file.path, await obtain(url, file, (done, _, stage) => onBytes(base + done, total, stage), signal));
+    const remote = { ...file, address: url.href, name: url.pathname.split('/').pop() ?? file.path };
+    read.set(file.path, await obtain(remote, (done, _, stage) => onBytes(base + done, total, stage), signal));
     before += file.bytes;
   }
   const weights = files.find(({ path }) => path.endsWith('.gguf'));
@@ -67,36 +68,4 @@ export async function readManifest(
   if (!weights || !bytes) throw new EngineError({ kind: 'checkpoint', message: `${address} names no .gguf file` });
   const kept = statistics && read.get(statistics.path);
   return { kind: 'gguf', file: { name: weights.path, bytes }, ...(kept && { statistics: kept }) };
-}
-
-async function obtain(
-  url: URL,
-  file: ManifestFile,
-  onBytes: OnBytes,
-  signal: AbortSignal,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const held = await storage.read(file.sha256).catch(() => null);
-  if (held) {
-    const contents = await drain(held.stream(), held.size, (done, total) => onBytes(done, total, 'cache'), signal);
-    if (await isWhole(contents, file)) return contents;
-    await storage.delete(file.sha256);
-  }
-  const response = await request(url, signal);
-  const contents = await drain(response.body, file.bytes, (done, total) => onBytes(done, total, 'download'), signal);
-  if (!(await isWhole(contents, file))) {
-    throw new EngineError({
-      kind: 'io',
-      message: `${url.href} is not the file of the manifest: its length or hash differs`,
-      hint: 'reload the page',
-    });
-  }
-  await storage.write({ sha256: file.sha256, name: url.pathname.split('/').pop() ?? file.path, contents });
-  return contents;
-}
-
-/** Whether these are the manifest's bytes; where the browser computes no hash, whether they are as many. */
-async function isWhole(contents: Uint8Array<ArrayBuffer>, file: ManifestFile): Promise<boolean> {
-  if (contents.byteLength !== file.bytes) return false;
-  const found = await sha256(contents);
-  return found === null || found === file.sha256;
 }

@@ -1,134 +1,121 @@
-/** Where a model's bytes come from: a file, a folder, an address or a manifest. A source can be read again, for another device takes a new engine. */
+/** Where a model's bytes come from: a file, a folder, an address, the Hub or a manifest. A source can be read again, for another device takes a new engine. */
 
-import { EngineError } from './error';
+import { checkRoom } from './capacity';
+import { drain, type OnBytes } from './download';
+import { fetchFolder } from './folder-address';
+import { placeOf, type Place } from './hub';
+import { plan } from './hub-model';
 import { readManifest, type Manifest } from './manifest';
 import type { Contents } from './model-contents';
-import { checkSize, drain, request, type OnBytes } from './download';
+import { checkHead } from './model-head';
+import { partsOf } from './quantisations';
+import { obtain, type RemoteFile } from './transfer';
+import { ModelError } from './troubles';
 import type { NamedBytes } from './types';
 
-/** `statistics`: a file of `langedit stats` that was chosen along with the model. */
+/**
+ * `statistics`: a file of `langedit stats` that was chosen along with the model. `anyway`: the reader knows that the device may have too little
+ * memory.
+ */
 export type Source = (
   | { kind: 'gguf'; file: File }
   | { kind: 'folder'; files: File[] }
   | { kind: 'url'; url: string }
+  | { kind: 'hub'; place: Place }
+  | { kind: 'remote'; file: RemoteFile }
   | { kind: 'manifest'; address: string; manifest: Manifest }
-) & { statistics?: File };
+) & { statistics?: File; anyway?: boolean };
 
-/** Files of a Hugging Face folder that the engine reads. */
-const WANTED =
-  /^(config|generation_config|tokenizer|tokenizer_config|special_tokens_map|vocab|model\.safetensors\.index)\.json$|^merges\.txt$|\.safetensors$/;
-
-/** The name that key statistics have in such a folder. */
-const STATISTICS = /^(stats|statistics)\.safetensors$/;
-
-/** The source that a choice of files is. */
-export function sourceOf(files: File[]): Source {
-  const gguf = files.find((file) => file.name.toLowerCase().endsWith('.gguf'));
-  if (gguf) {
-    const statistics = files.find((file) => file.name.toLowerCase().endsWith('.safetensors'));
-    return { kind: 'gguf', file: gguf, ...(statistics && { statistics }) };
-  }
-  const statistics = files.find((file) => STATISTICS.test(file.name));
-  const wanted = files.filter((file) => WANTED.test(file.name) && file !== statistics);
-  if (
-    !wanted.some((file) => file.name.endsWith('.safetensors')) ||
-    !wanted.some((file) => file.name === 'config.json')
-  ) {
-    throw new EngineError({
-      kind: 'checkpoint',
-      message: 'there is no model among these files',
-      hint: 'choose a .gguf file, or a folder with config.json, tokenizer.json and .safetensors files',
-    });
-  }
-  return { kind: 'folder', files: wanted, ...(statistics && { statistics }) };
+/** The source that a text means: `owner/name` or an address on the Hub, or any other address. */
+export function sourceAt(text: string): Source {
+  const place = placeOf(text);
+  return place ? { kind: 'hub', place } : { kind: 'url', url: text.trim() };
 }
 
 /** Reads it all. */
 export async function read(source: Source, onBytes: OnBytes, signal: AbortSignal): Promise<Contents> {
   const contents = await readModel(source, onBytes, signal);
   const { statistics } = source;
-  return statistics
-    ? { ...contents, statistics: await drain(statistics.stream(), statistics.size, () => undefined, signal) }
-    : contents;
+  return statistics ? { ...contents, statistics: await readFile(statistics, () => undefined, signal) } : contents;
 }
 
 async function readModel(source: Source, onBytes: OnBytes, signal: AbortSignal): Promise<Contents> {
+  const anyway = source.anyway ?? false;
   switch (source.kind) {
-    case 'gguf':
+    case 'gguf': {
+      const { file } = source;
+      checkRoom(file.name, file.size, anyway);
       return {
         kind: 'gguf',
-        file: {
-          name: source.file.name,
-          bytes: await drain(
-            source.file.stream(),
-            source.file.size,
-            (done, total) => onBytes(done, total, 'read'),
-            signal,
-          ),
-        },
+        file: { name: file.name, bytes: await readFile(file, (done, total) => onBytes(done, total, 'read'), signal) },
       };
-    case 'folder': {
-      const total = source.files.reduce((sum, file) => sum + file.size, 0);
-      checkSize(total);
-      let before = 0;
-      const files: NamedBytes[] = [];
-      for (const file of source.files) {
-        const base = before;
-        files.push({
-          name: file.name,
-          bytes: await drain(file.stream(), file.size, (done) => onBytes(base + done, total, 'read'), signal),
-        });
-        before += file.size;
-      }
-      return { kind: 'files', files };
     }
+    case 'folder':
+      return readFolder(source.files, anyway, onBytes, signal);
     case 'manifest':
       return readManifest(source.address, source.manifest, onBytes, signal);
+    case 'remote':
+      checkRoom(source.file.name, source.file.bytes, anyway);
+      return { kind: 'gguf', file: { name: source.file.name, bytes: await obtain(source.file, onBytes, signal) } };
+    case 'hub': {
+      const { kind, files } = await plan(source.place, anyway, signal);
+      const read = await obtainAll(files, onBytes, signal);
+      const [first] = read;
+      return kind === 'gguf' && first ? { kind, file: first } : { kind: 'files', files: read };
+    }
     case 'url':
       return fetchModel(source.url, onBytes, signal);
   }
 }
 
-async function fetchModel(address: string, onBytes: OnBytes, signal: AbortSignal): Promise<Contents> {
-  const url = new URL(address, document.baseURI);
-  const name = decodeURIComponent(url.pathname.split('/').pop() ?? '');
-  if (name.toLowerCase().endsWith('.gguf'))
-    return { kind: 'gguf', file: { name, bytes: await download(url, onBytes, signal) } };
-  const folder = new URL(url);
-  if (!folder.pathname.endsWith('/')) folder.pathname += '/';
-  const inside = (file: string): URL => new URL(file + folder.search, folder);
-  const silent: OnBytes = () => undefined;
-  const files: NamedBytes[] = [];
-  for (const file of ['config.json', 'tokenizer.json'])
-    files.push({ name: file, bytes: await download(inside(file), silent, signal) });
-  const shards = await shardsOf(inside('model.safetensors.index.json'), signal, files);
+async function readFile(
+  file: File,
+  onBytes: (done: number, total: number) => void,
+  signal: AbortSignal,
+): Promise<Uint8Array<ArrayBuffer>> {
+  checkHead(file.name, new Uint8Array(await file.slice(0, 4096).arrayBuffer()));
+  return drain(file.stream(), { name: file.name, length: file.size }, onBytes, signal);
+}
+
+async function readFolder(
+  chosen: readonly File[],
+  anyway: boolean,
+  onBytes: OnBytes,
+  signal: AbortSignal,
+): Promise<Contents> {
+  const total = chosen.reduce((sum, file) => sum + file.size, 0);
+  checkRoom(chosen[0]?.webkitRelativePath.split('/')[0] || 'model', total, anyway);
   let before = 0;
-  for (const shard of shards) {
+  const files: NamedBytes[] = [];
+  for (const file of chosen) {
     const base = before;
-    const bytes = await download(
-      inside(shard),
-      (done, total) => onBytes(base + done, shards.length === 1 ? total : 0, 'download'),
-      signal,
-    );
-    before += bytes.byteLength;
-    files.push({ name: shard, bytes });
+    const bytes = await readFile(file, (done) => onBytes(base + done, total, 'read'), signal);
+    files.push({ name: file.name, bytes });
+    before += file.size;
   }
   return { kind: 'files', files };
 }
 
-/** The weight files that an index names; the one usual file where there is no index. */
-async function shardsOf(index: URL, signal: AbortSignal, files: NamedBytes[]): Promise<string[]> {
-  const response = await fetch(index, { signal });
-  if (!response.ok) return ['model.safetensors'];
-  const bytes = new Uint8Array(await response.arrayBuffer());
-  const map = (JSON.parse(new TextDecoder().decode(bytes)) as { weight_map?: Record<string, string> }).weight_map ?? {};
-  files.push({ name: 'model.safetensors.index.json', bytes });
-  return [...new Set(Object.values(map))].sort();
+async function obtainAll(files: readonly RemoteFile[], onBytes: OnBytes, signal: AbortSignal): Promise<NamedBytes[]> {
+  const total = files.reduce((sum, file) => sum + file.bytes, 0);
+  let before = 0;
+  const read: NamedBytes[] = [];
+  for (const file of files) {
+    const base = before;
+    const bytes = await obtain(file, (done, _, stage) => onBytes(base + done, total, stage), signal);
+    read.push({ name: file.name, bytes });
+    before += bytes.byteLength;
+  }
+  return read;
 }
 
-async function download(url: URL, onBytes: OnBytes, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
-  const response = await request(url, signal);
-  // A compressed transfer's length is not that of the contents.
-  const length = response.headers.has('content-encoding') ? 0 : Number(response.headers.get('content-length') ?? 0);
-  return drain(response.body, length, (done, total) => onBytes(done, total, 'download'), signal);
+/** An address of no place that we know: a GGUF file by its ending, a folder otherwise. */
+async function fetchModel(address: string, onBytes: OnBytes, signal: AbortSignal): Promise<Contents> {
+  if (!URL.canParse(address, document.baseURI)) throw new ModelError('missing', { address });
+  const url = new URL(address, document.baseURI);
+  const name = decodeURIComponent(url.pathname.split('/').pop() ?? '');
+  if (!name.toLowerCase().endsWith('.gguf')) return { kind: 'files', files: await fetchFolder(url, onBytes, signal) };
+  if (partsOf(name) > 1) throw new ModelError('parts', { name, count: partsOf(name) });
+  const file = { address: url.href, name, bytes: 0, sha256: null };
+  return { kind: 'gguf', file: { name, bytes: await obtain(file, onBytes, signal) } };
 }

@@ -54,7 +54,6 @@ export const de: Messages = {
   statistics: (source, count) => `Schlüsselstatistik: ${source} (${count} Tokens)`,
   builtinSource: 'je Fakt und Sprache zwei Trainingssätze und die Allgemeine Erklärung der Menschenrechte',
   modelFolder: 'Hugging-Face-Ordner',
-  modelUrl: 'URL einer .gguf-Datei oder eines Modellordners',
   open: 'Öffnen',
   layers: (layers, hidden) => `${n(layers, { one: '# Schicht', other: '# Schichten' })} der Breite ${hidden}`,
   parameters: (count) => `${count} Parameter`,

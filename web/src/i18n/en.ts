@@ -67,7 +67,6 @@ export const en = {
   statistics: (source: string, count: string) => `Key statistics: ${source} (${count} tokens)`,
   builtinSource: 'two training sentences per fact and language, and the Universal Declaration of Human Rights',
   modelFolder: 'Hugging Face folder',
-  modelUrl: 'URL of a .gguf file or a model folder',
   open: 'Open',
   layers: (layers: number, hidden: number) => `${n(layers, { one: '# layer', other: '# layers' })} of width ${hidden}`,
   parameters: (count: string) => `${count} parameters`,

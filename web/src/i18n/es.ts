@@ -54,7 +54,6 @@ export const es: Messages = {
   statistics: (source, count) => `Estadísticas de claves: ${source} (${count} tokens)`,
   builtinSource: 'dos frases de entrenamiento por hecho e idioma, y la Declaración Universal de los Derechos Humanos',
   modelFolder: 'Carpeta de Hugging Face',
-  modelUrl: 'URL de un archivo .gguf o de una carpeta de modelo',
   open: 'Abrir',
   layers: (layers, hidden) => `${n(layers, { one: '# capa', other: '# capas' })} de anchura ${hidden}`,
   parameters: (count) => `${count} parámetros`,

@@ -55,7 +55,6 @@ export const fr: Messages = {
   builtinSource:
     'deux phrases d’entraînement par fait et par langue, et la Déclaration universelle des droits de l’homme',
   modelFolder: 'Dossier Hugging Face',
-  modelUrl: 'URL d’un fichier .gguf ou d’un dossier de modèle',
   open: 'Ouvrir',
   layers: (layers, hidden) => `${n(layers, { one: '# couche', other: '# couches' })} de largeur ${hidden}`,
   parameters: (count) => `${count} paramètres`,

@@ -54,7 +54,6 @@ export const nl: Messages = {
   statistics: (source, count) => `Sleutelstatistiek: ${source} (${count} tokens)`,
   builtinSource: 'per feit en taal twee trainingszinnen, en de Universele Verklaring van de Rechten van de Mens',
   modelFolder: 'Hugging Face-map',
-  modelUrl: 'URL van een .gguf-bestand of een modelmap',
   open: 'Openen',
   layers: (layers, hidden) => `${n(layers, { one: '# laag', other: '# lagen' })} van breedte ${hidden}`,
   parameters: (count) => `${count} parameters`,

@@ -47,7 +47,6 @@ export const zh: Messages = {
   statistics: (source, count) => `键统计：${source}（${count} 个词元）`,
   builtinSource: '每条事实在每种语言中的两个训练句，以及《世界人权宣言》',
   modelFolder: 'Hugging Face 文件夹',
-  modelUrl: '.gguf 文件或模型文件夹的 URL',
   open: '打开',
   layers: (layers, hidden) => `${layers} 层，宽度 ${hidden}`,
   parameters: (count) => `${count} 个参数`,

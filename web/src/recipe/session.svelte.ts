@@ -23,6 +23,8 @@ export abstract class Session {
   statistics = $state.raw<StatisticsSummary | null>(null);
   activity = $state.raw<Activity | null>({ what: 'engine', progress: null });
   failure = $state.raw<EngineError | null>(null);
+  /** What failed, where it was an activity: a panel shows what went wrong beside its own button. */
+  failed = $state.raw<Activity['what'] | null>(null);
   /** Whether the page is still opening: the engine, the link, the model that it brings along. */
   opening = $state(true);
 
@@ -38,6 +40,8 @@ export abstract class Session {
   #abort: AbortController | null = null;
   #running: Promise<unknown> = Promise.resolve();
   #wanted: DeviceChoice;
+  /** Why the GPU is no longer used, once it was lost. */
+  #lostBecause: string | null = null;
 
   constructor(device: DeviceChoice) {
     this.#wanted = device;
@@ -76,9 +80,10 @@ export abstract class Session {
     this.#abort?.abort();
   }
 
-  /** Shows what was thrown outside an action. */
-  fail(thrown: unknown): void {
+  /** Shows what was thrown outside an action, or on the way to one. */
+  fail(thrown: unknown, what: Activity['what'] | null = null): void {
     this.failure = EngineError.from(thrown);
+    this.failed = what;
   }
 
   dismiss(): void {
@@ -103,13 +108,14 @@ export abstract class Session {
 
   /** Reads a model and gives it to the engine, in place of the one that was open. */
   protected async load(source: Source, signal: AbortSignal): Promise<ModelSummary> {
-    this.model = null;
-    this.statistics = null;
     const contents = await read(
       source,
       (done, total, stage) => (this.activity = { what: 'model', progress: { stage, done, total } }),
       signal,
     );
+    // Until the engine gets the new one, the one before stays: a download that fails costs nothing.
+    this.model = null;
+    this.statistics = null;
     this.activity = { what: 'unpack', progress: null };
     let model: ModelSummary;
     if (contents.kind === 'gguf') {
@@ -155,7 +161,7 @@ export abstract class Session {
       return true;
     } catch (thrown) {
       const error = EngineError.from(thrown);
-      if (!abort.signal.aborted && error.kind !== 'cancelled') this.failure = error;
+      if (!abort.signal.aborted && error.kind !== 'cancelled') this.fail(error, what);
       return false;
     } finally {
       this.activity = null;
@@ -171,7 +177,9 @@ export abstract class Session {
   async #start(device: DeviceChoice): Promise<void> {
     if (!this.#engine.alive) this.#engine = this.#newEngine();
     const onProgress = (progress: Progress): void => void (this.activity = { what: 'engine', progress });
-    this.started = await this.call('start', { device, catalogue: catalogueAddress() }, { onProgress });
+    const started = await this.call('start', { device, catalogue: catalogueAddress() }, { onProgress });
+    const lost = this.#lostBecause;
+    this.started = lost === null ? started : { ...started, selfcheck: null, why: 'gpu_lost', reason: lost };
     this.choices ??= await this.call('methods', {});
   }
 
@@ -193,16 +201,20 @@ export abstract class Session {
       const error = EngineError.from(thrown);
       const before = this.started;
       const lost = error.kind === 'device' || !this.#engine.alive;
-      if (signal.aborted || !before || !lost) throw error;
+      // Before it has started, an engine that breaks down without having lost a GPU would do so again.
+      const again = before !== null || (error.kind === 'device' && this.#wanted !== 'cpu');
+      if (signal.aborted || !lost || !again) throw error;
       this.#engine.close();
+      this.model = null;
+      this.statistics = null;
       this.#wanted = 'cpu';
+      if (before?.device !== 'cpu') this.#lostBecause = error.message;
       await this.#start('cpu');
-      const reason = before.device === 'webgpu' ? error.message : before.reason;
-      const why = before.device === 'webgpu' ? 'gpu_lost' : before.why;
-      if (this.started) this.started = { ...this.started, selfcheck: null, why, reason };
+      if (this.started && before?.device === 'cpu')
+        this.started = { ...this.started, why: before.why, reason: before.reason };
       if (this.#source) await this.restore(this.#source, signal);
       // What broke down on the CPU would break down there again.
-      if (before.device === 'cpu') throw error;
+      if (before?.device === 'cpu') throw error;
       await work(signal);
     }
   }

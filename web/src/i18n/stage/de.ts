@@ -108,8 +108,6 @@ export const de: StageMessages = {
   onCpu: 'auf der CPU',
   onGpu: 'auf WebGPU',
   builtin: 'mitgeliefertes Modell',
-  lazyFailed: 'Dieser Teil konnte nicht geladen werden.',
-  again: 'Noch einmal versuchen',
 };
 
 function changed(count: string): string {

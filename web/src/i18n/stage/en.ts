@@ -110,8 +110,6 @@ export const en = {
   onCpu: 'on the CPU',
   onGpu: 'on WebGPU',
   builtin: 'built-in model',
-  lazyFailed: 'This part could not be loaded.',
-  again: 'Try again',
 };
 
 export type StageMessages = typeof en;

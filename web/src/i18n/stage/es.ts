@@ -107,8 +107,6 @@ export const es: StageMessages = {
   onCpu: 'en la CPU',
   onGpu: 'en WebGPU',
   builtin: 'modelo incluido',
-  lazyFailed: 'No se pudo cargar esta parte.',
-  again: 'Reintentar',
 };
 
 function changed(count: string): string {

@@ -108,8 +108,6 @@ export const fr: StageMessages = {
   onCpu: 'sur le CPU',
   onGpu: 'sur WebGPU',
   builtin: 'modèle fourni',
-  lazyFailed: 'Cette partie n’a pas pu être chargée.',
-  again: 'Réessayer',
 };
 
 /** Zero is singular in French. */

@@ -107,8 +107,6 @@ export const nl: StageMessages = {
   onCpu: 'op de CPU',
   onGpu: 'op WebGPU',
   builtin: 'meegeleverd model',
-  lazyFailed: 'Dit deel kon niet worden geladen.',
-  again: 'Opnieuw proberen',
 };
 
 function be(count: string): string {

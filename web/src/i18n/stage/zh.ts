@@ -102,6 +102,4 @@ export const zh: StageMessages = {
   onCpu: '在 CPU 上',
   onGpu: '在 WebGPU 上',
   builtin: '内置模型',
-  lazyFailed: '这部分未能加载。',
-  again: '重试',
 };
