@@ -156,10 +156,13 @@ export function geometryScene(
       kind: i < past.length ? 'grip' : 'grip grip-fresh',
     });
   }
+  // Words last, so that no line strikes them through.
+  const isText = ({ shape }: Mark): boolean => shape === 'text';
+  const ordered = [...marks.filter((mark) => !isText(mark)), ...marks.filter(isText)];
   return {
     width,
     height,
-    marks,
+    marks: ordered,
     spots,
     grips: handles(past, fresh).map((key) => at.of(key).slice(0, 2) as [number, number]),
   };

@@ -17,6 +17,7 @@ export const de: LessonTexts = {
   },
   recorded:
     'Diese Ergebnisse wurden mit dem eigenen Modell der Seite aufgezeichnet. Führe das Experiment auf dem geöffneten Modell aus, um es selbst zu sehen.',
+  own: (model) => `Das sind deine eigenen Ergebnisse, eben mit ${model} berechnet.`,
   empty: 'Führe das Experiment aus, dann erscheint hier seine Abbildung.',
   runAt: (run, index, of) => `${run}, ${index} von ${of}`,
   lessons: [
@@ -31,7 +32,7 @@ export const de: LessonTexts = {
           ],
           formula:
             'Die Matrix W führt den Schlüssel k zum Wert v. Die geänderte Matrix W + Δ führt denselben Schlüssel zum neuen Wert v*.',
-          look: 'Hohle Zeichen: vor der Änderung. Gefüllte: danach. Die Wirksamkeit fragt nach dem geänderten Satz selbst, die Allgemeinheit in anderen Worten; beide sollen steigen. Die Spezifität fragt nach anderen Dingen und soll bleiben, wo sie ist. Warum beginnt die Wirksamkeit nicht bei null? Gezählt wird Token für Token, jedes aus den richtigen davor vorhergesagt. So kann das Ende eines Namens stimmen, obwohl sein Anfang falsch ist.',
+          look: 'Hohle Zeichen: vor der Änderung. Gefüllte: danach. Die Wirksamkeit fragt nach dem geänderten Satz selbst, die Allgemeinheit in anderen Worten; beide sollen steigen. Die Spezifität fragt nach anderen Dingen und soll bleiben, wo sie ist. Ganze Antworten beginnen bei null. Token für Token gezählt, wie in Veröffentlichungen, beginnt die Wirksamkeit höher: Jedes Token wird nach den richtigen davor beurteilt, also kann das Ende eines Namens stimmen, obwohl sein Anfang falsch ist.',
           question: {
             text: 'Geändert wurde je Fakt nur ein einziger Satz. Warum bekommen auch andere Formulierungen der Frage die neue Antwort?',
             options: [

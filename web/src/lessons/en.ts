@@ -17,6 +17,7 @@ export const en: LessonTexts = {
   },
   recorded:
     'These results were recorded with the page’s own model. Run the experiment on the open model to watch it happen.',
+  own: (model) => `These are your own results, computed just now on ${model}.`,
   empty: 'Run the experiment, and its figure will appear here.',
   runAt: (run, index, of) => `${run}, ${index} of ${of}`,
   lessons: [
@@ -31,7 +32,7 @@ export const en: LessonTexts = {
           ],
           formula:
             'The matrix W takes the key k to the value v. The edited matrix W + Δ takes the same key to the new value v*.',
-          look: 'Hollow marks: before the edit. Filled marks: after it. Efficacy asks for the edited sentence itself, generality asks the same in other words; both should rise. Specificity asks about other things and should not move. Why does efficacy not start at zero? Answers are scored token by token, each token from the right ones before it. So the end of a name can be right although its beginning is wrong.',
+          look: 'Hollow marks: before the edit. Filled marks: after it. Efficacy asks for the edited sentence itself, generality asks the same in other words; both should rise. Specificity asks about other things and should not move. Whole answers start at zero. Counted token by token, as in papers, efficacy does not: each token is judged from the right ones before it, so the end of a name can be right although its beginning is wrong.',
           question: {
             text: 'Only one sentence per fact was edited. Why do other wordings get the new answer, too?',
             options: [

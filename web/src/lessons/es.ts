@@ -17,6 +17,7 @@ export const es: LessonTexts = {
   },
   recorded:
     'Estos resultados se grabaron con el modelo de la propia página. Ejecuta el experimento en el modelo abierto para verlo suceder.',
+  own: (model) => `Estos son tus propios resultados, recién calculados con ${model}.`,
   empty: 'Ejecuta el experimento y aquí aparecerá su figura.',
   runAt: (run, index, of) => `${run}, ${index} de ${of}`,
   lessons: [
@@ -31,7 +32,7 @@ export const es: LessonTexts = {
           ],
           formula:
             'La matriz W lleva la clave k al valor v. La matriz editada W + Δ lleva la misma clave al nuevo valor v*.',
-          look: 'Marcas huecas: antes de la edición. Marcas llenas: después. La eficacia pregunta por la frase editada, la generalidad pregunta lo mismo con otras palabras; ambas deben subir. La especificidad pregunta por otras cosas y no debe moverse. ¿Por qué la eficacia no empieza en cero? Se cuenta token a token, cada uno predicho a partir de los correctos que lo preceden. Así, el final de un nombre puede acertarse aunque su comienzo esté mal.',
+          look: 'Marcas huecas: antes de la edición. Marcas llenas: después. La eficacia pregunta por la frase editada, la generalidad pregunta lo mismo con otras palabras; ambas deben subir. La especificidad pregunta por otras cosas y no debe moverse. Las respuestas enteras empiezan en cero. Contada token a token, como en las publicaciones, la eficacia empieza más arriba: cada token se juzga tras los correctos que lo preceden, así que el final de un nombre puede acertarse aunque su comienzo esté mal.',
           question: {
             text: 'Solo se editó una frase por hecho. ¿Por qué otras formulaciones de la pregunta reciben también la nueva respuesta?',
             options: [

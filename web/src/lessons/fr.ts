@@ -20,6 +20,7 @@ export const fr: LessonTexts = {
   },
   recorded:
     'Ces résultats ont été enregistrés avec le modèle de la page. Exécutez l’expérience sur le modèle ouvert pour la voir se dérouler.',
+  own: (model) => `Ce sont vos propres résultats, calculés à l’instant avec ${model}.`,
   empty: 'Exécutez l’expérience et sa figure apparaîtra ici.',
   runAt: (run, index, of) => `${run}, ${index} sur ${of}`,
   lessons: [
@@ -34,7 +35,7 @@ export const fr: LessonTexts = {
           ],
           formula:
             'La matrice W mène la clé k à la valeur v. La matrice modifiée W + Δ mène la même clé à la nouvelle valeur v*.',
-          look: 'Signes creux : avant la modification. Signes pleins : après. L’efficacité interroge la phrase modifiée elle-même, la généralité demande la même chose en d’autres mots ; toutes deux doivent monter. La spécificité porte sur autre chose et ne doit pas bouger. Pourquoi l’efficacité ne part-elle pas de zéro ? On compte token par token, chacun prédit à partir des bons qui le précèdent. La fin d’un nom peut donc être juste alors que son début est faux.',
+          look: 'Signes creux : avant la modification. Signes pleins : après. L’efficacité interroge la phrase modifiée elle-même, la généralité demande la même chose en d’autres mots ; toutes deux doivent monter. La spécificité porte sur autre chose et ne doit pas bouger. Les réponses entières partent de zéro. Comptée token par token, comme dans les publications, l’efficacité part de plus haut : chaque token est jugé après les bons qui le précèdent, si bien que la fin d’un nom peut être juste alors que son début est faux.',
           question: {
             text: 'Une seule phrase par fait a été modifiée. Pourquoi les autres formulations reçoivent-elles aussi la nouvelle réponse ?',
             options: [

@@ -54,6 +54,8 @@ export interface LessonTexts {
   ways: Record<string, string>;
   /** What is shown was recorded when the page was made. */
   recorded: string;
+  /** What is shown was computed by the reader on that model. */
+  own: (model: string) => string;
   /** There is nothing to show before the reader runs it. */
   empty: string;
   runAt: (run: string, index: number, of: number) => string;

@@ -17,6 +17,7 @@ export const nl: LessonTexts = {
   },
   recorded:
     'Deze resultaten zijn opgenomen met het eigen model van de pagina. Voer het experiment uit op het geopende model om het te zien gebeuren.',
+  own: (model) => `Dit zijn je eigen resultaten, zojuist berekend met ${model}.`,
   empty: 'Voer het experiment uit, dan verschijnt hier de figuur.',
   runAt: (run, index, of) => `${run}, ${index} van ${of}`,
   lessons: [
@@ -31,7 +32,7 @@ export const nl: LessonTexts = {
           ],
           formula:
             'De matrix W brengt de sleutel k naar de waarde v. De gewijzigde matrix W + Δ brengt diezelfde sleutel naar de nieuwe waarde v*.',
-          look: 'Open tekens: vóór de wijziging. Gevulde: erna. Doeltreffendheid vraagt naar de gewijzigde zin zelf, algemeenheid vraagt hetzelfde in andere woorden; die twee horen te stijgen. Specificiteit vraagt naar iets anders en hoort te blijven waar ze is. Waarom begint doeltreffendheid niet bij nul? Er wordt token voor token geteld, elk voorspeld uit de juiste ervoor. Zo kan het eind van een naam kloppen terwijl het begin fout is.',
+          look: 'Open tekens: vóór de wijziging. Gevulde: erna. Doeltreffendheid vraagt naar de gewijzigde zin zelf, algemeenheid vraagt hetzelfde in andere woorden; die twee horen te stijgen. Specificiteit vraagt naar iets anders en hoort te blijven waar ze is. Hele antwoorden beginnen bij nul. Token voor token geteld, zoals in publicaties, begint doeltreffendheid hoger: elk token wordt beoordeeld na de juiste ervoor, dus het eind van een naam kan kloppen terwijl het begin fout is.',
           question: {
             text: 'Per feit is maar één zin gewijzigd. Waarom krijgen andere formuleringen van de vraag ook het nieuwe antwoord?',
             options: [
