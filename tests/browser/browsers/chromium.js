@@ -1,6 +1,6 @@
 // Chromium by way of Playwright, as all other tests drive it.
 
-import { findChromium, launch as start } from '../harness.js';
+import { findChromium, launch as start, SLOW } from '../harness.js';
 
 export const name = 'Chromium';
 
@@ -20,7 +20,7 @@ async function profile(browser) {
   // Playwright hands over one value.
   const spread = (call) => new Function('values', `return (${call})(...values)`);
   return {
-    goto: (url) => page.goto(url),
+    goto: (url) => page.goto(url, { timeout: SLOW }),
     evaluate: (script, ...values) =>
       typeof script === 'string' ? page.evaluate(script) : page.evaluate(spread(script), values),
     element: async (call, ...values) => (await page.evaluateHandle(spread(call), values)).asElement(),

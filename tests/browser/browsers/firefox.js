@@ -1,6 +1,7 @@
 // Firefox by way of WebDriver BiDi, which it speaks itself, without a driver beside it.
 
 import puppeteer from 'puppeteer-core';
+import { SLOW } from '../harness.js';
 import { program } from './programs.js';
 
 export const name = 'Firefox';
@@ -11,7 +12,7 @@ export const missing = () =>
   find() ? null : 'no Firefox in PATH: install one (Debian: apt-get install firefox-esr), or name it in FIREFOX';
 
 export async function launch() {
-  const browser = await puppeteer.launch({ browser: 'firefox', executablePath: find() });
+  const browser = await puppeteer.launch({ browser: 'firefox', executablePath: find(), timeout: SLOW });
   const version = (await browser.version()).replace(/^.*\//, '');
   return { version, profile: () => profile(browser), close: () => browser.close() };
 }
@@ -24,7 +25,7 @@ async function profile(browser) {
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
   page.on('pageerror', (error) => complaints.push(String(error)));
   return {
-    goto: (url) => page.goto(url),
+    goto: (url) => page.goto(url, { timeout: SLOW }),
     evaluate: (script, ...values) => page.evaluate(script, ...values),
     element: async (call, ...values) => (await page.evaluateHandle(call, ...values)).asElement(),
     click: (element) => element.click(),
