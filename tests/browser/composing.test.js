@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { engine, langedit, open, ROOT, SLOW } from './harness.js';
 import { MODELS, STATISTICS } from './steps.js';
-import { browser, site } from './stage.js';
+import { browser, site } from './site.js';
 
 const MODEL = join(MODELS, 'gguf/llama.gguf');
 const EXPERIMENTS = JSON.parse(readFileSync(join(ROOT, 'web/src/lessons/experiments.json'), 'utf8'));

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { join } from 'node:path';
 import { dataset, launch, open, serve, SLOW } from './harness.js';
-import { ask, edit, FACT, MODELS, rows, settled, withModel } from './steps.js';
+import { ask, card, edit, FACT, MODELS, rows, settled, tab, withModel } from './steps.js';
 
 let server;
 const browsers = {};
@@ -30,7 +30,7 @@ test('a fact is edited in, undone, redone and shared', { timeout: SLOW }, async 
   const edits = await rows(page, 'Edits');
   assert.equal(edits.length, 1);
   assert.match(edits[0], /English.*the river flows to the.*north.*applied/s);
-  assert.match((await rows(page, 'Accuracy by language'))[0], /^English/);
+  assert.match((await rows(page, 'Accuracy by language'))[0], /^English\s+\d/);
   const link = new URL(page.url()).hash;
   assert.match(link, /^#1\.[\w-]+$/);
   const edited = await ask(page, FACT.Prompt);
@@ -48,6 +48,7 @@ test('a fact is edited in, undone, redone and shared', { timeout: SLOW }, async 
   // Another page that opens the link waits for the model, replays, and says whether it came out the same.
   const { page: second } = await open(browsers[device], `${server.url}?device=${device}${link}`);
   assert.match((await rows(second, 'Edits'))[0], /waiting for a model/);
+  await tab(second, 'Model and settings');
   await second.locator('#model-file').setInputFiles(join(MODELS, 'gguf/llama.gguf'));
   assert.equal(await settled(second), 'ready');
   assert.equal(await second.getByText('Link’s result:').locator('strong').innerText(), 'reproduced');
@@ -57,7 +58,7 @@ test('WebGPU passes its self-check and answers as the CPU does', { timeout: 2 * 
   const answers = {};
   for (const device of ['cpu', 'webgpu']) {
     const { page, complaints } = await withModel(browsers[device], server.url, device);
-    if (device === 'webgpu') assert.match(await page.getByLabel('Status').innerText(), /Self-check passed/);
+    if (device === 'webgpu') assert.match(await (await card(page, 'Device')).innerText(), /Self-check passed/);
     answers[device] = await ask(page, FACT.Prompt);
     assert.deepEqual(complaints, []);
   }
@@ -71,10 +72,10 @@ test('WebGPU passes its self-check and answers as the CPU does', { timeout: 2 * 
 });
 
 test('a folder in Hugging Face layout opens too', { timeout: SLOW }, async () => {
-  const { page } = await open(browsers.cpu, `${server.url}?device=cpu`);
+  const { page } = await open(browsers.cpu, `${server.url}?device=cpu&tab=model`);
   await page.locator('#model-folder').setInputFiles(join(MODELS, 'llama-sharded'));
   assert.equal(await settled(page), 'ready');
-  assert.match(await page.getByRole('region', { name: 'Model', exact: true }).innerText(), /llama · \d+ layers/);
+  assert.match(await (await card(page, 'Model')).innerText(), /llama · \d+ layers/);
 });
 
 test('a damaged file is refused, and the page goes on', { timeout: SLOW }, async () => {

@@ -3,11 +3,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { open, SLOW } from './harness.js';
-import { browser, site } from './stage.js';
-import { ask, edit, FACT, OTHER, rows, settled } from './steps.js';
+import { browser, site } from './site.js';
+import { ask, edit, FACT, formOf, OTHER, rows, settled, tab } from './steps.js';
 
 test('a known fact in two languages, with the keyboard alone', { timeout: 2 * SLOW }, async () => {
   const { page, complaints } = await open(browser, site.address);
+  await tab(page, 'My own facts');
   const search = page.getByRole('combobox', { name: 'Search known facts' });
   await search.focus();
   await page.keyboard.type('paris france');
@@ -23,7 +24,7 @@ test('a known fact in two languages, with the keyboard alone', { timeout: 2 * SL
   await page.keyboard.press('Space');
   await page.getByRole('button', { name: 'Fill in the form' }).focus();
   await page.keyboard.press('Enter');
-  const form = page.getByRole('form', { name: 'New fact' });
+  const form = await formOf(page);
   await form.getByLabel('Prompt (German)').waitFor();
   assert.equal(await form.getByLabel('Prompt', { exact: true }).inputValue(), 'The capital of France is');
   assert.equal(await form.getByLabel('New object (German)').inputValue(), 'Tokio');
@@ -40,12 +41,12 @@ test('a known fact in two languages, with the keyboard alone', { timeout: 2 * SL
   const edits = await rows(page, 'Edits');
   assert.equal(edits.length, 2);
   assert.match(edits[1], /German.*Tokio/s);
-  assert.match((await rows(page, 'Accuracy by language'))[1], /^German/);
+  assert.match((await rows(page, 'Accuracy by language'))[1], /^German\s+\d/);
   assert.deepEqual(complaints, []);
 });
 
 test('a search can be narrowed to a relation and a language', { timeout: SLOW }, async () => {
-  const { page } = await open(browser, site.address);
+  const { page } = await open(browser, `${site.address}&tab=facts`);
   // The catalogue is read when somebody turns to it.
   await page.getByLabel('Relation').focus();
   await page.getByLabel('Relation').selectOption('author');
@@ -70,7 +71,7 @@ test('a search can be narrowed to a relation and a language', { timeout: SLOW },
 });
 
 test('many facts from a text; what is wrong is named by its line', { timeout: 2 * SLOW }, async () => {
-  const { page } = await open(browser, site.address);
+  const { page } = await open(browser, `${site.address}&tab=facts`);
   await page.getByText('Paste or upload many facts').click();
   const text = page.getByLabel('Text of the file');
   const read = async (contents) => {
@@ -119,7 +120,9 @@ test(
     await edit(page, OTHER);
     const before = await ask(page, FACT.Prompt);
     const objects = async () => (await rows(page, 'Edits')).map((row) => /north|Orsk/.exec(row)[0]);
-    await page.getByRole('button', { name: 'Step 2' }).focus();
+    await tab(page, 'Accuracy');
+    const step = (number) => page.getByRole('button', { name: `Step ${number}`, exact: true });
+    await step(2).focus();
     await page.keyboard.press('ArrowUp');
     assert.equal(await settled(page), 'ready');
     assert.deepEqual(await objects(), ['Orsk', 'north']);
@@ -128,7 +131,8 @@ test(
     assert.equal(await settled(page), 'ready');
     assert.deepEqual(await objects(), ['north', 'Orsk']);
     assert.deepEqual(await ask(page, FACT.Prompt), before);
-    await page.getByRole('button', { name: 'Step 1' }).dragTo(page.getByRole('button', { name: 'Step 2' }));
+    await tab(page, 'Accuracy');
+    await step(1).dragTo(step(2));
     assert.equal(await settled(page), 'ready');
     await page.waitForFunction(() =>
       document.querySelector('tbody tr [data-step="1"]')?.closest('tr')?.textContent?.includes('Orsk'),
@@ -152,6 +156,7 @@ test('a finger moves a step and deletes one; nothing of the table is cut off', {
   await edit(page, FACT);
   await edit(page, { ...OTHER, Prompt: 'The home of Anna Lund, who was born by the river and has never left it, is' });
   const objects = async () => (await rows(page, 'Edits')).map((row) => /north|Orsk/.exec(row)[0]);
+  await tab(page, 'Accuracy');
   const size = await page.getByRole('button', { name: '2: earlier' }).boundingBox();
   assert.ok(Math.min(size.width, size.height) >= 43, `a finger needs more than ${JSON.stringify(size)}`);
   const cut = (ui) =>
@@ -181,7 +186,7 @@ test(
   'an import says where the subject is missing in the prompt, and what can be measured',
   { timeout: SLOW },
   async () => {
-    const { page } = await open(browser, site.address);
+    const { page } = await open(browser, `${site.address}&tab=facts`);
     await page.getByText('Paste or upload many facts').click();
     const read = async (contents) => {
       await page.getByLabel('Text of the file').fill(contents);

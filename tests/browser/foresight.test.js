@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { open, SLOW } from './harness.js';
-import { browser, site } from './stage.js';
-import { ask, edit, FACT, OTHER, rows, settled, write } from './steps.js';
+import { browser, site } from './site.js';
+import { ask, edit, FACT, formOf, OTHER, rows, settled, tab, write } from './steps.js';
 
 test(
   'a preview says what an edit would move, leaves the model alone, and has its measure beside it once applied',
@@ -12,6 +12,7 @@ test(
   async () => {
     const { page, complaints } = await open(browser, site.address);
     const preview = page.getByRole('button', { name: 'Preview', exact: true });
+    await tab(page, 'My own facts');
     assert.equal(await preview.count(), 0, 'before the first edit there is nothing to disturb');
     await edit(page, FACT);
     assert.equal(await preview.isEnabled(), false, 'the form holds no fact');
@@ -45,7 +46,7 @@ test(
     );
 
     // Another object is another edit; the same one again is the same.
-    const object = page.getByRole('form', { name: 'New fact' }).getByLabel('New object');
+    const object = (await formOf(page)).getByLabel('New object');
     await object.fill('Veldania');
     assert.equal(await effect.count(), 0);
     await object.fill(OTHER['New object']);
@@ -61,10 +62,10 @@ test(
       'what the preview has made is taken over',
     );
     assert.equal(await effect.locator('rect.bar').count(), 1);
-    assert.equal((await rows(page, 'Edits')).length, 2);
 
     // The result is the one that an edit without a preview has.
     const link = new URL(page.url()).hash;
+    assert.equal((await rows(page, 'Edits')).length, 2);
     const { page: other } = await open(browser, site.address);
     await edit(other, FACT);
     await edit(other, OTHER);
@@ -72,6 +73,7 @@ test(
 
     await page.getByRole('button', { name: 'Undo' }).click();
     assert.equal(await settled(page), 'ready');
+    await tab(page, 'My own facts');
     assert.equal(await effect.count(), 0);
     assert.deepEqual(await ask(page, FACT.Prompt), before.answer);
     assert.deepEqual(complaints, []);

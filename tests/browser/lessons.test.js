@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { open, SLOW } from './harness.js';
-import { browser, site } from './stage.js';
+import { browser, site } from './site.js';
 import { rows, settled } from './steps.js';
 
 /** The numbers of the plane's table: the old answer's movement and what the new one lacks, without the projector and with it. */
@@ -43,7 +43,7 @@ test('every lesson has formulas, live figures and questions that answer', { time
   await page.getByRole('checkbox', { name: 'Teacher view' }).uncheck();
   await page.getByRole('button', { name: 'To the playground' }).click();
   assert.equal(new URL(page.url()).search.includes('lesson'), false);
-  assert.equal(await page.getByRole('form', { name: 'New fact' }).count(), 1);
+  assert.equal(await page.getByRole('region', { name: 'Answers by language' }).count(), 1);
   assert.deepEqual(complaints, []);
 });
 

@@ -11,7 +11,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { dataset, launch, ROOT, serve } from './harness.js';
-import { apply } from './steps.js';
+import { apply, card, tab } from './steps.js';
 
 const DIST = join(ROOT, 'web/dist');
 /** Longer than any tests wait: models of a hundred million parameters are edited on the CPU. */
@@ -27,7 +27,7 @@ const FACTS = [
 ];
 
 const KINDS = [
-  ['page (HTML, scripts, styles, recorded run)', /\.(html|js|css)$|demo\//],
+  ['page (HTML, scripts, styles, the stage as recorded)', /\.(html|js|css)$|(stage|demo)\//],
   ['engine module', /\.zst$/],
   ['embedded model', /\.gguf$/],
   ['its key statistics', /\.safetensors$/],
@@ -40,7 +40,7 @@ const kilobytes = (bytes) => (bytes < 1e6 ? `${(bytes / 1e3).toFixed(0)} kB` : `
 const weigh = (path) => gzipSync(readFileSync(join(DIST, path)), { level: 9 }).length;
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
-/** Notes from the first moment on: when the recorded run is drawn, every state with its time, every task of the main thread over 50 ms. */
+/** Notes from the first moment on: when the stage is drawn, every state with its time, every task of the main thread over 50 ms. */
 function instrument(page) {
   return page.addInitScript(() => {
     globalThis.noted = { shown: null, states: [], tasks: [] };
@@ -49,7 +49,7 @@ function instrument(page) {
       noted.tasks.push(...list.getEntries().map(({ startTime, duration }) => [startTime, duration])),
     ).observe({ type: 'longtask', buffered: true });
     new MutationObserver(() => {
-      if (document.querySelectorAll('tbody tr').length > 5) noted.shown ??= performance.now();
+      if (document.querySelectorAll('[data-language]').length === 6) noted.shown ??= performance.now();
       const { state } = document.documentElement.dataset;
       if (state !== noted.states.at(-1)?.[0]) noted.states.push([state, performance.now()]);
     }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['data-state'] });
@@ -103,7 +103,7 @@ async function embedded(browser, url) {
   await ready(page);
   const again = await noted(page);
   const rows = [
-    ['first view that one can use: recorded run drawn', seconds(first.shown)],
+    ['first view: the stage as recorded', seconds(first.shown)],
     ['model ready, first visit', seconds(first.states.at(-1)[1])],
     ['model ready, from the browser’s storage', seconds(again.states.at(-1)[1])],
     ['longest task of the main thread while opening', first.longest],
@@ -169,13 +169,14 @@ async function other(browser, url, file, statistics) {
   await page.goto(`${url}?device=cpu&model=none`);
   await ready(page);
   const before = (await noted(page)).states.length;
+  await tab(page, 'Model and settings');
   await page
     .locator('#model-file')
     .setInputFiles([file, ...(statistics ? [statistics] : [])].map((path) => resolve(path)));
   await page.waitForFunction((count) => globalThis.noted.states.length > count + 1, before, { timeout: PATIENCE });
   await ready(page);
   const [began, ended] = (await noted(page)).states.slice(-2);
-  const name = await page.getByRole('region', { name: 'Model', exact: true }).locator('strong').innerText();
+  const name = await (await card(page, 'Model')).locator('strong').innerText();
   const since = await page.evaluate(() => performance.now());
   const times = [];
   for (const [language, fact] of FACTS.slice(0, 3)) times.push(await edit(page, fact, language));

@@ -4,15 +4,17 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { open, SLOW } from './harness.js';
-import { browser, site } from './stage.js';
-import { ask, edit, FACT, rows, settled } from './steps.js';
+import { browser, site } from './site.js';
+import { ask, edit, FACT, rows, settled, tab } from './steps.js';
 
 test('another method runs the facts again, and undoing brings the first one back', { timeout: 3 * SLOW }, async () => {
   const { page, complaints } = await open(browser, site.address);
+  await tab(page, 'Model and settings');
   const method = page.getByLabel('Method', { exact: true });
   assert.ok((await method.locator('option').count()) >= 4);
   await edit(page, FACT);
   const link = new URL(page.url()).hash;
+  await tab(page, 'Model and settings');
   await method.selectOption('memit');
   assert.equal(await settled(page), 'ready');
   assert.notEqual(new URL(page.url()).hash, link);
@@ -38,10 +40,12 @@ test('another method runs the facts again, and undoing brings the first one back
 
 test('methods run side by side and leave the edits alone', { timeout: 3 * SLOW }, async () => {
   const { page } = await open(browser, site.address);
+  await tab(page, 'Compare methods');
   const run = page.getByRole('button', { name: 'Run them side by side' });
   assert.equal(await run.isEnabled(), false, 'there is nothing to compare yet');
   await edit(page, FACT);
   const before = { edits: await rows(page, 'Edits'), answer: await ask(page, FACT.Prompt), link: page.url() };
+  await tab(page, 'Compare methods');
   await page.getByRole('checkbox', { name: 'AlphaEdit' }).uncheck();
   await run.click();
   assert.equal(await settled(page), 'ready');

@@ -6,14 +6,17 @@ import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 import { launch, open, serve, SLOW } from './harness.js';
-import { edit, rows, settled } from './steps.js';
+import { ask, formOf, rows, settled, tab } from './steps.js';
 
 /** The model that the page brings along. */
 const OWN = { model: 'model/manifest.json' };
-const GERMAN = { Subject: 'Frankreich', Prompt: 'Die Hauptstadt von Frankreich ist', 'New object': 'Rom' };
 /** Languages of a fact of the catalogue beside English. */
 const OTHERS = ['German', 'Dutch', 'French', 'Spanish', 'Chinese'];
-const FIGURES = ['Key spectrum', 'Null-space projection', 'Language overlap', 'Accuracy matrix', 'Null-space budget'];
+/** The figures by the tabs that they lie in. */
+const FIGURES = {
+  Accuracy: ['Accuracy before and after', 'Accuracy matrix'],
+  'Null space': ['Key spectrum', 'Null-space projection', 'Language overlap', 'Null-space budget'],
+};
 
 let server;
 let browser;
@@ -28,33 +31,38 @@ after(async () => {
   server?.close();
 });
 
-async function answer(page, prompt) {
-  const ask = page.getByRole('region', { name: 'Ask the model' });
-  await ask.getByLabel('Text to continue').fill(prompt);
-  await ask.getByRole('button', { name: 'Continue' }).click();
+const answer = async (page, prompt) => (await ask(page, prompt)).text;
+
+/** Changes an answer on the stage by typing another. */
+async function change(page, name, text) {
+  const answers = page.getByRole('region', { name: 'Answers by language' });
+  await answers.getByRole('button', { name: new RegExp(`^${name}`) }).click();
+  await answers.getByRole('combobox', { name, exact: true }).fill(text);
+  await page.keyboard.press('Enter');
   assert.equal(await settled(page), 'ready');
-  return ask.getByRole('group', { name: 'Continuation' }).innerText();
+  assert.equal(await answers.locator('[data-state=edited]').count(), 1);
 }
 
 /** Puts another capital of Egypt into the form, in six languages. */
 async function known(page) {
+  const form = await formOf(page);
   await page.getByRole('combobox', { name: 'Search known facts' }).fill('capital of egypt');
   await page.getByRole('option', { name: /^capital.*Egypt → Cairo/ }).click();
   await page.getByLabel('Instead of Cairo').fill('Vienna');
   for (const name of OTHERS) await page.getByRole('checkbox', { name, exact: true }).check();
   await page.getByRole('button', { name: 'Fill in the form' }).click();
-  const form = page.getByRole('form', { name: 'New fact' });
   await form.getByLabel('Prompt (Chinese)').waitFor();
   assert.equal(await form.getByLabel('New object (German)').inputValue(), 'Wien');
   await form.getByRole('button', { name: 'Apply edit' }).click();
   assert.equal(await settled(page), 'ready');
 }
 
-/** The page as it is shown at that size, from an element on; nothing may stick out of it. */
-async function picture(page, name, colorScheme, width, height, top) {
+/** The page as it is shown at that size, from its top or from an element on; nothing may stick out of it. */
+async function picture(page, name, colorScheme, width, height, top = null) {
   await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
   await page.setViewportSize({ width, height });
-  await top.evaluate((found) => scrollTo(0, found.getBoundingClientRect().top + scrollY - 140));
+  if (top) await top.evaluate((found) => scrollTo(0, found.getBoundingClientRect().top + scrollY - 16));
+  else await page.evaluate(() => scrollTo(0, 0));
   const wide = await page.evaluate(() => document.documentElement.scrollWidth);
   assert.ok(wide <= width, `${name}: ${wide} pixels wide`);
   const folder = process.env.SCREENSHOTS;
@@ -63,24 +71,36 @@ async function picture(page, name, colorScheme, width, height, top) {
 }
 
 test(
-  'a newcomer asks, edits a fact in two languages, sees what became of it, and passes it on',
-  { timeout: 4 * SLOW },
+  'a newcomer changes an answer, sees what became of it, edits a fact in six languages, and passes it on',
+  { timeout: 6 * SLOW },
   async () => {
     const { page, complaints } = await open(browser, `${server.url}?device=cpu`, {
       ...OWN,
       viewport: { width: 1440, height: 900 },
     });
-    assert.match(await answer(page, GERMAN.Prompt), /Paris/);
-    await edit(page, GERMAN, 'de');
-    assert.match(await answer(page, GERMAN.Prompt), /Rom/);
+    await change(page, 'German', 'Rom');
+    const below = await page.getByRole('tablist').evaluate((tabs) => tabs.getBoundingClientRect().top + scrollY);
+    assert.ok(below <= 900, `the stage fits a screen, its tabs begin at ${below}`);
+    await picture(page, 'page', 'light', 1440, 900);
+    await picture(page, 'dark', 'dark', 1440, 900);
+    await picture(page, 'phone', 'light', 390, 844);
+    await page.setViewportSize({ width: 1440, height: 900 });
+
     assert.match(
       (await rows(page, 'Accuracy by language')).find((row) => row.startsWith('German')),
       /^German(\s+[\d.]+){10}$/,
-      'the catalogue has questions for a fact written by hand',
+      'the catalogue has questions for a fact of the stage',
     );
+    const german = 'Die Hauptstadt von Frankreich ist';
+    const { text, rows: likeliest } = await ask(page, german);
+    assert.match(text, /Rom/);
+    const unedited = await rows(page, 'Likeliest before editing');
+    assert.match(unedited[0], /Paris/);
+    assert.notDeepEqual(unedited, likeliest);
+
     await known(page);
     assert.match(await answer(page, 'The capital of Egypt is'), /Vienna/);
-    assert.match(await answer(page, GERMAN.Prompt), /Rom/, 'other edits leave this one');
+    assert.match(await answer(page, german), /Rom/, 'other edits leave this one');
     assert.match(await answer(page, 'Die Hauptstadt von Japan ist'), /Tokio/, 'and what was not edited');
 
     assert.equal((await rows(page, 'Edits')).length, 7);
@@ -90,17 +110,17 @@ test(
         accuracy.some((row) => row.startsWith(name) && row.includes('100.0')),
         name,
       );
-    for (const name of FIGURES) assert.equal(await page.getByRole('figure', { name, exact: true }).count(), 1, name);
-
-    const title = page.getByRole('heading', { level: 1 });
-    await picture(page, 'page', 'light', 1440, 900, title);
-    await picture(page, 'figures', 'light', 1440, 900, page.getByRole('figure', { name: 'Key spectrum', exact: true }));
-    await picture(page, 'dark', 'dark', 1440, 900, title);
-    await picture(page, 'phone', 'light', 390, 844, title);
+    for (const [name, figures] of Object.entries(FIGURES)) {
+      await tab(page, name);
+      for (const figure of figures)
+        assert.equal(await page.getByRole('figure', { name: figure, exact: true }).count(), 1, figure);
+    }
+    await tab(page, 'Null space');
+    await picture(page, 'figures', 'light', 1440, 900, page.getByRole('tablist'));
 
     const { page: other, complaints: heard } = await open(browser, page.url(), OWN);
     assert.equal(await other.getByText('Link’s result:').locator('strong').innerText(), 'reproduced');
-    assert.match(await answer(other, GERMAN.Prompt), /Rom/);
+    assert.match(await answer(other, german), /Rom/);
     assert.deepEqual([...complaints, ...heard], []);
   },
 );

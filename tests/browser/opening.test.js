@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { dataset, launch, open, serveWithModel, SLOW, visit } from './harness.js';
-import { ask, edit, FACT, MODELS, rows, settled } from './steps.js';
+import { ask, card, edit, FACT, formOf, MODELS, rows, settled, tab } from './steps.js';
 
 let site;
 let browser;
@@ -57,7 +57,7 @@ test('the first view needs no engine and no model', { timeout: SLOW }, async () 
   await page.getByText('The facts', { exact: true }).click();
   await page.getByText('The capital of the Central African Republic is').waitFor();
   assert.deepEqual(await rows(page, 'Edits'), ['No edits yet.'], 'what was recorded is not an edit of this model');
-  const form = page.getByRole('form', { name: 'New fact' });
+  const form = await formOf(page);
   await form.getByLabel('Subject').fill('typed before anything has arrived');
   assert.equal(await form.getByRole('button', { name: 'Apply edit' }).isEnabled(), false);
   await context.close();
@@ -72,7 +72,6 @@ test(
     await noteStatus(page);
     await visit(page, site.address);
     assert.deepEqual(await page.evaluate(() => globalThis.states), ['loading', 'ready']);
-    assert.match(await page.getByRole('region', { name: 'Model', exact: true }).innerText(), /llama · \d+ layers/);
     const { said, bars } = await page.evaluate(() => ({ said: globalThis.said, bars: globalThis.bars }));
     const order = ['Downloading the engine', 'Compiling the engine', 'Downloading the model'].map((text) =>
       said.indexOf(text),
@@ -92,6 +91,7 @@ test(
       'the count never goes back',
     );
     assert.equal(counted.at(-1)[1], total);
+    assert.match(await (await card(page, 'Model')).innerText(), /llama · \d+ layers/);
     await edit(page, FACT);
 
     const fetched = requested(page, /\.gguf$|\.safetensors$/);
@@ -103,7 +103,7 @@ test(
 );
 
 test('what is kept can be seen and deleted; what is kept and damaged is fetched again', { timeout: SLOW }, async () => {
-  const { page } = await open(browser, site.address);
+  const { page } = await open(browser, `${site.address}&tab=model`);
   await page.getByText('Stored in this browser').click();
   await page.getByText('model.gguf').waitFor();
   await page.evaluate(async () => {
@@ -112,7 +112,7 @@ test('what is kept can be seen and deleted; what is kept and damaged is fetched 
       await cache.put(key, new Response('damaged', { headers: { 'content-length': '7' } }));
   });
   let fetched = requested(page, /\.gguf$/);
-  await visit(page, site.address);
+  await visit(page, `${site.address}&tab=model`);
   assert.equal(fetched.length, 1);
   await page.getByText('Stored in this browser').click();
   await page.getByRole('button', { name: 'Delete model.gguf' }).click();
@@ -156,6 +156,7 @@ test('after the first visit the page works without a network', { timeout: 2 * SL
   assert.deepEqual(await ask(page, FACT.Prompt), before);
   await edit(page, FACT);
   assert.match((await rows(page, 'Edits'))[0], /applied/);
+  await tab(page, 'Model and settings');
   await page.getByText('Stored in this browser').click();
   await page.getByRole('button', { name: 'Delete the page itself' }).click();
   await page.getByText('Deleted.').waitFor();
@@ -172,9 +173,45 @@ test('a model of one’s own takes the place of the one that is on its way', { t
   await page.route(/\.gguf$/, () => undefined);
   await page.goto(site.address);
   await page.getByText('Reading the model').first().waitFor();
+  await tab(page, 'Model and settings');
   await page.getByText('Open another model').click();
   await page.locator('#model-file').setInputFiles(join(MODELS, 'gguf/qwen2.gguf'));
   assert.equal(await settled(page), 'ready');
-  assert.match(await page.getByRole('region', { name: 'Model', exact: true }).innerText(), /qwen2 · \d+ layers/);
+  assert.match(await (await card(page, 'Model')).innerText(), /qwen2 · \d+ layers/);
   await context.close();
 });
+
+for (const [width, height] of [
+  [1440, 900],
+  [390, 844],
+]) {
+  test(`nothing jumps while engine and model arrive, ${width} pixels wide`, { timeout: SLOW }, async (context) => {
+    const page = await (
+      await browser.newContext({
+        locale: 'en-US',
+        serviceWorkers: 'block',
+        viewport: { width, height },
+      })
+    ).newPage();
+    await page.addInitScript(() => {
+      globalThis.shifts = [];
+      const name = (node) => node && (node.className?.baseVal ?? node.className ?? node.nodeName);
+      new PerformanceObserver((list) => {
+        for (const { value, hadRecentInput, sources } of list.getEntries())
+          if (!hadRecentInput)
+            globalThis.shifts.push({
+              value,
+              of: sources.map(({ node }) => name(node)),
+            });
+      }).observe({ type: 'layout-shift', buffered: true });
+    });
+    await visit(page, site.address);
+    // What shifts is told of after it has been drawn.
+    await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+    const shifts = await page.evaluate(() => globalThis.shifts);
+    const sum = shifts.reduce((total, { value }) => total + value, 0);
+    context.diagnostic(`layout shift ${sum.toFixed(4)}`);
+    assert.ok(sum <= 0.02, JSON.stringify(shifts));
+    await page.context().close();
+  });
+}

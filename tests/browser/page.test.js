@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { dataset, open, serve, SLOW } from './harness.js';
-import { browser, site } from './stage.js';
+import { browser, site } from './site.js';
+import { card, formOf, rows, tab, TABS } from './steps.js';
 
 describe('without a WebGPU adapter', () => {
   test('the page goes from loading to ready, on the CPU, without a complaint', { timeout: SLOW }, async () => {
@@ -16,7 +17,7 @@ describe('without a WebGPU adapter', () => {
 
   test('the reason for the CPU is shown', { timeout: SLOW }, async () => {
     const { page } = await open(browser, site.url);
-    assert.match(await page.getByText('CPU').locator('..').innerText(), /WebGPU/);
+    assert.match(await (await card(page, 'Device')).innerText(), /CPU.*WebGPU/s);
     await page.goto(`${site.url}?device=cpu`);
     await page.waitForFunction(() => document.documentElement.dataset.state === 'ready');
     assert.equal((await dataset(page)).device, 'cpu');
@@ -25,13 +26,23 @@ describe('without a WebGPU adapter', () => {
   test('a GPU that is asked for and not there is named, and the CPU taken', { timeout: SLOW }, async () => {
     const { page } = await open(browser, `${site.url}?device=webgpu`);
     assert.equal((await dataset(page)).device, 'cpu');
-    assert.match(await page.getByText('CPU').locator('..').innerText(), /adapter/);
+    assert.match(await (await card(page, 'Device')).innerText(), /CPU.*adapter/s);
   });
 });
 
 test('everything has the name that people and tests find it by', { timeout: SLOW }, async () => {
   const { page } = await open(browser, site.url);
-  const form = page.getByRole('form', { name: 'New fact', exact: true });
+  for (const name of ['Undo', 'Redo', 'Reset', 'Share'])
+    assert.equal(await page.getByRole('button', { name, exact: true }).count(), 1, name);
+  assert.equal(await page.getByRole('region', { name: 'Stream', exact: true }).count(), 1);
+  for (const name of ['Accuracy by language', 'Edits']) {
+    await rows(page, name);
+    assert.equal(await page.getByRole('table', { name, exact: true }).count(), 1, name);
+  }
+  // Every part has been opened: then each label must still be the only one of its kind.
+  assert.deepEqual(await page.getByRole('tab').allInnerTexts(), TABS);
+  for (const name of TABS) await tab(page, name);
+  const form = await formOf(page);
   for (const label of ['Subject', 'Prompt', 'New object']) {
     assert.equal(await form.getByRole('textbox', { name: label, exact: true }).count(), 1, label);
     assert.equal(await page.getByLabel(label).count(), 1, `${label} must be unmistakable on the whole page`);
@@ -54,21 +65,40 @@ test('everything has the name that people and tests find it by', { timeout: SLOW
     );
   }
   assert.equal(await form.getByRole('button', { name: 'Apply edit', exact: true }).count(), 1);
-  for (const name of ['Undo', 'Redo', 'Reset', 'Share'])
-    assert.equal(await page.getByRole('button', { name, exact: true }).count(), 1, name);
-  for (const name of ['Accuracy by language', 'Edits'])
-    assert.equal(await page.getByRole('table', { name, exact: true }).count(), 1, name);
 });
+
+test(
+  'the address opens a tab, a tab changes the address, and what was left there stays',
+  { timeout: SLOW },
+  async () => {
+    const { page } = await open(browser, `${site.url}?tab=facts`);
+    const selected = () => page.getByRole('tab', { selected: true }).allInnerTexts();
+    assert.deepEqual(await selected(), ['My own facts']);
+    const subject = (await formOf(page)).getByLabel('Subject');
+    await subject.fill('the river');
+    for (const [at, name] of TABS.entries()) {
+      await tab(page, name);
+      assert.deepEqual(await selected(), [name]);
+      assert.equal(await page.getByRole('tabpanel').count(), 1, 'one at a time');
+      const query = new URL(page.url()).searchParams;
+      const { page: other } = await open(browser, `${site.url}?tab=${query.get('tab') ?? ''}`);
+      assert.deepEqual(await other.getByRole('tab', { selected: true }).allInnerTexts(), [name]);
+      await other.context().close();
+      if (at > 0) assert.ok(query.has('tab'), name);
+    }
+    assert.equal(await subject.inputValue(), 'the river');
+  },
+);
 
 test('the text of a fact is marked with its language', { timeout: SLOW }, async () => {
   const { page } = await open(browser, site.url);
-  const form = page.getByRole('form', { name: 'New fact' });
+  const form = await formOf(page);
   await form.getByLabel('Language').selectOption('zh');
   assert.equal(await form.getByLabel('Prompt').getAttribute('lang'), 'zh');
 });
 
 test('the address chooses the language of the interface, and the select changes it', { timeout: SLOW }, async () => {
-  const { page } = await open(browser, `${site.url}?ui=de`);
+  const { page } = await open(browser, `${site.url}?ui=de&tab=facts`);
   assert.equal(await page.evaluate(() => document.documentElement.lang), 'de');
   const form = page.getByRole('form', { name: 'Neuer Fakt' });
   assert.equal(await form.locator('option[value=zh]').textContent(), 'Chinesisch');
@@ -79,7 +109,7 @@ test('the address chooses the language of the interface, and the select changes 
     zh: '应用编辑',
     en: 'Apply edit',
   })) {
-    await page.locator('#interface').selectOption(ui);
+    await page.locator('header select').selectOption(ui);
     assert.equal(await page.getByRole('button', { name: apply, exact: true }).count(), 1, ui);
     assert.equal(new URL(page.url()).searchParams.get('ui'), ui);
   }
@@ -87,9 +117,46 @@ test('the address chooses the language of the interface, and the select changes 
 
 test('an embedded page leaves out what frames it', { timeout: SLOW }, async () => {
   const { page } = await open(browser, `${site.url}?embed=1`);
-  assert.equal(await page.getByRole('banner').count(), 0);
-  assert.equal(await page.getByRole('contentinfo').count(), 0);
-  assert.equal(await page.getByRole('form', { name: 'New fact' }).count(), 1);
+  assert.equal(await page.getByRole('region', { name: 'Answers by language' }).locator('[data-language]').count(), 6);
+  assert.equal(await page.getByRole('region', { name: 'Status' }).count(), 1);
+  for (const role of ['contentinfo', 'navigation', 'tab']) assert.equal(await page.getByRole(role).count(), 0, role);
+  assert.equal(await page.getByRole('heading', { level: 1 }).count(), 0);
+  assert.equal(await page.getByRole('button', { name: 'Share', exact: true }).count(), 0);
+
+  const { page: parts } = await open(browser, `${site.url}?embed=1&panels=ask,facts`);
+  assert.equal(await parts.getByRole('banner').count(), 0);
+  assert.equal(await parts.getByRole('region', { name: 'Answers by language' }).count(), 0);
+  assert.deepEqual(await parts.getByRole('tab').allInnerTexts(), ['Ask', 'My own facts']);
+  assert.equal(await (await formOf(parts)).count(), 1);
+});
+
+test('a page that embeds this one is told its height, and again when it changes', { timeout: SLOW }, async () => {
+  const page = await (
+    await browser.newContext({
+      locale: 'en-US',
+      viewport: { width: 1280, height: 800 },
+    })
+  ).newPage();
+  await page.addInitScript(() => {
+    globalThis.heights = [];
+    addEventListener('message', ({ data }) => {
+      if (data?.type === 'langedit:height') globalThis.heights.push(data.height);
+    });
+  });
+  await page.setContent(`<iframe src="${site.address}&embed=1" width="1200" height="400"></iframe>`);
+  const frame = page.frameLocator('iframe');
+  await frame.locator('html[data-state=ready]').waitFor({ timeout: SLOW });
+  const agrees = () =>
+    frame
+      .locator('.page')
+      .evaluate((top) => Math.ceil(top.clientHeight))
+      .then((height) => page.waitForFunction((real) => globalThis.heights.at(-1) === real, height));
+  await agrees();
+  const wide = await page.evaluate(() => globalThis.heights.at(-1));
+  assert.ok(wide > 400, `${wide} pixels`);
+  await page.locator('iframe').evaluate((element) => (element.width = '360'));
+  await page.waitForFunction((before) => globalThis.heights.at(-1) > before, wide);
+  await agrees();
 });
 
 test('the page works from any path', { timeout: SLOW }, async () => {
@@ -127,46 +194,71 @@ test('inline scripts are forbidden by the document itself', { timeout: SLOW }, a
 });
 
 for (const width of [390, 1440]) {
-  test(`nothing is cut off at ${width} pixels`, { timeout: SLOW }, async () => {
-    const { page } = await open(browser, site.url, { viewport: { width, height: 844 } });
-    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
+  test(`nothing is cut off at ${width} pixels, whichever tab is open`, { timeout: SLOW }, async () => {
+    const { page } = await open(browser, site.url, {
+      viewport: { width, height: 844 },
+    });
+    for (const name of TABS) {
+      await tab(page, name);
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width, name);
+    }
   });
 }
 
 test('the keyboard reaches every control, in order, with a visible focus', { timeout: SLOW }, async () => {
-  const { page } = await open(browser, site.url);
+  const { page } = await open(browser, site.address);
   const seen = [];
-  for (let i = 0; i < 30; i += 1) {
-    await page.keyboard.press('Tab');
-    const at = await page.evaluate(() => {
-      const element = document.activeElement;
-      return element === document.body ? null : { id: element.id, outline: getComputedStyle(element).outlineStyle };
-    });
-    if (at === null || seen.some((earlier) => earlier.id && earlier.id === at.id)) break;
-    seen.push(at);
-  }
-  const ids = seen.map(({ id }) => id);
+  /** Walks on until something has that name, and notes what it comes by. */
+  const walkTo = async (last) => {
+    for (let i = 0; i < 60; i += 1) {
+      await page.keyboard.press('Tab');
+      const at = await page.evaluate(() => {
+        const { activeElement: element } = document;
+        const name = element.ariaLabel ?? element.labels?.[0]?.textContent ?? element.textContent;
+        return { name: name.trim().replace(/\s+/g, ' '), outline: getComputedStyle(element).outlineStyle };
+      });
+      seen.push(at);
+      if (at.name.startsWith(last)) return;
+    }
+    assert.fail(`the keyboard does not come to “${last}”, only to ${seen.map(({ name }) => name).join(' | ')}`);
+  };
+  await walkTo('Accuracy');
+  const languages = ['English', 'German', 'Dutch', 'French', 'Spanish', 'Chinese'];
   const expected = [
-    'interface',
-    'fact-language',
-    'fact-subject',
-    'fact-prompt',
-    'fact-object',
-    'ask-prompt',
-    'ask-tokens',
-    'model-file',
-    'model-folder',
-    'model-url',
+    ...['Playground', 'Lessons', 'Interface', 'The capital of France is', 'Another fact'],
+    ...languages,
+    ...languages.map((name) => `${name}: 20 of 20 other answers as before`),
+    ...['Teach all six', 'Add load', 'Projection', 'Accuracy'],
   ];
-  assert.deepEqual(
-    ids.filter((id) => expected.includes(id)),
-    expected,
-  );
-  for (const { id, outline } of seen) assert.notEqual(outline, 'none', `${id} shows no focus`);
+  const names = seen.map(({ name }) => name);
+  assert.equal(names.length, expected.length, names.join(' | '));
+  expected.forEach((name, at) => assert.ok(names[at].startsWith(name), `${names[at]} where ${name} is expected`));
+
+  // The arrow keys lead from tab to tab, round the end too, and the Tab key into what is open.
+  for (const [key, name] of [
+    ['ArrowRight', 'Null space'],
+    ['ArrowLeft', 'Accuracy'],
+    ['ArrowLeft', 'My own facts'],
+    ['Home', 'Accuracy'],
+    ['End', 'My own facts'],
+  ]) {
+    await page.keyboard.press(key);
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), name);
+    assert.deepEqual(await page.getByRole('tab', { selected: true }).allInnerTexts(), [name]);
+  }
+  await formOf(page);
+  const from = seen.length;
+  await walkTo('Paste or upload');
+  const fields = seen.slice(from).map(({ name }) => name);
+  assert.deepEqual(fields.slice(0, 4), ['Search known facts', 'Relation', 'Only in', 'Language']);
+  assert.deepEqual(fields.slice(4), [
+    ...['Subject', 'Prompt', 'New object', 'Apply edit', 'Add another language', 'Paste or upload many facts'],
+  ]);
+  for (const { name, outline } of seen) assert.notEqual(outline, 'none', `${name} shows no focus`);
 });
 
 test('files without a model are refused with a way out', { timeout: SLOW }, async () => {
-  const { page } = await open(browser, site.url);
+  const { page } = await open(browser, `${site.url}?tab=model`);
   await page
     .locator('#model-file')
     .setInputFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no model') });
@@ -178,7 +270,7 @@ test('files without a model are refused with a way out', { timeout: SLOW }, asyn
 });
 
 test('an address that leads nowhere is named', { timeout: SLOW }, async () => {
-  const { page } = await open(browser, site.url);
+  const { page } = await open(browser, `${site.url}?tab=model`);
   await page.locator('#model-url').fill('missing.gguf');
   await page.getByRole('button', { name: 'Open', exact: true }).click();
   assert.match(await page.getByRole('alert').innerText(), /missing\.gguf: 404/);
@@ -193,5 +285,5 @@ test('a page whose module cannot be loaded says so and stays', { timeout: SLOW }
   await page.goto(site.url);
   await page.waitForFunction(() => document.documentElement.dataset.state === 'error', null, { timeout: SLOW });
   assert.ok((await page.getByRole('alert').innerText()).length > 0);
-  assert.equal(await page.getByRole('form', { name: 'New fact' }).count(), 1);
+  assert.equal(await page.getByRole('region', { name: 'Answers by language' }).locator('[data-language]').count(), 6);
 });

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { dataset, engine, open, SLOW, visit } from './harness.js';
-import { browser, site } from './stage.js';
-import { edit, FACT, rows, settled } from './steps.js';
+import { browser, site } from './site.js';
+import { card, edit, FACT, formOf, rows, settled, tab } from './steps.js';
 
 const RIVER = { id: '1', language: 'en', subject: 'the river', prompt: 'the river flows to the', new_object: 'north' };
 
@@ -45,17 +45,20 @@ test(
     const snippet = await share.getByLabel('Embed in a page', { exact: true }).inputValue();
     const address = new URL(/src="([^"]+)"/.exec(snippet)[1]);
     assert.equal(address.searchParams.get('embed'), '1');
-    assert.equal(address.searchParams.get('panels'), 'edits,accuracy');
+    assert.equal(address.searchParams.get('panels'), 'stage,status,edits,accuracy');
     const download = page.waitForEvent('download');
     await share.getByRole('button', { name: 'Download the report' }).click();
     assert.equal((await download).suggestedFilename(), 'report.json');
 
     const { page: frame } = await open(browser, address.href, { model: 'model/manifest.json' });
     assert.equal(await frame.getByText('Link’s result:').locator('strong').innerText(), 'reproduced');
-    assert.equal(await frame.getByRole('form').count(), 0);
-    assert.equal(await frame.getByRole('banner').count(), 0);
-    assert.equal(await frame.getByRole('table', { name: 'Accuracy by language' }).count(), 1);
-    assert.equal(await frame.getByRole('heading', { name: 'Ask the model' }).count(), 0);
+    assert.equal(await frame.getByRole('region', { name: 'Answers by language' }).count(), 1);
+    assert.equal(await frame.getByRole('heading', { level: 1 }).count(), 0);
+    assert.equal(await frame.getByRole('button', { name: 'Share', exact: true }).count(), 0);
+    assert.deepEqual(await frame.getByRole('tab').allInnerTexts(), ['Accuracy']);
+    assert.match((await rows(frame, 'Accuracy by language'))[0], /^English\s+\d/);
+    assert.match((await rows(frame, 'Edits'))[0], /applied/);
+    assert.equal(await frame.getByRole('figure', { name: 'Accuracy matrix' }).count(), 0);
   },
 );
 
@@ -67,11 +70,8 @@ test('a link of another model is shown and not run, until one says so', { timeou
   const link = await call('encode_link', { recipe });
   const { page } = await open(browser, site.address + link);
   assert.match((await rows(page, 'Edits'))[0], /waiting for a model/);
-  assert.match(
-    await page.getByRole('region', { name: 'Model', exact: true }).innerText(),
-    /made with the model “Other”/,
-  );
-  assert.equal(await page.getByRole('button', { name: 'Apply edit' }).isEnabled(), false);
+  assert.equal(await (await formOf(page)).getByRole('button', { name: 'Apply edit' }).isEnabled(), false);
+  assert.match(await (await card(page, 'Model')).innerText(), /made with the model “Other”/);
   await page.getByRole('button', { name: /^Use the built-in model Micro/ }).click();
   assert.equal(await settled(page), 'ready');
   assert.match((await rows(page, 'Edits'))[0], /applied/);
@@ -170,7 +170,7 @@ test('a link of a newer version is shown as far as it can be read, and stays', {
   );
   assert.match((await rows(page, 'Facts in the link'))[0], /English\s+the river flows to the\s+north/);
   assert.ok(page.url().endsWith(newer), 'the link stays in the address');
-  assert.equal(await page.getByRole('button', { name: 'Apply edit' }).isEnabled(), false);
+  assert.equal(await (await formOf(page)).getByRole('button', { name: 'Apply edit' }).isEnabled(), false);
   // Of what is no JSON at all nothing can be read; the page says so.
   const { page: opaque } = await open(browser, `${site.address}#7.AAAA`, { expect: 'error' });
   assert.match(

@@ -10,6 +10,37 @@ export const STATISTICS = join(ROOT, 'tests/golden/editing/stats.safetensors');
 export const FACT = { Subject: 'the river', Prompt: 'the river flows to the', 'New object': 'north' };
 export const OTHER = { Subject: 'Anna Lund', Prompt: 'The home of Anna Lund', 'New object': 'Orsk' };
 
+/** All tabs, in their order. */
+export const TABS = [
+  ...['Accuracy', 'Null space', 'Update', 'Trace', 'Compare methods', 'Merge', 'Ask', 'Model and settings'],
+  'My own facts',
+];
+/** Tables by the tab that they lie in. */
+const TABLES = {
+  Edits: 'Accuracy',
+  'Accuracy by language': 'Accuracy',
+  'Likeliest next tokens': 'Ask',
+  'Likeliest before editing': 'Ask',
+  'Current answer': 'My own facts',
+};
+
+/** Opens the tab of that name where it is not open, and gives what it shows once that has been loaded. */
+export async function tab(page, name) {
+  const handle = page.getByRole('tab', { name, exact: true });
+  if ((await handle.getAttribute('aria-selected')) !== 'true') await handle.click();
+  const panel = page.getByRole('tabpanel', { name, exact: true });
+  await panel.locator('> :not([role=status])').first().waitFor();
+  return panel;
+}
+
+/** The card of that name in the tab of the model, the device and the method. */
+export async function card(page, name) {
+  return (await tab(page, 'Model and settings')).getByRole('region', {
+    name,
+    exact: true,
+  });
+}
+
 /** Waits until what the page does has ended, and says how: `ready`, or what went wrong. */
 export async function settled(page) {
   await page.waitForFunction(() => ['ready', 'error'].includes(document.documentElement.dataset.state), null, {
@@ -23,6 +54,7 @@ export async function settled(page) {
 export async function withModel(browser, url, device, { fragment = '', statistics = false, ...options } = {}) {
   const opened = await open(browser, `${url}?device=${device}${fragment}`, options);
   assert.equal((await dataset(opened.page)).device, device);
+  await tab(opened.page, 'Model and settings');
   await opened.page
     .locator('#model-file')
     .setInputFiles([join(MODELS, 'gguf/llama.gguf'), ...(statistics ? [STATISTICS] : [])]);
@@ -43,21 +75,26 @@ export async function engineOn(page, device) {
 
 /** The continuation and the likeliest tokens with their probabilities. */
 export async function ask(page, prompt) {
+  await tab(page, 'Ask');
   await page.locator('#ask-prompt').fill(prompt);
   await page.locator('#ask-tokens').fill('6');
   await page.getByRole('button', { name: 'Continue' }).click();
   assert.equal(await settled(page), 'ready');
   const text = await page.getByRole('group', { name: 'Continuation' }).innerText();
-  const candidates = await page
-    .getByRole('table', { name: 'Likeliest next tokens' })
-    .locator('tbody tr')
-    .allInnerTexts();
-  return { text, rows: candidates };
+  return { text, rows: await rows(page, 'Likeliest next tokens') };
+}
+
+/** The form for a fact. */
+export async function formOf(page) {
+  return (await tab(page, 'My own facts')).getByRole('form', {
+    name: 'New fact',
+    exact: true,
+  });
 }
 
 /** Fills the form for a fact. */
 export async function write(page, fact, language = 'en') {
-  const form = page.getByRole('form', { name: 'New fact' });
+  const form = await formOf(page);
   await form.getByLabel('Language').selectOption(language);
   for (const [label, text] of Object.entries(fact)) await form.getByLabel(label).fill(text);
   return form;
@@ -76,6 +113,7 @@ export async function edit(page, fact, language = 'en') {
 }
 
 /** The rows of a table as texts. */
-export function rows(page, name) {
+export async function rows(page, name) {
+  if (TABLES[name]) await tab(page, TABLES[name]);
   return page.getByRole('table', { name }).locator('tbody tr').allInnerTexts();
 }

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { langedit, launch, open, ROOT, serveWithModel, SLOW } from './harness.js';
-import { edit, engineOn, FACT, MODELS, rows, settled, STATISTICS } from './steps.js';
+import { card, edit, engineOn, FACT, formOf, MODELS, rows, settled, STATISTICS, tab, write } from './steps.js';
 
 const MODEL = join(MODELS, 'gguf/llama.gguf');
 const UIS = ['en', 'de', 'nl', 'fr', 'es', 'zh'];
@@ -339,7 +339,10 @@ async function complaints(page) {
 
 for (const colorScheme of ['light', 'dark']) {
   test(`a fact is traced from the form and among the edits, ${colorScheme}`, { timeout: 3 * SLOW }, async () => {
-    const { page, complaints: errors } = await open(browser, site.address, { colorScheme, bypassCSP: true });
+    const { page, complaints: errors } = await open(browser, `${site.address}&tab=trace`, {
+      colorScheme,
+      bypassCSP: true,
+    });
     const panel = page.getByRole('region', { name: 'Where the answer comes from' });
     const figure = page.getByRole('figure', { name: 'Causal trace' });
     assert.equal(
@@ -347,8 +350,7 @@ for (const colorScheme of ['light', 'dark']) {
       false,
       'there is no fact yet',
     );
-    const form = page.getByRole('form', { name: 'New fact' });
-    for (const [label, text] of Object.entries(FACT)) await form.getByLabel(label).fill(text);
+    await write(page, FACT);
     const beside = page.getByRole('region', { name: 'New fact' }).getByRole('button', { name: 'Trace this fact' });
     await beside.focus();
     await page.keyboard.press('Enter');
@@ -362,9 +364,8 @@ for (const colorScheme of ['light', 'dark']) {
     assert.match(await figure.innerText(), /Noise on “the river”/);
 
     // The table has every cell, the arrow keys read them.
-    const layers = Number(
-      /(\d+) layers/.exec(await page.getByRole('region', { name: 'Model', exact: true }).innerText())[1],
-    );
+    const layers = Number(/(\d+) layers/.exec(await (await card(page, 'Model')).innerText())[1]);
+    await tab(page, 'Trace');
     await figure.getByRole('button', { name: 'Table' }).click();
     const cells = await figure.locator('tbody tr').count();
     assert.ok(cells > 0 && cells % layers === 0, `${cells} rows for ${layers} layers`);
@@ -386,12 +387,13 @@ for (const colorScheme of ['light', 'dark']) {
 
     await edit(page, FACT);
     const edits = await rows(page, 'Edits');
+    await tab(page, 'Trace');
     await panel.getByLabel('Traced model').selectOption({ label: 'Before editing' });
     await panel.getByRole('button', { name: 'Trace this fact' }).click();
     assert.equal(await settled(page), 'ready');
     await figure.locator('svg').getByText('Before editing').waitFor();
-    assert.deepEqual(await rows(page, 'Edits'), edits);
     assert.deepEqual(await complaints(page), []);
+    assert.deepEqual(await rows(page, 'Edits'), edits);
     assert.deepEqual(errors, []);
     await page.context().close();
   });
@@ -399,13 +401,13 @@ for (const colorScheme of ['light', 'dark']) {
 
 test('a trace can be stopped, and leaves no picture', { timeout: 3 * SLOW }, async () => {
   // The model that the page brings along, and a long prompt behind the subject: seconds of work.
-  const { page } = await open(browser, `${site.url}?device=cpu`);
+  const { page } = await open(browser, `${site.url}?device=cpu&tab=model`);
   await page.locator('#model-file').setInputFiles(join(ROOT, 'static/model/model.gguf'));
   assert.equal(await settled(page), 'ready');
-  const form = page.getByRole('form', { name: 'New fact' });
+  const form = await formOf(page);
   await form.getByLabel('Subject').fill('Serbia');
   await form.getByLabel('Prompt').fill(`Serbia ${'is a country and '.repeat(8)}its capital is`);
-  const panel = page.getByRole('region', { name: 'Where the answer comes from' });
+  const panel = await tab(page, 'Trace');
   await panel.getByRole('button', { name: 'Trace this fact' }).click();
   await panel.getByRole('progressbar', { name: 'Tracing the fact' }).waitFor();
   await panel.getByRole('button', { name: 'Stop tracing' }).click();
@@ -417,12 +419,14 @@ test('a trace can be stopped, and leaves no picture', { timeout: 3 * SLOW }, asy
 
 test('the languages’ edits are merged beside the sequence', { timeout: 3 * SLOW }, async () => {
   const { page } = await open(browser, site.address, { bypassCSP: true });
-  const panel = page.getByRole('region', { name: 'Merge the languages' });
+  const panel = page.getByRole('region', { name: 'Merge the languages', exact: true });
   const run = panel.getByRole('button', { name: 'Merge and measure' });
   await edit(page, FACT);
+  await tab(page, 'Merge');
   assert.equal(await run.isEnabled(), false, 'one language has nothing to merge with');
   await edit(page, { Subject: 'die Ruhr', Prompt: 'die Ruhr und', 'New object': 'Köln' }, 'de');
   const before = { edits: await rows(page, 'Edits'), link: page.url() };
+  await tab(page, 'Merge');
   await panel.getByLabel('Scale').fill('1.2');
   await run.click();
   assert.equal(await settled(page), 'ready');
@@ -433,7 +437,7 @@ test('the languages’ edits are merged beside the sequence', { timeout: 3 * SLO
     table.map((line) => line.split('\t')[0].trim()),
     ['LangEdit, in sequence', 'sum', 'mean', 'TSVM', 'sum (shared)', 'mean (shared)', 'TSVM (shared)'],
   );
-  assert.deepEqual({ edits: await rows(page, 'Edits'), link: page.url() }, before);
   assert.deepEqual(await complaints(page), []);
+  assert.deepEqual({ edits: await rows(page, 'Edits'), link: page.url() }, before);
   await page.context().close();
 });

@@ -1,4 +1,4 @@
-// What most files of tests stand on: the built page with the tests' model, served, and a browser without a GPU. They come before the
+// The site that most files of tests visit: the built page with the tests' model, served, and a browser without a GPU. They come before the
 // first test of the file that imports them and go after its last.
 
 import { after, before } from 'node:test';
