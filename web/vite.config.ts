@@ -21,7 +21,7 @@ function policy(): Plugin {
 }
 
 /** Folders of static/ whose files the page needs without a network; model files are kept by their hash instead. */
-const OFFLINE = /^(?:demo|lessons)\/.*\.json$|^facts\/catalogue\.json$|^model\/manifest\.json$/;
+const OFFLINE = /^(?:demo|lessons|stage)\/.*\.json$|^facts\/catalogue\.json$|^model\/manifest\.json$/;
 
 /** Writes the service worker with the names of what it is to keep; its version is the hash of their contents. */
 function serviceWorker(): Plugin {
