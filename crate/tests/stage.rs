@@ -110,7 +110,7 @@ fn a_load_makes_a_short_link() {
         assert_eq!(decode(&link, Some(&CATALOGUE)).unwrap(), recipe);
         lengths.push(link.len());
     }
-    println!("characters after 120, 240, ... edits: {lengths:?}");
+    eprintln!("characters after 120, 240, ... edits: {lengths:?}");
     assert_eq!(recipe.steps, vec![LOAD_FACTS; 30]);
     assert!(lengths[0] < 2200 && lengths[4] < 10_000, "{lengths:?}");
 }

@@ -7,7 +7,7 @@ use super::entities::in_turn;
 use super::select::differ;
 use super::{Catalogue, CatalogueFact, stable_hash};
 use crate::facts::Fact;
-use crate::{Error, ErrorKind, Result, bail, ensure};
+use crate::{Error, ErrorKind, Result, ensure};
 
 /// Facts of a round in each language.
 pub const LOAD_FACTS: usize = 20;
@@ -27,7 +27,8 @@ impl Catalogue {
         ensure!(round < LOAD_ROUNDS, Usage, "there is no round {round} of the load; the last one is {}", LOAD_ROUNDS - 1);
         let all = self.load_indices(avoid)?;
         let chosen = all.chunks(LOAD_FACTS).nth(round).unwrap_or_default();
-        let of = |language: &String| chosen.iter().map(move |&index| self.load_fact(index, language)).collect::<Vec<_>>();
+        let edits = chosen.iter().map(|&index| Ok((index, self.load_donor(index)?))).collect::<Result<Vec<_>>>()?;
+        let of = |language: &String| edits.iter().map(|&(index, donor)| self.load_fact(index, donor, language)).collect::<Vec<_>>();
         self.languages.iter().flat_map(of).collect()
     }
 
@@ -59,14 +60,18 @@ impl Catalogue {
         in_turn(&self.relations.iter().map(|relation| pool(&relation.id)).collect::<Vec<_>>())
     }
 
-    fn load_fact(&self, index: usize, language: &str) -> Result<Fact> {
-        let missing = |id: &str| Error::new(ErrorKind::Data, format!("the catalogue has no `{id}` in `{language}`"));
-        let fact = self.facts.get(index).ok_or_else(|| missing(&index.to_string()))?;
+    /// The fact whose object the one at `index` gets.
+    fn load_donor(&self, index: usize) -> Result<&CatalogueFact> {
+        let fact = self.facts.get(index).ok_or_else(|| Error::new(ErrorKind::Data, format!("the catalogue has no fact {index}")))?;
         let others = self.facts.iter().filter(|other| other.relation == fact.relation && differ(fact, other, &self.languages));
-        let Some(donor) = others.min_by_key(|other| stable_hash(&["load", &fact.id, &other.id])) else {
-            bail!(Data, "relation `{}` has only one object, so no new one can be drawn for `{}`", fact.relation, fact.id);
-        };
-        let object = &donor.names.get(language).ok_or_else(|| missing(&donor.id))?.object;
-        self.fact(index, object, language, &[], &[]).ok_or_else(|| missing(&fact.id))
+        let only =
+            || Error::new(ErrorKind::Data, format!("relation `{}` has one object, so `{}` cannot get another", fact.relation, fact.id));
+        others.min_by_key(|other| stable_hash(&["load", &fact.id, &other.id])).ok_or_else(only)
+    }
+
+    fn load_fact(&self, index: usize, donor: &CatalogueFact, language: &str) -> Result<Fact> {
+        let object = donor.names.get(language).map(|names| names.object.as_str());
+        let fact = object.and_then(|object| self.fact(index, object, language, &[], &[]));
+        fact.ok_or_else(|| Error::new(ErrorKind::Data, format!("the catalogue has no `{}` in `{language}`", donor.id)))
     }
 }
