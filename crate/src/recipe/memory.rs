@@ -15,14 +15,14 @@ use crate::evaluate::{Question, Recalled};
 use crate::linalg::{Matrix, Update};
 use crate::model::Overlays;
 
-/// Bounds in MB: a page has one heap of at most 4 GB, for everything.
-const MB: usize = if cfg!(target_family = "wasm") { 1 << 20 } else { 4 << 20 };
-const STEPS: usize = 64 * MB;
-const WEIGHTS: usize = 48 * MB;
-const PROCEDURES: usize = 128 * MB;
-const ANSWERS: usize = 16 * MB;
-const RECALLED: usize = 4 * MB;
-const TEMPLATES: usize = MB;
+/// What the bounds below are multiples of: less in a page, which has one heap of at most 4 GB for everything.
+const UNIT: usize = if cfg!(target_family = "wasm") { 1 << 20 } else { 4 << 20 };
+const STEPS: usize = 64 * UNIT;
+const WEIGHTS: usize = 48 * UNIT;
+const PROCEDURES: usize = 128 * UNIT;
+const ANSWERS: usize = 16 * UNIT;
+const RECALLED: usize = 4 * UNIT;
+const TEMPLATES: usize = UNIT;
 
 /// Bytes of a step's figures at a layer, about.
 const FIGURES: usize = 16 << 10;

@@ -42,7 +42,7 @@ pub trait Observer: MaybeSend {
         Ok(())
     }
 
-    /// The report so far, after each step.
+    /// The report so far, after each step but the last for which something was computed.
     fn partial(&mut self, _report: &Report) {}
 
     /// Whether the experiment is to stop. Asked often; nothing is half-applied when it does.

@@ -40,7 +40,9 @@ export function forgetting(report: Report, metric: Metric): Forgetting[] {
     if (first < 0) return [];
     const values = report.accuracy_matrix.slice(first).flatMap((row) => row[language]?.[metric] ?? []);
     const now = values.at(-1);
-    return now === undefined ? [] : [{ language, best: Math.max(...values), now }];
+    // One value behind several steps says nothing of what was lost between them.
+    const alone = values.length === 1 && first < report.steps.length - 1;
+    return now === undefined || alone ? [] : [{ language, best: Math.max(...values), now }];
   });
 }
 

@@ -74,7 +74,8 @@ impl Session {
             if is_new {
                 observer.step(record, changes)?;
             }
-            if is_new || asked {
+            // Behind the last step the report is whole, and is what the run gives.
+            if (is_new || asked) && index + 1 < walk.steps.len() {
                 walk.report.timing = self.timing(walk.clock);
                 observer.partial(walk.report);
             }
