@@ -30,11 +30,9 @@ export const de: StageMessages = {
   loadRecorded: 'Früher aufgezeichnet; wird jetzt hier ausgeführt.',
   loadTitle: 'Erhaltene andere Antworten bei wachsender Zahl von Bearbeitungen',
   loadWhat: 'mit diesem Modell aufgezeichnet',
-  loadUnit: 'Fakten',
   loadTold: (count, withP, withoutP) =>
     `Nach ${count} Bearbeitungen sind mit P ${withP} der anderen Antworten erhalten, ohne P ${withoutP}.`,
   others: 'Was sich sonst geändert hat',
-  othersEach: (count) => `${count} andere Fakten je Sprache`,
   ofCount: (count) => `von ${count}`,
   keptOf: (kept, asked) => `${kept} von ${asked}`,
   keptWords: 'anderen Antworten sind wie zuvor',

@@ -31,11 +31,9 @@ export const en = {
   loadRecorded: 'Recorded earlier; now being run here.',
   loadTitle: 'Other answers kept as edits add up',
   loadWhat: 'recorded on this model',
-  loadUnit: 'edits',
   loadTold: (count: string, withP: string, withoutP: string) =>
     `After ${count} edits, ${withP} of the other answers are kept with P and ${withoutP} without.`,
   others: 'What else moved',
-  othersEach: (count: string) => `${count} other facts in each language`,
   ofCount: (count: string) => `of ${count}`,
   keptOf: (kept: string, asked: string) => `${kept} of ${asked}`,
   keptWords: 'other answers are as before',

@@ -30,11 +30,9 @@ export const es: StageMessages = {
   loadRecorded: 'Grabado antes; ahora se está ejecutando aquí.',
   loadTitle: 'Otras respuestas conservadas según se acumulan las ediciones',
   loadWhat: 'grabado con este modelo',
-  loadUnit: 'hechos',
   loadTold: (count, withP, withoutP) =>
     `Tras ${count} ediciones se conserva el ${withP} de las otras respuestas con P y el ${withoutP} sin P.`,
   others: 'Qué más cambió',
-  othersEach: (count) => `${count} hechos más por idioma`,
   ofCount: (count) => `de ${count}`,
   keptOf: (kept, asked) => `${kept} de ${asked}`,
   keptWords: 'otras respuestas siguen como antes',

@@ -30,11 +30,9 @@ export const fr: StageMessages = {
   loadRecorded: 'Enregistré auparavant ; en cours d’exécution ici.',
   loadTitle: 'Autres réponses gardées à mesure que les modifications s’accumulent',
   loadWhat: 'enregistré sur ce modèle',
-  loadUnit: 'faits',
   loadTold: (count, withP, withoutP) =>
     `Après ${count} modifications, ${withP} des autres réponses sont gardées avec P et ${withoutP} sans P.`,
   others: 'Ce qui a changé d’autre',
-  othersEach: (count) => `${count} autres faits par langue`,
   ofCount: (count) => `sur ${count}`,
   keptOf: (kept, asked) => `${kept} sur ${asked}`,
   keptWords: 'autres réponses sont comme avant',

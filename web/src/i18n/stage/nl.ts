@@ -30,11 +30,9 @@ export const nl: StageMessages = {
   loadRecorded: 'Eerder opgenomen; wordt nu hier uitgevoerd.',
   loadTitle: 'Behouden andere antwoorden bij steeds meer bewerkingen',
   loadWhat: 'opgenomen op dit model',
-  loadUnit: 'feiten',
   loadTold: (count, withP, withoutP) =>
     `Na ${count} bewerkingen is met P ${withP} van de andere antwoorden behouden, zonder P ${withoutP}.`,
   others: 'Wat er nog meer veranderde',
-  othersEach: (count) => `${count} andere feiten per taal`,
   ofCount: (count) => `van ${count}`,
   keptOf: (kept, asked) => `${kept} van ${asked}`,
   keptWords: 'andere antwoorden zijn als voorheen',
