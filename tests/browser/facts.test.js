@@ -205,3 +205,23 @@ test(
     );
   },
 );
+
+test('the table of edits says what holds, what was lost and what waits', { timeout: 3 * SLOW }, async () => {
+  const { page } = await open(browser, site.address);
+  await edit(page, FACT);
+  const states = () => page.getByRole('table', { name: 'Edits' }).locator('.state').allInnerTexts();
+  const english = async () => {
+    const row = (await rows(page, 'Accuracy by language')).find((text) => text.startsWith('English'));
+    // Whole answers, after.
+    return Number(row.trim().split(/\s+/)[2]);
+  };
+  assert.deepEqual(await states(), [(await english()) === 100 ? 'applied · in effect' : 'applied · lost']);
+  // The same question with two answers: at most one of them can hold.
+  await edit(page, { ...FACT, 'New object': 'south' });
+  const exact = await english();
+  assert.ok(exact <= 50, `${exact} % of two answers to one question`);
+  assert.deepEqual(
+    [...new Set(await states())],
+    [exact === 0 ? 'applied · lost' : 'applied · 1 of 2 in English in effect'],
+  );
+});

@@ -86,3 +86,17 @@ test('a question goes to the edited model and to the one before', { timeout: 2 *
   assert.deepEqual(await rows(page, 'Likeliest before editing'), before.rows);
   assert.equal(await page.getByRole('group', { name: 'Before editing' }).innerText(), before.text);
 });
+
+test('a refused setting says what may stand there: the layers that the model has', { timeout: 2 * SLOW }, async () => {
+  const { page } = await open(browser, site.address);
+  const layers = page.getByLabel('Layers', { exact: true });
+  assert.match(await page.locator('.field', { has: layers }).innerText(), /layers 0 to \d+\./);
+  const before = await layers.inputValue();
+  await layers.fill('40-50');
+  await layers.press('Enter');
+  await page
+    .getByRole('alert')
+    .filter({ hasText: /“40-50” is not a possible value.*layers 0 to \d+\./ })
+    .waitFor();
+  assert.equal(await layers.inputValue(), before);
+});

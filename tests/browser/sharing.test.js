@@ -46,6 +46,14 @@ test(
     const address = new URL(/src="([^"]+)"/.exec(snippet)[1]);
     assert.equal(address.searchParams.get('embed'), '1');
     assert.equal(address.searchParams.get('panels'), 'stage,status,edits,accuracy');
+    const label = 'Link for a class, showing only these parts; on any device';
+    const forClass = new URL(await share.getByLabel(label, { exact: true }).inputValue());
+    assert.deepEqual(
+      [forClass.searchParams.get('device'), forClass.searchParams.get('panels')],
+      [null, 'stage,status,edits,accuracy'],
+    );
+    const code = await share.getByRole('img', { name: 'The link as a QR code' }).boundingBox();
+    assert.ok(code.width >= 300, `a code of ${code.width} pixels cannot be read from afar`);
     const download = page.waitForEvent('download');
     await share.getByRole('button', { name: 'Download the report' }).click();
     assert.equal((await download).suggestedFilename(), 'report.json');

@@ -176,7 +176,7 @@ export const de: FigureMessages = {
     findingSame: (angle) => `Alle Sprachpaare liegen ${angle} auseinander.`,
     none: 'Bearbeite Fakten in zwei Sprachen, um zu sehen, was ihre Schlüssel gemeinsam haben.',
     angles: 'Winkel jedes Paars',
-    wide: 'In einer breiten Abbildung steht daneben die Spanne der Winkel jedes Paars: Linie vom kleinsten zum größten, Balken über der mittleren Hälfte, Punkt beim Median.',
+    wide: 'In einer breiten Abbildung steht daneben die Spanne der Winkel jedes Paars: Linie vom kleinsten zum größten, Balken über der mittleren Hälfte, Strich beim Median.',
     statistic: 'Winkel',
     least: 'kleinster',
     median: 'Median',

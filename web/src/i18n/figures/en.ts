@@ -179,7 +179,7 @@ export const en = {
     findingSame: (angle: string) => `All pairs of languages are ${angle} apart.`,
     none: 'Edit facts in two languages to see what their keys have in common.',
     angles: 'angles of each pair',
-    wide: 'In a wide figure, the range of each pair’s angles stands beside it: line from smallest to largest, bar over the middle half, dot at the median.',
+    wide: 'In a wide figure, the range of each pair’s angles stands beside it: line from smallest to largest, bar over the middle half, tick at the median.',
     statistic: 'Angle',
     least: 'smallest',
     median: 'median',

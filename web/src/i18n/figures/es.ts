@@ -173,7 +173,7 @@ export const es: FigureMessages = {
     findingSame: (angle) => `El ángulo entre todos los idiomas es de ${angle}.`,
     none: 'Edita hechos en dos idiomas para ver qué comparten sus claves.',
     angles: 'ángulos de cada pareja',
-    wide: 'En una figura ancha, al lado está el rango de los ángulos de cada pareja: línea del menor al mayor, barra en la mitad central, punto en la mediana.',
+    wide: 'En una figura ancha, al lado está el rango de los ángulos de cada pareja: línea del menor al mayor, barra en la mitad central, raya en la mediana.',
     statistic: 'Ángulo',
     least: 'menor',
     median: 'mediana',

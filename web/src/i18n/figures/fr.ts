@@ -175,7 +175,7 @@ export const fr: FigureMessages = {
     findingSame: (angle) => `L’angle entre toutes les langues est de ${angle}.`,
     none: 'Modifiez des faits dans deux langues pour voir ce que leurs clés ont en commun.',
     angles: 'angles de chaque paire',
-    wide: 'Dans une figure large, l’étendue des angles de chaque paire est à côté : trait du plus petit au plus grand, barre sur la moitié centrale, point à la médiane.',
+    wide: 'Dans une figure large, l’étendue des angles de chaque paire est à côté : trait du plus petit au plus grand, barre sur la moitié centrale, tiret à la médiane.',
     statistic: 'Angle',
     least: 'plus petit',
     median: 'médian',

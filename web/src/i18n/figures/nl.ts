@@ -176,7 +176,7 @@ export const nl: FigureMessages = {
     findingSame: (angle) => `Alle taalparen liggen ${angle} uiteen.`,
     none: 'Bewerk feiten in twee talen om te zien wat hun sleutels gemeen hebben.',
     angles: 'hoeken van elk paar',
-    wide: 'In een brede figuur staat ernaast het bereik van de hoeken van elk paar: lijn van de kleinste tot de grootste, balk over de middelste helft, punt bij de mediaan.',
+    wide: 'In een brede figuur staat ernaast het bereik van de hoeken van elk paar: lijn van de kleinste tot de grootste, balk over de middelste helft, streepje bij de mediaan.',
     statistic: 'Hoek',
     least: 'kleinste',
     median: 'mediaan',

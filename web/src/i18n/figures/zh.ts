@@ -157,7 +157,7 @@ export const zh: FigureMessages = {
     findingSame: (angle) => `所有语言两两相距 ${angle}。`,
     none: '编辑两种语言的事实，就能看到它们的键有什么共同之处。',
     angles: '每对语言的角',
-    wide: '图足够宽时，旁边显示每对语言的角的范围：线从最小到最大，条为中间一半，点为中位数。',
+    wide: '图足够宽时，旁边显示每对语言的角的范围：线从最小到最大，条为中间一半，短线为中位数。',
     statistic: '角',
     least: '最小',
     median: '中位数',
