@@ -92,6 +92,9 @@ for (const colorScheme of ['light', 'dark']) {
     const { page } = await open(browser, `${site.url}?lesson=1`, { colorScheme, bypassCSP: true });
     for (let number = 1; number <= 5; number += 1) {
       await page.getByRole('heading', { name: new RegExp(`^${number}\\. `) }).waitFor();
+      await page.locator('article math').first().waitFor({ state: 'attached' });
+      await page.locator('.figures svg').first().waitFor();
+      await page.evaluate(() => document.fonts.ready);
       assert.deepEqual(await complaints(page), [], `lesson ${number}`);
       if (number < 5) await page.getByRole('button', { name: 'Next lesson' }).click();
     }

@@ -143,7 +143,10 @@ test('a page that embeds this one is told its height, and again when it changes'
       if (data?.type === 'langedit:height') globalThis.heights.push(data.height);
     });
   });
-  await page.setContent(`<iframe src="${site.address}&embed=1" width="1200" height="400"></iframe>`);
+  const host = new URL('host.html', site.url).href;
+  const body = `<iframe src="${site.address}&embed=1" width="1200" height="400"></iframe>`;
+  await page.route(host, (route) => route.fulfill({ contentType: 'text/html', body }));
+  await page.goto(host);
   const frame = page.frameLocator('iframe');
   await frame.locator('html[data-state=ready]').waitFor({ timeout: SLOW });
   const agrees = () =>

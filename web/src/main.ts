@@ -15,7 +15,7 @@ if (!target) throw new Error('the document has no element "app"');
 const parameters = readParameters(location.search, navigator.languages);
 const store = new Store(parameters.device);
 target.replaceChildren();
-const stage = new Stage(store, fetchOpening());
+const stage = new Stage(store, fetchOpening(), parameters.panels.has('stage'));
 mount(App, { target, props: { store, stage, parameters } });
 void store.begin(parameters.model).then(() => {
   const manifest = store.builtin && new URL(store.builtin.address, document.baseURI).href;

@@ -287,6 +287,7 @@ export class Store extends Session {
     this.activity = { what: 'measure', progress: null };
     this.unmeasured = recipe.facts.length > 0;
     if (this.unmeasured) await this.#measure(recipe, work);
+    else await this.follower?.arrived(recipe, null, true, work);
     await this.follower?.rests(recipe, work);
   }
 
@@ -294,11 +295,12 @@ export class Store extends Session {
   async #edit(recipe: Recipe, last: boolean, work: Work): Promise<void> {
     this.follower?.comes(recipe);
     if (recipe.facts.length === 0) {
+      // The unedited model can be looked at once everything else is done: somebody else may want it first.
       await this.call('undo_to', { step: 0 });
       this.report = null;
-    } else {
-      this.report = await this.#run(recipe, 'nothing', work);
+      return;
     }
+    this.report = await this.#run(recipe, 'nothing', work);
     await this.follower?.arrived(recipe, this.report, last, work);
   }
 

@@ -78,10 +78,11 @@ export class Stage implements Follower {
   /** Whether everything that can be asked has been. */
   readonly askedAll: boolean = $derived(this.count.asked >= this.known.length);
 
-  constructor(store: Store, opening: Promise<Opening | null>) {
+  /** `follows`: whether somebody sees it; a stage that nobody sees asks nothing. */
+  constructor(store: Store, opening: Promise<Opening | null>, follows: boolean) {
     this.#store = store;
     this.shown = store.recipe;
-    store.follower = this;
+    if (follows) store.follower = this;
     void opening.then((found) => {
       if (found && !this.fact) [this.fact, this.known] = [found.fact, found.known];
     });

@@ -80,7 +80,7 @@ export const de: StageMessages = {
   streamTitle: 'Die Folge der Bearbeitungen',
   streamNone:
     'Noch keine Bearbeitungen. Jede wird hier zu einem Schritt; verschieb Schritte und sieh, was die Reihenfolge ausmacht.',
-  step: (step, language, what) => `Schritt ${step}: ${language}, ${what}`,
+  step: (step, language, what) => `Schritt ${step}: ${what}, ${language}`,
   stepFacts: (count) => `${count} Fakten`,
   stepHint: 'Zieh einen Schritt oder nimm auf ihm die Pfeiltasten. Entf löscht ihn.',
   remove: (step) => `Schritt ${step} löschen`,

@@ -82,7 +82,7 @@ export const en = {
   stream: 'Stream',
   streamTitle: 'The stream of edits',
   streamNone: 'No edits yet. Each one becomes a step here; drag steps to see how order matters.',
-  step: (step: string, language: string, what: string) => `Step ${step}: ${language}, ${what}`,
+  step: (step: string, language: string, what: string) => `Step ${step}: ${what}, ${language}`,
   stepFacts: (count: string) => `${count} facts`,
   stepHint: 'Drag a step, or use the arrow keys on it. Delete removes it.',
   remove: (step: string) => `Remove step ${step}`,

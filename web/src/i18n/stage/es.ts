@@ -79,7 +79,7 @@ export const es: StageMessages = {
   stream: 'Serie de ediciones',
   streamTitle: 'La serie de ediciones',
   streamNone: 'Aún no hay ediciones. Cada una será aquí un paso; arrastra los pasos para ver que el orden importa.',
-  step: (step, language, what) => `Paso ${step}: ${language}, ${what}`,
+  step: (step, language, what) => `Paso ${step}: ${what}, ${language}`,
   stepFacts: (count) => `${count} hechos`,
   stepHint: 'Arrastra un paso o usa en él las flechas. Supr lo elimina.',
   remove: (step) => `Eliminar el paso ${step}`,

@@ -80,7 +80,7 @@ export const fr: StageMessages = {
   streamTitle: 'Le fil des modifications',
   streamNone:
     'Aucune modification. Chacune devient ici une étape ; glissez les étapes pour voir que leur ordre compte.',
-  step: (step, language, what) => `Étape ${step} : ${language}, ${what}`,
+  step: (step, language, what) => `Étape ${step} : ${what}, ${language}`,
   stepFacts: (count) => `${count} faits`,
   stepHint: 'Glissez une étape, ou utilisez-y les flèches. Suppr la retire.',
   remove: (step) => `Retirer l’étape ${step}`,

@@ -79,7 +79,7 @@ export const nl: StageMessages = {
   stream: 'Reeks bewerkingen',
   streamTitle: 'De reeks bewerkingen',
   streamNone: 'Nog geen bewerkingen. Elke wordt hier een stap; versleep stappen en zie wat de volgorde uitmaakt.',
-  step: (step, language, what) => `Stap ${step}: ${language}, ${what}`,
+  step: (step, language, what) => `Stap ${step}: ${what}, ${language}`,
   stepFacts: (count) => `${count} feiten`,
   stepHint: 'Sleep een stap of gebruik er de pijltjestoetsen op. Delete verwijdert hem.',
   remove: (step) => `Stap ${step} verwijderen`,

@@ -74,7 +74,7 @@ export const zh: StageMessages = {
   stream: '编辑序列',
   streamTitle: '编辑序列',
   streamNone: '尚无编辑。每次编辑都会成为这里的一步；拖动步骤，看看顺序有何影响。',
-  step: (step, language, what) => `步骤 ${step}：${language}，${what}`,
+  step: (step, language, what) => `步骤 ${step}：${what}，${language}`,
   stepFacts: (count) => `${count} 条事实`,
   stepHint: '拖动步骤，或在其上使用方向键。Delete 键删除该步骤。',
   remove: (step) => `删除步骤 ${step}`,
