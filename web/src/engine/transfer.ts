@@ -35,16 +35,14 @@ export async function obtain(
 }
 
 async function alone<T>(key: string, work: (mine: boolean) => Promise<T>): Promise<T> {
-  const locks = 'locks' in navigator ? navigator.locks : null;
-  if (!locks) return work(true);
   let begun = false;
   try {
-    return await locks.request(`langedit ${key}`, { ifAvailable: true }, (lock) => {
+    return await navigator.locks.request(`langedit ${key}`, { ifAvailable: true }, (lock) => {
       begun = true;
       return work(lock !== null);
     });
   } catch (error) {
-    // Frames without an origin of their own are refused a lock.
+    // Pages without https have no locks, and frames without an origin of their own are refused one.
     if (begun) throw error;
     return work(true);
   }
