@@ -2,9 +2,21 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { test } from 'node:test';
-import { open, SLOW } from './harness.js';
-import { browser, site } from './stage.js';
+import { after, before, test } from 'node:test';
+import { launch, open, serveWithModel, SLOW } from './harness.js';
+
+let site;
+let browser;
+
+before(async () => {
+  site = await serveWithModel();
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  site?.close();
+});
 
 /** Least height of a word in the drawings of an element, in pixels of the screen. */
 const wordHeight = (within) =>
@@ -13,8 +25,12 @@ const wordHeight = (within) =>
     .evaluateAll((words) => Math.min(...words.map((word) => word.getBoundingClientRect().height)));
 
 test('on a whole screen a figure’s words grow with it, and it fits', { timeout: 2 * SLOW }, async () => {
-  const { page } = await open(browser, site.url, { viewport: { width: 1440, height: 900 } });
-  for (const name of ['Accuracy before and after', 'Key spectrum', 'Language overlap']) {
+  for (const [tab, name] of [
+    ['accuracy', 'Accuracy before and after'],
+    ['nullspace', 'Key spectrum'],
+    ['nullspace', 'Language overlap'],
+  ]) {
+    const { page } = await open(browser, `${site.url}?tab=${tab}`, { viewport: { width: 1440, height: 900 } });
     const figure = page.getByRole('figure', { name, exact: true });
     await figure.locator('.chart svg text').first().waitFor();
     const before = await wordHeight(figure);
@@ -129,7 +145,7 @@ test(
 );
 
 test('a picture says what it is of and what made it', { timeout: SLOW }, async () => {
-  const { page } = await open(browser, site.url);
+  const { page } = await open(browser, `${site.url}?tab=accuracy`);
   const figure = page.getByRole('figure', { name: 'Accuracy before and after', exact: true });
   await figure.locator('.chart svg text').first().waitFor();
   const download = page.waitForEvent('download');
