@@ -40,10 +40,13 @@ fn refresh(c: &mut Criterion) {
 fn eigen(c: &mut Criterion) {
     let mut group = c.benchmark_group("eigen");
     group.sample_size(10).measurement_time(Duration::from_secs(3)).warm_up_time(Duration::from_millis(200));
-    for dim in [64, 128, 256, 1024] {
+    for dim in [64, 128, 256, 768, 1024] {
         let keys = random(dim, 2 * dim, 3);
         let covariance = &keys * keys.transpose();
         group.bench_function(format!("d={dim}"), |b| b.iter(|| symmetric_eigen(black_box(&covariance))));
+        let before = symmetric_eigen(&covariance).unwrap_or_else(|error| panic!("{error}"));
+        let key: Vec<f64> = keys.col(0).iter().copied().collect();
+        group.bench_function(format!("one key more, d={dim}"), |b| b.iter(|| before.add_outer(black_box(&key), 3.0)));
     }
     group.finish();
 }

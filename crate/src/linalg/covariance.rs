@@ -1,7 +1,8 @@
 //! Uncentred covariance of keys, as an exact running mean.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
+use super::decomposition::Decomposition;
 use super::dense::{add_symmetric_product, ensure_finite, ensure_rows, mirror_lower, shape};
 use super::{Matrix, MatrixRef, SymmetricEigen, symmetric_eigen};
 use crate::{Result, bail, ensure};
@@ -20,14 +21,17 @@ pub struct KeyCovariance {
     count: f64,
     /// Copied when it changes.
     mean: Arc<Matrix>,
-    /// The decomposition of `mean`, once it was asked for; copies share it.
-    eigen: Arc<OnceLock<Arc<SymmetricEigen>>>,
+    decomposition: Decomposition,
 }
 
 impl KeyCovariance {
+    fn of(mean: Arc<Matrix>, count: f64) -> Self {
+        Self { count, mean, decomposition: Decomposition::default() }
+    }
+
     /// The covariance of no keys of dimension `dim`: zero, with count zero.
     pub fn new(dim: usize) -> Self {
-        Self { count: 0.0, mean: Arc::new(Matrix::zeros(dim, dim)), eigen: Arc::default() }
+        Self::of(Arc::new(Matrix::zeros(dim, dim)), 0.0)
     }
 
     /// A covariance whose mean (`dim x dim`) and count are known, for instance from a statistics file.
@@ -58,7 +62,7 @@ impl KeyCovariance {
             }
         }
         mirror_lower(&mut mean);
-        Ok(Self { count, mean: Arc::new(mean), eigen: Arc::default() })
+        Ok(Self::of(Arc::new(mean), count))
     }
 
     /// Dimension of the keys.
@@ -81,20 +85,13 @@ impl KeyCovariance {
         Arc::unwrap_or_clone(self.mean)
     }
 
-    /// The eigendecomposition of `C`. That of a small covariance is made once for all its copies.
+    /// The eigendecomposition of `C`. That of a small covariance is made once for all its copies, and brought up to date where few keys were
+    /// added.
     ///
     /// # Errors
     /// It does not converge.
     pub fn eigen(&self) -> Result<Arc<SymmetricEigen>> {
-        if let Some(eigen) = self.eigen.get() {
-            return Ok(Arc::clone(eigen));
-        }
-        let eigen = Arc::new(symmetric_eigen(&self.mean)?);
-        if self.dim() <= DECOMPOSITION_UP_TO {
-            // Where another copy was faster, its result has the same bits.
-            let _ = self.eigen.set(Arc::clone(&eigen));
-        }
-        Ok(eigen)
+        if self.dim() <= DECOMPOSITION_UP_TO { self.decomposition.eigen(&self.mean) } else { Ok(Arc::new(symmetric_eigen(&self.mean)?)) }
     }
 
     /// Mean squared norm of a key, `tr C`.
@@ -122,12 +119,16 @@ impl KeyCovariance {
         if total == self.count {
             return Ok(());
         }
+        if self.dim() <= DECOMPOSITION_UP_TO && self.count > 0.0 {
+            self.decomposition.follow(&self.mean, keys, self.count / total, weight / total);
+        } else {
+            self.decomposition = Decomposition::default();
+        }
         let mean = Arc::make_mut(&mut self.mean);
         scale(mean, self.count / total);
         add_symmetric_product(mean, keys, keys.transpose(), weight / total);
         mirror_lower(mean);
         self.count = total;
-        self.eigen = Arc::default();
         Ok(())
     }
 
@@ -148,7 +149,7 @@ impl KeyCovariance {
                 *x = ours * *x + theirs * y;
             }
         }
-        Ok(Self { count, mean: Arc::new(mean), eigen: Arc::default() })
+        Ok(Self::of(Arc::new(mean), count))
     }
 }
 

@@ -4,7 +4,7 @@
 //!
 //! * [`KeyCovariance`]: the uncentred mean of `k k^T`, exact under batches and merges.
 //! * [`KeyProducts`]: sums of `k k^T` in f32, on the way into a covariance.
-//! * [`symmetric_eigen`]: the spectrum of a covariance, smallest eigenvalue first.
+//! * [`symmetric_eigen`]: the spectrum of a covariance, smallest eigenvalue first; [`SymmetricEigen::add_outer`] brings it up to date.
 //! * [`Threshold`]: which part of a spectrum counts as null.
 //! * [`Projector`]: the orthogonal projector onto the null space, kept as an orthonormal basis.
 //! * [`langedit_update`], [`alphaedit_update`], [`memit_update`], [`memit_seq_update`]: closed-form weight changes as [`LowRank`].
@@ -22,6 +22,7 @@ mod angles;
 mod basis;
 mod closed_form;
 mod covariance;
+mod decomposition;
 mod dense;
 pub mod device;
 mod eigen;
@@ -32,6 +33,7 @@ mod projector;
 mod rank_one;
 mod recurrence;
 mod restrain;
+mod secular;
 mod solve;
 mod threshold;
 mod update;
