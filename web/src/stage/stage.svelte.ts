@@ -2,23 +2,13 @@
 
 import { withSettings } from '../recipe/recipe';
 import type { Follower, Store, Work } from '../recipe/store.svelte';
-import type { Answered, Catalogue, CatalogueEntry, Fact, Language, Recipe, Report } from '../engine/types';
-import { alternatives } from '../recipe/draft';
-import { readAnswers, answerTo, type Answers } from '../recipe/answers';
+import type { Fact, Language, Recipe, Report } from '../engine/types';
+import { answersTo, unedited } from './asking';
 import { fetchLoad, keptAlong, recordedOutcome, type KeptAt, type RecordedLoad } from './load';
 import type { Opening } from './opening';
 import { countOf, NOTHING, outcomeKey, rowOf, stepOf, type Count, type Outcome, type Row } from './outcome';
-import {
-  alike,
-  byInterest,
-  donorOf,
-  isAbout,
-  keyOf,
-  type Known,
-  type Said,
-  type Sentence,
-  type StagedFact,
-} from './questions';
+import { alike, byInterest, donorOf, isAbout, keyOf, type Known, type Sentence, type StagedFact } from './questions';
+import { Repertoire } from './repertoire';
 import { aloneIn, LOAD, roundsOf, withFact, withoutFact } from './stream';
 
 /** Known facts that are asked in each language. */
@@ -27,16 +17,6 @@ const EACH = 20;
 const AT_ONCE = 24;
 /** Outcomes that are remembered, so that going back to one is at once. */
 const REMEMBERED = 64;
-
-/** Other facts' answers in one language, each once. */
-function namedIn(facts: readonly CatalogueEntry[], language: Language): Sentence['others'] {
-  const objects = new Map<string, string>();
-  for (const { id, names } of facts) {
-    const object = names[language]?.object;
-    if (object && !objects.has(object)) objects.set(object, id);
-  }
-  return [...objects].map(([object, id]) => ({ id, object }));
-}
 
 export class Stage implements Follower {
   fact = $state.raw<StagedFact | null>(null);
@@ -50,10 +30,10 @@ export class Stage implements Follower {
   /** The outcome under the other position of the switch is being looked for. */
   comparing = $state(false);
 
+  readonly repertoire: Repertoire;
+
   #store: Store;
   #outcomes = $state.raw<ReadonlyMap<string, Outcome>>(new Map());
-  #catalogue: Catalogue | null = null;
-  #answers: Answers | null = null;
   #load = $state.raw<RecordedLoad | null>(null);
   /** The model that the answers before every edit are of, and whether they are the recorded ones. */
   #model = $state.raw('');
@@ -82,6 +62,7 @@ export class Stage implements Follower {
   constructor(store: Store, opening: Promise<Opening | null>, follows: boolean) {
     this.#store = store;
     this.shown = store.recipe;
+    this.repertoire = new Repertoire(store);
     if (follows) store.follower = this;
     void opening.then((found) => {
       if (found && !this.fact) [this.fact, this.known] = [found.fact, found.known];
@@ -118,7 +99,8 @@ export class Stage implements Follower {
     await this.#store.changeThrough(async (recipe) => {
       const base = withoutFact(recipe, sentence);
       if (sentence.before && alike(sentence.before.text, answer)) return base === recipe ? [] : [base];
-      if (donorOf(sentence, answer) === null) await this.#complete();
+      // The opening has but a few other answers; the catalogue has all.
+      if (donorOf(sentence, answer) === null && this.fact) this.fact = await this.repertoire.completed(this.fact);
       const donor = donorOf(this.#sentence(language) ?? sentence, answer);
       const facts = await this.#facts([sentence], donor, answer);
       return [await withFact(this.#ask, base, facts, 1)];
@@ -176,41 +158,13 @@ export class Stage implements Follower {
 
   /** Puts another fact of the catalogue on the stage. */
   async choose(id: string): Promise<void> {
-    const catalogue = await this.catalogue();
-    const entry = catalogue.facts.find((fact) => fact.id === id);
-    if (!entry) return;
-    const sentences = await this.#sentences(catalogue, entry);
-    if (sentences.length === 0) return;
-    const known = await this.#ask('known_facts', this.#scope(id));
-    this.#recorded = this.#answers !== null;
-    this.#model = '';
-    [this.fact, this.known] = [
-      { id, sentences },
-      known.map((one) => ({ ...one, before: this.#recordOf(one) ?? { text: one.object, percent: 0 } })),
-    ];
-    await this.#store.look();
+    if (await this.#put(id)) await this.#store.look();
   }
 
   /** A fact at random that the model knows everywhere. */
   async roll(): Promise<void> {
-    const catalogue = await this.catalogue();
-    const all = catalogue.facts.filter(
-      ({ id, withheld }) =>
-        withheld.length === 0 &&
-        id !== this.fact?.id &&
-        (!this.#answers ||
-          catalogue.languages.every((language) => answerTo(this.#answers!, id, language)?.wrong === null)),
-    );
-    const fact = all[Math.floor(Math.random() * all.length)];
-    if (fact) await this.choose(fact.id);
-  }
-
-  /** The catalogue, fetched when it is first needed. */
-  async catalogue(): Promise<Catalogue> {
-    const { builtin, model } = this.#store;
-    const own = builtin !== null && model?.sha256 === this.#store.builtinHash;
-    this.#answers = own ? await readAnswers(builtin.address) : null;
-    return (this.#catalogue ??= await this.#ask('catalogue', {}));
+    const id = await this.repertoire.drawn(this.fact?.id ?? '');
+    if (id !== null) await this.choose(id);
   }
 
   comes(recipe: Recipe): void {
@@ -224,6 +178,7 @@ export class Stage implements Follower {
   }
 
   async arrived(recipe: Recipe, report: Report | null, last: boolean, work: Work): Promise<void> {
+    if (last) await this.#follow(recipe);
     await this.#baseline(work);
     // What was recorded stays on show until all of it has been run.
     if (this.recorded && !last) return;
@@ -260,21 +215,38 @@ export class Stage implements Follower {
 
   #ask: Work['call'] = (kind, parameters) => this.#store.question(kind, parameters);
 
-  #sentence(language: Language): Sentence | undefined {
-    return this.fact?.sentences.find((one) => one.language === language);
+  async #put(id: string): Promise<boolean> {
+    const found = await this.repertoire.staged(id, EACH);
+    if (!found) return false;
+    [this.fact, this.known, this.#recorded, this.#model] = [found.fact, found.known, found.recorded, ''];
+    return true;
   }
 
-  /** The opening has but a few other answers; the catalogue has all. */
-  async #complete(): Promise<void> {
+  /** A recipe about another fact of the catalogue, a link's say, brings that fact with it. */
+  async #follow(recipe: Recipe): Promise<void> {
+    const alone = aloneIn(recipe);
+    const here = alone.some((fact) => this.fact?.sentences.some((sentence) => isAbout(sentence, fact)));
+    // Ids of the catalogue have a stroke; written facts have none.
+    const other = alone.findLast(({ id }) => id.includes('/'));
+    if (!here && other && other.id !== this.fact?.id) await this.#put(other.id).catch(() => false);
+  }
+
+  /** What another model than the page's own says before it is edited has to be asked first. */
+  async #baseline(work: Work): Promise<void> {
+    const { model, builtinHash } = this.#store;
     const { fact } = this;
-    const catalogue = await this.catalogue().catch(() => null);
-    const entry = catalogue?.facts.find(({ id }) => id === fact?.id);
-    if (!fact || !catalogue || !entry) return;
-    const others = alternatives(catalogue, entry);
-    this.fact = {
-      id: fact.id,
-      sentences: fact.sentences.map((one) => ({ ...one, others: namedIn(others, one.language) })),
-    };
+    if (!model || !fact || model.sha256 === this.#model) return;
+    if (!this.#recorded || model.sha256 !== builtinHash) {
+      this.#recorded = false;
+      const sentences = await unedited(fact.sentences, work);
+      this.known = await unedited(this.known, work);
+      this.fact = { ...fact, sentences };
+    }
+    this.#model = model.sha256;
+  }
+
+  #sentence(language: Language): Sentence | undefined {
+    return this.fact?.sentences.find((one) => one.language === language);
   }
 
   #keyOf(recipe: Recipe): string {
@@ -323,21 +295,10 @@ export class Stage implements Follower {
     });
   }
 
-  async #answersTo(
-    questions: readonly { prompt: string; before: { text: string } | null }[],
-    { call, signal }: Work,
-    recipe: Recipe | null,
-    unedited = false,
-  ): Promise<Answered[]> {
-    if (questions.length === 0) return [];
-    const asked = questions.map(({ prompt, before }) => ({ prompt, answer: before?.text ?? '' }));
-    return call('answers', { questions: asked, recipe, unedited }, { signal });
-  }
-
   async #askRows(key: string, report: Report | null, work: Work): Promise<void> {
     const held = this.#outcomes.get(key);
     const rows = (this.fact?.sentences ?? []).filter(({ language }) => !held?.answers.has(language));
-    const asked = await this.#answersTo(rows, work, null);
+    const asked = await answersTo(rows, work);
     const answers = rows.flatMap(({ language }, at) => (asked[at] ? [[language, asked[at]] as const] : []));
     this.#note(key, {
       answers: new Map([...(held?.answers ?? []), ...answers]),
@@ -349,7 +310,7 @@ export class Stage implements Follower {
   /** All at once, of the model as it is or under another recipe. */
   async #askEverything(work: Work, recipe: Recipe | null): Promise<Pick<Outcome, 'answers' | 'others'>> {
     const sentences = this.fact?.sentences ?? [];
-    const asked = await this.#answersTo([...sentences, ...this.known], work, recipe);
+    const asked = await answersTo([...sentences, ...this.known], work, recipe);
     return {
       answers: new Map(sentences.map(({ language }, at) => [language, asked[at]!])),
       others: new Map(this.known.map((one, at) => [keyOf(one), asked[sentences.length + at]!])),
@@ -360,68 +321,12 @@ export class Stage implements Follower {
     const open = byInterest(this.known).filter((one) => !this.#outcomes.get(key)?.others.has(keyOf(one)));
     for (let at = 0; at < open.length; at += AT_ONCE) {
       const some = open.slice(at, at + AT_ONCE);
-      const answered = await this.#answersTo(some, work, null);
+      const answered = await answersTo(some, work);
       const held = this.#outcomes.get(key) ?? NOTHING;
       const others = new Map(held.others);
       some.forEach((one, index) => others.set(keyOf(one), answered[index]!));
       this.#note(key, { ...held, others });
     }
-  }
-
-  /** What another model than the page's own says before it is edited has to be asked first. */
-  async #baseline(work: Work): Promise<void> {
-    const { model, builtinHash } = this.#store;
-    if (!model || !this.fact || model.sha256 === this.#model) return;
-    if (this.#recorded && model.sha256 === builtinHash) {
-      this.#model = model.sha256;
-      return;
-    }
-    this.#recorded = false;
-    const open = <Asked extends { prompt: string }>(all: readonly Asked[]): (Asked & { before: null })[] =>
-      all.map((one) => ({ ...one, before: null }));
-    const { id, sentences } = this.fact;
-    const [asked, others] = [
-      await this.#answersTo(open(sentences), work, null, true),
-      await this.#answersTo(open(this.known), work, null, true),
-    ];
-    const said = ({ said, said_percent }: Answered): { text: string; percent: number } => ({
-      text: said,
-      percent: said_percent,
-    });
-    this.fact = { id, sentences: sentences.map((one, at) => ({ ...one, before: said(asked[at]!) })) };
-    this.known = this.known.map((one, at) => ({ ...one, before: said(others[at]!) }));
-    this.#model = model.sha256;
-  }
-
-  async #sentences(catalogue: Catalogue, entry: CatalogueEntry): Promise<Sentence[]> {
-    const others = alternatives(catalogue, entry);
-    const donor = others[0];
-    if (!donor) return [];
-    const facts = await this.#ask('catalogue_facts', {
-      choices: [{ fact: entry.id, objects: [donor.id], languages: [...catalogue.languages] }],
-    });
-    return facts.map(({ language, prompt, subject }) => {
-      const object = entry.names[language]?.object ?? '';
-      const before = this.#recordOf({ id: entry.id, language, object });
-      return { language, prompt, subject, object, others: namedIn(others, language), before };
-    });
-  }
-
-  /** What the page's own model says, as it was recorded. */
-  #recordOf({ id, language, object }: { id: string; language: Language; object: string }): Said | null {
-    const answer = this.#answers && answerTo(this.#answers, id, language);
-    return answer && { text: answer.wrong ?? object, percent: answer.percent };
-  }
-
-  #scope(fact: string): { fact: string; each: number; avoid: string[]; unknown: Record<Language, string[]> } {
-    const answers = this.#answers;
-    const unknown = Object.fromEntries(
-      (answers?.languages ?? []).map((language, at) => [
-        language,
-        [...(answers?.places ?? [])].flatMap(([id, place]) => (answers?.wrong[at]?.[place] == null ? [] : [id])),
-      ]),
-    );
-    return { fact, each: EACH, avoid: [], unknown };
   }
 
   /** Shows what was recorded of this load, where it is all there is, until it has been run here. */
