@@ -90,7 +90,7 @@ test('a question goes to the edited model and to the one before', { timeout: 2 *
 });
 
 test('a refused setting says what may stand there: the layers that the model has', { timeout: 2 * SLOW }, async () => {
-  const { page } = await open(browser, site.address);
+  const { page } = await open(browser, `${site.address}&tab=model`);
   const layers = page.getByLabel('Layers', { exact: true });
   assert.match(await page.locator('.field', { has: layers }).innerText(), /layers 0 to \d+\./);
   const before = await layers.inputValue();
