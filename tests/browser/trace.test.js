@@ -263,7 +263,7 @@ test('the pictures are drawn whole in every language, and their sentences have t
             trace.traceScene(report, component, [1, 2], 'x', t, {
               ui,
               width,
-              height: trace.traceHeight(report.facts[0]),
+              height: trace.traceHeight(report.facts[0], 'x', t, width),
             }),
           );
           assert.match(trace.traceFinding(report, component, t, ui), /\d/);
@@ -271,10 +271,14 @@ test('the pictures are drawn whole in every language, and their sentences have t
       }
       assertSound(
         `merges (${ui}, ${width})`,
-        merge.mergeScene(merges, sequence, names, t, { ui, width, height: merge.mergeHeight(merges, names, t, width) }),
+        merge.mergeScene(merges, sequence, 'tokens', names, t, {
+          ui,
+          width,
+          height: merge.mergeHeight(merges, names, t, width),
+        }),
       );
     }
-    assert.match(merge.mergeFinding(merges, sequence, names, t, ui), /100.*95/);
+    assert.match(merge.mergeFinding(merges, sequence, 'tokens', names, t, ui), /100.*95/);
   }
   assert.equal(trace.drawnTokens(long.facts[0])[0], 30, 'long prompts begin at the subject');
 });
