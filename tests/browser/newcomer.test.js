@@ -92,11 +92,8 @@ test(
       'the catalogue has questions for a fact of the stage',
     );
     const german = 'Die Hauptstadt von Frankreich ist';
-    const { text, rows: likeliest } = await ask(page, german);
-    assert.match(text, /Rom/);
-    const unedited = await rows(page, 'Likeliest before editing');
-    assert.match(unedited[0], /Paris/);
-    assert.notDeepEqual(unedited, likeliest);
+    assert.match(await answer(page, german), /Rom/);
+    assert.match(await page.getByRole('group', { name: 'Before editing' }).innerText(), /Paris/);
 
     await known(page);
     assert.match(await answer(page, 'The capital of Egypt is'), /Vienna/);
