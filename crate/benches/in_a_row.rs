@@ -2,6 +2,7 @@
 //!
 //! `cargo bench --bench in_a_row`; `-- 12` makes twelve edits, `-- 40 end` asks the questions after each. Beside the seconds it counts the
 //! steps that were made and the questions that were asked, which do not depend on the machine.
+#![allow(clippy::print_stdout, reason = "the numbers are what it is run for")]
 
 use std::collections::BTreeMap;
 use std::time::Instant;

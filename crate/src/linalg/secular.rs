@@ -141,9 +141,9 @@ fn root(d: &[f64], z: &[f64], rho: f64, j: usize) -> Root {
             break;
         }
         if f < 0.0 {
-            low = shift
+            low = shift;
         } else {
-            high = shift
+            high = shift;
         }
         let to_left = (d[j] - d[origin]) - shift;
         let mut next = if last {
