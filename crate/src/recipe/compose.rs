@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn what_is_not_legal_is_refused_without_a_model_too() {
-        for (name, value) in [("mode", "repo"), ("projection", "none"), ("v_lr", "much"), ("speed", "1")] {
+        for (name, value) in [("mode", "repo"), ("projection", "some"), ("v_lr", "much"), ("speed", "1")] {
             assert!(composed(&[(name, value)]).is_err(), "{name}");
         }
     }
