@@ -59,10 +59,11 @@ async function known(page) {
 
 /** The page as it is shown at that size, from its top or from an element on; nothing may stick out of it. */
 async function picture(page, name, colorScheme, width, height, top = null) {
-  await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+  await page.emulateMedia({ colorScheme });
   await page.setViewportSize({ width, height });
   if (top) await top.evaluate((found) => scrollTo(0, found.getBoundingClientRect().top + scrollY - 16));
   else await page.evaluate(() => scrollTo(0, 0));
+  await page.evaluate(() => document.activeElement.blur());
   const wide = await page.evaluate(() => document.documentElement.scrollWidth);
   assert.ok(wide <= width, `${name}: ${wide} pixels wide`);
   const folder = process.env.SCREENSHOTS;
@@ -77,6 +78,7 @@ test(
     const { page, complaints } = await open(browser, `${server.url}?device=cpu`, {
       ...OWN,
       viewport: { width: 1440, height: 900 },
+      reducedMotion: 'reduce',
     });
     await change(page, 'German', 'Rom');
     const below = await page.getByRole('tablist').evaluate((tabs) => tabs.getBoundingClientRect().top + scrollY);

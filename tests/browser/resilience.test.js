@@ -200,3 +200,53 @@ test('an edit can be stopped, on the CPU too, and leaves everything as it was', 
     assert.equal((await dataset(page)).device, 'cpu');
   }),
 );
+
+/** Presses a button at the first moment at which an edit is being measured; the page does it, as a tiny model is faster than a person. */
+function pressWhileMeasured(page, name) {
+  return page.evaluate((wanted) => {
+    globalThis.pressed = null;
+    const press = () => {
+      const button = [...document.querySelectorAll('button')].find(({ textContent }) => textContent.trim() === wanted);
+      if (document.querySelector('.doing').textContent !== 'Measuring' || !button || button.disabled) return;
+      observer.disconnect();
+      const { state } = document.documentElement.dataset;
+      const { textContent: row } = document.querySelector('table caption + thead + tbody tr');
+      globalThis.pressed = { state, row };
+      button.click();
+    };
+    const observer = new MutationObserver(press);
+    observer.observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
+  }, name);
+}
+
+test('measuring gives way to what is wanted next, and is made up for', { timeout: 2 * SLOW }, () =>
+  alone(false, async (browser) => {
+    const { page, complaints } = await withModel(browser, server.url, 'cpu', { statistics: true });
+    const before = await ask(page, FACT.Prompt);
+    const unmeasured = /^English\s*–/;
+    await rows(page, 'Accuracy by language');
+    await pressWhileMeasured(page, 'Undo');
+    await apply(page, FACT);
+    const pressed = () => page.waitForFunction(() => globalThis.pressed).then((found) => found.jsonValue());
+    const first = await pressed();
+    assert.equal(first.state, 'busy');
+    assert.match(first.row, unmeasured);
+    assert.equal(await settled(page), 'ready');
+    assert.deepEqual(await rows(page, 'Edits'), ['No edits yet.']);
+    assert.deepEqual(await ask(page, FACT.Prompt), before);
+
+    await pressWhileMeasured(page, 'Continue');
+    await page.getByRole('button', { name: 'Redo' }).click();
+    assert.match((await pressed()).row, unmeasured);
+    await page.getByRole('table', { name: 'Likeliest before editing' }).waitFor();
+    await tab(page, 'Accuracy');
+    await page
+      .getByRole('table', { name: 'Accuracy by language' })
+      .getByRole('row', { name: /^English \d/ })
+      .waitFor();
+    assert.equal(await settled(page), 'ready');
+    assert.match((await rows(page, 'Edits'))[0], /applied/);
+    assert.notDeepEqual((await ask(page, FACT.Prompt)).rows, before.rows);
+    assert.deepEqual(complaints, []);
+  }),
+);
