@@ -111,11 +111,13 @@ export function showLink(fragment: string | null): void {
   history.replaceState(history.state, '', location.pathname + location.search + (fragment ?? ''));
 }
 
-/** Changes one value of the query, likewise; null takes it out. */
-export function showParameter(name: string, value: string | null): void {
+/** Changes one value of the query, likewise; null takes it out. With `entry` the browser's Back leads to where one was. */
+export function showParameter(name: string, value: string | null, entry = false): void {
   const query = new URLSearchParams(location.search);
   if (value === null) query.delete(name);
   else query.set(name, value);
   const text = query.toString();
-  history.replaceState(history.state, '', location.pathname + (text && `?${text}`) + location.hash);
+  const address = location.pathname + (text && `?${text}`) + location.hash;
+  if (entry) history.pushState(history.state, '', address);
+  else history.replaceState(history.state, '', address);
 }
