@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { open, SLOW } from './harness.js';
 import { browser, site } from './site.js';
-import { ask, edit, FACT, formOf, OTHER, rows, settled, tab } from './steps.js';
+import { apply, ask, edit, FACT, formOf, OTHER, rows, settled, tab, withModel, write } from './steps.js';
 
 test('a known fact in two languages, with the keyboard alone', { timeout: 2 * SLOW }, async () => {
   const { page, complaints } = await open(browser, site.address);
@@ -222,4 +222,16 @@ test('the table of edits says what holds, what was lost and what waits', { timeo
     [...new Set(await states())],
     [exact === 0 ? 'applied · lost' : 'applied · 1 of 2 in English in effect'],
   );
+});
+
+test('a fact that is typed while another is edited in stays', { timeout: 2 * SLOW }, async () => {
+  const { page } = await withModel(browser, site.url, 'cpu', { statistics: true });
+  await apply(page, FACT);
+  const form = await write(page, OTHER);
+  assert.equal(await settled(page), 'ready');
+  assert.equal(await form.getByLabel('Subject').inputValue(), OTHER.Subject);
+  await form.getByRole('button', { name: 'Apply edit' }).click();
+  await page.waitForFunction(() => document.querySelectorAll('[data-step]').length > 1, null, { timeout: SLOW });
+  assert.equal(await settled(page), 'ready');
+  assert.equal(await form.getByLabel('Subject').inputValue(), '', 'what was edited in makes room');
 });
