@@ -26,8 +26,10 @@ after(async () => {
 
 /** What the page says of itself after that choice: the summary of the model, or what went wrong. */
 async function chosen(input, files) {
-  const { page } = await open(browser, `${server.url}?device=cpu`);
+  const { page } = await open(browser, `${server.url}?device=cpu&tab=model`);
   await page.locator(input).setInputFiles(files);
+  // Files are read before the model is opened: until then the page is as ready as it was.
+  await page.waitForFunction(() => ['busy', 'error'].some((state) => globalThis.states.includes(state)));
   const state = await settled(page);
   const said = state === 'ready' ? await page.getByRole('region', { name: 'Model', exact: true }).innerText() : state;
   await page.context().close();

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { dataset, launch, open, ROOT, serveWithModel, SLOW, visit } from './harness.js';
 import { COMMIT, startHub } from './hub.js';
-import { edit, FACT, MODELS, rows, settled } from './steps.js';
+import { edit, FACT, MODELS, rows, settled, tab } from './steps.js';
 
 const gguf = (name) => readFileSync(join(MODELS, `gguf/${name}.gguf`));
 const QWEN = gguf('qwen2');
@@ -86,7 +86,7 @@ beforeEach(() => {
   hub.seen.length = 0;
 });
 
-const address = (query = '') => `${site.url}?device=cpu&hub=${encodeURIComponent(hub.url)}${query}`;
+const address = (query = '') => `${site.url}?device=cpu&tab=model&hub=${encodeURIComponent(hub.url)}${query}`;
 const panel = (page) => page.getByRole('region', { name: 'Model', exact: true });
 const press = (page) =>
   panel(page)
@@ -108,6 +108,7 @@ async function ask(page, name) {
 test('one press opens a model, what it takes is said before, and it is kept', { timeout: 2 * SLOW }, async () => {
   const { page, complaints } = await start();
   await edit(page, FACT);
+  await tab(page, 'Model and settings');
   const offer = panel(page).getByRole('listitem').filter({ hasText: 'Tiny' });
   const said = await offer.innerText();
   for (const part of ['47.3 KiB', 'MiB of memory', 'Apache-2.0', 'English, Dutch', 'over 29 languages'])
@@ -118,6 +119,7 @@ test('one press opens a model, what it takes is said before, and it is kept', { 
   assert.equal(await settled(page), 'ready');
   assert.match(await panel(page).innerText(), /qwen2 · \d+ layers/);
   assert.match((await rows(page, 'Edits'))[0], /applied/, 'the edits were done again on it');
+  await tab(page, 'Model and settings');
   assert.equal(await offer.getByRole('button').isEnabled(), false);
   await page.getByRole('button', { name: /^Use the built-in model/ }).click();
   assert.equal(await settled(page), 'ready');
@@ -347,7 +349,7 @@ test('without a network it is said that there is none', { timeout: SLOW }, async
 
 test('a link cannot name a Hub elsewhere', { timeout: SLOW }, async () => {
   const asked = [];
-  const { page } = await open(browser, `${site.url}?device=cpu&hub=https://elsewhere.example`, {
+  const { page } = await open(browser, `${site.url}?device=cpu&tab=model&hub=https://elsewhere.example`, {
     route: (context) =>
       context.route(/^https:/, (route) => {
         asked.push(new URL(route.request().url()).origin);

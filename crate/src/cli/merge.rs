@@ -27,12 +27,9 @@ use crate::{Result, ensure};
 )]
 #[command(after_help = "Examples:
   langedit merge --model builtin --data builtin --languages en,de --facts 10 --merge tsvm
-  langedit merge --model Llama-3.1-8B-Instruct --data mzsre.json --facts 700 --device cuda \\
-                 --sweep-scale 0.6,1,1.4 --sweep-rank 0.5,1 --sweep-svg sweep.svg
+  langedit merge --model Llama-3-8B --data mzsre.json --sweep-scale 0.6,1,1.4 --sweep-svg sweep.svg
 
-Each language is edited alone, from the unedited weights: W = W0 + scale * merge(edits).
---shared-covariance is our reading of arXiv 2605.13919, whose public text gives no formula: with it,
-at one layer, the sum of the edits is the solve for all facts at once.")]
+W = W0 + scale * merge(edits). --shared-covariance is our reading of arXiv 2605.13919 (guide).")]
 pub struct MergeEditsArgs {
     /// The facts and the model.
     #[command(flatten)]

@@ -27,6 +27,7 @@ const alone = (timeline: Timeline | null): Move | null => timeline && { timeline
 export interface Work {
   call: Engine['call'];
   signal: AbortSignal;
+  onProgress: (progress: Progress) => void;
 }
 
 /** Somebody who looks at the model whenever its edits have changed, before they are measured. */
@@ -224,7 +225,7 @@ export class Store extends Session {
     const { recipe } = this;
     if (!this.model) return;
     await this.during('measure', async (signal) => {
-      const work = { call: this.#caller(), signal };
+      const work = this.#work(signal);
       await this.follower?.arrived(recipe, this.report, true, work);
       await this.follower?.rests(recipe, work);
     });
@@ -234,7 +235,7 @@ export class Store extends Session {
   /** Measures what was edited in and has not been measured, as something else was wanted meanwhile. */
   async complete(): Promise<void> {
     if (!this.unmeasured || (this.busy && !this.yielding) || !this.model) return;
-    await this.during('measure', (signal) => this.#measure(this.recipe, { call: this.#caller(), signal }));
+    await this.during('measure', (signal) => this.#measure(this.recipe, this.#work(signal)));
   }
 
   override async perform(...parameters: Parameters<Session['perform']>): Promise<boolean> {
@@ -261,7 +262,7 @@ export class Store extends Session {
    * next, it is measured. */
   async #replay(timeline: Timeline, signal: AbortSignal, through: readonly Recipe[] = []): Promise<void> {
     const recipe = current(timeline);
-    const work = { call: this.#caller(), signal };
+    const work = this.#work(signal);
     const { model } = this;
     const held = this.report;
     if (model) {
@@ -288,6 +289,7 @@ export class Store extends Session {
     this.unmeasured = recipe.facts.length > 0;
     if (this.unmeasured) await this.#measure(recipe, work);
     else await this.follower?.arrived(recipe, null, true, work);
+    this.activity = { what: 'measure', progress: null };
     await this.follower?.rests(recipe, work);
   }
 
@@ -329,6 +331,13 @@ export class Store extends Session {
 
   #link(): Promise<string | null> {
     return fragmentOf(this.#caller(), this.recipe, this.model, this.unmeasured ? null : this.report);
+  }
+
+  #work(signal: AbortSignal): Work {
+    const onProgress = (progress: Progress): void => {
+      if (this.activity) this.activity = { ...this.activity, progress };
+    };
+    return { call: this.#caller(), signal, onProgress };
   }
 
   #caller(): Engine['call'] {

@@ -12,12 +12,12 @@ interface Question {
 /** Asks them in one pass of the model as it is, or under another recipe; what is said to each is compared with what was said before. */
 export async function answersTo(
   questions: readonly Question[],
-  { call, signal }: Work,
+  { call, signal, onProgress }: Work,
   recipe: Recipe | null = null,
 ): Promise<Answered[]> {
   if (questions.length === 0) return [];
   const asked = questions.map(({ prompt, before }) => ({ prompt, answer: before?.text ?? '' }));
-  return call('answers', { questions: asked, recipe, unedited: false }, { signal });
+  return call('answers', { questions: asked, recipe, unedited: false }, { signal, onProgress });
 }
 
 /** The questions with what the unedited model says to them. */

@@ -52,19 +52,25 @@ export interface Row {
   taught: boolean;
   /** It has been edited in and not been asked yet. */
   open: boolean;
+  /** The same answer as before, with a good part of its probability gone. */
+  lessSure: boolean;
 }
 
-/** What became of the fact in one language; `wanted` is its new answer there, whether it was edited or not. */
-export function rowOf(sentence: Sentence, outcome: Outcome, recipe: Recipe, wanted: string | null): Row {
+/** Points of probability that somebody would call much. */
+const MUCH = 30;
+
+/** What became of the fact in one language; `wanted` are the new answers that count as having reached it. */
+export function rowOf(sentence: Sentence, outcome: Outcome, recipe: Recipe, wanted: readonly string[]): Row {
   const answered = outcome.answers.get(sentence.language);
   const now = answered ? { text: answered.said, percent: answered.said_percent } : sentence.before;
   const taught = recipe.facts.some((fact) => isAbout(sentence, fact));
   const same = !answered || answered.kept;
-  const reached = answered !== undefined && wanted !== null && matches(answered.said, wanted);
+  const reached = answered !== undefined && wanted.some((answer) => matches(answered.said, answer));
   const open = taught && !answered;
   const state =
     reached && !same ? (taught ? 'edited' : 'followed') : same && (!taught || open) ? 'asbefore' : 'changed';
-  return { sentence, state, now, taught, open };
+  const lessSure = answered?.kept === true && answered.percent < (sentence.before?.percent ?? 0) - MUCH;
+  return { sentence, state, now, taught, open, lessSure };
 }
 
 /** Whether what is said is the answer, give or take what follows it. */

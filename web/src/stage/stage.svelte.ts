@@ -38,6 +38,8 @@ export class Stage implements Follower {
   /** The model that the answers before every edit are of, and whether they are the recorded ones. */
   #model = $state.raw('');
   #recorded = true;
+  /** Facts that were edited in by hand when the model was last looked at. */
+  #seen: ReadonlySet<string> = new Set();
 
   readonly #key = $derived(this.#keyOf(this.shown));
   readonly outcome: Outcome = $derived(this.#outcomes.get(this.#key) ?? NOTHING);
@@ -46,9 +48,7 @@ export class Stage implements Follower {
   readonly projecting: boolean = $derived(this.shown.projection !== 'none');
   readonly edited: boolean = $derived(this.shown.facts.length > 0);
   readonly rows: readonly Row[] = $derived(
-    (this.fact?.sentences ?? []).map((sentence) =>
-      rowOf(sentence, this.outcome, this.shown, this.wanted(sentence.language)),
-    ),
+    (this.fact?.sentences ?? []).map((sentence) => rowOf(sentence, this.outcome, this.shown, this.#wantedIn(sentence))),
   );
   readonly count: Count = $derived(countOf(this.known, this.outcome, this.edited));
   /** What was recorded of growing loads, where it is of the fact on the stage. */
@@ -179,6 +179,7 @@ export class Stage implements Follower {
 
   async arrived(recipe: Recipe, report: Report | null, last: boolean, work: Work): Promise<void> {
     if (last) await this.#follow(recipe);
+    this.#seen = new Set(aloneIn(recipe).map(({ id }) => id));
     await this.#baseline(work);
     // What was recorded stays on show until all of it has been run.
     if (this.recorded && !last) return;
@@ -227,7 +228,7 @@ export class Stage implements Follower {
     const alone = aloneIn(recipe);
     const here = alone.some((fact) => this.fact?.sentences.some((sentence) => isAbout(sentence, fact)));
     // Ids of the catalogue have a stroke; written facts have none.
-    const other = alone.findLast(({ id }) => id.includes('/'));
+    const other = alone.findLast(({ id }) => id.includes('/') && !this.#seen.has(id));
     if (!here && other && other.id !== this.fact?.id) await this.#put(other.id).catch(() => false);
   }
 
@@ -243,6 +244,21 @@ export class Stage implements Follower {
       this.fact = { ...fact, sentences };
     }
     this.#model = model.sha256;
+  }
+
+  /** The answers that count in a language: its own where it is taught one, else those that were taught elsewhere, by their names there. */
+  #wantedIn(sentence: Sentence): string[] {
+    const taught = this.shown.facts.filter((fact) => isAbout(sentence, fact));
+    if (taught.length > 0) return taught.slice(-1).map((fact) => fact.new_object);
+    return (this.fact?.sentences ?? []).flatMap((other) =>
+      this.shown.facts
+        .filter((fact) => isAbout(other, fact))
+        .map((fact) => this.#named(sentence, donorOf(other, fact.new_object)) ?? fact.new_object),
+    );
+  }
+
+  #named({ others }: Sentence, donor: string | null): string | undefined {
+    return others.find(({ id }) => id === donor)?.object;
   }
 
   #sentence(language: Language): Sentence | undefined {

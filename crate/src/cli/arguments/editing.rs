@@ -76,7 +76,7 @@ pub struct OutcomeArgs {
 /// `--recall`.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct RecallArgs {
-    /// Ask N questions per language about unedited facts whenever accuracy is measured
+    /// Ask N questions a language about unedited facts too
     #[arg(long, value_name = "N", value_parser = count, help_heading = "Advanced")]
     pub recall: Option<usize>,
 }
