@@ -235,3 +235,16 @@ test('a fact that is typed while another is edited in stays', { timeout: 2 * SLO
   assert.equal(await settled(page), 'ready');
   assert.equal(await form.getByLabel('Subject').inputValue(), '', 'what was edited in makes room');
 });
+
+test('what is selected in the prompt becomes the subject, unless there is one', { timeout: SLOW }, async () => {
+  const { page } = await open(browser, `${site.url}?device=cpu&tab=facts`);
+  const form = await formOf(page);
+  const prompt = form.getByLabel('Prompt');
+  await prompt.fill('the river flows to the');
+  const select = (from, to) => prompt.evaluate((input, [from, to]) => input.setSelectionRange(from, to), [from, to]);
+  await select(0, 9);
+  await page.waitForFunction(() => document.getElementById('fact-subject').value === 'the river');
+  await select(10, 15);
+  await page.waitForTimeout(200);
+  assert.equal(await form.getByLabel('Subject').inputValue(), 'the river', 'a subject that stands there stays');
+});

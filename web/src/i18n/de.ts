@@ -73,6 +73,7 @@ export const de: Messages = {
   newFact: 'Neuer Fakt',
   language: 'Sprache',
   subject: 'Subjekt',
+  subjectHint: 'oder im Prompt markieren',
   newObject: 'Neues Objekt',
   apply: 'Bearbeiten',
   foresee: 'Vorschau',

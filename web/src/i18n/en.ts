@@ -86,6 +86,7 @@ export const en = {
   newFact: 'New fact',
   language: 'Language',
   subject: 'Subject',
+  subjectHint: 'or select it in the prompt',
   newObject: 'New object',
   apply: 'Apply edit',
   foresee: 'Preview',

@@ -73,6 +73,7 @@ export const es: Messages = {
   newFact: 'Hecho nuevo',
   language: 'Idioma',
   subject: 'Sujeto',
+  subjectHint: 'o selecciónalo en el prompt',
   newObject: 'Objeto nuevo',
   apply: 'Aplicar edición',
   foresee: 'Vista previa',

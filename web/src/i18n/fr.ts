@@ -74,6 +74,7 @@ export const fr: Messages = {
   newFact: 'Nouveau fait',
   language: 'Langue',
   subject: 'Sujet',
+  subjectHint: 'ou sélectionnez-le dans l’amorce',
   newObject: 'Nouvel objet',
   apply: 'Appliquer',
   foresee: 'Aperçu',

@@ -73,6 +73,7 @@ export const nl: Messages = {
   newFact: 'Nieuw feit',
   language: 'Taal',
   subject: 'Onderwerp',
+  subjectHint: 'of selecteer het in de prompt',
   newObject: 'Nieuw object',
   apply: 'Bewerken',
   foresee: 'Voorvertoning',

@@ -66,6 +66,7 @@ export const zh: Messages = {
   newFact: '新事实',
   language: '语言',
   subject: '主语',
+  subjectHint: '或在提示中选中它',
   newObject: '新宾语',
   apply: '应用编辑',
   foresee: '预览',
