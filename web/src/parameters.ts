@@ -96,9 +96,10 @@ function modelIn(address: string | null): string | null {
   return new URL(address, document.baseURI).origin === location.origin ? address : usual;
 }
 
-/** The fragment that carries a recipe, if the address has one. */
+/** The fragment that carries a recipe, if the address has one. Programs that pass links on escape what need not be escaped. */
 export function linkIn(hash: string): string | null {
-  return /^#\d+\./.test(hash) ? hash : null;
+  const text = hash.replace(/%(2E|23|2D|5F)/gi, (escaped) => decodeURIComponent(escaped));
+  return /^#\d+\./.test(text) ? text : null;
 }
 
 /** The address of the catalogue of facts, whatever the address of the script that fetches it. */
