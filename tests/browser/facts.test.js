@@ -248,3 +248,46 @@ test('what is selected in the prompt becomes the subject, unless there is one', 
   await page.waitForTimeout(200);
   assert.equal(await form.getByLabel('Subject').inputValue(), 'the river', 'a subject that stands there stays');
 });
+
+test('tables are read as spreadsheets save them', { timeout: SLOW }, async () => {
+  const { page } = await open(browser, `${site.url}?device=cpu&tab=facts`);
+  await page.getByText('Paste or upload many facts').click();
+  const rows = [
+    ['language', 'subject', 'prompt', 'new_object'],
+    ['de', 'Köln', 'Durch die Stadt Köln fließt', '"die Ruhr, breit"'],
+  ];
+  const table = (between, end = '\r\n') => rows.map((row) => row.join(between)).join(end) + end;
+  const windows = Buffer.from(table(';'), 'latin1');
+  const tables = {
+    'semicolons and a mark': Buffer.from(`\ufeff${table(';')}`),
+    tabs: Buffer.from(table('\t')),
+    'a line that says it': Buffer.from(`sep=,\r\n${table(',')}`),
+    'old line ends': Buffer.from(table(',', '\r')),
+    'empty rows': Buffer.from(`${table(',')},,,\r\n;;;\r\n\r\n`),
+    'UTF-16': Buffer.from(`\ufeff${table('\t')}`, 'utf16le'),
+    'Windows-1252': windows,
+  };
+  const result = page.locator('[id$=-result]');
+  for (const [name, buffer] of Object.entries(tables)) {
+    await page
+      .locator('input[type=file][accept*=csv]')
+      .setInputFiles({ name: 'table.csv', mimeType: 'text/csv', buffer });
+    await result
+      .filter({ hasText: '1 fact: German 1' })
+      .waitFor({ timeout: 5_000 })
+      .catch(() => assert.fail(name));
+    assert.match(await page.getByLabel('Text of the file').inputValue(), /K\u00f6ln/, name);
+    await page.getByLabel('Text of the file').fill('');
+  }
+  const refused = {
+    'a,subject,subject\nx,y,z\n': /column subject twice/,
+    'en,Anna,Orsk\nde,Jan,Ulm\n': /not the head/,
+  };
+  for (const [text, what] of Object.entries(refused)) {
+    const buffer = Buffer.from(text);
+    await page
+      .locator('input[type=file][accept*=csv]')
+      .setInputFiles({ name: 'table.csv', mimeType: 'text/csv', buffer });
+    await result.filter({ hasText: what }).waitFor();
+  }
+});

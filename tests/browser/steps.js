@@ -41,17 +41,17 @@ export async function card(page, name) {
   });
 }
 
-/** Waits until what the page does has ended, and says how: `ready`, or what went wrong. */
+/** Waits until what the page does has ended, and says how: `ready`, or what went wrong. What begins in between is waited for too. */
 export async function settled(page) {
-  await page.waitForFunction(() => ['ready', 'error'].includes(document.documentElement.dataset.state), null, {
-    timeout: SLOW,
-  });
-  const { state } = await dataset(page);
+  let state = 'busy';
+  while (!['ready', 'error'].includes(state)) {
+    await page.waitForFunction(() => ['ready', 'error'].includes(document.documentElement.dataset.state), null, {
+      timeout: SLOW,
+    });
+    ({ state } = await dataset(page));
+  }
   return state === 'error' ? page.getByRole('alert').innerText() : state;
 }
-
-/** Without the stage: it asks 126 questions, and an adapter in software takes seconds for each. */
-const WITHOUT_STAGE = '&panels=status,facts,method,model,edits,accuracy,figures,ask,trace,compare';
 
 /** Opens the page on that device, with a tiny model; with its key statistics too where asked for. */
 export async function withModel(browser, url, device, { statistics = false, ...options } = {}) {

@@ -1,4 +1,4 @@
-/** Tables with commas (RFC 4180) as JSON lines, so that the engine's one reader of facts reads them too. */
+/** Tables as spreadsheets save them (RFC 4180, and what they make of it) as JSON lines, so that the engine's one reader of facts reads them too. */
 
 import { EngineError } from '../engine/error';
 import type { Probe } from '../engine/types';
@@ -9,38 +9,69 @@ const SEPARATOR = '|';
 /** Columns that hold several questions with their answers, as `question = answer`. */
 const PROBES = new Set(['neighbours', 'same_subject', 'portability']);
 const ANSWER = '=';
+/** Without these a row is no fact. */
+const NEEDED = ['subject', 'prompt', 'new_object'];
+/** What is between cells: spreadsheets take a semicolon where the comma is for decimals, and a tab for text. */
+const BETWEEN = [',', ';', '\t'] as const;
+/** The line by which a spreadsheet says what is between cells. */
+const SAID = /^sep=(.)\n/i;
+
+const refuse = (message: string): never => {
+  throw new EngineError({ kind: 'data', message });
+};
+
+/** One kind of line end, and no byte-order mark. */
+const plain = (text: string): string =>
+  text
+    .replace(/^\ufeff/, '')
+    .replaceAll('\r\n', '\n')
+    .replaceAll('\r', '\n');
 
 /** Whether a text is such a table: no JSON begins with a letter. */
 export function looksLikeCsv(text: string): boolean {
-  const first = text.trimStart().split('\n', 1)[0] ?? '';
-  return /^["\p{L}]/u.test(first) && first.includes(',');
+  const [first = ''] = plain(text).trimStart().replace(SAID, '').split('\n', 1);
+  return /^["\p{L}]/u.test(first) && BETWEEN.some((between) => first.includes(between));
 }
 
 /** One line of JSON for each row; a row that spans several lines is followed by as many empty ones, so that lines keep their numbers. */
 export function csvToJsonLines(text: string): string {
-  const rows = parse(text.replace(/^\ufeff/, ''));
+  const table = plain(text);
+  const said = SAID.exec(table);
+  const between = said?.[1] ?? usual(table);
+  const rows = parse(table.slice(said?.[0].length ?? 0), between);
   const [head, ...body] = rows;
-  if (!head) throw new EngineError({ kind: 'data', message: 'the table is empty' });
+  if (!head) return refuse('the table is empty');
   const columns = head.cells.map((cell) => cell.trim().toLowerCase().replaceAll(' ', '_'));
-  const lines: string[] = Array.from({ length: head.lines }, () => '');
+  const twice = columns.find((column, index) => column && columns.indexOf(column) < index);
+  if (twice) refuse(`the table has the column ${twice} twice`);
+  if (!NEEDED.some((column) => columns.includes(column)))
+    refuse(`line 1 is not the head of a table: it must name the columns, among them ${NEEDED.join(', ')}`);
+  const before = said ? 1 : 0;
+  const lines: string[] = Array.from({ length: head.lines + before }, () => '');
   for (const { cells, lines: count, line } of body) {
-    const empty = cells.length === 1 && cells[0]?.trim() === '';
-    if (!empty && cells.length !== columns.length) {
-      throw new EngineError({
-        kind: 'data',
-        message: `line ${line}: ${cells.length} cells, the head of the table has ${columns.length}`,
-      });
-    }
+    // Below its table a spreadsheet leaves rows of nothing but what is between cells.
+    const empty = cells.every((cell) => !cell.replaceAll(/[,;\t]/g, '').trim());
+    if (!empty && cells.length !== columns.length)
+      refuse(`line ${line + before}: ${cells.length} cells, the head of the table has ${columns.length}`);
     lines.push(
       empty
         ? ''
         : JSON.stringify(
-            Object.fromEntries(columns.map((column, index) => [column, value(column, cells[index] ?? '', line)])),
+            Object.fromEntries(
+              columns.map((column, index) => [column, value(column, cells[index] ?? '', line + before)]),
+            ),
           ),
     );
     for (let more = 1; more < count; more += 1) lines.push('');
   }
   return lines.join('\n');
+}
+
+/** What is between the cells of the head. */
+function usual(table: string): string {
+  const [first = ''] = table.split('\n', 1);
+  const count = (between: string): number => first.split(between).length;
+  return BETWEEN.reduce((best, between) => (count(between) > count(best) ? between : best), BETWEEN[0] as string);
 }
 
 function value(column: string, cell: string, line: number): string | string[] | Probe[] {
@@ -56,10 +87,7 @@ function probe(part: string, column: string, line: number): Probe {
   const at = part.lastIndexOf(ANSWER);
   const [prompt, answer] = [part.slice(0, at).trim(), part.slice(at + 1).trim()];
   if (at < 0 || !prompt || !answer)
-    throw new EngineError({
-      kind: 'data',
-      message: `line ${line}: “${part}” in column ${column} is not of the form: question = answer`,
-    });
+    refuse(`line ${line}: “${part}” in column ${column} is not of the form: question = answer`);
   return { prompt, answer };
 }
 
@@ -70,7 +98,7 @@ interface Row {
   lines: number;
 }
 
-function parse(text: string): Row[] {
+function parse(text: string, between: string): Row[] {
   const rows: Row[] = [];
   let [line, at] = [1, 0];
   while (at < text.length) {
@@ -79,16 +107,15 @@ function parse(text: string): Row[] {
       let cell = '';
       if (text[at] === '"') {
         const end = closing(text, at + 1);
-        if (end < 0)
-          throw new EngineError({ kind: 'data', message: `line ${line}: a quotation mark that is not closed` });
+        if (end < 0) refuse(`line ${line}: a quotation mark that is not closed`);
         cell = text.slice(at + 1, end).replaceAll('""', '"');
         row.lines += cell.split('\n').length - 1;
         at = end + 1;
       }
       const from = at;
-      while (at < text.length && text[at] !== ',' && text[at] !== '\n') at += 1;
-      row.cells.push(cell + text.slice(from, at).replace(/\r$/, ''));
-      more = text[at] === ',';
+      while (at < text.length && text[at] !== between && text[at] !== '\n') at += 1;
+      row.cells.push(cell + text.slice(from, at));
+      more = text[at] === between;
       at += 1;
     }
     line += row.lines;
