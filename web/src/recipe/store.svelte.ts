@@ -335,7 +335,8 @@ export class Store extends Session {
 
   #work(signal: AbortSignal): Work {
     const onProgress = (progress: Progress): void => {
-      if (this.activity) this.activity = { ...this.activity, progress };
+      // Steps that are made to be compared are none of the reader's.
+      if (this.activity && progress.stage === 'evaluate') this.activity = { ...this.activity, progress };
     };
     return { call: this.#caller(), signal, onProgress };
   }
