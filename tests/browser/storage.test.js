@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { launch, serveWithModel, SLOW } from './harness.js';
-import { edit, FACT, settled } from './steps.js';
+import { edit, FACT, settled, tab } from './steps.js';
 
 let site;
 let browser;
@@ -45,6 +45,7 @@ for (const [name, script] of Object.entries(REFUSALS))
     await page.goto(site.address);
     assert.equal(await settled(page), 'ready');
     await edit(page, FACT);
+    await tab(page, 'Model and settings');
     await page.getByText('Stored in this browser', { exact: true }).click();
     await page.waitForTimeout(500);
     assert.deepEqual(unhandled, []);
@@ -79,8 +80,8 @@ test('a frame that forbids the engine shows what was recorded and says why', { t
   await alert.waitFor({ timeout: SLOW });
   assert.match(await alert.innerText(), /does not let it start its engine.*in a tab of its own.*allow-same-origin/s);
   await frame
-    .getByRole('table', { name: 'Accuracy by language' })
-    .getByRole('row', { name: /^German/ })
+    .getByRole('region', { name: 'Answers by language' })
+    .getByRole('button', { name: /^German.*Paris/ })
     .waitFor();
   await close();
 });
