@@ -53,6 +53,9 @@ export async function settled(page) {
   return state === 'error' ? page.getByRole('alert').innerText() : state;
 }
 
+/** Without the stage: it asks 126 questions, and an adapter in software takes seconds for each. */
+const WITHOUT_STAGE = '&panels=status,facts,method,model,edits,accuracy,figures,ask,trace,compare';
+
 /** Opens the page on that device, with a tiny model; with its key statistics too where asked for. */
 export async function withModel(browser, url, device, { statistics = false, ...options } = {}) {
   const parts = device === 'webgpu' ? WITHOUT_STAGE : '';
