@@ -52,10 +52,20 @@ for (const [name, script] of Object.entries(REFUSALS))
     await context.close();
   });
 
+/** Other sites that are open: closed even where a test fails, or the process would wait for them. */
+const hosts = [];
+after(() => {
+  for (const host of hosts) {
+    host.closeAllConnections();
+    host.close();
+  }
+});
+
 /** A page of another site with the playground in a frame that may run scripts and nothing else; `cors`: any site may read the playground's files. */
 async function framed(cors) {
   const frame = `<iframe sandbox="allow-scripts" src="${site.url}?embed=1" width="900" height="700"></iframe>`;
   const host = createServer((_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end(frame));
+  hosts.push(host);
   await new Promise((resolve) => host.listen(0, '127.0.0.1', resolve));
   const context = await browser.newContext({ locale: 'en-US' });
   const page = await context.newPage();
@@ -66,12 +76,7 @@ async function framed(cors) {
     });
   }
   await page.goto(`http://127.0.0.1:${host.address().port}/`);
-  const close = async () => {
-    await context.close();
-    host.closeAllConnections();
-    host.close();
-  };
-  return { frame: page.frameLocator('iframe'), close };
+  return { frame: page.frameLocator('iframe'), close: () => context.close() };
 }
 
 test('a frame that forbids the engine shows what was recorded and says why', { timeout: SLOW }, async () => {
