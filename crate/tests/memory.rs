@@ -1,11 +1,13 @@
 //! What a session remembers changes what a run costs, and nothing that it gives.
 #![allow(clippy::unwrap_used, reason = "a test fails where it unwraps nothing")]
 
+mod cli_support;
 mod session_support;
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use cli_support::without_times;
 use langedit::device::read;
 use langedit::edit::{MergeMethod, MergeSettings, Method};
 use langedit::facts::{Fact, Probe};
@@ -66,17 +68,7 @@ fn bits(session: &Session) -> Vec<Vec<u32>> {
 
 /// A report without times.
 fn outcome(report: &Report) -> Value {
-    let mut report = serde_json::to_value(report).unwrap();
-    report.as_object_mut().unwrap().remove("timing");
-    for step in report["steps"].as_array_mut().unwrap() {
-        for name in ["seconds", "target_seconds", "solve_seconds"] {
-            step.as_object_mut().unwrap().remove(name).unwrap();
-        }
-        if let Some(figures) = step.get_mut("figures") {
-            figures.as_object_mut().unwrap().remove("seconds").unwrap();
-        }
-    }
-    report
+    without_times(serde_json::to_value(report).unwrap())
 }
 
 /// Watches what is made and asked, and stops after a number of looks.

@@ -1,43 +1,20 @@
 // The stage, by the names that a person or a screen reader finds: an answer is changed where it stands, and the other languages and facts answer.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launch, open, serve, SLOW } from './harness.js';
-import { settled } from './steps.js';
+import { test } from 'node:test';
+import { open, SLOW } from './harness.js';
+import { browser, OWN, server } from './built.js';
+import { answerIn, answers, settled, teach } from './steps.js';
 
-/** The model that the page brings along. */
-const OWN = { model: 'model/manifest.json', viewport: { width: 1440, height: 900 } };
 const SIX = ['en', 'de', 'nl', 'fr', 'es', 'zh'];
 
-let server;
-let browser;
-
-before(async () => {
-  server = await serve();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  server?.close();
-});
-
-const stage = (page) => page.getByRole('region', { name: 'Answers by language' });
-const row = (page, language) => stage(page).locator(`[data-language=${language}]`);
-const button = (page, name) => stage(page).getByRole('button', { name: new RegExp(`^${name}`) });
+const row = (page, language) => answers(page).locator(`[data-language=${language}]`);
 const figure = (page) => page.getByRole('figure', { name: 'What else moved' });
 const states = (page) =>
-  stage(page)
+  answers(page)
     .locator('[data-language]')
     .evaluateAll((rows) => Object.fromEntries(rows.map(({ dataset }) => [dataset.language, dataset.state])));
 const counts = (page) => figure(page).evaluate(({ dataset }) => [Number(dataset.asked), Number(dataset.kept)]);
-
-/** Changes the answer of one language by typing another. */
-async function change(page, name, answer) {
-  await button(page, name).click();
-  await stage(page).getByRole('combobox', { name, exact: true }).fill(answer);
-  await page.keyboard.press('Enter');
-}
 
 test('what was recorded stands there before engine and model are', { timeout: SLOW }, async () => {
   const context = await browser.newContext({ locale: 'en-US', serviceWorkers: 'block' });
@@ -47,7 +24,7 @@ test('what was recorded stands there before engine and model are', { timeout: SL
   await row(page, 'zh').waitFor();
   assert.deepEqual(Object.keys(await states(page)), SIX);
   assert.ok(Object.values(await states(page)).every((state) => state === 'asbefore'));
-  assert.match(await button(page, 'German').innerText(), /Paris/);
+  assert.match(await answerIn(page, 'German').innerText(), /Paris/);
   assert.deepEqual(await counts(page), [120, 120]);
   await context.close();
 });
@@ -58,11 +35,11 @@ test(
   async () => {
     const begun = performance.now();
     const { page, complaints } = await open(browser, `${server.url}?device=cpu`, OWN);
-    await change(page, 'German', 'Rom');
+    await teach(page, 'German', 'Rom');
     await row(page, 'de').and(page.locator('[data-state=edited]')).waitFor({ timeout: SLOW });
     const seconds = ((performance.now() - begun) / 1000).toFixed(1);
     console.log(`# from opening to the changed answer: ${seconds} s`);
-    assert.match(await button(page, 'German').innerText(), /Rom/);
+    assert.match(await answerIn(page, 'German').innerText(), /Rom/);
     assert.match(await row(page, 'de').innerText(), /Paris/, 'the old answer stands beside the new one');
     assert.equal(await settled(page), 'ready');
     assert.deepEqual(Object.keys(await states(page)), SIX);
@@ -94,7 +71,7 @@ test(
 
 test('all six are taught one after the other, and taken back in one', { timeout: 6 * SLOW }, async () => {
   const { page, complaints } = await open(browser, `${server.url}?device=cpu`, OWN);
-  await change(page, 'French', 'Rome');
+  await teach(page, 'French', 'Rome');
   assert.equal(await settled(page), 'ready');
   await page.getByRole('button', { name: 'Teach all six' }).click();
   assert.equal(await settled(page), 'ready');
@@ -104,11 +81,11 @@ test('all six are taught one after the other, and taken back in one', { timeout:
   );
   const stream = page.getByRole('region', { name: 'Stream' });
   assert.equal(await stream.getByRole('button', { name: /^Step \d/ }).count(), 6);
-  assert.match(await button(page, 'Chinese').innerText(), /罗马/, 'every language has its own name for it');
+  assert.match(await answerIn(page, 'Chinese').innerText(), /罗马/, 'every language has its own name for it');
   await stream.getByRole('button', { name: 'Undo' }).click();
   assert.equal(await settled(page), 'ready');
   assert.equal(await stream.getByRole('button', { name: /^Step \d/ }).count(), 1);
-  await change(page, 'French', 'Paris');
+  await teach(page, 'French', 'Paris');
   assert.equal(await settled(page), 'ready');
   assert.equal(await stream.getByRole('button', { name: /^Step \d/ }).count(), 0, 'the right answer takes it back');
   assert.deepEqual(await counts(page), [120, 120]);
@@ -117,7 +94,7 @@ test('all six are taught one after the other, and taken back in one', { timeout:
 
 test('the keyboard alone changes an answer and reads what else moved', { timeout: 4 * SLOW }, async () => {
   const { page } = await open(browser, `${server.url}?device=cpu`, OWN);
-  await button(page, 'Dutch').focus();
+  await answerIn(page, 'Dutch').focus();
   await page.keyboard.press('Enter');
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');
@@ -136,7 +113,7 @@ test('another fact is found by its words or by chance, with 120 facts beside it'
   await page.getByRole('button', { name: /^The capital of France/ }).click();
   await page.getByRole('combobox', { name: 'Search facts' }).fill('capital of egypt');
   await page.getByRole('option', { name: /Egypt → Cairo/ }).click();
-  await button(page, 'English').and(page.getByText('Cairo')).waitFor({ timeout: SLOW });
+  await answerIn(page, 'English').and(page.getByText('Cairo')).waitFor({ timeout: SLOW });
   assert.equal(await settled(page), 'ready');
   assert.deepEqual(await counts(page), [120, 120]);
   await page.getByRole('button', { name: 'Another fact' }).click();
@@ -155,7 +132,7 @@ test('Back leads through lessons and tabs', { timeout: 2 * SLOW }, async () => {
   await page.goBack();
   await page.getByRole('heading', { level: 2, name: /^1\./ }).waitFor();
   await page.goBack();
-  await stage(page).waitFor();
+  await answers(page).waitFor();
   assert.equal(await page.getByRole('tab', { name: 'Merge' }).getAttribute('aria-selected'), 'true');
   await page.goBack();
   await page.getByRole('tab', { name: 'Accuracy', exact: true, selected: true }).waitFor();

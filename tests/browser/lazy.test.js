@@ -1,22 +1,10 @@
 // Parts of the page that come when they are first shown: where one does not come, the page says so and offers a way on.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launch, serve, SLOW } from './harness.js';
+import { test } from 'node:test';
+import { SLOW } from './harness.js';
+import { browser, server } from './built.js';
 import { edit, FACT, rows, withModel } from './steps.js';
-
-let server;
-let browser;
-
-before(async () => {
-  server = await serve();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  server?.close();
-});
 
 test(
   'a part that is gone from the host is said to be, and comes back with the page and the experiment',

@@ -4,12 +4,11 @@
 
 import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
-import { after, before, test } from 'node:test';
-import { launch, open, serve, SLOW } from './harness.js';
-import { ask, formOf, rows, settled, tab } from './steps.js';
+import { test } from 'node:test';
+import { open, SLOW } from './harness.js';
+import { browser, OWN, server } from './built.js';
+import { answers, ask, formOf, rows, settled, tab, teach } from './steps.js';
 
-/** The model that the page brings along. */
-const OWN = { model: 'model/manifest.json' };
 /** Languages of a fact of the catalogue beside English. */
 const OTHERS = ['German', 'Dutch', 'French', 'Spanish', 'Chinese'];
 /** The figures by the tabs that they lie in. */
@@ -18,30 +17,7 @@ const FIGURES = {
   'Null space': ['Key spectrum', 'Null-space projection', 'Language overlap', 'Null-space budget'],
 };
 
-let server;
-let browser;
-
-before(async () => {
-  server = await serve();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  server?.close();
-});
-
 const answer = async (page, prompt) => (await ask(page, prompt)).text;
-
-/** Changes an answer on the stage by typing another. */
-async function change(page, name, text) {
-  const answers = page.getByRole('region', { name: 'Answers by language' });
-  await answers.getByRole('button', { name: new RegExp(`^${name}`) }).click();
-  await answers.getByRole('combobox', { name, exact: true }).fill(text);
-  await page.keyboard.press('Enter');
-  assert.equal(await settled(page), 'ready');
-  assert.equal(await answers.locator('[data-state=edited]').count(), 1);
-}
 
 /** Puts another capital of Egypt into the form, in six languages. */
 async function known(page) {
@@ -77,10 +53,11 @@ test(
   async () => {
     const { page, complaints } = await open(browser, `${server.url}?device=cpu`, {
       ...OWN,
-      viewport: { width: 1440, height: 900 },
       reducedMotion: 'reduce',
     });
-    await change(page, 'German', 'Rom');
+    await teach(page, 'German', 'Rom');
+    assert.equal(await settled(page), 'ready');
+    assert.equal(await answers(page).locator('[data-state=edited]').count(), 1);
     const below = await page.getByRole('tablist').evaluate((tabs) => tabs.getBoundingClientRect().top + scrollY);
     assert.ok(below <= 900, `the stage fits a screen, its tabs begin at ${below}`);
     await picture(page, 'page', 'light', 1440, 900);

@@ -124,3 +124,16 @@ export async function rows(page, name) {
   if (TABLES[name]) await tab(page, TABLES[name]);
   return page.getByRole('table', { name }).locator('tbody tr').allInnerTexts();
 }
+
+/** The stage's answers. */
+export const answers = (page) => page.getByRole('region', { name: 'Answers by language' });
+
+/** The button that holds a language's answer. */
+export const answerIn = (page, name) => answers(page).getByRole('button', { name: new RegExp(`^${name}`) });
+
+/** Changes an answer on the stage by typing another. */
+export async function teach(page, name, text) {
+  await answerIn(page, name).click();
+  await answers(page).getByRole('combobox', { name, exact: true }).fill(text);
+  await page.keyboard.press('Enter');
+}

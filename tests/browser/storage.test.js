@@ -2,22 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
-import { after, before, test } from 'node:test';
-import { launch, serveWithModel, SLOW } from './harness.js';
+import { after, test } from 'node:test';
+import { SLOW } from './harness.js';
+import { browser, site } from './site.js';
 import { edit, FACT, settled, tab } from './steps.js';
-
-let site;
-let browser;
-
-before(async () => {
-  site = await serveWithModel();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  site?.close();
-});
 
 const denied = () => {
   throw new DOMException('Access is denied for this document.', 'SecurityError');

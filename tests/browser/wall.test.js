@@ -2,21 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, before, test } from 'node:test';
-import { launch, open, serveWithModel, SLOW } from './harness.js';
-
-let site;
-let browser;
-
-before(async () => {
-  site = await serveWithModel();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  site?.close();
-});
+import { test } from 'node:test';
+import { open, SLOW } from './harness.js';
+import { browser, site } from './site.js';
 
 /** Least height of a word in the drawings of an element, in pixels of the screen. */
 const wordHeight = (within) =>

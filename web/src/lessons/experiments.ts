@@ -1,6 +1,7 @@
 /** What the lessons run: facts of the catalogue, a step for each language, under one setting after the other. */
 
 import type { Composition, Fact, Recipe, Report } from '../engine/types';
+import { fetchRecorded } from '../recipe/recorded';
 import type { Store } from '../recipe/store.svelte';
 import list from './experiments.json';
 
@@ -44,13 +45,7 @@ export function recipeOf(
   return store.question('compose', { composition, facts });
 }
 
-/** What came out when the page was made; `null` where that was not kept. */
-export async function recordedOf(id: ExperimentId): Promise<Outcome[] | null> {
-  try {
-    const response = await fetch(`lessons/${id}.json`);
-    return response.ok ? ((await response.json()) as Outcome[]) : null;
-  } catch {
-    // The figure then waits for the reader to run it.
-    return null;
-  }
+/** What came out when the page was made; `null` where that was not kept: then the figure waits for the reader to run it. */
+export function recordedOf(id: ExperimentId): Promise<Outcome[] | null> {
+  return fetchRecorded(`lessons/${id}.json`);
 }

@@ -40,7 +40,7 @@ export function stepsOf(recipe: Recipe): Fact[][] {
 }
 
 /** The recipe with these steps instead of its own. */
-function withSteps(recipe: Recipe, steps: Fact[][]): Recipe {
+export function withSteps(recipe: Recipe, steps: Fact[][]): Recipe {
   const { expected: _, ...rest } = recipe;
   const facts = steps.flat();
   const used = new Set(facts.map((fact) => fact.language));

@@ -1,12 +1,10 @@
-/** The run that was recorded when the page was built. */
+/** What was recorded when the page was built: it is there to be looked at while nothing else is. */
 
-import type { Report } from '../engine/types';
-
-/** It is there to be looked at while nothing else is; without it the page is as it would be without it. */
-export async function fetchRecorded(): Promise<Report | null> {
+/** Reads such a file; nothing where it is missing: then the page is as it would be without it. */
+export async function fetchRecorded<T>(path: string): Promise<T | null> {
   try {
-    const response = await fetch('demo/report.json');
-    return response.ok ? ((await response.json()) as Report) : null;
+    const response = await fetch(path);
+    return response.ok ? ((await response.json()) as T) : null;
   } catch {
     return null;
   }

@@ -3,8 +3,9 @@
 import type { Engine } from '../engine/client';
 import { fetchManifest, type Manifest } from '../engine/manifest';
 import type { Source } from '../engine/model-source';
-import type { EvaluationChoice, Fact, Progress, Recipe, Report, Setting, Verdict } from '../engine/types';
+import type { Catalogue, EvaluationChoice, Fact, Progress, Recipe, Report, Setting, Verdict } from '../engine/types';
 import { linkIn, showLink } from '../parameters';
+import { readAnswers, type Answers } from './answers';
 import { ask, type Answer } from './ask';
 import { fragmentOf, otherModel, recipeOf, unreadOf, type Unread } from './link';
 import { emptyRecipe, named, type NewFact } from './recipe';
@@ -65,6 +66,8 @@ export class Store extends Session {
   /** The report has yet to get its accuracy. */
   unmeasured = $state(false);
   follower: Follower | null = null;
+  #catalogue: Catalogue | null = null;
+  #answers: Answers | null = null;
 
   readonly editable: boolean = $derived(
     (!this.busy || this.yielding) && this.model !== null && this.foreign === null && this.unread === null,
@@ -76,7 +79,7 @@ export class Store extends Session {
 
   /** Starts the engine, opens the link in the address, and the model at `builtin`. */
   async begin(builtin: string | null): Promise<void> {
-    void fetchRecorded().then((report) => (this.recorded = report));
+    void fetchRecorded<Report>('demo/report.json').then((report) => (this.recorded = report));
     await this.during('engine', async (signal) => {
       await this.start();
       let damaged: unknown = null;
@@ -157,6 +160,19 @@ export class Store extends Session {
     await this.perform('generate', (call, options) =>
       ask(call, { prompt, maxTokens, both, limited }, (answer) => (this.answer = answer), options),
     );
+  }
+
+  /** The catalogue of facts, which does not change, asked for once. */
+  async catalogue(): Promise<Catalogue> {
+    return (this.#catalogue ??= await this.question('catalogue', {}));
+  }
+
+  /** What the open model was recorded to say to the catalogue's facts; null of any but the page's own. */
+  async knownAnswers(): Promise<Answers | null> {
+    const { builtin, model } = this;
+    if (!builtin || model?.sha256 !== this.builtinHash) return null;
+    if (!builtin.manifest.files.some(({ path }) => path === 'known.json')) return null;
+    return (this.#answers ??= await readAnswers(builtin.address));
   }
 
   /** Edits one more fact in, or the same fact in several languages, a step each. */

@@ -1,7 +1,7 @@
 /** What the load does to the page's own model, recorded for both positions of the switch (`stage/load.json`). */
 
-import type { Answered, Recipe } from '../engine/types';
-import type { Outcome } from './outcome';
+import type { Answered, Parts, PerLayer, Recipe } from '../engine/types';
+import { stepFrom, type Outcome } from './outcome';
 import { keyOf, type Known, type StagedFact } from './questions';
 
 interface Answer {
@@ -17,8 +17,8 @@ interface Round {
   /** In the order of the known facts. */
   known: Answer[];
   /** Of the last step, by layer. */
-  null_dimension: Record<string, number>;
-  parts: Record<string, { total: number; removed: number }>;
+  null_dimension: PerLayer<number>;
+  parts: PerLayer<Pick<Parts, 'total' | 'removed'>>;
 }
 
 export interface RecordedLoad {
@@ -27,16 +27,6 @@ export interface RecordedLoad {
   /** The fact on the stage; the load does not edit it. */
   fact: string;
   positions: Partial<Record<Recipe['projection'], Round[]>>;
-}
-
-/** Reads it; nothing where it is missing: then every load is run. */
-export async function fetchLoad(): Promise<RecordedLoad | null> {
-  try {
-    const response = await fetch('stage/load.json');
-    return response.ok ? ((await response.json()) as RecordedLoad) : null;
-  } catch {
-    return null;
-  }
 }
 
 /** How many of the other answers are kept after so many edits, in percent. */
@@ -75,17 +65,13 @@ export function recordedOutcome(
     said: said ?? before,
     said_percent: kept ? percent : 0,
   });
-  const parts = Object.values(round.parts);
-  const total = parts.reduce((sum, { total }) => sum + total ** 2, 0);
-  const removed = parts.reduce((sum, { removed }) => sum + removed ** 2, 0);
   // Without a projection every direction is free.
-  const all = Object.values(positions.none?.[0]?.null_dimension ?? {});
-  const [layer, free] = Object.entries(round.null_dimension).toSorted((a, b) => a[1] - b[1])[0] ?? ['', 0];
+  const dimension = Math.max(...Object.values(positions.none?.[0]?.null_dimension ?? {}), 0);
   return {
     answers: new Map(
       fact.sentences.map(({ language, before }, at) => [language, answered(round.fact[at]!, before?.text ?? '')]),
     ),
     others: new Map(known.map((one, at) => [keyOf(one), answered(round.known[at]!, one.before.text)])),
-    step: { removed: total > 0 ? removed / total : 0, free, dimension: Math.max(...all, free), layer },
+    step: stepFrom(Object.values(round.parts), round.null_dimension, dimension),
   };
 }

@@ -1,6 +1,7 @@
 /** The stage as it stands before engine and model are there: recorded from the model that the page brings along. */
 
 import type { KnownFact } from '../engine/types';
+import { fetchRecorded } from '../recipe/recorded';
 import type { Known, StagedFact } from './questions';
 
 export interface Opening {
@@ -23,18 +24,16 @@ interface Recorded {
 
 /** Reads it; nothing where it is missing: then the stage waits for the model. */
 export async function fetchOpening(): Promise<Opening | null> {
-  try {
-    const response = await fetch('stage/opening.json');
-    if (!response.ok) return null;
-    const { fact, languages, known } = (await response.json()) as Recorded;
-    return {
-      fact: {
-        id: fact,
-        sentences: languages.map(({ percent, ...rest }) => ({ ...rest, before: { text: rest.object, percent } })),
-      },
-      known: known.map(({ percent, ...rest }) => ({ ...rest, before: { text: rest.object, percent } })),
-    };
-  } catch {
-    return null;
-  }
+  const recorded = await fetchRecorded<Recorded>('stage/opening.json');
+  if (!recorded) return null;
+  return {
+    fact: {
+      id: recorded.fact,
+      sentences: recorded.languages.map(({ percent, ...rest }) => ({
+        ...rest,
+        before: { text: rest.object, percent },
+      })),
+    },
+    known: recorded.known.map(({ percent, ...rest }) => ({ ...rest, before: { text: rest.object, percent } })),
+  };
 }

@@ -1,6 +1,6 @@
 /** What came out of a recipe for the fact on the stage and the known facts beside it. */
 
-import type { Accuracy, Answered, Language, Recipe, Report } from '../engine/types';
+import type { Accuracy, Answered, Language, Parts, PerLayer, Recipe, Report } from '../engine/types';
 import { keyDimension } from '../charts/budget';
 import { isAbout, keyOf, type Known, type Said, type Sentence } from './questions';
 
@@ -33,12 +33,30 @@ export function outcomeKey(recipe: Recipe, fact: string, model: string): string 
 /** What the last step of a report shows of the projection. */
 export function stepOf(report: Report | null): Step | null {
   const step = report?.steps.at(-1);
-  const layers = Object.entries(step?.figures?.layers ?? {});
+  const layers = Object.values(step?.figures?.layers ?? {});
   if (!report || !step || layers.length === 0) return null;
-  const total = layers.reduce((sum, [, { parts }]) => sum + parts.total ** 2, 0);
-  const removed = layers.reduce((sum, [, { parts }]) => sum + parts.removed ** 2, 0);
-  const [layer, free] = Object.entries(step.null_dimension).toSorted((a, b) => a[1] - b[1])[0] ?? ['', 0];
-  return { removed: total > 0 ? removed / total : 0, free, dimension: keyDimension(report), layer };
+  return stepFrom(
+    layers.map(({ parts }) => parts),
+    step.null_dimension,
+    keyDimension(report),
+  );
+}
+
+/** The same from its parts at every layer, the directions that are free at each, and how many there are. */
+export function stepFrom(
+  parts: readonly Pick<Parts, 'total' | 'removed'>[],
+  free: PerLayer<number>,
+  dimension: number,
+): Step {
+  const squares = (of: 'total' | 'removed'): number => parts.reduce((sum, part) => sum + part[of] ** 2, 0);
+  const total = squares('total');
+  const [layer, least] = Object.entries(free).toSorted((a, b) => a[1] - b[1])[0] ?? ['', 0];
+  return {
+    removed: total > 0 ? squares('removed') / total : 0,
+    free: least,
+    dimension: Math.max(dimension, least),
+    layer,
+  };
 }
 
 export type State = 'asbefore' | 'edited' | 'followed' | 'changed';

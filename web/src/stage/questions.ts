@@ -49,6 +49,12 @@ export function donorOf(sentence: Sentence, text: string): string | null {
   return sentence.others.find(({ object }) => alike(object, text))?.id ?? null;
 }
 
+/** An answer of one language by its name in another, where the catalogue has one, else as it is. */
+export function nameIn(there: Sentence, here: Sentence, answer: string): string {
+  const donor = donorOf(here, answer);
+  return there.others.find(({ id }) => id === donor)?.object ?? answer;
+}
+
 /** The sentence cut at its subject, so that this can be set off. */
 export function aroundSubject({ prompt, subject }: Pick<Sentence, 'prompt' | 'subject'>): [string, string, string] {
   const at = prompt.toLocaleLowerCase().indexOf(subject.toLocaleLowerCase());

@@ -1,7 +1,7 @@
 /** The facts that can be put on the stage: the catalogue's, with what the page's own model is known to say to them. */
 
-import type { Catalogue, CatalogueEntry, KnownScope, Language } from '../engine/types';
-import { answerTo, readAnswers, type Answers } from '../recipe/answers';
+import type { CatalogueEntry, KnownScope, Language } from '../engine/types';
+import { answerTo, type Answers } from '../recipe/answers';
 import { alternatives } from '../recipe/draft';
 import type { Store } from '../recipe/store.svelte';
 import type { Known, Said, Sentence, StagedFact } from './questions';
@@ -26,20 +26,14 @@ function namedIn(facts: readonly CatalogueEntry[], language: Language): Sentence
 
 export class Repertoire {
   #store: Store;
-  #catalogue: Catalogue | null = null;
 
   constructor(store: Store) {
     this.#store = store;
   }
 
-  /** The catalogue, fetched when it is first needed. */
-  async catalogue(): Promise<Catalogue> {
-    return (this.#catalogue ??= await this.#store.question('catalogue', {}));
-  }
-
   /** The fact of that id; null where the catalogue has none, or nothing else to say instead. */
   async staged(id: string, each: number): Promise<Staged | null> {
-    const [catalogue, answers] = [await this.catalogue(), await this.#answers()];
+    const [catalogue, answers] = [await this.#store.catalogue(), await this.#store.knownAnswers()];
     const entry = catalogue.facts.find((fact) => fact.id === id);
     const others = entry ? alternatives(catalogue, entry) : [];
     const donor = others[0];
@@ -69,7 +63,7 @@ export class Repertoire {
 
   /** The fact with every other answer that the catalogue has. */
   async completed(fact: StagedFact): Promise<StagedFact> {
-    const catalogue = await this.catalogue().catch(() => null);
+    const catalogue = await this.#store.catalogue().catch(() => null);
     const entry = catalogue?.facts.find(({ id }) => id === fact.id);
     if (!catalogue || !entry) return fact;
     const others = alternatives(catalogue, entry);
@@ -78,17 +72,11 @@ export class Repertoire {
 
   /** A fact at random, other than this one, that the model knows in every language. */
   async drawn(other: string): Promise<string | null> {
-    const [catalogue, answers] = [await this.catalogue(), await this.#answers()];
+    const [catalogue, answers] = [await this.#store.catalogue(), await this.#store.knownAnswers()];
     const knows = (id: string): boolean =>
       !answers || catalogue.languages.every((language) => answerTo(answers, id, language)?.wrong === null);
     const all = catalogue.facts.filter(({ id, withheld }) => withheld.length === 0 && id !== other && knows(id));
     return all[Math.floor(Math.random() * all.length)]?.id ?? null;
-  }
-
-  /** What the open model was recorded to say; null of any but the page's own. */
-  async #answers(): Promise<Answers | null> {
-    const { builtin, model, builtinHash } = this.#store;
-    return builtin && model?.sha256 === builtinHash ? readAnswers(builtin.address) : null;
   }
 }
 

@@ -4,12 +4,23 @@ import { withSettings } from '../recipe/recipe';
 import type { Follower, Store, Work } from '../recipe/store.svelte';
 import type { Fact, Language, Recipe, Report } from '../engine/types';
 import { answersTo, unedited } from './asking';
-import { fetchLoad, keptAlong, recordedOutcome, type KeptAt, type RecordedLoad } from './load';
+import { fetchRecorded } from '../recipe/recorded';
+import { keptAlong, recordedOutcome, type KeptAt, type RecordedLoad } from './load';
 import type { Opening } from './opening';
 import { countOf, NOTHING, outcomeKey, rowOf, stepOf, type Count, type Outcome, type Row } from './outcome';
-import { alike, byInterest, donorOf, isAbout, keyOf, type Known, type Sentence, type StagedFact } from './questions';
+import {
+  alike,
+  byInterest,
+  donorOf,
+  isAbout,
+  keyOf,
+  nameIn,
+  type Known,
+  type Sentence,
+  type StagedFact,
+} from './questions';
 import { Repertoire } from './repertoire';
-import { aloneIn, LOAD, roundsOf, withFact, withoutFact } from './stream';
+import { aloneIn, LOAD, roundsOf, withFacts, withoutFact } from './stream';
 
 /** Known facts that are asked in each language. */
 const EACH = 20;
@@ -27,8 +38,6 @@ export class Stage implements Follower {
   coming = $state.raw<ReadonlyMap<Language, string>>(new Map());
   /** What the load on show was recorded as, not run here yet. */
   recorded = $state(false);
-  /** The outcome under the other position of the switch is being looked for. */
-  comparing = $state(false);
 
   readonly repertoire: Repertoire;
 
@@ -67,27 +76,19 @@ export class Stage implements Follower {
     void opening.then((found) => {
       if (found && !this.fact) [this.fact, this.known] = [found.fact, found.known];
     });
-    void fetchLoad().then((load) => (this.#load = load));
+    void fetchRecorded<RecordedLoad>('stage/load.json').then((load) => (this.#load = load));
   }
 
-  /** The answer that the recipe writes, as it is called in that language; null where nothing is written or it has no name there. */
-  wanted(language: Language): string | null {
-    if (!this.fact) return null;
-    const here = this.fact.sentences.find((sentence) => sentence.language === language);
-    const taught = here && this.shown.facts.findLast((fact) => isAbout(here, fact));
-    if (taught) return taught.new_object;
-    const written = this.#lastWritten();
-    if (!written || !here) return null;
-    const donor = donorOf(written.sentence, written.fact.new_object);
-    return (donor !== null && here.others.find(({ id }) => id === donor)?.object) || written.fact.new_object;
+  /** The fact in the reader's language, where it is one of the catalogue's. */
+  spoken(ui: Language): Sentence | undefined {
+    return this.#sentence(ui) ?? this.fact?.sentences[0];
   }
 
   /** What “Teach all six” would write, in the reader's language. */
   lesson(ui: Language): string {
-    const written = this.#lastWritten();
-    if (written) return this.wanted(ui) ?? written.fact.new_object;
-    const sentences = this.fact?.sentences ?? [];
-    return (sentences.find(({ language }) => language === ui) ?? sentences[0])?.others[0]?.object ?? '';
+    const sentence = this.spoken(ui);
+    const lesson = this.#lesson(ui);
+    return sentence && lesson ? lesson.named(sentence) : '';
   }
 
   /** Writes another answer in one language; the right one takes the edit back. */
@@ -103,21 +104,17 @@ export class Stage implements Follower {
       if (donorOf(sentence, answer) === null && this.fact) this.fact = await this.repertoire.completed(this.fact);
       const donor = donorOf(this.#sentence(language) ?? sentence, answer);
       const facts = await this.#facts([sentence], donor, answer);
-      return [await withFact(this.#ask, base, facts, 1)];
+      return [await withFacts(this.#ask, base, facts, 1)];
     });
     this.coming = new Map();
   }
 
   /** Writes the new answer in every language that has not got it, one after the other. */
   async teach(ui: Language): Promise<void> {
-    const sentences = this.fact?.sentences ?? [];
-    const written = this.#lastWritten();
-    const first = sentences.find(({ language }) => language === ui) ?? sentences[0];
-    if (!first) return;
-    const answer = written?.fact.new_object ?? first.others[0]?.object ?? '';
-    const donor = donorOf(written?.sentence ?? first, answer);
-    const named = ({ others }: Sentence): string => others.find(({ id }) => id === donor)?.object ?? answer;
-    const left = sentences.filter(
+    const lesson = this.#lesson(ui);
+    if (!lesson) return;
+    const { answer, donor, named } = lesson;
+    const left = (this.fact?.sentences ?? []).filter(
       (sentence) =>
         !this.shown.facts.some((fact) => isAbout(sentence, fact) && alike(fact.new_object, named(sentence))),
     );
@@ -126,7 +123,7 @@ export class Stage implements Follower {
       const facts = await this.#facts(left, donor, answer);
       let now = left.reduce(withoutFact, recipe);
       const recipes: Recipe[] = [];
-      for (const fact of facts) recipes.push((now = await withFact(this.#ask, now, [fact], 1)));
+      for (const fact of facts) recipes.push((now = await withFacts(this.#ask, now, [fact], 1)));
       return recipes;
     });
     this.coming = new Map();
@@ -143,7 +140,7 @@ export class Stage implements Follower {
       const recipes: Recipe[] = [];
       for (const language of languages) {
         const own = facts.filter((fact) => fact.language === language);
-        recipes.push((now = await withFact(this.#ask, now, own, LOAD)));
+        recipes.push((now = await withFacts(this.#ask, now, own, LOAD)));
       }
       this.#recall(recipe, now, round);
       return recipes;
@@ -206,12 +203,7 @@ export class Stage implements Follower {
     if (!this.fact || recipe.facts.length === 0 || recipe.method !== 'langedit' || recipe.merge) return;
     const held = this.#outcomes.get(key);
     if (held && held.others.size >= this.known.length) return;
-    this.comparing = true;
-    try {
-      this.#note(key, { ...(await this.#askEverything(work, turned)), step: held?.step ?? null });
-    } finally {
-      this.comparing = false;
-    }
+    this.#note(key, { ...(await this.#askEverything(work, turned)), step: held?.step ?? null });
   }
 
   #ask: Work['call'] = (kind, parameters) => this.#store.question(kind, parameters);
@@ -246,19 +238,28 @@ export class Stage implements Follower {
     this.#model = model.sha256;
   }
 
-  /** The answers that count in a language: its own where it is taught one, else those that were taught elsewhere, by their names there. */
-  #wantedIn(sentence: Sentence): string[] {
-    const taught = this.shown.facts.filter((fact) => isAbout(sentence, fact));
-    if (taught.length > 0) return taught.slice(-1).map((fact) => fact.new_object);
-    return (this.fact?.sentences ?? []).flatMap((other) =>
-      this.shown.facts
-        .filter((fact) => isAbout(other, fact))
-        .map((fact) => this.#named(sentence, donorOf(other, fact.new_object)) ?? fact.new_object),
-    );
+  /** The newest answer that was written, or else the first that one could write, with the fact whose answer it is and its name in each language. */
+  #lesson(ui: Language): { answer: string; donor: string | null; named: (sentence: Sentence) => string } | null {
+    const written = this.#written().at(-1);
+    const sentence = written?.sentence ?? this.spoken(ui);
+    const answer = written?.fact.new_object ?? sentence?.others[0]?.object;
+    if (!sentence || answer === undefined) return null;
+    return { answer, donor: donorOf(sentence, answer), named: (other) => nameIn(other, sentence, answer) };
   }
 
-  #named({ others }: Sentence, donor: string | null): string | undefined {
-    return others.find(({ id }) => id === donor)?.object;
+  /** The answers that count in a language: its own where it is taught one, else those that were taught elsewhere, by their names there. */
+  #wantedIn(sentence: Sentence): string[] {
+    const taught = this.shown.facts.findLast((fact) => isAbout(sentence, fact));
+    if (taught) return [taught.new_object];
+    return this.#written().map((written) => nameIn(sentence, written.sentence, written.fact.new_object));
+  }
+
+  /** The edits of the fact on the stage, in whichever language, in their order. */
+  #written(): { sentence: Sentence; fact: Fact }[] {
+    return this.shown.facts.flatMap((fact) => {
+      const sentence = this.fact?.sentences.find((one) => isAbout(one, fact));
+      return sentence ? [{ sentence, fact }] : [];
+    });
   }
 
   #sentence(language: Language): Sentence | undefined {
@@ -283,13 +284,6 @@ export class Stage implements Follower {
       outcomes.delete(old);
     }
     this.#outcomes = outcomes;
-  }
-
-  /** The newest edit of the fact on the stage, in whichever language. */
-  #lastWritten(): { sentence: Sentence; fact: Fact } | null {
-    const fact = this.shown.facts.findLast((one) => this.fact?.sentences.some((sentence) => isAbout(sentence, one)));
-    const sentence = fact && this.fact?.sentences.find((one) => isAbout(one, fact));
-    return fact && sentence ? { sentence, fact } : null;
   }
 
   /** The fact with that answer in these languages: the catalogue's, where it has one. */
