@@ -8,9 +8,6 @@ use super::border;
 use super::catalogue::held;
 use crate::facts::KnownScope;
 
-/// Other objects that are proposed for a fact, at most.
-const OBJECTS: usize = 40;
-
 /// A round of the load.
 #[derive(Deserialize, Tsify)]
 #[tsify(missing_as_null, hashmap_as_object)]
@@ -45,12 +42,12 @@ pub fn load_facts(#[wasm_bindgen(unchecked_param_type = "LoadRound")] choice: Js
     load.map_err(|error| border::failure(&error))
 }
 
-/// The fact with that id in each language, with other objects that it could get; see
+/// The fact with that id in each language, with all other objects that it could get; see
 /// [`Catalogue::in_languages`](crate::facts::Catalogue::in_languages).
 ///
 /// # Errors
 /// `usage`: there is no catalogue. `data`: there is no such fact in it.
 #[wasm_bindgen(unchecked_return_type = "FactInLanguage[]")]
 pub fn fact_in_languages(fact: &str) -> Result<JsValue, JsValue> {
-    held(|catalogue| border::to_js(&catalogue.in_languages(fact, OBJECTS)?)).map_err(|error| border::failure(&error))
+    held(|catalogue| border::to_js(&catalogue.in_languages(fact, usize::MAX)?)).map_err(|error| border::failure(&error))
 }

@@ -1,10 +1,9 @@
 /** The facts that can be put on the stage: the catalogue's, with what the page's own model is known to say to them. */
 
-import type { CatalogueEntry, KnownScope, Language } from '../engine/types';
+import type { KnownScope, Language } from '../engine/types';
 import { answerTo, type Answers } from '../recipe/answers';
-import { alternatives } from '../recipe/draft';
 import type { Store } from '../recipe/store.svelte';
-import type { Known, Said, Sentence, StagedFact } from './questions';
+import type { Known, Said, StagedFact } from './questions';
 
 /** A fact with the known facts that are asked beside it. */
 export interface Staged {
@@ -14,16 +13,6 @@ export interface Staged {
   recorded: boolean;
 }
 
-/** Other facts' answers in one language, each once. */
-function namedIn(facts: readonly CatalogueEntry[], language: Language): Sentence['others'] {
-  const objects = new Map<string, string>();
-  for (const { id, names } of facts) {
-    const object = names[language]?.object;
-    if (object && !objects.has(object)) objects.set(object, id);
-  }
-  return [...objects].map(([object, id]) => ({ id, object }));
-}
-
 export class Repertoire {
   #store: Store;
 
@@ -31,43 +20,32 @@ export class Repertoire {
     this.#store = store;
   }
 
-  /** The fact of that id; null where the catalogue has none, or nothing else to say instead. */
-  async staged(id: string, each: number): Promise<Staged | null> {
-    const [catalogue, answers] = [await this.#store.catalogue(), await this.#store.knownAnswers()];
-    const entry = catalogue.facts.find((fact) => fact.id === id);
-    const others = entry ? alternatives(catalogue, entry) : [];
-    const donor = others[0];
-    if (!entry || !donor) return null;
-    const choices = [{ fact: id, objects: [donor.id], languages: [...catalogue.languages] }];
-    const facts = await this.#store.question('catalogue_facts', { choices });
-    const sentences = facts.map(({ language, prompt, subject }): Sentence => {
-      const object = entry.names[language]?.object ?? '';
-      return {
-        language,
-        prompt,
-        subject,
-        object,
-        others: namedIn(others, language),
-        before: recorded(answers, id, language, object),
-      };
-    });
+  /** The fact of that id, with so many known facts in each language beside it. */
+  async staged(id: string, each: number): Promise<Staged> {
+    const answers = await this.#store.knownAnswers();
+    const languages = await this.#store.question('fact_in_languages', { fact: id });
     const known = await this.#store.question('known_facts', scope(id, each, answers));
-    const before = ({ id, language, object }: (typeof known)[number]): Said =>
-      recorded(answers, id, language, object) ?? { text: object, percent: 0 };
     return {
-      fact: { id, sentences },
-      known: known.map((one) => ({ ...one, before: before(one) })),
+      fact: {
+        id,
+        sentences: languages.map((one) => ({ ...one, before: recorded(answers, id, one.language, one.object) })),
+      },
+      known: known.map((one) => ({
+        ...one,
+        before: recorded(answers, one.id, one.language, one.object) ?? { text: one.object, percent: 0 },
+      })),
       recorded: answers !== null,
     };
   }
 
   /** The fact with every other answer that the catalogue has. */
   async completed(fact: StagedFact): Promise<StagedFact> {
-    const catalogue = await this.#store.catalogue().catch(() => null);
-    const entry = catalogue?.facts.find(({ id }) => id === fact.id);
-    if (!catalogue || !entry) return fact;
-    const others = alternatives(catalogue, entry);
-    return { ...fact, sentences: fact.sentences.map((one) => ({ ...one, others: namedIn(others, one.language) })) };
+    const languages = await this.#store.question('fact_in_languages', { fact: fact.id }).catch(() => []);
+    const others = new Map(languages.map(({ language, others }) => [language, others]));
+    return {
+      ...fact,
+      sentences: fact.sentences.map((one) => ({ ...one, others: others.get(one.language) ?? one.others })),
+    };
   }
 
   /** A fact at random, other than this one, that the model knows in every language. */

@@ -155,7 +155,8 @@ export class Stage implements Follower {
 
   /** Puts another fact of the catalogue on the stage. */
   async choose(id: string): Promise<void> {
-    if (await this.#put(id)) await this.#store.look();
+    await this.#put(id);
+    await this.#store.look();
   }
 
   /** A fact at random that the model knows everywhere. */
@@ -208,11 +209,9 @@ export class Stage implements Follower {
 
   #ask: Work['call'] = (kind, parameters) => this.#store.question(kind, parameters);
 
-  async #put(id: string): Promise<boolean> {
-    const found = await this.repertoire.staged(id, EACH);
-    if (!found) return false;
-    [this.fact, this.known, this.#recorded, this.#model] = [found.fact, found.known, found.recorded, ''];
-    return true;
+  async #put(id: string): Promise<void> {
+    const { fact, known, recorded } = await this.repertoire.staged(id, EACH);
+    [this.fact, this.known, this.#recorded, this.#model] = [fact, known, recorded, ''];
   }
 
   /** A recipe about another fact of the catalogue, a link's say, brings that fact with it. */
@@ -221,7 +220,7 @@ export class Stage implements Follower {
     const here = alone.some((fact) => this.fact?.sentences.some((sentence) => isAbout(sentence, fact)));
     // Ids of the catalogue have a stroke; written facts have none.
     const other = alone.findLast(({ id }) => id.includes('/') && !this.#seen.has(id));
-    if (!here && other && other.id !== this.fact?.id) await this.#put(other.id).catch(() => false);
+    if (!here && other && other.id !== this.fact?.id) await this.#put(other.id).catch(() => undefined);
   }
 
   /** What another model than the page's own says before it is edited has to be asked first. */
