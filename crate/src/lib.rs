@@ -27,6 +27,7 @@ pub mod error;
 pub mod evaluate;
 mod event_loop;
 pub mod facts;
+pub mod gpu;
 pub mod linalg;
 pub mod model;
 pub mod recipe;

@@ -5,7 +5,7 @@ mod golden_support;
 
 use std::collections::BTreeMap;
 
-use golden_support::{Golden, assignments, close, json, path, session, text};
+use golden_support::{Golden, assignments, close, json, path, session, sessions, text};
 use langedit::edit::{Method, Request, Settings, Statistics, target_values};
 use langedit::facts::Fact;
 use langedit::linalg::Matrix;
@@ -37,11 +37,12 @@ fn statistics_are_the_mean_outer_product_of_the_corpus_keys() {
 #[test]
 fn target_values_follow_the_published_optimisation() {
     let golden = Golden::open("editing/golden.safetensors");
-    let session = session();
     let settings: Value = json("editing/settings.json");
     let facts: Vec<Fact> = json("editing/facts.json");
     let templates: BTreeMap<String, Vec<String>> = json("editing/templates.json");
-    for set in ["main", "stops", "clamps"] {
+    let sessions = sessions();
+    let on_each = sessions.iter().flat_map(|session| ["main", "stops", "clamps"].map(|set| (session, set)));
+    for (session, set) in on_each {
         let mut chosen = Settings::for_model(session.config(), Method::LangEdit);
         for (name, value) in assignments(&settings["set"]) {
             chosen.set(&name, &value).unwrap();
@@ -76,8 +77,10 @@ fn every_method_gives_the_scripts_keys_updates_and_projectors() {
     let facts: Vec<Fact> = json("editing/facts.json");
     let templates: BTreeMap<String, Vec<String>> = json("editing/templates.json");
     let statistics = Statistics::from_bytes(&std::fs::read(path("editing/stats.safetensors")).unwrap()).unwrap();
-    for (variant, choice) in settings["methods"].as_object().unwrap() {
-        let mut session = session();
+    let variants = settings["methods"].as_object().unwrap();
+    for (mut session, (variant, choice)) in
+        variants.iter().flat_map(|variant| sessions().into_iter().map(move |session| (session, variant)))
+    {
         let method: Method = choice["method"].as_str().unwrap().parse().unwrap();
         let mut resolved = Settings::for_model(session.config(), method);
         for (name, value) in assignments(&settings["set"]).into_iter().chain(assignments(&choice["set"])) {

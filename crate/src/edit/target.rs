@@ -9,6 +9,7 @@
 //! a fact that is done leaves the batch.
 
 mod batch;
+mod device;
 
 use std::sync::{Mutex, PoisonError};
 
@@ -127,6 +128,9 @@ async fn optimize(
     mut progress: impl FnMut(usize) -> bool,
 ) -> Result<Vec<Target>> {
     let mut batch = Batch::prepare(site, model, requests, settings).await?;
+    if !is_cpu(model.device()) {
+        return device::optimize(model, batch, settings, progress).await;
+    }
     let hidden = model.config().hidden;
     let mut facts: Vec<Descent> = batch.initial.iter().map(|initial| Descent::new(initial.clone(), hidden)).collect();
     let mut active: Vec<usize> = (0..requests.len()).collect();

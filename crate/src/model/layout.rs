@@ -4,10 +4,8 @@ use burn::prelude::*;
 
 use super::config::ModelConfig;
 use super::kernels::rotary::Angles;
-use crate::device::{is_cpu, upload, upload_indices};
-
-/// Added to the score of a column that a query must not see. Large enough to vanish in f32's softmax, small enough not to overflow.
-const HIDDEN_SCORE: f32 = -1e9;
+use crate::device::is_cpu;
+use crate::gpu::Spans;
 
 /// One row of a batch: how many of its positions are cached, and how many are computed now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,28 +32,8 @@ pub struct Layout {
 pub(super) enum Place {
     /// On the CPU, our own loops go from row to row.
     Host(Option<Angles>),
-    /// On a GPU, the attention sees rows padded to `[rows, longest]`, with a mask.
-    Device(Padded),
-}
-
-/// Rows padded to the same length, for tensor operations.
-#[derive(Clone, Debug)]
-pub(super) struct Padded {
-    rows: usize,
-    longest: usize,
-    past_columns: usize,
-    padding: Option<Padding>,
-    /// `[rows, 1, longest, past_columns + longest]`, 0 or hidden.
-    bias: Tensor<4>,
-    cos_sin: Option<(Tensor<3>, Tensor<3>)>,
-}
-
-#[derive(Clone, Debug)]
-struct Padding {
-    to_padded: Tensor<1, Int>,
-    to_packed: Tensor<1, Int>,
-    /// `[rows * longest, 1]`: 1 for tokens, 0 for padding.
-    mask: Tensor<2>,
+    /// On a GPU, kernels look up where each token lies.
+    Device(Spans),
 }
 
 impl Layout {
@@ -67,19 +45,15 @@ impl Layout {
 
     /// A layout of rows after a cache; `columns[r][c]` says whether cache column c holds a position of row r.
     pub fn new(rows: &[Row], columns: &[Vec<bool>], config: &ModelConfig, device: &Device) -> Self {
-        let positions = positions(rows);
+        let angles = config.rope.as_ref().map(|rope| rope.angles(&positions(rows)));
         let place = if is_cpu(device) {
-            Place::Host(config.rope.as_ref().map(|rope| rope.angles(&positions)))
+            Place::Host(angles)
         } else {
-            Place::Device(Padded::new(rows, columns, config, device))
+            let lengths: Vec<usize> = rows.iter().map(|row| row.len).collect();
+            let (cos, sin) = angles.as_ref().map_or((&[][..], &[][..]), |angles| (&angles.cos, &angles.sin));
+            Place::Device(Spans::new(&lengths, columns, cos, sin, device))
         };
         Self::placed(rows, place)
-    }
-
-    /// A layout for the tensor operations of GPUs on any device.
-    #[cfg(test)]
-    pub(super) fn padded(rows: &[Row], columns: &[Vec<bool>], config: &ModelConfig, device: &Device) -> Self {
-        Self::placed(rows, Place::Device(Padded::new(rows, columns, config, device)))
     }
 
     fn placed(rows: &[Row], place: Place) -> Self {
@@ -130,97 +104,4 @@ impl Layout {
 
 fn positions(rows: &[Row]) -> Vec<usize> {
     rows.iter().flat_map(|row| row.past..row.past + row.len).collect()
-}
-
-impl Padded {
-    fn new(rows: &[Row], columns: &[Vec<bool>], config: &ModelConfig, device: &Device) -> Self {
-        let longest = rows.iter().map(|row| row.len).max().unwrap_or(0);
-        let tokens: usize = rows.iter().map(|row| row.len).sum();
-        let past_columns = columns.first().map_or(0, Vec::len);
-        let padding = (tokens != rows.len() * longest).then(|| {
-            let mut to_padded = vec![0; rows.len() * longest];
-            let mut mask = vec![0.0; rows.len() * longest];
-            let mut to_packed = Vec::with_capacity(tokens);
-            for (r, row) in rows.iter().enumerate() {
-                for position in 0..row.len {
-                    to_padded[r * longest + position] = to_packed.len();
-                    mask[r * longest + position] = 1.0;
-                    to_packed.push(r * longest + position);
-                }
-            }
-            Padding {
-                to_padded: upload_indices(&to_padded, device),
-                to_packed: upload_indices(&to_packed, device),
-                mask: upload(mask, [rows.len() * longest, 1], device),
-            }
-        });
-
-        let width = past_columns + longest;
-        let mut bias = Vec::with_capacity(rows.len() * longest * width);
-        for columns in columns {
-            for query in 0..longest {
-                bias.extend(columns.iter().map(|&held| if held { 0.0 } else { HIDDEN_SCORE }));
-                // Causal; padding lies after every token of its row, so no token sees it.
-                bias.extend((0..longest).map(|key| if key <= query { 0.0 } else { HIDDEN_SCORE }));
-            }
-        }
-        Self {
-            rows: rows.len(),
-            longest,
-            past_columns,
-            padding,
-            bias: upload(bias, [rows.len(), 1, longest, width], device),
-            cos_sin: config.rope.as_ref().map(|rope| rope.table(&positions(rows), device)),
-        }
-    }
-
-    /// Cosines and sines of the rotary embedding at the packed tokens.
-    pub(super) fn cos_sin(&self) -> Option<&(Tensor<3>, Tensor<3>)> {
-        self.cos_sin.as_ref()
-    }
-
-    /// Scores to add, `[rows, 1, longest, past_columns + longest]`.
-    pub(super) fn bias(&self) -> Tensor<4> {
-        self.bias.clone()
-    }
-
-    /// Length of the longest row.
-    pub(super) fn longest(&self) -> usize {
-        self.longest
-    }
-
-    /// Columns of cache and padded rows that the rows themselves take.
-    pub(super) fn present(&self) -> std::ops::Range<usize> {
-        self.past_columns..self.past_columns + self.longest
-    }
-
-    /// `[tokens, width] -> [rows, longest, width]`. Padding holds some token's values; it is never seen by a token's query.
-    pub(super) fn pad(&self, packed: Tensor<2>) -> Tensor<3> {
-        let width = packed.dims()[1];
-        let padded = match &self.padding {
-            Some(padding) => packed.select(0, padding.to_padded.clone()),
-            None => packed,
-        };
-        padded.reshape([self.rows, self.longest, width])
-    }
-
-    /// As [`Padded::pad`] with zeros in the padding: the adjoint of [`Padded::unpad`].
-    pub(super) fn pad_zero(&self, packed: Tensor<2>) -> Tensor<3> {
-        let width = packed.dims()[1];
-        let padded = match &self.padding {
-            Some(padding) => packed.select(0, padding.to_padded.clone()) * padding.mask.clone(),
-            None => packed,
-        };
-        padded.reshape([self.rows, self.longest, width])
-    }
-
-    /// `[rows, longest, width] -> [tokens, width]`.
-    pub(super) fn unpad(&self, padded: Tensor<3>) -> Tensor<2> {
-        let [rows, longest, width] = padded.dims();
-        let flat = padded.reshape([rows * longest, width]);
-        match &self.padding {
-            Some(padding) => flat.select(0, padding.to_packed.clone()),
-            None => flat,
-        }
-    }
 }

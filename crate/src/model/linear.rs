@@ -3,7 +3,9 @@
 use burn::prelude::*;
 
 use super::kernels::into_values;
+use super::norm::Norm;
 use super::weight::Weight;
+use crate::gpu::{Added, Matrix};
 
 /// `y = x W^T + b`.
 #[derive(Clone, Debug)]
@@ -17,16 +19,51 @@ pub struct Linear {
 impl Linear {
     /// `[n, in] -> [n, out]`.
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        let y = self.weight.forward(x);
-        match &self.bias {
-            Some(bias) => y + bias.clone().unsqueeze(),
-            None => y,
+        match &self.weight {
+            Weight::Device(matrix) => matrix.forward(x, None, Added { bias: self.bias.as_ref(), onto: None }),
+            weight => match &self.bias {
+                Some(bias) => weight.forward(x) + bias.clone().unsqueeze(),
+                None => weight.forward(x),
+            },
+        }
+    }
+
+    /// [`Linear::forward`] added to `onto`, `[n, out]`.
+    pub(super) fn forward_onto(&self, x: Tensor<2>, onto: Tensor<2>) -> Tensor<2> {
+        match &self.weight {
+            Weight::Device(matrix) => matrix.forward(x, None, Added { bias: self.bias.as_ref(), onto: Some(onto) }),
+            _ => self.forward(x) + onto,
+        }
+    }
+
+    /// [`Linear::forward`] of `norm(x)`.
+    pub(super) fn forward_normed(&self, x: Tensor<2>, norm: &Norm) -> Tensor<2> {
+        match &self.weight {
+            Weight::Device(matrix) => matrix.forward(x, Some(&norm.on_gpu()), Added { bias: self.bias.as_ref(), onto: None }),
+            _ => self.forward(norm.forward(x)),
+        }
+    }
+
+    /// The matrix of a GPU.
+    pub(super) fn on_gpu(&self) -> &Matrix {
+        match &self.weight {
+            Weight::Device(matrix) => matrix,
+            Weight::Floats(_) | Weight::Host(_) => unreachable!("only on a GPU"),
         }
     }
 
     /// Gradient with respect to the input.
     pub fn backward(&self, gradient: Tensor<2>) -> Tensor<2> {
         self.weight.backward(gradient)
+    }
+
+    /// [`Linear::backward`] `(+ onto)`, `[n, in]`.
+    pub(super) fn backward_onto(&self, gradient: Tensor<2>, onto: Option<Tensor<2>>) -> Tensor<2> {
+        match (&self.weight, onto) {
+            (Weight::Device(matrix), onto) => matrix.backward(gradient, onto),
+            (weight, Some(onto)) => weight.backward(gradient) + onto,
+            (weight, None) => weight.backward(gradient),
+        }
     }
 
     /// [`Linear::forward`] on the CPU.

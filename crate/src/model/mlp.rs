@@ -1,41 +1,63 @@
 //! The MLP: a key-value memory whose down-projection is the edited matrix.
 
 use burn::prelude::*;
-use burn::tensor::activation::{sigmoid, tanh};
 
-use super::kernels::activation::{GELU_CUBIC, GELU_SLOPE};
+use super::kernels::activation::{gelu, silu_gated};
+use super::kernels::{from_values, into_values};
 use super::linear::Linear;
+use super::norm::Norm;
+use super::projections::Projections;
+use crate::device::is_cpu;
+use crate::gpu::Activation;
 
 /// The MLP sub-layer. The input of `down` is the key, its output the value.
 #[derive(Clone, Debug)]
 pub struct Mlp {
-    /// Gate projection `[inner, hidden]`; its presence makes the MLP SiLU-gated, its absence GELU.
-    pub gate: Option<Linear>,
-    /// Up-projection `[inner, hidden]`.
-    pub up: Linear,
+    /// The projections `[inner, hidden]` of the input: gate and up of a SiLU-gated MLP, up alone of one with GELU.
+    pub inputs: Projections,
+    /// Whether there is a gate.
+    pub gated: bool,
     /// Down-projection `[hidden, inner]`, as loaded. Never changed.
     pub down: Linear,
     /// The edited down-projection with the same bias, where there is one.
     pub edited: Option<Linear>,
 }
 
-/// What the backward pass of [`Mlp`] needs.
-#[derive(Clone, Debug)]
-pub struct SavedMlp {
-    gate: Option<Tensor<2>>,
-    up: Tensor<2>,
-}
-
 impl Mlp {
-    /// The keys `[tokens, inner]` of a normalised input, and what the backward pass needs.
-    pub fn keys(&self, x: Tensor<2>) -> (Tensor<2>, SavedMlp) {
-        let up = self.up.forward(x.clone());
-        let gate = self.gate.as_ref().map(|gate| gate.forward(x));
-        let keys = match &gate {
-            Some(gate) => gate.clone() * sigmoid(gate.clone()) * up.clone(),
-            None => up.clone().mul_scalar(0.5) * tanh(gelu_argument(&up)).add_scalar(1.0),
-        };
-        (keys, SavedMlp { gate, up })
+    /// The keys `[tokens, inner]` of `norm(x)`.
+    pub fn keys(&self, x: Tensor<2>, norm: &Norm) -> Tensor<2> {
+        if !is_cpu(&x.device()) {
+            return self.gpu_keys(x, norm).1;
+        }
+        let (_, _, keys) = self.host_keys(&into_values(norm.forward(x)));
+        from_values(keys, self.down.weight.shape()[1])
+    }
+
+    /// What the projections give for `norm(x)`, and the keys, on a GPU.
+    pub(super) fn gpu_keys(&self, x: Tensor<2>, norm: &Norm) -> (Tensor<2>, Tensor<2>) {
+        let Linear { bias, .. } = self.inputs.joined();
+        self.inputs.joined().on_gpu().forward_activated(x, Some(&norm.on_gpu()), bias.as_ref(), self.activation())
+    }
+
+    /// What makes keys of the projections.
+    pub(super) fn activation(&self) -> Activation {
+        if self.gated { Activation::SiluGated } else { Activation::Gelu }
+    }
+
+    /// Gate, up-projection and keys of a normalised input, on the CPU.
+    pub(super) fn host_keys(&self, x: &[f32]) -> (Option<Vec<f32>>, Vec<f32>, Vec<f32>) {
+        match self.inputs.apart() {
+            [gate, up] => {
+                let (up, gate) = (up.host_forward(x), gate.host_forward(x));
+                let keys = silu_gated(&gate, &up);
+                (Some(gate), up, keys)
+            }
+            layers => {
+                let up = layers.first().map(|up| up.host_forward(x)).unwrap_or_default();
+                let keys = gelu(&up);
+                (None, up, keys)
+            }
+        }
     }
 
     /// The down-projection in force: the edited one where there is one.
@@ -47,33 +69,4 @@ impl Mlp {
     pub fn values(&self, keys: Tensor<2>) -> Tensor<2> {
         self.down_in_force().forward(keys)
     }
-
-    /// Gradient with respect to the normalised input, given that of the values.
-    pub fn backward(&self, gradient: Tensor<2>, saved: &SavedMlp) -> Tensor<2> {
-        let toward_keys = self.down_in_force().backward(gradient);
-        match (&self.gate, &saved.gate) {
-            (Some(gate_projection), Some(gate)) => {
-                let opened = sigmoid(gate.clone());
-                let silu = gate.clone() * opened.clone();
-                // d silu / dx = s (1 + x (1 - s)) = s + silu (1 - s)
-                let slope = opened.clone() + silu.clone() * opened.neg().add_scalar(1.0);
-                let up = toward_keys.clone() * silu;
-                let gate = toward_keys * saved.up.clone() * slope;
-                self.up.backward(up) + gate_projection.backward(gate)
-            }
-            _ => {
-                let x = saved.up.clone();
-                let t = tanh(gelu_argument(&x));
-                let inner_slope = (x.clone() * x.clone()).mul_scalar(3.0 * GELU_CUBIC).add_scalar(1.0).mul_scalar(GELU_SLOPE);
-                let slope =
-                    t.clone().add_scalar(1.0).mul_scalar(0.5) + x.mul_scalar(0.5) * (t.clone() * t).neg().add_scalar(1.0) * inner_slope;
-                self.up.backward(toward_keys * slope)
-            }
-        }
-    }
-}
-
-fn gelu_argument(x: &Tensor<2>) -> Tensor<2> {
-    let cubed = x.clone() * x.clone() * x.clone();
-    (x.clone() + cubed.mul_scalar(GELU_CUBIC)).mul_scalar(GELU_SLOPE)
 }

@@ -13,12 +13,10 @@ mod linear;
 mod mlp;
 mod norm;
 mod overlays;
-mod packed;
+mod projections;
 pub mod quant;
 mod rope;
 mod transformer;
-#[cfg(test)]
-mod twins;
 mod weight;
 
 pub use attention::KeyValues;
@@ -34,6 +32,6 @@ pub use linear::Linear;
 pub use mlp::Mlp;
 pub use norm::Norm;
 pub use overlays::Overlays;
-pub use packed::PackedTensor;
+pub use projections::Projections;
 pub use transformer::{Lookup, Transformer};
 pub use weight::{HostFloats, Weight};

@@ -2,8 +2,10 @@
 
 use burn::prelude::*;
 
-use super::kernels::into_values;
 use super::kernels::norm::Gains;
+use super::kernels::{from_values, into_values};
+use crate::device::is_cpu;
+use crate::gpu::RowNorm;
 
 /// A norm over the last dimension of `[n, hidden]`.
 #[derive(Clone, Debug)]
@@ -19,47 +21,28 @@ pub struct Norm {
 impl Norm {
     /// RMS norm: `x / sqrt(mean(x^2) + eps) * w`; layer norm: `(x - mean) / sqrt(var + eps) * w + b`.
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        let (normalized, _) = self.normalize(x);
-        let y = normalized * self.weight.clone().unsqueeze();
-        match &self.bias {
-            Some(bias) => y + bias.clone().unsqueeze(),
-            None => y,
+        if is_cpu(&x.device()) {
+            let width = x.dims()[1];
+            return from_values(self.on_host(|norm| norm.forward(&into_values(x))), width);
         }
+        self.on_gpu().forward(x)
     }
 
-    /// Gradient with respect to `x`, given that of the output. With u = g * w and n the normalised x:
+    /// Gradient with respect to `x`, given that of the output, `(+ onto)`. With u = g * w and n the normalised x:
     /// RMS `r (u - n mean(u n))`, layer norm `r (u - mean(u) - n mean(u n))`.
-    pub fn backward(&self, x: Tensor<2>, gradient: Tensor<2>) -> Tensor<2> {
-        let (normalized, scale) = self.normalize(x);
-        let u = gradient * self.weight.clone().unsqueeze();
-        let along = (u.clone() * normalized.clone()).mean_dim(1);
-        let centred = if self.bias.is_some() { u.clone() - u.mean_dim(1) } else { u };
-        (centred - normalized * along) * scale
+    pub fn backward(&self, x: Tensor<2>, gradient: Tensor<2>, onto: Option<Tensor<2>>) -> Tensor<2> {
+        if is_cpu(&x.device()) {
+            let width = x.dims()[1];
+            let mut sum = onto.map_or_else(|| vec![0.0; x.dims().iter().product()], into_values);
+            self.on_host(|norm| norm.backward_onto(&into_values(x), &into_values(gradient), &mut sum));
+            return from_values(sum, width);
+        }
+        self.on_gpu().backward(x, gradient, onto)
     }
 
-    /// [`Norm::forward`] of each head of packed queries or keys `[tokens, heads * head_dim]`; the gain is `[head_dim]`.
-    pub(super) fn forward_heads(&self, x: Tensor<2>) -> Tensor<2> {
-        let shape = x.dims();
-        self.forward(self.heads(x)).reshape(shape)
-    }
-
-    /// [`Norm::backward`] of [`Norm::forward_heads`].
-    pub(super) fn backward_heads(&self, x: Tensor<2>, gradient: Tensor<2>) -> Tensor<2> {
-        let shape = x.dims();
-        self.backward(self.heads(x), self.heads(gradient)).reshape(shape)
-    }
-
-    /// `[tokens, heads * head_dim] -> [tokens * heads, head_dim]`.
-    fn heads(&self, packed: Tensor<2>) -> Tensor<2> {
-        let [tokens, width] = packed.dims();
-        let head_dim = self.weight.dims()[0];
-        packed.reshape([tokens * (width / head_dim), head_dim])
-    }
-
-    fn normalize(&self, x: Tensor<2>) -> (Tensor<2>, Tensor<2>) {
-        let centred = if self.bias.is_some() { x.clone() - x.mean_dim(1) } else { x };
-        let scale = (centred.clone() * centred.clone()).mean_dim(1).add_scalar(self.epsilon).sqrt().recip();
-        (centred * scale.clone(), scale)
+    /// As a GPU's kernels want it.
+    pub(super) fn on_gpu(&self) -> RowNorm {
+        RowNorm::new(&self.weight, self.bias.as_ref(), self.epsilon)
     }
 
     /// Lets `work` see the norm in host memory; only on the CPU.

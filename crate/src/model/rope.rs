@@ -1,10 +1,7 @@
 //! Rotary position embedding, in both pairings, with Llama 3.1's scaling; the backward rotation is the inverse one.
 
-use burn::prelude::*;
-
 use super::config::Rope;
 use super::kernels::rotary::Angles;
-use crate::device::upload;
 
 impl Rope {
     /// Angular frequency of each of the dims/2 pairs, scaling applied.
@@ -43,36 +40,5 @@ impl Rope {
             .map(|(sin, cos)| (cos as f32, sin as f32))
             .unzip();
         Angles { cos, sin, pairs: frequencies.len(), interleaved: self.interleaved }
-    }
-
-    /// Cosines and sines for the given positions, `[n, 1, dims/2]` each.
-    pub fn table(&self, positions: &[usize], device: &Device) -> (Tensor<3>, Tensor<3>) {
-        let Angles { cos, sin, pairs, .. } = self.angles(positions);
-        let shape = [positions.len(), 1, pairs];
-        (upload(cos, shape, device), upload(sin, shape, device))
-    }
-
-    /// Rotates `[n, heads, head_dim]` by the angles of a [`Rope::table`]; with negated sines it rotates back.
-    pub fn rotate(&self, x: Tensor<3>, cos: &Tensor<3>, sin: &Tensor<3>) -> Tensor<3> {
-        let [n, heads, head_dim] = x.dims();
-        let half = self.dims / 2;
-        let turned = x.clone().slice([0..n, 0..heads, 0..self.dims]);
-        let (first, second) = if self.interleaved {
-            let pairs = turned.reshape([n, heads, half, 2]);
-            (
-                pairs.clone().slice([0..n, 0..heads, 0..half, 0..1]).reshape([n, heads, half]),
-                pairs.slice([0..n, 0..heads, 0..half, 1..2]).reshape([n, heads, half]),
-            )
-        } else {
-            (turned.clone().slice([0..n, 0..heads, 0..half]), turned.slice([0..n, 0..heads, half..self.dims]))
-        };
-        let rotated_first = first.clone() * cos.clone() - second.clone() * sin.clone();
-        let rotated_second = second * cos.clone() + first * sin.clone();
-        let rotated = if self.interleaved {
-            Tensor::cat(vec![rotated_first.unsqueeze_dim::<4>(3), rotated_second.unsqueeze_dim::<4>(3)], 3).reshape([n, heads, self.dims])
-        } else {
-            Tensor::cat(vec![rotated_first, rotated_second], 2)
-        };
-        if self.dims == head_dim { rotated } else { Tensor::cat(vec![rotated, x.slice([0..n, 0..heads, self.dims..head_dim])], 2) }
     }
 }

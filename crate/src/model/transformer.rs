@@ -8,11 +8,11 @@ use super::attention::{Attention, HeadNorms, KeyValues};
 use super::block::{Block, SavedBlock};
 use super::config::ModelConfig;
 use super::family::{BlockOrder, NormKind, Positions};
-use super::kernels::{from_values, into_values};
 use super::layout::Layout;
 use super::linear::Linear;
 use super::mlp::Mlp;
 use super::norm::Norm;
+use super::projections::Projections;
 use super::quant::StoredMatrix;
 use super::weight::Weight;
 use crate::device::{is_cpu, upload};
@@ -51,9 +51,10 @@ impl Transformer {
             blocks.push(Block {
                 attention_norm: loader.norm(&name("attn_norm"), c.hidden)?,
                 attention: Attention::new(
-                    loader.linear(&name("attn.q"), query_width, c.hidden, biases.query_key_value)?,
-                    loader.linear(&name("attn.k"), kv_width, c.hidden, biases.query_key_value)?,
-                    loader.linear(&name("attn.v"), kv_width, c.hidden, biases.query_key_value)?,
+                    loader.projections(
+                        &[("attn.q", query_width), ("attn.k", kv_width), ("attn.v", kv_width)].map(|(part, rows)| (name(part), rows)),
+                        biases.query_key_value,
+                    )?,
                     loader.linear(&name("attn.o"), c.hidden, query_width, biases.attention_output)?,
                     if traits.query_key_norm {
                         let [query, key] = ["attn.q_norm", "attn.k_norm"].map(|part| loader.norm(&name(part), c.head_dim));
@@ -68,8 +69,11 @@ impl Transformer {
                     BlockOrder::Parallel => None,
                 },
                 mlp: Mlp {
-                    gate: if c.activation.gated() { Some(loader.linear(&name("mlp.gate"), c.inner, c.hidden, biases.mlp)?) } else { None },
-                    up: loader.linear(&name("mlp.up"), c.inner, c.hidden, biases.mlp)?,
+                    inputs: {
+                        let parts: &[&str] = if c.activation.gated() { &["mlp.gate", "mlp.up"] } else { &["mlp.up"] };
+                        loader.projections(&parts.iter().map(|part| (name(part), c.inner)).collect::<Vec<_>>(), biases.mlp)?
+                    },
+                    gated: c.activation.gated(),
                     down: loader.linear(&name("mlp.down"), c.hidden, c.inner, biases.mlp)?,
                     edited: None,
                 },
@@ -108,9 +112,8 @@ impl Transformer {
     /// Bytes of weights that are resident: packed ones as they are packed, edited ones as floats.
     pub fn resident_bytes(&self) -> usize {
         let blocks = self.blocks.iter().map(|block| {
-            let linears = [&block.attention.query, &block.attention.key, &block.attention.value, &block.attention.output];
-            let mlp = [&block.mlp.up, &block.mlp.down];
-            linears.into_iter().chain(mlp).chain(&block.mlp.gate).map(|linear| linear.weight.bytes()).sum::<usize>()
+            let inputs = block.attention.inputs.layers().iter().chain(block.mlp.inputs.layers());
+            inputs.chain([&block.attention.output, &block.mlp.down]).map(|linear| linear.weight.bytes()).sum::<usize>()
                 + block.mlp.edited.as_ref().map_or(0, |edited| edited.weight.bytes())
         });
         blocks.sum::<usize>()
@@ -205,31 +208,17 @@ impl Transformer {
 
     /// Logits `[n, vocab]` of residual streams `[n, hidden]` after the last block.
     pub fn logits(&self, h: Tensor<2>) -> Tensor<2> {
-        self.head_linear().forward(self.normed(h))
+        self.head_linear().forward_normed(h, &self.final_norm)
     }
 
     /// Gradient with respect to the residual streams after the last block, given that of their logits.
     pub fn logits_backward(&self, h: Tensor<2>, gradient: Tensor<2>) -> Tensor<2> {
-        let toward_x = self.head_linear().backward(gradient);
-        if !is_cpu(&self.device) {
-            return self.final_norm.backward(h, toward_x);
-        }
-        let mut gradient = vec![0.0; h.dims().iter().product()];
-        self.final_norm.on_host(|norm| norm.backward_onto(&into_values(h), &into_values(toward_x), &mut gradient));
-        from_values(gradient, self.config.hidden)
+        self.final_norm.backward(h, self.head_linear().backward(gradient), None)
     }
 
     /// The output head, `[vocab, hidden]`; the embedding where they are tied.
     pub(super) fn head_linear(&self) -> &Linear {
         self.head.as_ref().unwrap_or(&self.embedding)
-    }
-
-    /// Residual streams after the last block as the output head reads them.
-    fn normed(&self, h: Tensor<2>) -> Tensor<2> {
-        if !is_cpu(&self.device) {
-            return self.final_norm.forward(h);
-        }
-        from_values(self.final_norm.on_host(|norm| norm.forward(&into_values(h))), self.config.hidden)
     }
 }
 
@@ -271,10 +260,33 @@ impl Loader<'_> {
     }
 
     fn vector(&self, name: &str, len: usize) -> Result<Tensor<1>> {
+        Ok(upload(self.finite(name, len)?, [len], self.device))
+    }
+
+    fn finite(&self, name: &str, len: usize) -> Result<Vec<f32>> {
         let values = self.stored(name, 1, len)?.to_f32_vec()?;
         // Vectors are few and small, unlike matrices: a look at them costs nothing.
         ensure!(values.iter().all(|value| value.is_finite()), Checkpoint, "`{name}` holds values that are not finite: the file is damaged");
-        Ok(upload(values, [len], self.device))
+        Ok(values)
+    }
+
+    /// Linear layers that read the same input, by name and number of outputs.
+    fn projections(&self, parts: &[(String, usize)], bias: bool) -> Result<Projections> {
+        let hidden = self.config.hidden;
+        if is_cpu(self.device) {
+            let layers = parts.iter().map(|(name, rows)| self.linear(name, *rows, hidden, bias));
+            return Ok(Projections::Apart(layers.collect::<Result<_>>()?));
+        }
+        let stored = parts.iter().map(|(name, rows)| self.stored(&format!("{name}.weight"), *rows, hidden));
+        let weight = Weight::join(&stored.collect::<Result<Vec<_>>>()?, self.device).map_err(|e| e.at(&parts[0].0))?;
+        let bias = if bias {
+            let values = parts.iter().map(|(name, rows)| self.finite(&format!("{name}.bias"), *rows)).collect::<Result<Vec<_>>>()?.concat();
+            let len = values.len();
+            Some(upload(values, [len], self.device))
+        } else {
+            None
+        };
+        Ok(Projections::Joined(Linear { weight, bias }))
     }
 
     fn linear(&self, name: &str, rows: usize, cols: usize, bias: bool) -> Result<Linear> {

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use burn::prelude::*;
+use burn::tensor::TensorData;
 
 use super::kernels::product::Source;
 use super::kernels::{for_each_task, from_values, into_values};
-use super::packed::PackedTensor;
 use super::quant::{Grouped, StoredMatrix, StoredType};
 use crate::Result;
 use crate::device::{is_cpu, upload};
+use crate::gpu::{Added, Matrix, Packing};
 
 /// Why dequantising a placed matrix cannot fail.
 const CHECKED: &str = "a stored matrix holds all of its rows: its constructor checked";
@@ -18,14 +19,12 @@ const CHECKED: &str = "a stored matrix holds all of its rows: its constructor ch
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "a model has a few hundred of these, beside what they hold on the device")]
 pub enum Weight {
-    /// Floats on the device. A GPU's form.
-    Dense(Tensor<2>),
     /// Floats in host memory, where our own loops read them in place. The CPU's form.
     Floats(HostFloats),
     /// The file's own blocks on the host, dequantised for each use. The CPU's form.
     Host(StoredMatrix),
-    /// Codes, scales and minima on the device, dequantised there for each use.
-    Device(PackedTensor),
+    /// Floats, or codes with scales and minima, which the products of a GPU read as they are.
+    Device(Matrix),
 }
 
 /// A matrix of floats in host memory, row-major.
@@ -41,23 +40,40 @@ impl Weight {
     /// # Errors
     /// The stored bytes do not fit the shape.
     pub fn place(stored: &StoredMatrix, device: &Device) -> Result<Self> {
-        Ok(match stored.ty {
-            StoredType::F32 if is_cpu(device) => {
-                Self::Floats(HostFloats { values: Arc::new(stored.to_f32_vec()?), shape: [stored.rows, stored.cols] })
+        Self::join(std::slice::from_ref(stored), device)
+    }
+
+    /// Places stored matrices of as many columns one below the other. On the CPU there is one.
+    ///
+    /// # Errors
+    /// The stored bytes do not fit the shape.
+    pub(super) fn join(parts: &[StoredMatrix], device: &Device) -> Result<Self> {
+        let (rows, cols) = (parts.iter().map(|part| part.rows).sum(), parts.first().map_or(0, |part| part.cols));
+        if is_cpu(device) {
+            return Ok(match parts {
+                [stored] if stored.ty != StoredType::F32 => Self::Host(stored.clone()),
+                _ => Self::Floats(HostFloats { values: Arc::new(floats(parts)?), shape: [rows, cols] }),
+            });
+        }
+        let grouped: Option<Vec<Grouped>> = parts.iter().map(Grouped::new).collect();
+        Ok(Self::Device(match grouped {
+            Some(grouped) => {
+                let Grouped { bits, group, words, scales, mins } = Grouped::join(grouped);
+                let (per_word, groups) = (32 / bits, cols / group);
+                // The bit pattern is what counts; i32 is the integer type that every device has.
+                let words: Vec<i32> = words.into_iter().map(u32::cast_signed).collect();
+                let words = Tensor::from_data(TensorData::new(words, [rows, cols / per_word]), device);
+                let (scales, mins) = (upload(scales, [rows, groups], device), upload(mins, [rows, groups], device));
+                Matrix::of_codes(words, scales, mins, Packing { bits, group })
             }
-            StoredType::F32 => Self::Dense(upload(stored.to_f32_vec()?, [stored.rows, stored.cols], device)),
-            _ if is_cpu(device) => Self::Host(stored.clone()),
-            _ => match Grouped::new(stored) {
-                Some(grouped) => Self::Device(PackedTensor::upload(grouped, stored.rows, stored.cols, device)),
-                None => Self::Dense(upload(stored.to_f32_vec()?, [stored.rows, stored.cols], device)),
-            },
-        })
+            None => Matrix::of_floats(upload(floats(parts)?, [rows, cols], device)),
+        }))
     }
 
     /// The matrix `[out, in]` as floats where its device wants them.
     pub fn of_tensor(tensor: Tensor<2>) -> Self {
         if !is_cpu(&tensor.device()) {
-            return Self::Dense(tensor);
+            return Self::Device(Matrix::of_floats(tensor));
         }
         let shape = tensor.dims();
         Self::Floats(HostFloats { values: Arc::new(into_values(tensor)), shape })
@@ -66,38 +82,34 @@ impl Weight {
     /// `[out, in]`.
     pub fn shape(&self) -> [usize; 2] {
         match self {
-            Self::Dense(tensor) => tensor.dims(),
             Self::Floats(floats) => floats.shape,
             Self::Host(stored) => [stored.rows, stored.cols],
-            Self::Device(packed) => packed.shape,
+            Self::Device(matrix) => matrix.shape(),
         }
     }
 
     /// Bytes that the matrix takes up on its device.
     pub fn bytes(&self) -> usize {
         match self {
-            Self::Dense(tensor) => tensor.dims().iter().product::<usize>() * 4,
             Self::Floats(floats) => floats.values.len() * 4,
             Self::Host(stored) => stored.bytes_len(),
-            Self::Device(packed) => packed.bytes(),
+            Self::Device(matrix) => matrix.bytes(),
         }
     }
 
     /// The floats `[out, in]`.
     pub fn dense(&self, device: &Device) -> Tensor<2> {
         match self {
-            Self::Dense(tensor) => tensor.clone(),
             Self::Floats(floats) => upload(floats.values.to_vec(), floats.shape, device),
             Self::Host(stored) => upload(dequantized(stored), [stored.rows, stored.cols], device),
-            Self::Device(packed) => packed.dequantize(),
+            Self::Device(matrix) => matrix.dense(),
         }
     }
 
     /// The rows at `indices` as floats `[indices, in]` (embedding lookup).
     pub fn lookup(&self, indices: &[usize], device: &Device) -> Tensor<2> {
         match self {
-            Self::Dense(tensor) => tensor.clone().select(0, crate::device::upload_indices(indices, device)),
-            Self::Device(packed) => packed.select(crate::device::upload_indices(indices, device)).dequantize(),
+            Self::Device(matrix) => matrix.lookup(crate::device::upload_indices(indices, device)),
             Self::Floats(HostFloats { values, shape: [_, cols] }) => {
                 let rows = indices.iter().flat_map(|&index| &values[index * cols..(index + 1) * cols]);
                 upload(rows.copied().collect(), [indices.len(), *cols], device)
@@ -115,11 +127,7 @@ impl Weight {
     /// `x W^T`: `[n, in] -> [n, out]`.
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
         match self {
-            Self::Dense(tensor) => x.matmul(tensor.clone().transpose()),
-            Self::Device(packed) => {
-                let parts = packed.row_chunks().map(|(from, to)| x.clone().matmul(packed.rows(from, to).dequantize().transpose()));
-                Tensor::cat(parts.collect(), 1)
-            }
+            Self::Device(matrix) => matrix.forward(x, None, Added::default()),
             Self::Floats(_) | Self::Host(_) => {
                 let [rows, cols] = self.shape();
                 let x = into_values(x);
@@ -133,15 +141,7 @@ impl Weight {
     /// `g W`: `[n, out] -> [n, in]`, the gradient with respect to the input of [`Weight::forward`].
     pub fn backward(&self, gradient: Tensor<2>) -> Tensor<2> {
         match self {
-            Self::Dense(tensor) => gradient.matmul(tensor.clone()),
-            Self::Device(packed) => {
-                let parts = packed.row_chunks().map(|(from, to)| {
-                    let gradient = gradient.clone().slice_dim(1, from..to);
-                    gradient.matmul(packed.rows(from, to).dequantize())
-                });
-                let sum = parts.reduce(|sum, part| sum + part);
-                sum.unwrap_or_else(|| Tensor::zeros([gradient.dims()[0], packed.shape[1]], &gradient.device()))
-            }
+            Self::Device(matrix) => matrix.backward(gradient, None),
             Self::Floats(_) | Self::Host(_) => {
                 let [rows, cols] = self.shape();
                 let gradient = into_values(gradient);
@@ -157,10 +157,7 @@ impl Weight {
         match self {
             Self::Floats(floats) => work(Source::Floats(&floats.values, floats.shape[1])),
             Self::Host(stored) => work(Source::Packed(stored)),
-            Self::Dense(_) | Self::Device(_) => {
-                let cols = self.shape()[1];
-                work(Source::Floats(&into_values(self.dense(&Device::flex())), cols))
-            }
+            Self::Device(_) => unreachable!("a matrix of a GPU is never read from host memory"),
         }
     }
 }
@@ -177,31 +174,10 @@ fn dequantized(stored: &StoredMatrix) -> Vec<f32> {
     values
 }
 
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test fails where it unwraps nothing")]
-
-    use burn::tensor::Tolerance;
-
-    use super::*;
-    use crate::model::quant::{quantize_q4_1, quantize_q8_0};
-
-    /// The device form, unpacked by tensor operations, against the host's own loops; whole, by rows and by lookup.
-    #[test]
-    fn the_device_form_holds_the_same_floats() {
-        let (rows, cols, device) = (6, 64, Device::flex());
-        let values: Vec<f32> = (0..rows * cols).map(|i| (i as f32 * 0.37).sin()).collect();
-        for stored in [quantize_q4_1(rows, cols, &values).unwrap(), quantize_q8_0(rows, cols, &values).unwrap()] {
-            let host = Weight::Host(stored.clone());
-            let packed = Weight::Device(PackedTensor::upload(Grouped::new(&stored).unwrap(), rows, cols, &device));
-            let exact = Tolerance::<f32>::absolute(1e-6);
-            packed.dense(&device).into_data().assert_approx_eq(&host.dense(&device).into_data(), exact);
-            packed.lookup(&[5, 0, 5], &device).into_data().assert_approx_eq(&host.lookup(&[5, 0, 5], &device).into_data(), exact);
-            let x = upload(values[..2 * cols].to_vec(), [2, cols], &device);
-            let close = Tolerance::<f32>::absolute(1e-4);
-            packed.forward(x.clone()).into_data().assert_approx_eq(&host.forward(x.clone()).into_data(), close);
-            let g = upload(values[..2 * rows].to_vec(), [2, rows], &device);
-            packed.backward(g.clone()).into_data().assert_approx_eq(&host.backward(g).into_data(), close);
-        }
+/// All floats of stored matrices, one after the other.
+fn floats(parts: &[StoredMatrix]) -> Result<Vec<f32>> {
+    match parts {
+        [stored] => stored.to_f32_vec(),
+        _ => Ok(parts.iter().map(StoredMatrix::to_f32_vec).collect::<Result<Vec<_>>>()?.concat()),
     }
 }

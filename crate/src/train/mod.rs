@@ -19,6 +19,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod trainer;
+mod turn;
 
 pub use export::Stored;
 pub use known::KnownAnswers;

@@ -12,10 +12,11 @@ use rand_chacha::ChaCha8Rng;
 
 use super::batch::Batch;
 use super::fused::{cross_entropy, silu_gate, silu_gate_backward};
+use super::turn::Turn;
 use crate::checkpoint::expected_tensors;
 use crate::device::{read, upload, upload_indices};
 use crate::model::quant::StoredMatrix;
-use crate::model::{ModelConfig, Rope, Transformer};
+use crate::model::{ModelConfig, Transformer};
 use crate::{Error, ErrorKind, Result};
 
 /// Added to the score of a position that a query must not see.
@@ -169,9 +170,8 @@ impl Network {
         let rope = c.rope.as_ref().ok_or_else(|| Error::new(ErrorKind::Usage, "only rotary models are trained"))?;
         let (rows, longest) = (batch.rows, batch.longest);
         let positions: Vec<usize> = (0..rows).flat_map(|_| 0..longest).collect();
-        let (cos, sin) = rope.table(&positions, &self.device);
         let (blind, causal) = (self.mask(longest, &batch.unseen), self.mask(longest, &[NOWHERE]));
-        let turn = Turn { rope, cos: &cos, sin: &sin, shape: [rows, longest, c.head_dim] };
+        let turn = Turn::new(rope, &positions, [rows, longest, c.head_dim], &self.device);
 
         let ids = upload_indices(&batch.ids, &self.device);
         let embedding = self.parameters[0].values.clone();
@@ -322,53 +322,6 @@ fn norm_backward(gradient: Tensor<2>, normal: &Tensor<2>, scale: &Tensor<2>, gai
 /// Adds row i of `values` to row `ids[i]`.
 fn scatter_rows(into: Tensor<2>, ids: Tensor<1, Int>, values: Tensor<2>) -> Tensor<2> {
     into.select_assign(0, ids, values, burn::tensor::IndexingUpdateOp::Add)
-}
-
-/// Rotary embedding and the splitting into heads, for rows of one length.
-struct Turn<'a> {
-    rope: &'a Rope,
-    cos: &'a Tensor<3>,
-    sin: &'a Tensor<3>,
-    /// Rows, their length, size of a head.
-    shape: [usize; 3],
-}
-
-impl Turn<'_> {
-    fn forth(&self, packed: Tensor<2>, heads: usize) -> Tensor<2> {
-        self.rotate(packed, heads, self.sin)
-    }
-
-    fn back(&self, packed: Tensor<2>, heads: usize) -> Tensor<2> {
-        self.rotate(packed, heads, &self.sin.clone().neg())
-    }
-
-    fn rotate(&self, packed: Tensor<2>, heads: usize, sin: &Tensor<3>) -> Tensor<2> {
-        let [n, width] = packed.dims();
-        self.rope.rotate(packed.reshape([n, heads, self.shape[2]]), self.cos, sin).reshape([n, width])
-    }
-
-    /// `[tokens, heads * size] -> [rows, heads, length, size]`.
-    fn split(&self, packed: Tensor<2>, heads: usize) -> Tensor<4> {
-        let [rows, longest, size] = self.shape;
-        packed.reshape([rows, longest, heads, size]).swap_dims(1, 2)
-    }
-
-    /// Back again.
-    fn merge(&self, split: Tensor<4>) -> Tensor<2> {
-        let [rows, heads, longest, size] = split.dims();
-        split.swap_dims(1, 2).reshape([rows * longest, heads * size])
-    }
-
-    /// `[rows, heads, length, size] -> [rows, kv_heads, group * length, size]`: queries that share a key head become one matrix.
-    fn group(&self, split: Tensor<4>, kv_heads: usize) -> Tensor<4> {
-        let [rows, heads, longest, size] = split.dims();
-        split.reshape([rows, kv_heads, heads / kv_heads * longest, size])
-    }
-
-    fn ungroup(&self, grouped: Tensor<4>, heads: usize) -> Tensor<4> {
-        let [rows, longest, size] = self.shape;
-        grouped.reshape([rows, heads, longest, size])
-    }
 }
 
 /// A standard normal number (Box and Muller).

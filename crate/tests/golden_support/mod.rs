@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use burn::prelude::Device;
 use langedit::checkpoint;
+use langedit::device::DeviceChoice;
 use langedit::linalg::Matrix;
 use langedit::recipe::Session;
 use safetensors::{Dtype, SafeTensors};
@@ -33,8 +34,18 @@ pub(crate) fn assignments(value: &Value) -> BTreeMap<String, String> {
 
 /// The tiny checkpoint that the scripts edited.
 pub(crate) fn session() -> Session {
+    session_on(&Device::flex(), "cpu")
+}
+
+/// The same on the CPU, and where there is one on a GPU; Mesa's lavapipe will do.
+pub(crate) fn sessions() -> Vec<Session> {
+    let gpu = pollster::block_on(DeviceChoice::Wgpu.open()).ok().map(|gpu| session_on(&gpu, "wgpu"));
+    std::iter::once(session()).chain(gpu).collect()
+}
+
+fn session_on(device: &Device, name: &str) -> Session {
     let checkpoint = checkpoint::open(&path("models/llama")).unwrap();
-    Session::open(&checkpoint, &Device::flex(), "cpu", |_, _| ()).unwrap()
+    Session::open(&checkpoint, device, name, |_, _| ()).unwrap()
 }
 
 /// The matrices of a safetensors file.

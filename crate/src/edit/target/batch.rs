@@ -12,9 +12,9 @@ use crate::model::{KeyValues, Layout, Row, Transformer};
 
 /// One row of a batch: a prompt of a fact, cut at its edited token.
 #[derive(Clone, Debug)]
-struct BatchRow {
-    slot: usize,
-    past: usize,
+pub(super) struct BatchRow {
+    pub(super) slot: usize,
+    pub(super) past: usize,
     len: usize,
     /// Positions within the computed ones that predict a target token, with the token; empty for the essence prompt.
     predictions: Vec<(usize, u32)>,
@@ -22,16 +22,16 @@ struct BatchRow {
 
 /// A batch of facts with everything that the steps share.
 pub(super) struct Batch {
-    rows: Vec<BatchRow>,
-    layout: Layout,
+    pub(super) rows: Vec<BatchRow>,
+    pub(super) layout: Layout,
     /// Residual streams behind l* of the tokens from the edited one on, `[tokens, hidden]`.
-    behind: Tensor<2>,
+    pub(super) behind: Tensor<2>,
     /// Keys and values above l* of the positions before the edited token; indexed by layer, empty up to l*.
     past: Vec<KeyValues>,
     pub(super) initial: Vec<Vec<f32>>,
     /// Log-probabilities at the essence prompts before the edit; known after the first step.
     before: Option<Before>,
-    upper: std::ops::Range<usize>,
+    pub(super) upper: std::ops::Range<usize>,
 }
 
 /// Losses `[facts]` without the decay term, and their gradients with respect to the deltas `[facts, hidden]`.
@@ -138,7 +138,7 @@ impl Batch {
         }
     }
 
-    /// Loss and, where wanted, gradient at `deltas` `[facts * hidden]`.
+    /// Loss and, where wanted, gradient at `deltas` `[facts * hidden]`; on the CPU.
     pub(super) async fn evaluate(
         &mut self,
         model: &Transformer,
@@ -168,8 +168,7 @@ impl Batch {
 
         let scored = Scored::new(&self.rows, &self.layout, facts, settings.kl_factor);
         let at = h.select(0, upload_indices(&scored.tokens, device));
-        let Measured { of_targets, divergences, toward_logits } =
-            scored.objective.measure(model.logits(at.clone()), &mut self.before).await?;
+        let Measured { of_targets, divergences, toward_logits } = scored.objective.measure(model.logits(at.clone()), &mut self.before);
         let mut losses: Vec<f32> = divergences.iter().map(|divergence| settings.kl_factor as f32 * divergence).collect();
         for ((&slot, weight), log_probability) in scored.slots.iter().zip(&scored.objective.weights).zip(of_targets) {
             losses[slot] -= weight * log_probability;
@@ -191,7 +190,8 @@ impl Batch {
         Ok(Evaluation { losses, gradients })
     }
 
-    fn run_upper(&self, model: &Transformer, mut h: Tensor<2>, mut observe: impl FnMut(&crate::model::BlockPass)) -> Tensor<2> {
+    /// `h` behind l* through the layers above; `observe` sees each pass.
+    pub(super) fn run_upper(&self, model: &Transformer, mut h: Tensor<2>, mut observe: impl FnMut(&crate::model::BlockPass)) -> Tensor<2> {
         for (i, layer) in self.upper.clone().enumerate() {
             let pass = model.block(layer).forward(h, &self.layout, self.past.get(i));
             observe(&pass);
@@ -208,15 +208,15 @@ fn held_columns(rows: &[BatchRow]) -> Vec<Vec<bool>> {
 }
 
 /// The tokens whose logits count: first those that predict target tokens, then the essence prompts' edited tokens in slot order.
-struct Scored {
-    tokens: Vec<usize>,
+pub(super) struct Scored {
+    pub(super) tokens: Vec<usize>,
     /// The fact of each prediction.
-    slots: Vec<usize>,
-    objective: Objective,
+    pub(super) slots: Vec<usize>,
+    pub(super) objective: Objective,
 }
 
 impl Scored {
-    fn new(rows: &[BatchRow], layout: &Layout, facts: usize, kl_factor: f64) -> Self {
+    pub(super) fn new(rows: &[BatchRow], layout: &Layout, facts: usize, kl_factor: f64) -> Self {
         let mut prompts = vec![0_usize; facts];
         rows.iter().filter(|row| !row.predictions.is_empty()).for_each(|row| prompts[row.slot] += 1);
         let (mut tokens, mut slots, mut essence) = (Vec::new(), Vec::new(), vec![0; facts]);
@@ -237,7 +237,7 @@ impl Scored {
     }
 
     /// For each of `tokens` packed tokens, its place among the scored ones, or the place behind the last.
-    fn spread(&self, tokens: usize) -> Vec<usize> {
+    pub(super) fn spread(&self, tokens: usize) -> Vec<usize> {
         let mut places = vec![self.tokens.len(); tokens];
         for (place, &token) in self.tokens.iter().enumerate() {
             places[token] = place;

@@ -55,9 +55,7 @@ pub(super) fn pass(
         residual = h + replaced.clone();
         attention = replaced;
         // In a parallel block the MLP does not see the attention's output.
-        if let Some(norm) = &block.mlp_norm {
-            keys = block.mlp.keys(norm.forward(residual.clone())).0;
-        }
+        keys = block.keys_of(residual.clone()).unwrap_or(keys);
     }
     let values = block.mlp.values(keys);
     let mlp = replace(Component::Mlp, &values).unwrap_or(values);

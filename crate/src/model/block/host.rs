@@ -2,7 +2,7 @@
 
 use super::parts::Block;
 use crate::model::attention::KeyValues;
-use crate::model::kernels::activation::{gelu, gelu_backward, silu_gated, silu_gated_backward};
+use crate::model::kernels::activation::{gelu_backward, silu_gated_backward};
 use crate::model::kernels::attention::{Inputs, RowCache};
 use crate::model::kernels::rotary::Angles;
 use crate::model::layout::{Layout, Row};
@@ -37,11 +37,12 @@ pub(super) struct HostBefore {
 impl Block {
     pub(super) fn host_before_values(&self, h: Vec<f32>, layout: &Layout, angles: Option<&Angles>, past: Option<&KeyValues>) -> HostBefore {
         let attention = &self.attention;
-        let (width, kv_width) = (attention.query.weight.shape()[0], attention.key.weight.shape()[0]);
+        let (width, kv_width) = (attention.heads.width(), attention.heads.kv_width());
+        let [query, key, value] = attention.inputs.apart() else { unreachable!("queries, keys and values") };
         let x = self.attention_norm.on_host(|norm| norm.forward(&h));
-        let mut query = attention.query.host_forward(&x);
-        let mut key = attention.key.host_forward(&x);
-        let value = attention.value.host_forward(&x);
+        let mut query = query.host_forward(&x);
+        let mut key = key.host_forward(&x);
+        let value = value.host_forward(&x);
         let projected = attention.norms.as_ref().map(|norms| [normed(&norms.query, &mut query), normed(&norms.key, &mut key)]);
         if let Some(angles) = angles {
             angles.rotate(&mut query, width, attention.heads.head_dim, false);
@@ -60,9 +61,7 @@ impl Block {
             Some(norm) => (norm.on_host(|norm| norm.forward(&residual)), Some(residual.clone())),
             None => (x, None),
         };
-        let up = self.mlp.up.host_forward(&x);
-        let gate = self.mlp.gate.as_ref().map(|gate| gate.host_forward(&x));
-        let keys = keys(gate.as_deref(), &up);
+        let (gate, up, keys) = self.mlp.host_keys(&x);
         let rows = layout.rows().to_vec();
         let saved = SavedHost { input: h, projected, query, key, value, rows, past, kv_width, probabilities, middle, gate, up };
         HostBefore { residual, keys, saved }
@@ -79,8 +78,11 @@ impl Block {
                 None
             }
         };
-        let mut mlp_input = self.mlp.up.host_backward(&up);
-        if let (Some(projection), Some(gate)) = (&self.mlp.gate, &gate) {
+        let Some((up_projection, gate_projection)) = self.mlp.inputs.apart().split_last() else {
+            unreachable!("there is an up-projection")
+        };
+        let mut mlp_input = up_projection.host_backward(&up);
+        if let (Some(projection), Some(gate)) = (gate_projection.first(), &gate) {
             projection.host_backward_onto(gate, &mut mlp_input);
         }
         let mut middle = gradient;
@@ -91,16 +93,17 @@ impl Block {
         let toward_context = attention.output.host_backward(&middle);
         let mut toward = attention.heads.backward(saved.inputs(layout.rows()), &saved.probabilities, &toward_context);
         if let Some(angles) = angles {
-            angles.rotate(&mut toward.query, attention.query.weight.shape()[0], attention.heads.head_dim, true);
+            angles.rotate(&mut toward.query, attention.heads.width(), attention.heads.head_dim, true);
             angles.rotate(&mut toward.key, saved.kv_width, attention.heads.head_dim, true);
         }
         if let (Some(norms), Some([query, key])) = (&attention.norms, &saved.projected) {
             toward.query = normed_backward(&norms.query, query, &toward.query);
             toward.key = normed_backward(&norms.key, key, &toward.key);
         }
-        let mut attention_input = attention.query.host_backward(&toward.query);
-        attention.key.host_backward_onto(&toward.key, &mut attention_input);
-        attention.value.host_backward_onto(&toward.value, &mut attention_input);
+        let [query, key, value] = attention.inputs.apart() else { unreachable!("queries, keys and values") };
+        let mut attention_input = query.host_backward(&toward.query);
+        key.host_backward_onto(&toward.key, &mut attention_input);
+        value.host_backward_onto(&toward.value, &mut attention_input);
         if self.mlp_norm.is_none() {
             attention_input.iter_mut().zip(&mlp_input).for_each(|(sum, &mlp)| *sum += mlp);
         }
@@ -121,14 +124,6 @@ fn normed_backward(norm: &Norm, projected: &[f32], gradient: &[f32]) -> Vec<f32>
     let mut toward = vec![0.0; projected.len()];
     norm.on_host(|norm| norm.backward_onto(projected, gradient, &mut toward));
     toward
-}
-
-/// The MLP's keys from the outputs of its input projections.
-fn keys(gate: Option<&[f32]>, up: &[f32]) -> Vec<f32> {
-    match gate {
-        Some(gate) => silu_gated(gate, up),
-        None => gelu(up),
-    }
 }
 
 impl SavedHost {

@@ -1,5 +1,5 @@
 //! One transformer block, sequential or parallel, forward and backward. On the CPU [`host`] computes it by loops over host memory, on GPUs
-//! [`device`] by tensor operations; the layout says which.
+//! [`device`] by kernels; the layout says which.
 
 mod device;
 mod host;
@@ -60,9 +60,9 @@ impl Block {
                 let keys = from_values(keys, self.mlp.down.weight.shape()[1]);
                 BlockPass { output: from_values(residual, hidden), keys, saved: SavedBlock(Saved::Host(Arc::new(saved))) }
             }
-            Place::Device(padded) => {
-                let DeviceBefore { residual, keys, saved } = self.device_before_values(h, padded, past);
-                let output = residual + self.mlp.values(keys.clone());
+            Place::Device(spans) => {
+                let DeviceBefore { residual, keys, saved } = self.device_before_values(h, spans, past);
+                let output = self.mlp.down_in_force().forward_onto(keys.clone(), residual);
                 BlockPass { output, keys, saved: SavedBlock(Saved::Device(saved)) }
             }
         }
@@ -80,11 +80,16 @@ impl Block {
                     saved: SavedBlock(Saved::Host(Arc::new(saved))),
                 }
             }
-            Place::Device(padded) => {
-                let DeviceBefore { residual, keys, saved } = self.device_before_values(h, padded, past);
+            Place::Device(spans) => {
+                let DeviceBefore { residual, keys, saved } = self.device_before_values(h, spans, past);
                 BeforeValues { residual, keys, saved: SavedBlock(Saved::Device(saved)) }
             }
         }
+    }
+
+    /// The keys of another residual stream before the MLP, `[tokens, hidden]`; `None` in a parallel block, whose MLP does not read it.
+    pub fn keys_of(&self, residual: Tensor<2>) -> Option<Tensor<2>> {
+        Some(self.mlp.keys(residual, self.mlp_norm.as_ref()?))
     }
 
     /// Gradient with respect to the block's input, given that of its output.
@@ -94,7 +99,7 @@ impl Block {
                 let hidden = gradient.dims()[1];
                 from_values(self.host_backward(into_values(gradient), saved, layout, angles.as_ref()), hidden)
             }
-            (Saved::Device(saved), Place::Device(padded)) => self.device_backward(gradient, saved, padded),
+            (Saved::Device(saved), Place::Device(spans)) => self.device_backward(gradient, saved, spans),
             _ => unreachable!("a layout's place does not change between the passes"),
         }
     }
@@ -105,7 +110,7 @@ impl SavedBlock {
     pub fn held(&self) -> KeyValues {
         match &self.0 {
             Saved::Host(saved) => KeyValues::Rows(saved.held()),
-            Saved::Device(saved) => saved.attention.held(),
+            Saved::Device(saved) => saved.held(),
         }
     }
 }

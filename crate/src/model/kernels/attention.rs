@@ -52,11 +52,11 @@ pub(in crate::model) struct Toward {
 }
 
 impl Heads {
-    fn width(self) -> usize {
+    pub(in crate::model) fn width(self) -> usize {
         self.heads * self.head_dim
     }
 
-    fn kv_width(self) -> usize {
+    pub(in crate::model) fn kv_width(self) -> usize {
         self.kv_heads * self.head_dim
     }
 

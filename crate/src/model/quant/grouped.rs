@@ -50,6 +50,33 @@ impl Grouped {
         Some(grouped)
     }
 
+    /// Matrices of as many columns one below the other: where they are not packed alike, all as bytes in groups of 16.
+    pub fn join(parts: Vec<Self>) -> Self {
+        let alike = parts.windows(2).all(|pair| (pair[0].bits, pair[0].group) == (pair[1].bits, pair[1].group));
+        let parts = parts.into_iter().map(|part| if alike { part } else { part.widened() });
+        let joined = parts.reduce(|mut joined, part| {
+            joined.words.extend(part.words);
+            joined.scales.extend(part.scales);
+            joined.mins.extend(part.mins);
+            joined
+        });
+        joined.unwrap_or(Self { bits: 8, group: 16, words: Vec::new(), scales: Vec::new(), mins: Vec::new() })
+    }
+
+    /// The same values as bytes in groups of 16.
+    fn widened(self) -> Self {
+        let repeat = self.group / 16;
+        let twice = |values: Vec<f32>| values.into_iter().flat_map(|value| std::iter::repeat_n(value, repeat)).collect();
+        let words = if self.bits == 8 {
+            self.words
+        } else {
+            let code = |word: u32, i: usize| word >> (4 * i) & 15;
+            let bytes = |word: u32, from: usize| (0..4).fold(0, |bytes, i| bytes | code(word, from + i) << (8 * i));
+            self.words.into_iter().flat_map(|word| [bytes(word, 0), bytes(word, 4)]).collect()
+        };
+        Self { bits: 8, group: 16, words, scales: twice(self.scales), mins: twice(self.mins) }
+    }
+
     /// The value at `index = r * cols + c`: the formula that a kernel computes.
     ///
     /// # Panics

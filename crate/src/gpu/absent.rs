@@ -1,0 +1,265 @@
+//! What a build without kernels has in their place: types without values, so that no other module need ask how it was built.
+
+use std::convert::Infallible;
+
+use burn::tensor::{Device, Int, Tensor};
+
+/// Why none of these is ever made.
+const ABSENT: &str = "a build without GPU kernels opens no GPU";
+
+/// A matrix `[rows, cols]` on a GPU.
+#[derive(Clone, Debug)]
+pub struct Matrix(Infallible);
+
+/// How a matrix lies in memory.
+#[derive(Clone, Copy, Debug)]
+pub struct Packing {
+    /// Width of a code.
+    pub bits: usize,
+    /// Codes that share a scale and a minimum.
+    pub group: usize,
+}
+
+/// What is added to a product.
+#[derive(Clone, Debug, Default)]
+pub struct Added<'a> {
+    /// To every row.
+    pub bias: Option<&'a Tensor<1>>,
+    /// To the whole.
+    pub onto: Option<Tensor<2>>,
+}
+
+/// What makes keys of the projections of an MLP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Activation {
+    /// `silu(gate) up`.
+    SiluGated,
+    /// GELU.
+    Gelu,
+}
+
+impl Matrix {
+    /// As with kernels.
+    pub fn of_floats(_: Tensor<2>) -> Self {
+        unreachable!("{ABSENT}")
+    }
+
+    /// As with kernels.
+    pub fn of_codes(_: Tensor<2, Int>, _: Tensor<2>, _: Tensor<2>, _: Packing) -> Self {
+        unreachable!("{ABSENT}")
+    }
+
+    /// As with kernels.
+    pub fn shape(&self) -> [usize; 2] {
+        match self.0 {}
+    }
+
+    /// As with kernels.
+    pub fn bytes(&self) -> usize {
+        match self.0 {}
+    }
+
+    /// As with kernels.
+    pub fn dense(&self) -> Tensor<2> {
+        match self.0 {}
+    }
+
+    /// As with kernels.
+    pub fn lookup(&self, _: Tensor<1, Int>) -> Tensor<2> {
+        match self.0 {}
+    }
+
+    /// As with kernels.
+    pub fn forward(&self, _: Tensor<2>, _: Option<&RowNorm>, _: Added<'_>) -> Tensor<2> {
+        match self.0 {}
+    }
+
+    /// As with kernels.
+    pub fn forward_activated(&self, _: Tensor<2>, _: Option<&RowNorm>, _: Option<&Tensor<1>>, _: Activation) -> (Tensor<2>, Tensor<2>) {
+        match self.0 {}
+    }
+
+    /// As with kernels.
+    pub fn backward(&self, _: Tensor<2>, _: Option<Tensor<2>>) -> Tensor<2> {
+        match self.0 {}
+    }
+
+    /// As with kernels.
+    pub fn backward_activated(&self, _: Tensor<2>, _: Tensor<2>, _: Activation) -> Tensor<2> {
+        match self.0 {}
+    }
+}
+
+/// A norm over rows.
+#[derive(Clone, Debug)]
+pub struct RowNorm(Infallible);
+
+impl RowNorm {
+    /// As with kernels.
+    pub fn new(_: &Tensor<1>, _: Option<&Tensor<1>>, _: f64) -> Self {
+        unreachable!("{ABSENT}")
+    }
+
+    /// As with kernels.
+    pub fn forward(&self, _: Tensor<2>) -> Tensor<2> {
+        match self.0 {}
+    }
+
+    /// As with kernels.
+    pub fn backward(&self, _: Tensor<2>, _: Tensor<2>, _: Option<Tensor<2>>) -> Tensor<2> {
+        match self.0 {}
+    }
+}
+
+/// Rows of a batch.
+#[derive(Clone, Debug)]
+pub struct Spans(Infallible);
+
+impl Spans {
+    /// As with kernels.
+    pub fn new(_: &[usize], _: &[Vec<bool>], _: &[f32], _: &[f32], _: &Device) -> Self {
+        unreachable!("{ABSENT}")
+    }
+}
+
+/// Sizes of an attention.
+#[derive(Clone, Copy, Debug)]
+pub struct AttentionShape {
+    /// Heads of the queries.
+    pub heads: usize,
+    /// Heads of keys and values.
+    pub kv_heads: usize,
+    /// Values of a head.
+    pub head_dim: usize,
+    /// Values of a head that are rotated.
+    pub rotary: usize,
+    /// Whether pairs are neighbours.
+    pub interleaved: bool,
+}
+
+/// What the adjoint of an attention needs.
+#[derive(Clone, Debug)]
+pub struct Attended {
+    /// Keys of all columns.
+    pub keys: Tensor<3>,
+    /// Values of all columns.
+    pub values: Tensor<3>,
+    never: Infallible,
+}
+
+impl AttentionShape {
+    /// As with kernels.
+    pub fn forward(self, _: Tensor<2>, spans: &Spans, _: Option<(Tensor<3>, Tensor<3>)>) -> (Tensor<2>, Attended) {
+        match spans.0 {}
+    }
+
+    /// As with kernels.
+    pub fn backward(self, _: Tensor<2>, attended: &Attended, _: &Spans) -> Tensor<2> {
+        match attended.never {}
+    }
+}
+
+/// Gains of the heads of queries and of keys.
+#[derive(Clone, Debug)]
+pub struct HeadGains {
+    /// Of the queries.
+    pub query: Tensor<1>,
+    /// Of the keys.
+    pub key: Tensor<1>,
+    /// Added to the mean square.
+    pub epsilon: f64,
+}
+
+impl HeadGains {
+    /// As with kernels.
+    pub fn forward(&self, _: Tensor<2>, _: AttentionShape) -> Tensor<2> {
+        unreachable!("{ABSENT}")
+    }
+
+    /// As with kernels.
+    pub fn backward(&self, _: Tensor<2>, _: Tensor<2>, _: AttentionShape) -> Tensor<2> {
+        unreachable!("{ABSENT}")
+    }
+}
+
+/// What the optimisation of target values is set to.
+#[derive(Clone, Copy, Debug)]
+pub struct DescentSettings {
+    /// Learning rate.
+    pub rate: f64,
+    /// Weight of the decay.
+    pub decay: f64,
+    /// Longest delta.
+    pub clamp: f64,
+    /// Loss of a fact that is done.
+    pub converged: f32,
+    /// Steps at most.
+    pub steps: usize,
+}
+
+/// Which rows, losses and tokens belong to which fact.
+#[derive(Clone, Debug)]
+pub struct FactTable(Infallible);
+
+impl FactTable {
+    /// As with kernels.
+    pub fn new(_: &[usize], _: &[usize], _: &[usize], _: Vec<f32>, _: &[usize], _: &Device) -> Self {
+        unreachable!("{ABSENT}")
+    }
+
+    /// As with kernels.
+    pub fn weights(&self) -> &Tensor<1> {
+        match self.0 {}
+    }
+}
+
+/// The deltas of a batch of facts under optimisation.
+#[derive(Clone, Debug)]
+pub struct Descent(Infallible);
+
+impl Descent {
+    /// As with kernels.
+    pub fn new(_: &[f32], _: usize, _: DescentSettings, _: &Device) -> Self {
+        unreachable!("{ABSENT}")
+    }
+
+    /// As with kernels.
+    pub fn placed(&self, _: Tensor<2>, _: &FactTable) -> Tensor<2> {
+        match self.0 {}
+    }
+
+    /// As with kernels.
+    pub fn step(&mut self, _: &Tensor<1>, _: Tensor<2>, _: &FactTable) {
+        match self.0 {}
+    }
+
+    /// As with kernels.
+    #[must_use]
+    pub fn keep(&self, _: &[usize], _: &Device) -> Self {
+        match self.0 {}
+    }
+
+    /// As with kernels.
+    pub fn found(&self) -> (Tensor<2>, Tensor<2>) {
+        match self.0 {}
+    }
+}
+
+/// Losses and gradients of rows of logits.
+#[derive(Clone, Debug)]
+pub struct RowLosses {
+    /// Of each row.
+    pub losses: Tensor<1>,
+    /// Of the weighted sum.
+    pub toward_logits: Tensor<2>,
+}
+
+/// As with kernels.
+pub fn row_losses(_: Tensor<2>, _: &Tensor<1, Int>, _: &Tensor<1>, _: Tensor<2>) -> RowLosses {
+    unreachable!("{ABSENT}")
+}
+
+/// As with kernels.
+pub fn spread(_: Tensor<2>, _: &Tensor<1, Int>) -> Tensor<2> {
+    unreachable!("{ABSENT}")
+}

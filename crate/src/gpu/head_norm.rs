@@ -1,0 +1,99 @@
+//! RMS norms of the heads of queries and keys, side by side with values that have none.
+
+use burn::tensor::Tensor;
+use cubecl::prelude::*;
+
+use super::attention::AttentionShape;
+use super::tensors::{empty, floats, grid, tensor};
+
+/// Gains of the heads of queries and of keys, `[head_dim]` each.
+#[derive(Clone, Debug)]
+pub struct HeadGains {
+    /// Of the queries.
+    pub query: Tensor<1>,
+    /// Of the keys.
+    pub key: Tensor<1>,
+    /// Added to the mean square.
+    pub epsilon: f64,
+}
+
+impl HeadGains {
+    /// `projected`, queries, keys and values side by side `[tokens, width]`, with its queries and keys normed head by head.
+    pub fn forward(&self, projected: Tensor<2>, shape: AttentionShape) -> Tensor<2> {
+        let nothing = projected.clone();
+        self.launch(projected, nothing, shape, false)
+    }
+
+    /// Gradient with respect to `projected`, given that of [`HeadGains::forward`].
+    pub fn backward(&self, projected: Tensor<2>, gradient: Tensor<2>, shape: AttentionShape) -> Tensor<2> {
+        self.launch(projected, gradient, shape, true)
+    }
+
+    fn launch(&self, projected: Tensor<2>, gradient: Tensor<2>, shape: AttentionShape, adjoint: bool) -> Tensor<2> {
+        let [tokens, width] = projected.dims();
+        let projected = floats(projected);
+        let out = empty(&projected, [tokens, width]);
+        let (count, dim) = grid(shape.heads + 2 * shape.kv_heads, tokens, 1);
+        #[allow(unsafe_code, reason = "units behind the token's last head stop")]
+        unsafe {
+            head_norm_kernel::launch_unchecked(
+                &out.client.clone(),
+                count,
+                dim,
+                projected.into_buffer_arg(),
+                floats(gradient).into_buffer_arg(),
+                floats(self.query.clone()).into_buffer_arg(),
+                floats(self.key.clone()).into_buffer_arg(),
+                out.clone().into_buffer_arg(),
+                self.epsilon as f32,
+                shape,
+                adjoint,
+            );
+        }
+        tensor(out)
+    }
+}
+
+#[cube(launch_unchecked)]
+fn head_norm_kernel(
+    projected: &[f32],
+    gradient: &[f32],
+    query_gain: &[f32],
+    key_gain: &[f32],
+    out: &mut [f32],
+    epsilon: f32,
+    #[comptime] shape: AttentionShape,
+    #[comptime] adjoint: bool,
+) {
+    let (slot, token) = (ABSOLUTE_POS_X as usize, ABSOLUTE_POS_Y as usize);
+    let head_dim = shape.head_dim;
+    if slot >= comptime![shape.heads + 2 * shape.kv_heads] {
+        terminate!();
+    }
+    let start = token * comptime![shape.width()] + slot * head_dim;
+    if slot >= comptime![shape.heads + shape.kv_heads] {
+        for i in 0..head_dim {
+            out[start + i] = gradient[start + i];
+        }
+        terminate!();
+    }
+    let of_query = slot < shape.heads;
+    let mut square = 0.0f32;
+    for i in 0..head_dim {
+        square += projected[start + i] * projected[start + i];
+    }
+    let scale = 1.0f32 / f32::sqrt(square / f32::cast_from(head_dim) + epsilon);
+    let mut along = 0.0f32;
+    if comptime![adjoint] {
+        for i in 0..head_dim {
+            let gain = select(of_query, query_gain[i], key_gain[i]);
+            along += gradient[start + i] * gain * projected[start + i] * scale;
+        }
+        along /= f32::cast_from(head_dim);
+    }
+    for i in 0..head_dim {
+        let gain = select(of_query, query_gain[i], key_gain[i]);
+        let normed = projected[start + i] * scale;
+        out[start + i] = if comptime![adjoint] { (gradient[start + i] * gain - normed * along) * scale } else { normed * gain };
+    }
+}

@@ -1,0 +1,51 @@
+//! Kernels for GPUs, written once in CubeCL for WebGPU, Vulkan, Metal and CUDA.
+//!
+//! Each computes in one dispatch what the CPU's loops in `model::kernels` compute in one pass; the tests hold the two against each other.
+//! No unit waits for another: it owns its outputs and keeps its sums in registers. A barrier costs a software adapter more than the
+//! arithmetic around it, and what neighbours share a GPU has in its caches. Sums are f32 whatever the storage.
+//!
+//! * [`Matrix`]: a weight matrix, packed or of floats; its products, forward and transposed, unpack codes in registers, norm what they are
+//!   given and apply the MLP's [`Activation`].
+//! * [`RowNorm`], [`HeadGains`]: norms by rows, and by heads of queries and keys.
+//! * [`AttentionShape`], [`Spans`]: attention of packed rows after a cache, with rotary embedding.
+//! * [`row_losses`], [`Descent`]: the objective of target values at the logits, and Adam on all deltas of a batch.
+
+#[cfg(not(feature = "gpu"))]
+mod absent;
+#[cfg(feature = "gpu")]
+mod activation;
+#[cfg(feature = "gpu")]
+mod attention;
+#[cfg(feature = "gpu")]
+mod descent;
+#[cfg(feature = "gpu")]
+mod head_norm;
+#[cfg(feature = "gpu")]
+mod loss;
+#[cfg(feature = "gpu")]
+mod norm;
+#[cfg(feature = "gpu")]
+mod product;
+#[cfg(feature = "gpu")]
+mod spans;
+#[cfg(feature = "gpu")]
+mod spread;
+#[cfg(feature = "gpu")]
+mod tensors;
+#[cfg(feature = "gpu")]
+mod unpack;
+
+#[cfg(not(feature = "gpu"))]
+pub use absent::*;
+#[cfg(feature = "gpu")]
+pub use {
+    activation::Activation,
+    attention::{Attended, AttentionShape},
+    descent::{Descent, DescentSettings, FactTable},
+    head_norm::HeadGains,
+    loss::{RowLosses, row_losses},
+    norm::RowNorm,
+    product::{Added, Matrix, Packing},
+    spans::Spans,
+    spread::spread,
+};

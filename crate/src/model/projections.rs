@@ -1,0 +1,38 @@
+//! Linear layers that read the same input: those of an attention, or of an MLP.
+
+use super::linear::Linear;
+
+/// Linear layers of one input, in the form that their device wants.
+#[derive(Clone, Debug)]
+pub enum Projections {
+    /// One by one, as the file has them. The CPU's form.
+    Apart(Vec<Linear>),
+    /// One below the other as a single matrix. A GPU's form.
+    Joined(Linear),
+}
+
+impl Projections {
+    /// Those of the CPU.
+    pub(super) fn apart(&self) -> &[Linear] {
+        match self {
+            Self::Apart(layers) => layers,
+            Self::Joined(_) => unreachable!("the CPU keeps its layers apart"),
+        }
+    }
+
+    /// The one of a GPU.
+    pub(super) fn joined(&self) -> &Linear {
+        match self {
+            Self::Joined(layer) => layer,
+            Self::Apart(_) => unreachable!("a GPU has its layers joined"),
+        }
+    }
+
+    /// All of them.
+    pub(super) fn layers(&self) -> &[Linear] {
+        match self {
+            Self::Apart(layers) => layers,
+            Self::Joined(layer) => std::slice::from_ref(layer),
+        }
+    }
+}
