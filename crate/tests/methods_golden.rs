@@ -5,7 +5,7 @@
 mod golden_support;
 
 use burn::prelude::*;
-use golden_support::{Golden, assignments, close, json, path, session};
+use golden_support::{Golden, assignments, close, json, path, session, sessions};
 use langedit::device::read;
 use langedit::edit::{Method, ReduceType, Settings, Statistics};
 use langedit::facts::Fact;
@@ -68,8 +68,8 @@ fn every_method_has_golden_vectors() {
 fn every_method_gives_the_scripts_updates() {
     let golden = Golden::open("editing/methods.safetensors");
     let choices: Value = json("editing/methods.json");
-    for name in choices["methods"].as_object().unwrap().keys() {
-        let mut session = session();
+    let names = choices["methods"].as_object().unwrap().keys();
+    for (mut session, name) in names.flat_map(|name| sessions().into_iter().map(move |session| (session, name))) {
         let (settings, recipe) = variant(name, session.config());
         let report = run(&mut session, &recipe);
         for step in 0..2 {

@@ -1,11 +1,13 @@
 //! Logits against Hugging Face transformers on tiny checkpoints of every family (tests/golden/models).
 #![allow(clippy::unwrap_used, reason = "a test fails where it unwraps nothing")]
 
+mod device_support;
 mod skip_support;
 
 use std::path::PathBuf;
 
 use burn::prelude::*;
+use device_support::devices;
 use langedit::checkpoint;
 use langedit::device::read;
 use langedit::model::{Cache, Decoder, Transformer, top_k};
@@ -42,9 +44,9 @@ fn expected(path: PathBuf) -> Expected {
     Expected { rows, longest, logits, vocab }
 }
 
-fn load(path: &std::path::Path) -> Transformer {
+fn load(path: &std::path::Path, device: &Device) -> Transformer {
     let checkpoint = checkpoint::open(path).unwrap();
-    Transformer::load(&checkpoint.config, &|name| checkpoint.tensors.matrix(name), &Device::flex(), |_, _| ()).unwrap()
+    Transformer::load(&checkpoint.config, &|name| checkpoint.tensors.matrix(name), device, |_, _| ()).unwrap()
 }
 
 fn compare(model: &Transformer, expected: &Expected, name: &str) {
@@ -77,7 +79,9 @@ fn compare(model: &Transformer, expected: &Expected, name: &str) {
 fn hugging_face_checkpoints_have_transformers_logits() {
     for name in ["llama", "llama-sharded", "llama3", "qwen2", "qwen2-bf16", "gpt2", "gptj", "qwen3", "mistral"] {
         let path = folder().join(name);
-        compare(&load(&path), &expected(path.join("expected.safetensors")), name);
+        for (device, place) in devices() {
+            compare(&load(&path, &device), &expected(path.join("expected.safetensors")), &format!("{name} on {place}"));
+        }
     }
 }
 
@@ -85,7 +89,10 @@ fn hugging_face_checkpoints_have_transformers_logits() {
 fn gguf_checkpoints_have_the_logits_of_their_dequantised_weights() {
     for name in ["llama", "llama3", "qwen2", "gpt2", "qwen3"] {
         let path = folder().join("gguf").join(format!("{name}.gguf"));
-        compare(&load(&path), &expected(folder().join("gguf").join(format!("{name}.expected.safetensors"))), name);
+        let expected = expected(folder().join("gguf").join(format!("{name}.expected.safetensors")));
+        for (device, place) in devices() {
+            compare(&load(&path, &device), &expected, &format!("{name} on {place}"));
+        }
     }
 }
 
@@ -98,7 +105,7 @@ fn smollm2_continues_as_transformers_does() {
     };
     let checkpoint = checkpoint::open(std::path::Path::new(&path)).unwrap();
     let tokenizer = Tokenizer::new(&checkpoint.tokenizer).unwrap();
-    let model = load(std::path::Path::new(&path));
+    let model = load(std::path::Path::new(&path), &Device::flex());
     let text = std::fs::read_to_string(folder().join("../greedy/greedy.json")).unwrap();
     let golden: serde_json::Value = serde_json::from_str(&text).unwrap();
     let ids = |value: &serde_json::Value| -> Vec<u32> { value.as_array().unwrap().iter().map(|id| id.as_u64().unwrap() as u32).collect() };

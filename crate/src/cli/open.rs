@@ -6,8 +6,9 @@ use web_time::Instant;
 use super::arguments::ModelSource;
 use super::progress::ProgressBars;
 use crate::device::DeviceChoice;
+use crate::edit::{SELF_CHECK_TOLERANCE, self_check};
 use crate::recipe::{ModelRef, Session};
-use crate::{Result, checkpoint};
+use crate::{Error, ErrorKind, Result, checkpoint};
 
 /// A session on an opened checkpoint.
 pub(super) struct Opened {
@@ -30,6 +31,14 @@ pub(super) async fn open(source: &ModelSource, choice: DeviceChoice, bars: &Prog
         ModelSource::Builtin => checkpoint::open_builtin()?,
     };
     let device: Device = choice.open().await?;
+    if choice != DeviceChoice::Cpu {
+        bars.start("comparing the device with the CPU", 0);
+        let difference = self_check(&device).await.map_err(|error| error.at(choice))?;
+        if difference > SELF_CHECK_TOLERANCE {
+            return Err(Error::new(ErrorKind::Device, format!("{choice} computes wrongly: {difference:.1e} from the CPU"))
+                .hint("use the CPU: --device cpu; a newer driver may help"));
+        }
+    }
     bars.start("loading layers", checkpoint.config.layers as u64);
     let session = Session::open(&checkpoint, &device, &choice.to_string(), |done, _| bars.set(done as u64))?;
     bars.finish();

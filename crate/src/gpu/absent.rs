@@ -12,12 +12,21 @@ const ABSENT: &str = "a build without GPU kernels opens no GPU";
 pub struct Matrix(Infallible);
 
 /// How a matrix lies in memory.
-#[derive(Clone, Copy, Debug)]
-pub struct Packing {
-    /// Width of a code.
-    pub bits: usize,
-    /// Codes that share a scale and a minimum.
-    pub group: usize,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Packing {
+    /// Singles.
+    F32,
+    /// Halves.
+    F16,
+    /// Upper halves of singles.
+    Bf16,
+    /// Codes.
+    Codes {
+        /// Width of a code.
+        bits: usize,
+        /// Codes that share a scale and a minimum.
+        group: usize,
+    },
 }
 
 /// What is added to a product.
@@ -45,7 +54,7 @@ impl Matrix {
     }
 
     /// As with kernels.
-    pub fn of_codes(_: Tensor<2, Int>, _: Tensor<2>, _: Tensor<2>, _: Packing) -> Self {
+    pub fn of_words(_: Tensor<2, Int>, _: Option<Tensor<3>>, _: Packing) -> Self {
         unreachable!("{ABSENT}")
     }
 
@@ -140,16 +149,14 @@ pub struct AttentionShape {
 /// What the adjoint of an attention needs.
 #[derive(Clone, Debug)]
 pub struct Attended {
-    /// Keys of all columns.
-    pub keys: Tensor<3>,
-    /// Values of all columns.
-    pub values: Tensor<3>,
+    /// Keys and values of all columns.
+    pub columns: Tensor<3>,
     never: Infallible,
 }
 
 impl AttentionShape {
     /// As with kernels.
-    pub fn forward(self, _: Tensor<2>, spans: &Spans, _: Option<(Tensor<3>, Tensor<3>)>) -> (Tensor<2>, Attended) {
+    pub fn forward(self, _: Tensor<2>, spans: &Spans, _: Option<Tensor<3>>) -> (Tensor<2>, Attended) {
         match spans.0 {}
     }
 

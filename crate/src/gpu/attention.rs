@@ -33,10 +33,8 @@ pub struct AttentionShape {
 pub struct Attended {
     /// Rotated queries, `[tokens, heads * head_dim]`.
     query: CubeTensor,
-    /// Keys of all columns, `[rows, columns, kv_heads * head_dim]`.
-    pub keys: Tensor<3>,
-    /// Values of all columns, as `keys`.
-    pub values: Tensor<3>,
+    /// Keys, then values, of all columns, `[rows, columns, 2 * kv_heads * head_dim]`.
+    pub columns: Tensor<3>,
     /// `[tokens, heads, columns]`.
     scores: CubeTensor,
     /// Logarithm of the sum of the scores' exponentials, `[tokens, heads]`.
@@ -64,21 +62,19 @@ impl AttentionShape {
         if self.head_dim.is_multiple_of(4) { 4 } else { 1 }
     }
 
-    /// The context `[tokens, heads * head_dim]` of `projected`, queries, keys and values side by side, `[tokens, width]`. The cache is
-    /// `[rows, past, kv_heads * head_dim]`.
-    pub fn forward(self, projected: Tensor<2>, spans: &Spans, past: Option<(Tensor<3>, Tensor<3>)>) -> (Tensor<2>, Attended) {
+    /// The context `[tokens, heads * head_dim]` of `projected`, queries, keys and values side by side, `[tokens, width]`. The cache holds
+    /// keys, then values, `[rows, past, 2 * kv_heads * head_dim]`.
+    pub fn forward(self, projected: Tensor<2>, spans: &Spans, past: Option<Tensor<3>>) -> (Tensor<2>, Attended) {
         let projected = floats(projected);
         let (tokens, rows, columns) = (spans.token_count, spans.row_count, spans.columns);
         let query = empty(&projected, [tokens, self.query_width()]);
-        let keys = empty(&projected, [rows, columns, self.kv_width()]);
-        let values = empty(&projected, [rows, columns, self.kv_width()]);
+        let held = empty(&projected, [rows, columns, 2 * self.kv_width()]);
         let scores = empty(&projected, [tokens, self.heads, columns]);
         let log_sums = empty(&projected, [tokens, self.heads]);
         let context = empty(&projected, [tokens, self.query_width()]);
         let client = projected.client.clone();
-        let token_table = words(spans.tokens.clone());
-        let (past_keys, past_values) =
-            past.map_or_else(|| (projected.clone(), projected.clone()), |(keys, values)| (floats(keys), floats(values)));
+        let table = words(spans.table.clone());
+        let past = past.map_or_else(|| projected.clone(), floats);
 
         let (count, dim) = grid(self.width(), tokens + rows * spans.past, 1);
         #[allow(unsafe_code, reason = "rows of the grid are tokens or cached columns, and units behind their width stop")]
@@ -88,13 +84,11 @@ impl AttentionShape {
                 count,
                 dim,
                 projected.clone().into_buffer_arg(),
-                token_table.clone().into_buffer_arg(),
+                table.clone().into_buffer_arg(),
                 floats(spans.angles.clone()).into_buffer_arg(),
-                past_keys.into_buffer_arg(),
-                past_values.into_buffer_arg(),
+                past.into_buffer_arg(),
                 query.clone().into_buffer_arg(),
-                keys.clone().into_buffer_arg(),
-                values.clone().into_buffer_arg(),
+                held.clone().into_buffer_arg(),
                 tokens as u32,
                 spans.past as u32,
                 columns as u32,
@@ -109,10 +103,10 @@ impl AttentionShape {
                 count,
                 dim,
                 query.clone().into_buffer_arg(),
-                keys.clone().into_buffer_arg(),
-                token_table.clone().into_buffer_arg(),
-                words(spans.held.clone()).into_buffer_arg(),
+                held.clone().into_buffer_arg(),
+                table.clone().into_buffer_arg(),
                 scores.clone().into_buffer_arg(),
+                (2 * (tokens + rows)) as u32,
                 spans.past as u32,
                 columns as u32,
                 self,
@@ -126,8 +120,8 @@ impl AttentionShape {
                 count,
                 dim,
                 scores.clone().into_buffer_arg(),
-                values.clone().into_buffer_arg(),
-                token_table.into_buffer_arg(),
+                held.clone().into_buffer_arg(),
+                table.into_buffer_arg(),
                 context.clone().into_buffer_arg(),
                 log_sums.clone().into_buffer_arg(),
                 spans.past as u32,
@@ -135,7 +129,7 @@ impl AttentionShape {
                 self,
             );
         }
-        let attended = Attended { query, keys: tensor(keys), values: tensor(values), scores, log_sums, context: context.clone() };
+        let attended = Attended { query, columns: tensor(held), scores, log_sums, context: context.clone() };
         (tensor(context), attended)
     }
 
@@ -143,11 +137,12 @@ impl AttentionShape {
     pub fn backward(self, toward_context: Tensor<2>, attended: &Attended, spans: &Spans) -> Tensor<2> {
         let toward_context = floats(toward_context);
         let (tokens, columns) = (spans.token_count, spans.columns);
-        let toward_scores = empty(&toward_context, [tokens, self.heads, columns]);
+        // Of each score its gradient, and its weight beside it.
+        let slopes = empty(&toward_context, [tokens, self.heads, columns, 2]);
         let out = empty(&toward_context, [tokens, self.width()]);
         let client = toward_context.client.clone();
-        let token_table = words(spans.tokens.clone());
-        let values = floats(attended.values.clone());
+        let table = words(spans.table.clone());
+        let held = floats(attended.columns.clone());
 
         let (count, dim) = grid(self.heads * columns, tokens, 1);
         #[allow(unsafe_code, reason = "units behind the last head's columns stop")]
@@ -160,9 +155,9 @@ impl AttentionShape {
                 attended.context.clone().into_buffer_arg(),
                 attended.scores.clone().into_buffer_arg(),
                 attended.log_sums.clone().into_buffer_arg(),
-                values.into_buffer_arg(),
-                token_table.clone().into_buffer_arg(),
-                toward_scores.clone().into_buffer_arg(),
+                held.clone().into_buffer_arg(),
+                table.clone().into_buffer_arg(),
+                slopes.clone().into_buffer_arg(),
                 columns as u32,
                 self,
             );
@@ -174,14 +169,11 @@ impl AttentionShape {
                 &client,
                 count,
                 dim,
-                toward_scores.into_buffer_arg(),
-                attended.scores.clone().into_buffer_arg(),
-                attended.log_sums.clone().into_buffer_arg(),
+                slopes.into_buffer_arg(),
                 toward_context.into_buffer_arg(),
                 attended.query.clone().into_buffer_arg(),
-                floats(attended.keys.clone()).into_buffer_arg(),
-                token_table.into_buffer_arg(),
-                words(spans.rows.clone()).into_buffer_arg(),
+                held.into_buffer_arg(),
+                table.into_buffer_arg(),
                 floats(spans.angles.clone()).into_buffer_arg(),
                 out.clone().into_buffer_arg(),
                 tokens as u32,
@@ -210,13 +202,11 @@ fn angle_of(within: usize, #[comptime] shape: AttentionShape) -> (usize, usize, 
 #[cube(launch_unchecked)]
 fn rotate_kernel(
     projected: &[f32],
-    tokens: &[u32],
+    table: &[u32],
     angles: &[f32],
-    past_keys: &[f32],
-    past_values: &[f32],
+    cached: &[f32],
     query: &mut [f32],
-    keys: &mut [f32],
-    values: &mut [f32],
+    held: &mut [f32],
     token_count: u32,
     past: u32,
     columns: u32,
@@ -231,13 +221,10 @@ fn rotate_kernel(
         terminate!();
     }
     if line >= token_count {
-        let cached = line - token_count;
-        let from = cached * kv_width;
-        let to = (cached / past * columns + cached % past) * kv_width;
-        if column < kv_width {
-            keys[to + column] = past_keys[from + column];
-        } else if column < 2 * kv_width {
-            values[to + column - kv_width] = past_values[from + column - kv_width];
+        let place = line - token_count;
+        let to = (place / past * columns + place % past) * 2 * kv_width;
+        if column < 2 * kv_width {
+            held[to + column] = cached[place * 2 * kv_width + column];
         }
         terminate!();
     }
@@ -254,23 +241,21 @@ fn rotate_kernel(
             value = value * cos + select(second, other, -other) * sin;
         }
     }
-    let at = (tokens[2 * line] as usize * columns + past + tokens[2 * line + 1] as usize) * kv_width;
+    let at = (table[2 * line] as usize * columns + past + table[2 * line + 1] as usize) * 2 * kv_width;
     if column < query_width {
         query[line * query_width + column] = value;
-    } else if column < query_width + kv_width {
-        keys[at + column - query_width] = value;
     } else {
-        values[at + column - query_width - kv_width] = value;
+        held[at + column - query_width] = value;
     }
 }
 
 #[cube(launch_unchecked)]
 fn scores_kernel(
     query: &[f32],
-    keys: &[f32],
-    tokens: &[u32],
-    held: &[u32],
+    held: &[f32],
+    table: &[u32],
     scores: &mut [f32],
+    held_table: u32,
     past: u32,
     columns: u32,
     #[comptime] shape: AttentionShape,
@@ -281,19 +266,19 @@ fn scores_kernel(
         terminate!();
     }
     let (head, column) = (place / columns, place % columns);
-    let (row, index) = (tokens[2 * token] as usize, tokens[2 * token + 1] as usize);
+    let (row, index) = (table[2 * token] as usize, table[2 * token + 1] as usize);
     let mut seen = column - past <= index;
     if column < past {
-        seen = held[row * past + column] != 0;
+        seen = table[held_table as usize + row * past + column] != 0;
     }
     let mut score = f32::new(HIDDEN);
     if seen {
         let group = comptime![shape.heads / shape.kv_heads];
         let from = (token * shape.heads + head) * shape.head_dim;
-        let to = ((row * columns + column) * shape.kv_heads + head / group) * shape.head_dim;
+        let to = ((row * columns + column) * 2 * shape.kv_heads + head / group) * shape.head_dim;
         let mut sum = 0.0f32;
         for d in 0..shape.head_dim {
-            sum += query[from + d] * keys[to + d];
+            sum += query[from + d] * held[to + d];
         }
         score = sum * f32::new(comptime![(shape.head_dim as f32).powf(-0.5)]);
     }
@@ -303,8 +288,8 @@ fn scores_kernel(
 #[cube(launch_unchecked)]
 fn context_kernel(
     scores: &[f32],
-    values: &[f32],
-    tokens: &[u32],
+    held: &[f32],
+    table: &[u32],
     context: &mut [f32],
     log_sums: &mut [f32],
     past: u32,
@@ -318,7 +303,7 @@ fn context_kernel(
         terminate!();
     }
     let (head, first) = (place / shape.head_dim, place % shape.head_dim);
-    let (row, index) = (tokens[2 * token] as usize, tokens[2 * token + 1] as usize);
+    let (row, index) = (table[2 * token] as usize, table[2 * token + 1] as usize);
     // No query sees a column behind its own.
     let visible = past + index + 1;
     let start = (token * shape.heads + head) * columns;
@@ -336,10 +321,10 @@ fn context_kernel(
     for column in 0..visible {
         let weight = f32::exp(scores[start + column] - most);
         sum += weight;
-        let from = ((row * columns + column) * shape.kv_heads + head / group) * shape.head_dim + first;
+        let from = (((row * columns + column) * 2 + 1) * shape.kv_heads + head / group) * shape.head_dim + first;
         #[unroll]
         for d in 0..run {
-            sums[d] += weight * values[from + d];
+            sums[d] += weight * held[from + d];
         }
     }
     #[unroll]
@@ -357,9 +342,9 @@ fn toward_scores_kernel(
     context: &[f32],
     scores: &[f32],
     log_sums: &[f32],
-    values: &[f32],
-    tokens: &[u32],
-    toward_scores: &mut [f32],
+    held: &[f32],
+    table: &[u32],
+    slopes: &mut [f32],
     columns: u32,
     #[comptime] shape: AttentionShape,
 ) {
@@ -369,36 +354,35 @@ fn toward_scores_kernel(
         terminate!();
     }
     let (head, column) = (place / columns, place % columns);
-    let row = tokens[2 * token] as usize;
+    let row = table[2 * token] as usize;
     let at = (token * shape.heads + head) * columns + column;
     let mut slope = 0.0f32;
+    let mut weight = 0.0f32;
     if scores[at] > f32::new(comptime![0.5 * HIDDEN]) {
         let group = comptime![shape.heads / shape.kv_heads];
         let from = (token * shape.heads + head) * shape.head_dim;
-        let of_value = ((row * columns + column) * shape.kv_heads + head / group) * shape.head_dim;
+        let of_value = (((row * columns + column) * 2 + 1) * shape.kv_heads + head / group) * shape.head_dim;
         // With p the weights: dL/ds = p (dL/dp - sum p dL/dp), and the sum is that of context times its gradient.
         let mut toward_weight = 0.0f32;
         let mut mean = 0.0f32;
         for d in 0..shape.head_dim {
-            toward_weight += toward_context[from + d] * values[of_value + d];
+            toward_weight += toward_context[from + d] * held[of_value + d];
             mean += toward_context[from + d] * context[from + d];
         }
-        let weight = f32::exp(scores[at] - log_sums[token * shape.heads + head]);
+        weight = f32::exp(scores[at] - log_sums[token * shape.heads + head]);
         slope = weight * (toward_weight - mean) * f32::new(comptime![(shape.head_dim as f32).powf(-0.5)]);
     }
-    toward_scores[at] = slope;
+    slopes[2 * at] = slope;
+    slopes[2 * at + 1] = weight;
 }
 
 #[cube(launch_unchecked)]
 fn toward_inputs_kernel(
-    toward_scores: &[f32],
-    scores: &[f32],
-    log_sums: &[f32],
+    slopes: &[f32],
     toward_context: &[f32],
     query: &[f32],
-    keys: &[f32],
-    tokens: &[u32],
-    rows: &[u32],
+    held: &[f32],
+    table: &[u32],
     angles: &[f32],
     out: &mut [f32],
     token_count: u32,
@@ -423,34 +407,35 @@ fn toward_inputs_kernel(
             second = pair + half;
         }
     }
-    let (row, index) = (tokens[2 * token] as usize, tokens[2 * token + 1] as usize);
+    let (row, index) = (table[2 * token] as usize, table[2 * token + 1] as usize);
     let group = comptime![shape.heads / shape.kv_heads];
     let mut toward_first = 0.0f32;
     let mut toward_second = 0.0f32;
     if slot < shape.heads {
         let start = (token * shape.heads + slot) * columns;
         for column in 0..past + index + 1 {
-            let slope = toward_scores[start + column];
-            let from = ((row * columns + column) * shape.kv_heads + slot / group) * shape.head_dim;
-            toward_first += slope * keys[from + first];
-            toward_second += slope * keys[from + second];
+            let slope = slopes[2 * (start + column)];
+            let from = ((row * columns + column) * 2 * shape.kv_heads + slot / group) * shape.head_dim;
+            toward_first += slope * held[from + first];
+            toward_second += slope * held[from + second];
         }
     } else {
         let of_values = slot >= comptime![shape.heads + shape.kv_heads];
         let head = select(of_values, slot - comptime![shape.heads + shape.kv_heads], slot - shape.heads);
-        let (begin, length) = (rows[2 * row] as usize, rows[2 * row + 1] as usize);
+        let at_row = 2 * (token_count + row);
+        let (begin, length) = (table[at_row] as usize, table[at_row + 1] as usize);
         for later in index..length {
             for member in 0..group {
                 let place = (begin + later) * shape.heads + head * group + member;
                 let from = place * shape.head_dim;
-                let at = place * columns + past + index;
+                let at = 2 * (place * columns + past + index);
                 if of_values {
-                    let weight = f32::exp(scores[at] - log_sums[place]);
+                    let weight = slopes[at + 1];
                     toward_first += weight * toward_context[from + first];
                     toward_second += weight * toward_context[from + second];
                 } else {
-                    toward_first += toward_scores[at] * query[from + first];
-                    toward_second += toward_scores[at] * query[from + second];
+                    toward_first += slopes[at] * query[from + first];
+                    toward_second += slopes[at] * query[from + second];
                 }
             }
         }

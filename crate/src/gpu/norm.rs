@@ -9,9 +9,8 @@ use super::tensors::{empty, floats, grid, tensor};
 /// A norm over rows of `width` values.
 #[derive(Clone, Debug)]
 pub struct RowNorm {
-    pub(super) gain: CubeTensor,
-    /// Unread in an RMS norm.
-    pub(super) shift: CubeTensor,
+    /// Gain, then the shift where there is one, `[width]` each.
+    pub(super) vectors: CubeTensor,
     pub(super) centred: bool,
     pub(super) epsilon: f32,
     width: usize,
@@ -21,9 +20,11 @@ impl RowNorm {
     /// `x / sqrt(mean(x^2) + eps) * gain`, or with a shift `(x - mean) / sqrt(var + eps) * gain + shift`.
     pub fn new(gain: &Tensor<1>, shift: Option<&Tensor<1>>, epsilon: f64) -> Self {
         let width = gain.dims()[0];
-        let gain = floats(gain.clone());
-        let centred = shift.is_some();
-        Self { shift: shift.map_or_else(|| gain.clone(), |shift| floats(shift.clone())), gain, centred, epsilon: epsilon as f32, width }
+        let vectors = match shift {
+            Some(shift) => Tensor::cat(vec![gain.clone(), shift.clone()], 0),
+            None => gain.clone(),
+        };
+        Self { vectors: floats(vectors), centred: shift.is_some(), epsilon: epsilon as f32, width }
     }
 
     /// Of each row of `x`, `[n, width]`.
@@ -39,8 +40,7 @@ impl RowNorm {
                 count,
                 dim,
                 x.into_buffer_arg(),
-                self.gain.clone().into_buffer_arg(),
-                self.shift.clone().into_buffer_arg(),
+                self.vectors.clone().into_buffer_arg(),
                 out.clone().into_buffer_arg(),
                 n as u32,
                 self.width as u32,
@@ -68,7 +68,7 @@ impl RowNorm {
                 dim,
                 x.into_buffer_arg(),
                 floats(gradient).into_buffer_arg(),
-                self.gain.clone().into_buffer_arg(),
+                self.vectors.clone().into_buffer_arg(),
                 onto.into_buffer_arg(),
                 out.clone().into_buffer_arg(),
                 n as u32,
@@ -101,7 +101,7 @@ pub(super) fn moments(x: &[f32], start: usize, width: usize, epsilon: f32, #[com
 }
 
 #[cube(launch_unchecked)]
-fn forward_kernel(x: &[f32], gain: &[f32], shift: &[f32], out: &mut [f32], n: u32, width: u32, epsilon: f32, #[comptime] centred: bool) {
+fn forward_kernel(x: &[f32], vectors: &[f32], out: &mut [f32], n: u32, width: u32, epsilon: f32, #[comptime] centred: bool) {
     let row = ABSOLUTE_POS_X as usize;
     let width = width as usize;
     if row >= n as usize {
@@ -110,9 +110,9 @@ fn forward_kernel(x: &[f32], gain: &[f32], shift: &[f32], out: &mut [f32], n: u3
     let start = row * width;
     let (mean, scale) = moments(x, start, width, epsilon, centred);
     for i in 0..width {
-        let mut value = (x[start + i] - mean) * scale * gain[i];
+        let mut value = (x[start + i] - mean) * scale * vectors[i];
         if comptime![centred] {
-            value += shift[i];
+            value += vectors[width + i];
         }
         out[start + i] = value;
     }
@@ -122,7 +122,7 @@ fn forward_kernel(x: &[f32], gain: &[f32], shift: &[f32], out: &mut [f32], n: u3
 fn backward_kernel(
     x: &[f32],
     gradient: &[f32],
-    gain: &[f32],
+    vectors: &[f32],
     onto: &[f32],
     out: &mut [f32],
     n: u32,
@@ -141,14 +141,14 @@ fn backward_kernel(
     let mut sum = 0.0f32;
     let mut along = 0.0f32;
     for i in 0..width {
-        let u = gradient[start + i] * gain[i];
+        let u = gradient[start + i] * vectors[i];
         sum += u;
         along += u * (x[start + i] - mean) * scale;
     }
     along /= f32::cast_from(width);
     sum /= f32::cast_from(width);
     for i in 0..width {
-        let mut value = gradient[start + i] * gain[i] - (x[start + i] - mean) * scale * along;
+        let mut value = gradient[start + i] * vectors[i] - (x[start + i] - mean) * scale * along;
         if comptime![centred] {
             value -= sum;
         }

@@ -5,29 +5,60 @@ mod forward;
 
 use burn::tensor::{Int, Tensor};
 use burn_cubecl::tensor::CubeTensor;
+use cubecl::prelude::*;
 
 use super::activation::Activation;
 use super::norm::RowNorm;
 use super::tensors::{floats, words};
 
-/// How a matrix lies in memory: `value = code * scale + min` by groups of codes along the row, or floats.
+/// How a matrix lies in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Packing {
-    /// Width of a code: 4 or 8; 32 for floats.
-    pub bits: usize,
-    /// Codes that share a scale and a minimum.
-    pub group: usize,
+pub enum Packing {
+    /// Singles.
+    F32,
+    /// Halves, two in a word.
+    F16,
+    /// The upper halves of singles, two in a word.
+    Bf16,
+    /// Codes of 4 or 8 bits, `value = code * scale + min` by groups of 16 or 32 along the row.
+    Codes {
+        /// Width of a code.
+        bits: usize,
+        /// Codes that share a scale and a minimum.
+        group: usize,
+    },
+}
+
+impl Packing {
+    /// Values in a word.
+    pub const fn per_word(self) -> usize {
+        match self {
+            Self::F32 => 1,
+            Self::F16 | Self::Bf16 => 2,
+            Self::Codes { bits, .. } => 32 / bits,
+        }
+    }
+
+    /// Values from one look at scale and minimum to the next.
+    pub(super) const fn step(self) -> usize {
+        match self {
+            Self::Codes { group, .. } => group,
+            Self::F32 | Self::F16 | Self::Bf16 => self.per_word(),
+        }
+    }
+
+    pub(super) const fn is_coded(self) -> bool {
+        matches!(self, Self::Codes { .. })
+    }
 }
 
 /// A matrix `[rows, cols]` on a GPU.
 #[derive(Clone, Debug)]
 pub struct Matrix {
-    /// Codes packed along the rows, or the bits of floats.
+    /// Values packed along the rows.
     pub(super) words: CubeTensor,
-    /// `[rows, cols / group]`; unread for floats.
+    /// Scale and minimum of each group, `[rows, cols / group, 2]`; unread for floats.
     pub(super) scales: CubeTensor,
-    /// As `scales`.
-    pub(super) mins: CubeTensor,
     pub(super) packing: Packing,
     pub(super) rows: usize,
     pub(super) cols: usize,
@@ -47,13 +78,15 @@ impl Matrix {
     pub fn of_floats(values: Tensor<2>) -> Self {
         let [rows, cols] = values.dims();
         let words = floats(values);
-        Self { scales: words.clone(), mins: words.clone(), words, packing: Packing { bits: 32, group: 1 }, rows, cols }
+        Self { scales: words.clone(), words, packing: Packing::F32, rows, cols }
     }
 
-    /// Codes with their scales and minima; `cols` is a multiple of the codes in a word and of the group.
-    pub fn of_codes(codes: Tensor<2, Int>, scales: Tensor<2>, mins: Tensor<2>, packing: Packing) -> Self {
-        let [rows, width] = codes.dims();
-        Self { words: words(codes), scales: floats(scales), mins: floats(mins), packing, rows, cols: width * (32 / packing.bits) }
+    /// Words of packed values `[rows, cols / per word]`; codes with the scale and the minimum of each group, `[rows, cols / group, 2]`. `cols`
+    /// is a multiple of the values in a word and of the group.
+    pub fn of_words(values: Tensor<2, Int>, scales: Option<Tensor<3>>, packing: Packing) -> Self {
+        let [rows, width] = values.dims();
+        let words = words(values);
+        Self { scales: scales.map_or_else(|| words.clone(), floats), words, packing, rows, cols: width * packing.per_word() }
     }
 
     /// `[rows, cols]`.
@@ -64,12 +97,13 @@ impl Matrix {
     /// Bytes on the device.
     pub fn bytes(&self) -> usize {
         let values = self.rows * self.cols;
-        if self.packing.bits == 32 { 4 * values } else { values * self.packing.bits / 8 + 8 * values / self.packing.group }
+        let scales = if self.packing.is_coded() { 8 * values / self.packing.step() } else { 0 };
+        4 * values / self.packing.per_word() + scales
     }
 
     /// `norm(x) W^T`, `(+ bias) (+ onto)`: `x` is `[n, cols]`, the result `[n, rows]`.
     pub fn forward(&self, x: Tensor<2>, norm: Option<&RowNorm>, added: Added<'_>) -> Tensor<2> {
-        self.launch_forward(x, norm, added, None).0
+        self.launch_forward(x, norm, added)
     }
 
     /// `norm(x) W^T (+ bias)` and the keys that the activation makes of it, `[n, rows / 2]` where it is gated.
@@ -80,7 +114,7 @@ impl Matrix {
         bias: Option<&Tensor<1>>,
         activation: Activation,
     ) -> (Tensor<2>, Tensor<2>) {
-        self.launch_forward(x, norm, Added { bias, onto: None }, Some(activation))
+        self.launch_activated(x, norm, bias, activation)
     }
 
     /// `g W (+ onto)`: `g` is `[n, rows]`, `onto` and the result `[n, cols]`.
@@ -91,5 +125,28 @@ impl Matrix {
     /// The gradient with respect to what the activation was given, `inner`, of its shape: that of the keys is `g W`.
     pub fn backward_activated(&self, gradient: Tensor<2>, inner: Tensor<2>, activation: Activation) -> Tensor<2> {
         self.launch_backward(gradient, Some(inner), Some(activation))
+    }
+}
+
+/// The value in `place` of a word, exactly.
+#[cube]
+pub(super) fn unpacked(word: u32, scale: f32, least: f32, #[comptime] place: usize, #[comptime] packing: Packing) -> f32 {
+    if comptime![packing == Packing::F32] {
+        f32::reinterpret(word)
+    } else if comptime![packing == Packing::Bf16] {
+        f32::reinterpret((word >> comptime![16 * place as u32]) << 16u32)
+    } else if comptime![packing == Packing::F16] {
+        let half = word >> comptime![16 * place as u32];
+        let magnitude = (half & 0x7fffu32) << 13u32;
+        // Subnormal halves by a difference of normal singles: devices may take subnormal singles for zeros.
+        let bias = comptime![113u32 << 23];
+        let small = f32::reinterpret(magnitude + bias) - f32::reinterpret(bias);
+        let normal = f32::reinterpret(magnitude + comptime![112u32 << 23]);
+        let value = select(magnitude < comptime![1u32 << 23], small, normal);
+        select((half & 0x8000u32) != 0, -value, value)
+    } else {
+        let bits = comptime![32 / packing.per_word()];
+        let code = (word >> comptime![(place * bits) as u32]) & comptime![(1u32 << bits) - 1];
+        f32::cast_from(code) * scale + least
     }
 }

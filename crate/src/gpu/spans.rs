@@ -7,12 +7,10 @@ use crate::device::{upload, upload_indices};
 /// Rows of different length, packed token after token, each after the columns of a cache.
 #[derive(Clone, Debug)]
 pub struct Spans {
-    /// For each token its row, and its place among the row's computed tokens, `[2 * tokens]`.
-    pub(super) tokens: Tensor<1, Int>,
-    /// For each row its first token and its number of tokens, `[2 * rows]`.
-    pub(super) rows: Tensor<1, Int>,
-    /// For each row and column of the cache, whether it holds a position of the row, `[rows * past]`.
-    pub(super) held: Tensor<1, Int>,
+    /// For each token its row, and its place among the row's computed tokens; for each row its first token and its number of tokens; for
+    /// each row and column of the cache, whether it holds a position of the row. `[2 * tokens + 2 * rows + rows * past]`. One table rather
+    /// than three: WebGPU promises eight buffers to a kernel.
+    pub(super) table: Tensor<1, Int>,
     /// Cosines of the rotary embedding, then its sines, `[2 * tokens * pairs]`.
     pub(super) angles: Tensor<1>,
     pub(super) token_count: usize,
@@ -37,27 +35,19 @@ impl Spans {
             tokens.extend((0..length).flat_map(|index| [row, index]));
             first += length;
         }
-        let held: Vec<usize> = held.iter().flatten().map(|&held| usize::from(held)).collect();
-        let some = |values: Vec<usize>| upload_indices(if values.is_empty() { &[0] } else { &values }, device);
+        let table: Vec<usize> = tokens.into_iter().chain(rows).chain(held.iter().flatten().map(|&held| usize::from(held))).collect();
         let mut angles = [cosines, sines].concat();
         if angles.is_empty() {
             angles.push(0.0);
         }
         let width = angles.len();
         Self {
-            tokens: some(tokens),
-            rows: some(rows),
-            held: some(held),
+            table: upload_indices(if table.is_empty() { &[0] } else { &table }, device),
             angles: upload(angles, [width], device),
             token_count,
             row_count: lengths.len(),
             past,
             columns: past + lengths.iter().copied().max().unwrap_or(0),
         }
-    }
-
-    /// Columns of cache and computed tokens.
-    pub fn columns(&self) -> usize {
-        self.columns
     }
 }

@@ -3,7 +3,7 @@
 use burn::tensor::{Int, Tensor};
 use cubecl::prelude::*;
 
-use super::product::{Matrix, Packing};
+use super::product::{Matrix, Packing, unpacked};
 use super::tensors::{empty, grid, tensor, words};
 
 /// Rows along one dimension of a grid.
@@ -12,7 +12,7 @@ const LINES: usize = 1 << 15;
 impl Matrix {
     /// The floats `[rows, cols]`.
     pub fn dense(&self) -> Tensor<2> {
-        if self.packing.bits == 32 { tensor(self.words.clone()) } else { self.unpacked(None, self.rows) }
+        if self.packing == Packing::F32 { tensor(self.words.clone()) } else { self.unpacked(None, self.rows) }
     }
 
     /// The rows at `indices` as floats, `[indices, cols]`.
@@ -35,7 +35,6 @@ impl Matrix {
                 dim,
                 self.words.clone().into_buffer_arg(),
                 self.scales.clone().into_buffer_arg(),
-                self.mins.clone().into_buffer_arg(),
                 indices.into_buffer_arg(),
                 out.clone().into_buffer_arg(),
                 count as u32,
@@ -52,7 +51,6 @@ impl Matrix {
 fn unpack_kernel(
     words: &[u32],
     scales: &[f32],
-    mins: &[f32],
     indices: &[u32],
     out: &mut [f32],
     lines: u32,
@@ -70,12 +68,21 @@ fn unpack_kernel(
         row = indices[line] as usize;
     }
     let index = row * cols + column;
-    out[line * cols + column] = if comptime![packing.bits == 32] {
-        f32::reinterpret(words[index])
-    } else {
-        let per_word = comptime![32 / packing.bits];
-        let mask = comptime![(1u32 << packing.bits) - 1];
-        let code = (words[index / per_word] >> ((index % per_word * comptime![packing.bits]) as u32)) & mask;
-        f32::cast_from(code) * scales[index / comptime![packing.group]] + mins[index / comptime![packing.group]]
-    };
+    let per_word = comptime![packing.per_word()];
+    let word = words[index / per_word];
+    let mut scale = 0.0f32;
+    let mut least = 0.0f32;
+    if comptime![packing.is_coded()] {
+        let group = index / comptime![packing.step()];
+        scale = scales[2 * group];
+        least = scales[2 * group + 1];
+    }
+    let mut value = 0.0f32;
+    #[unroll]
+    for place in 0..per_word {
+        if index % per_word == place {
+            value = unpacked(word, scale, least, place, packing);
+        }
+    }
+    out[line * cols + column] = value;
 }

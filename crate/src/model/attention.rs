@@ -16,13 +16,8 @@ use crate::gpu::{AttentionShape, HeadGains};
 pub enum KeyValues {
     /// On the CPU: row by row.
     Rows(RowCache),
-    /// On a GPU: in columns, `[rows, columns, kv_heads * head_dim]` each.
-    Columns {
-        /// Keys.
-        keys: Tensor<3>,
-        /// Values.
-        values: Tensor<3>,
-    },
+    /// On a GPU: keys, then values, of columns, `[rows, columns, 2 * kv_heads * head_dim]`.
+    Columns(Tensor<3>),
 }
 
 impl KeyValues {
@@ -31,11 +26,9 @@ impl KeyValues {
     pub fn select(&self, rows: &[usize], columns: usize) -> Self {
         match self {
             Self::Rows(cache) => Self::Rows(RowCache { rows: rows.iter().map(|&row| cache.rows[row].clone()).collect() }),
-            Self::Columns { keys, values } => {
-                let columns = 0..columns.min(keys.dims()[1]);
-                let rows = upload_indices(rows, &keys.device());
-                let pick = |tensor: &Tensor<3>| tensor.clone().slice_dim(1, columns.clone()).select(0, rows.clone());
-                Self::Columns { keys: pick(keys), values: pick(values) }
+            Self::Columns(held) => {
+                let columns = 0..columns.min(held.dims()[1]);
+                Self::Columns(held.clone().slice_dim(1, columns).select(0, upload_indices(rows, &held.device())))
             }
         }
     }

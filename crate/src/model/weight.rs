@@ -35,7 +35,7 @@ pub struct HostFloats {
 }
 
 impl Weight {
-    /// Places a stored matrix on `device`: quantised types stay packed, float types become dense.
+    /// Places a stored matrix on `device`, as it is stored where it can be: codes and halves stay packed.
     ///
     /// # Errors
     /// The stored bytes do not fit the shape.
@@ -63,10 +63,15 @@ impl Weight {
                 // The bit pattern is what counts; i32 is the integer type that every device has.
                 let words: Vec<i32> = words.into_iter().map(u32::cast_signed).collect();
                 let words = Tensor::from_data(TensorData::new(words, [rows, cols / per_word]), device);
-                let (scales, mins) = (upload(scales, [rows, groups], device), upload(mins, [rows, groups], device));
-                Matrix::of_codes(words, scales, mins, Packing { bits, group })
+                let scales: Vec<f32> = scales.into_iter().zip(mins).flat_map(|(scale, min)| [scale, min]).collect();
+                Matrix::of_words(words, Some(upload(scales, [rows, groups, 2], device)), Packing::Codes { bits, group })
             }
-            None => Matrix::of_floats(upload(floats(parts)?, [rows, cols], device)),
+            None => match halves(parts) {
+                Some((words, packing)) => {
+                    Matrix::of_words(Tensor::from_data(TensorData::new(words, [rows, cols / 2]), device), None, packing)
+                }
+                None => Matrix::of_floats(upload(floats(parts)?, [rows, cols], device)),
+            },
         }))
     }
 
@@ -180,4 +185,17 @@ fn floats(parts: &[StoredMatrix]) -> Result<Vec<f32>> {
         [stored] => stored.to_f32_vec(),
         _ => Ok(parts.iter().map(StoredMatrix::to_f32_vec).collect::<Result<Vec<_>>>()?.concat()),
     }
+}
+
+/// Two halves to a word, where all of the matrices are of the same half precision and have an even number of columns.
+fn halves(parts: &[StoredMatrix]) -> Option<(Vec<i32>, Packing)> {
+    let first = parts.first()?;
+    let packing = match first.ty {
+        StoredType::F16 => Packing::F16,
+        StoredType::BF16 => Packing::Bf16,
+        _ => return None,
+    };
+    let alike = parts.iter().all(|part| part.ty == first.ty && part.cols.is_multiple_of(2));
+    let words = parts.iter().flat_map(|part| part.bytes.as_slice().as_chunks().0.iter().map(|&word| i32::from_le_bytes(word)));
+    alike.then(|| (words.collect(), packing))
 }

@@ -7,9 +7,9 @@ use burn::tensor::wgpu::WgpuSetup;
 use burn_wgpu::wgpu::DeviceLostReason;
 
 use super::hooks::post;
-use super::selfcheck;
 use super::started::{DeviceReason, SelfCheck};
 use crate::device::{is_broken, mark_broken};
+use crate::edit::{SELF_CHECK_TOLERANCE, self_check};
 use crate::event_loop::turn;
 use crate::{Error, ErrorKind, Result};
 
@@ -20,7 +20,10 @@ pub(super) async fn open() -> Result<(Device, Option<String>, SelfCheck), (Devic
         (DeviceReason::NoAdapter, Error::new(ErrorKind::Device, "this browser has no WebGPU adapter"), None)
     })?;
     watch(&setup);
-    let check = selfcheck::run(&device).await.map_err(|error| (DeviceReason::Selfcheck, error.at("the WebGPU self-check failed"), None))?;
+    let maximum_difference =
+        self_check(&device).await.map_err(|error| (DeviceReason::Selfcheck, error.at("the WebGPU self-check failed"), None))?;
+    let passed = maximum_difference <= SELF_CHECK_TOLERANCE;
+    let check = SelfCheck { maximum_difference, tolerance: SELF_CHECK_TOLERANCE, passed };
     // Browsers report a rejected shader after the dispatch, in a later turn of the event loop.
     turn().await;
     if !check.passed || is_broken() {

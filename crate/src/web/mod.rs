@@ -17,8 +17,6 @@ mod gpu;
 mod hooks;
 mod inquire;
 mod links;
-#[cfg(feature = "wgpu")]
-mod selfcheck;
 mod start;
 mod started;
 mod trace;

@@ -2,12 +2,15 @@
 #![allow(dead_code, reason = "each test crate uses its part")]
 #![allow(clippy::unwrap_used, reason = "a test without its vectors should stop")]
 
+#[path = "../device_support/mod.rs"]
+mod device_support;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use burn::prelude::Device;
+use device_support::devices;
 use langedit::checkpoint;
-use langedit::device::DeviceChoice;
 use langedit::linalg::Matrix;
 use langedit::recipe::Session;
 use safetensors::{Dtype, SafeTensors};
@@ -37,10 +40,9 @@ pub(crate) fn session() -> Session {
     session_on(&Device::flex(), "cpu")
 }
 
-/// The same on the CPU, and where there is one on a GPU; Mesa's lavapipe will do.
+/// The same on the CPU, and on a GPU where there is one.
 pub(crate) fn sessions() -> Vec<Session> {
-    let gpu = pollster::block_on(DeviceChoice::Wgpu.open()).ok().map(|gpu| session_on(&gpu, "wgpu"));
-    std::iter::once(session()).chain(gpu).collect()
+    devices().map(|(device, name)| session_on(&device, name)).collect()
 }
 
 fn session_on(device: &Device, name: &str) -> Session {

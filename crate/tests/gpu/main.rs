@@ -2,20 +2,19 @@
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod blocks;
+#[path = "../device_support/mod.rs"]
+mod device_support;
 mod products;
 #[path = "../skip_support/mod.rs"]
 mod skip_support;
-
-use std::sync::OnceLock;
+mod targets;
 
 use burn::prelude::*;
-use langedit::device::DeviceChoice;
 use pollster::block_on;
 
-/// The GPU, opened once; `None`, and a word about it, where there is none.
+/// The GPU; `None`, and a word about it, where there is none.
 fn gpu() -> Option<Device> {
-    static GPU: OnceLock<Option<Device>> = OnceLock::new();
-    let gpu = GPU.get_or_init(|| block_on(DeviceChoice::Wgpu.open()).ok()).clone();
+    let gpu = device_support::gpu();
     if gpu.is_none() {
         skip_support::skipped("no adapter of wgpu is at hand (mesa-vulkan-drivers has a software one)");
     }

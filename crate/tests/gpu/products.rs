@@ -3,18 +3,25 @@
 use burn::prelude::*;
 use langedit::device::upload;
 use langedit::model::Weight;
-use langedit::model::quant::{StoredMatrix, quantize_q4_1, quantize_q8_0};
+use langedit::model::quant::{Bytes, StoredMatrix, StoredType, quantize_q4_1, quantize_q8_0};
 
 use crate::{close, gpu, noise, values};
 
 /// Shapes around the kernels' tiles, and the embedded model's own.
 const SHAPES: [(usize, usize); 4] = [(3, 32), (192, 768), (768, 192), (6144, 192)];
 
-fn stored(rows: usize, cols: usize) -> [(&'static str, StoredMatrix); 3] {
+fn stored(rows: usize, cols: usize) -> [(&'static str, StoredMatrix); 5] {
     let floats = noise(rows * cols, 0.3);
+    let halves = |ty: StoredType, values: &[f32], bits: fn(f32) -> u16| {
+        let bytes: Vec<u8> = values.iter().flat_map(|&value| bits(value).to_le_bytes()).collect();
+        StoredMatrix::new(ty, rows, cols, Bytes::new(bytes)).unwrap()
+    };
     [
         ("Q4_1", quantize_q4_1(rows, cols, &floats).unwrap()),
         ("Q8_0", quantize_q8_0(rows, cols, &floats).unwrap()),
+        // Many of these halves are subnormal.
+        ("F16", halves(StoredType::F16, &floats, |value| half::f16::from_f32(value * value * value * 1e-4).to_bits())),
+        ("BF16", halves(StoredType::BF16, &floats, |value| half::bf16::from_f32(value).to_bits())),
         ("F32", StoredMatrix::from_f32(rows, cols, &floats).unwrap()),
     ]
 }

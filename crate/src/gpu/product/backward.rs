@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 use cubecl::prelude::*;
 
-use super::{Matrix, Packing};
+use super::{Matrix, Packing, unpacked};
 use crate::gpu::activation::{Activation, slopes};
 use crate::gpu::tensors::{empty, floats, grid, tensor};
 
@@ -44,7 +44,6 @@ impl Matrix {
                 gradient.into_buffer_arg(),
                 self.words.clone().into_buffer_arg(),
                 self.scales.clone().into_buffer_arg(),
-                self.mins.clone().into_buffer_arg(),
                 beside.into_buffer_arg(),
                 out.clone().into_buffer_arg(),
                 n as u32,
@@ -62,7 +61,6 @@ fn backward_kernel(
     gradient: &[f32],
     words: &[u32],
     scales: &[f32],
-    mins: &[f32],
     beside: &[f32],
     out: &mut [f32],
     n: u32,
@@ -86,10 +84,9 @@ fn backward_kernel(
     for i in 0..comptime![TILE_TOKENS * SPAN] {
         sums[i] = 0.0;
     }
-    let bits = comptime![variant.packing.bits];
-    let group = comptime![variant.packing.group];
-    let per_word = comptime![32 / bits];
-    let mask = comptime![if bits == 32 { u32::MAX } else { (1u32 << bits) - 1 }];
+    let packing = comptime![variant.packing];
+    let per_word = comptime![packing.per_word()];
+    let group = comptime![packing.step()];
     for row in 0..rows {
         let mut slopes_of = Array::<f32>::new(TILE_TOKENS);
         #[unroll]
@@ -98,23 +95,18 @@ fn backward_kernel(
         }
         #[unroll]
         for word in 0..comptime![SPAN / per_word] {
-            // A tile of floats that reaches beyond the row reads its last column again.
+            // A tile that reaches beyond the row reads its last word again.
             let at = row * cols + min(first_col + word * per_word, cols - per_word);
             let packed = words[at / per_word];
             let mut scale = 0.0f32;
             let mut least = 0.0f32;
-            if comptime![bits != 32] {
-                scale = scales[at / group];
-                least = mins[at / group];
+            if comptime![packing.is_coded()] {
+                scale = scales[2 * (at / group)];
+                least = scales[2 * (at / group) + 1];
             }
             #[unroll]
             for c in 0..per_word {
-                let weight = if comptime![bits == 32] {
-                    f32::reinterpret(packed)
-                } else {
-                    let code = (packed >> comptime![(c * bits) as u32]) & mask;
-                    f32::cast_from(code) * scale + least
-                };
+                let weight = unpacked(packed, scale, least, c, packing);
                 #[unroll]
                 for i in 0..TILE_TOKENS {
                     sums[comptime![i * SPAN + word * per_word + c]] += slopes_of[i] * weight;

@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 use cubecl::prelude::*;
 
-use super::{Added, Matrix, Packing};
+use super::{Added, Matrix, Packing, unpacked};
 use crate::gpu::activation::{Activation, activated};
 use crate::gpu::norm::{RowNorm, moments};
 use crate::gpu::tensors::{empty, floats, grid, tensor};
@@ -19,8 +19,6 @@ struct Variant {
     packing: Packing,
     normed: bool,
     centred: bool,
-    bias: bool,
-    onto: bool,
     activation: Option<Activation>,
 }
 
@@ -36,30 +34,12 @@ impl Variant {
 }
 
 impl Matrix {
-    pub(super) fn launch_forward(
-        &self,
-        x: Tensor<2>,
-        norm: Option<&RowNorm>,
-        added: Added<'_>,
-        activation: Option<Activation>,
-    ) -> (Tensor<2>, Tensor<2>) {
+    pub(super) fn launch_forward(&self, x: Tensor<2>, norm: Option<&RowNorm>, added: Added<'_>) -> Tensor<2> {
         let n = x.dims()[0];
         let x = floats(x);
-        let variant = Variant {
-            packing: self.packing,
-            normed: norm.is_some(),
-            centred: norm.is_some_and(|norm| norm.centred),
-            bias: added.bias.is_some(),
-            onto: added.onto.is_some(),
-            activation,
-        };
-        let span = if variant.gated() { self.rows / 2 } else { self.rows };
         let out = empty(&x, [n, self.rows]);
-        let keys = empty(&x, if activation.is_some() { [n, span] } else { [1, 1] });
-        let (gain, shift) = norm.map_or_else(|| (x.clone(), x.clone()), |norm| (norm.gain.clone(), norm.shift.clone()));
-        let bias = added.bias.map_or_else(|| x.clone(), |bias| floats(bias.clone()));
-        let onto = added.onto.map_or_else(|| x.clone(), floats);
-        let (count, dim) = grid(span.div_ceil(variant.run()), n.div_ceil(TILE_TOKENS), 1);
+        let variant = self.variant(norm, None);
+        let (count, dim) = self.tiles(n, variant);
         #[allow(unsafe_code, reason = "tokens and rows of a tile are clamped to the shape, and only those within it are written")]
         unsafe {
             forward_kernel::launch_unchecked(
@@ -69,11 +49,44 @@ impl Matrix {
                 x.into_buffer_arg(),
                 self.words.clone().into_buffer_arg(),
                 self.scales.clone().into_buffer_arg(),
-                self.mins.clone().into_buffer_arg(),
-                gain.into_buffer_arg(),
-                shift.into_buffer_arg(),
-                bias.into_buffer_arg(),
-                onto.into_buffer_arg(),
+                norm.map(|norm| norm.vectors.clone().into_buffer_arg()).into(),
+                added.bias.map(|bias| floats(bias.clone()).into_buffer_arg()).into(),
+                added.onto.map(|onto| floats(onto).into_buffer_arg()).into(),
+                out.clone().into_buffer_arg(),
+                n as u32,
+                self.rows as u32,
+                self.cols as u32,
+                norm.map_or(0.0, |norm| norm.epsilon),
+                variant,
+            );
+        }
+        tensor(out)
+    }
+
+    pub(super) fn launch_activated(
+        &self,
+        x: Tensor<2>,
+        norm: Option<&RowNorm>,
+        bias: Option<&Tensor<1>>,
+        activation: Activation,
+    ) -> (Tensor<2>, Tensor<2>) {
+        let n = x.dims()[0];
+        let x = floats(x);
+        let variant = self.variant(norm, Some(activation));
+        let out = empty(&x, [n, self.rows]);
+        let keys = empty(&x, [n, if variant.gated() { self.rows / 2 } else { self.rows }]);
+        let (count, dim) = self.tiles(n, variant);
+        #[allow(unsafe_code, reason = "tokens and rows of a tile are clamped to the shape, and only those within it are written")]
+        unsafe {
+            activated_kernel::launch_unchecked(
+                &out.client.clone(),
+                count,
+                dim,
+                x.into_buffer_arg(),
+                self.words.clone().into_buffer_arg(),
+                self.scales.clone().into_buffer_arg(),
+                norm.map(|norm| norm.vectors.clone().into_buffer_arg()).into(),
+                bias.map(|bias| floats(bias.clone()).into_buffer_arg()).into(),
                 out.clone().into_buffer_arg(),
                 keys.clone().into_buffer_arg(),
                 n as u32,
@@ -85,34 +98,33 @@ impl Matrix {
         }
         (tensor(out), tensor(keys))
     }
+
+    fn variant(&self, norm: Option<&RowNorm>, activation: Option<Activation>) -> Variant {
+        Variant { packing: self.packing, normed: norm.is_some(), centred: norm.is_some_and(|norm| norm.centred), activation }
+    }
+
+    fn tiles(&self, n: usize, variant: Variant) -> (CubeCount, CubeDim) {
+        let span = if variant.gated() { self.rows / 2 } else { self.rows };
+        grid(span.div_ceil(variant.run()), n.div_ceil(TILE_TOKENS), 1)
+    }
 }
 
-#[cube(launch_unchecked)]
-fn forward_kernel(
+/// Sums of a tile of tokens and rows, `[TILE_TOKENS * TILE_ROWS]`.
+#[cube]
+fn tile(
     x: &[f32],
     words: &[u32],
     scales: &[f32],
-    mins: &[f32],
-    gain: &[f32],
-    shift: &[f32],
-    bias: &[f32],
-    onto: &[f32],
-    out: &mut [f32],
-    keys: &mut [f32],
-    n: u32,
-    rows: u32,
-    cols: u32,
+    norm: ComptimeOption<Box<[f32]>>,
+    n: usize,
+    span: usize,
+    cols: usize,
+    first_token: usize,
+    first_row: usize,
     epsilon: f32,
     #[comptime] variant: Variant,
-) {
-    let (n, rows, cols) = (n as usize, rows as usize, cols as usize);
+) -> Array<f32> {
     let run = comptime![variant.run()];
-    let span = if comptime![variant.gated()] { rows / 2 } else { rows };
-    let first_row = ABSOLUTE_POS_X as usize * run;
-    let first_token = ABSOLUTE_POS_Y as usize * TILE_TOKENS;
-    if first_row >= span {
-        terminate!();
-    }
     let mut sums = Array::<f32>::new(comptime![TILE_TOKENS * TILE_ROWS]);
     let mut row_starts = Array::<usize>::new(TILE_ROWS);
     let mut token_starts = Array::<usize>::new(TILE_TOKENS);
@@ -135,19 +147,19 @@ fn forward_kernel(
     for i in 0..comptime![TILE_TOKENS * TILE_ROWS] {
         sums[i] = 0.0;
     }
-    let bits = comptime![variant.packing.bits];
-    let per_word = comptime![32 / bits];
-    let mask = comptime![if bits == 32 { u32::MAX } else { (1u32 << bits) - 1 }];
-    let step = comptime![if bits == 32 { 1 } else { variant.packing.group }];
+    let packing = comptime![variant.packing];
+    let per_word = comptime![packing.per_word()];
+    let step = comptime![packing.step()];
     for block in 0..cols / step {
         let start = block * step;
         let mut weight_scales = Array::<f32>::new(TILE_ROWS);
         let mut weight_mins = Array::<f32>::new(TILE_ROWS);
-        if comptime![bits != 32] {
+        if comptime![packing.is_coded()] {
             #[unroll]
             for j in 0..TILE_ROWS {
-                weight_scales[j] = scales[(row_starts[j] + start) / step];
-                weight_mins[j] = mins[(row_starts[j] + start) / step];
+                let group = (row_starts[j] + start) / step;
+                weight_scales[j] = scales[2 * group];
+                weight_mins[j] = scales[2 * group + 1];
             }
         }
         for word in 0..step / per_word {
@@ -163,22 +175,21 @@ fn forward_kernel(
                 #[unroll]
                 for i in 0..TILE_TOKENS {
                     let mut value = x[token_starts[i] + at + c];
-                    if comptime![variant.normed] {
-                        value = (value - means[i]) * inverse_roots[i] * gain[at + c];
-                        if comptime![variant.centred] {
-                            value += shift[at + c];
+                    #[comptime]
+                    match norm.clone() {
+                        ComptimeOption::Some(vectors) => {
+                            value = (value - means[i]) * inverse_roots[i] * vectors[at + c];
+                            if comptime![variant.centred] {
+                                value += vectors[cols + at + c];
+                            }
                         }
+                        ComptimeOption::None => {}
                     }
                     activations[i] = value;
                 }
                 #[unroll]
                 for j in 0..TILE_ROWS {
-                    let weight = if comptime![bits == 32] {
-                        f32::reinterpret(packed[j])
-                    } else {
-                        let code = (packed[j] >> comptime![(c * bits) as u32]) & mask;
-                        f32::cast_from(code) * weight_scales[j] + weight_mins[j]
-                    };
+                    let weight = unpacked(packed[j], weight_scales[j], weight_mins[j], c, packing);
                     #[unroll]
                     for i in 0..TILE_TOKENS {
                         sums[comptime![i * TILE_ROWS + j]] += activations[i] * weight;
@@ -187,6 +198,78 @@ fn forward_kernel(
             }
         }
     }
+    sums
+}
+
+#[cube(launch_unchecked)]
+fn forward_kernel(
+    x: &[f32],
+    words: &[u32],
+    scales: &[f32],
+    norm: ComptimeOption<Box<[f32]>>,
+    bias: ComptimeOption<Box<[f32]>>,
+    onto: ComptimeOption<Box<[f32]>>,
+    out: &mut [f32],
+    n: u32,
+    rows: u32,
+    cols: u32,
+    epsilon: f32,
+    #[comptime] variant: Variant,
+) {
+    let (n, rows, cols) = (n as usize, rows as usize, cols as usize);
+    let first_row = ABSOLUTE_POS_X as usize * TILE_ROWS;
+    let first_token = ABSOLUTE_POS_Y as usize * TILE_TOKENS;
+    if first_row >= rows {
+        terminate!();
+    }
+    let sums = tile(x, words, scales, norm, n, rows, cols, first_token, first_row, epsilon, variant);
+    #[unroll]
+    for i in 0..TILE_TOKENS {
+        #[unroll]
+        for j in 0..TILE_ROWS {
+            let (token, row) = (first_token + i, first_row + j);
+            if token < n && row < rows {
+                let mut sum = sums[comptime![i * TILE_ROWS + j]];
+                #[comptime]
+                match bias.clone() {
+                    ComptimeOption::Some(bias) => sum += bias[row],
+                    ComptimeOption::None => {}
+                }
+                #[comptime]
+                match onto.clone() {
+                    ComptimeOption::Some(onto) => sum += onto[token * rows + row],
+                    ComptimeOption::None => {}
+                }
+                out[token * rows + row] = sum;
+            }
+        }
+    }
+}
+
+#[cube(launch_unchecked)]
+fn activated_kernel(
+    x: &[f32],
+    words: &[u32],
+    scales: &[f32],
+    norm: ComptimeOption<Box<[f32]>>,
+    bias: ComptimeOption<Box<[f32]>>,
+    out: &mut [f32],
+    keys: &mut [f32],
+    n: u32,
+    rows: u32,
+    cols: u32,
+    epsilon: f32,
+    #[comptime] variant: Variant,
+) {
+    let (n, rows, cols) = (n as usize, rows as usize, cols as usize);
+    let run = comptime![variant.run()];
+    let span = if comptime![variant.gated()] { rows / 2 } else { rows };
+    let first_row = ABSOLUTE_POS_X as usize * run;
+    let first_token = ABSOLUTE_POS_Y as usize * TILE_TOKENS;
+    if first_row >= span {
+        terminate!();
+    }
+    let mut sums = tile(x, words, scales, norm, n, span, cols, first_token, first_row, epsilon, variant);
     #[unroll]
     for i in 0..TILE_TOKENS {
         let token = first_token + i;
@@ -195,26 +278,21 @@ fn forward_kernel(
             let within = first_row + comptime![j % run];
             if token < n && within < span {
                 let row = within + comptime![j / run] * span;
-                let mut sum = sums[comptime![i * TILE_ROWS + j]];
-                if comptime![variant.bias] {
-                    sum += bias[row];
+                #[comptime]
+                match bias.clone() {
+                    ComptimeOption::Some(bias) => sums[comptime![i * TILE_ROWS + j]] += bias[row],
+                    ComptimeOption::None => {}
                 }
-                if comptime![variant.onto] {
-                    sum += onto[token * rows + row];
-                }
-                out[token * rows + row] = sum;
-                sums[comptime![i * TILE_ROWS + j]] = sum;
+                out[token * rows + row] = sums[comptime![i * TILE_ROWS + j]];
             }
         }
-        if comptime![variant.activation.is_some()] {
-            #[unroll]
-            for j in 0..run {
-                let row = first_row + j;
-                if token < n && row < span {
-                    // Without a gate the last argument is not looked at.
-                    let up = sums[comptime![i * TILE_ROWS + (j + run) % TILE_ROWS]];
-                    keys[token * span + row] = activated(sums[comptime![i * TILE_ROWS + j]], up, variant.gated());
-                }
+        #[unroll]
+        for j in 0..run {
+            let row = first_row + j;
+            if token < n && row < span {
+                // Without a gate the second argument is not looked at.
+                let up = sums[comptime![i * TILE_ROWS + (j + run) % TILE_ROWS]];
+                keys[token * span + row] = activated(sums[comptime![i * TILE_ROWS + j]], up, variant.gated());
             }
         }
     }

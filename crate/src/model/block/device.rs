@@ -34,7 +34,7 @@ impl Block {
             std::mem::replace(&mut projected, normed)
         });
         let past = past.and_then(|past| match past {
-            KeyValues::Columns { keys, values } => Some((keys.clone(), values.clone())),
+            KeyValues::Columns(held) => Some(held.clone()),
             KeyValues::Rows(_) => None,
         });
         let (context, attended) = attention.shape().forward(projected, spans, past);
@@ -69,6 +69,6 @@ impl Block {
 impl SavedDevice {
     /// Keys and values of past and present columns.
     pub(super) fn held(&self) -> KeyValues {
-        KeyValues::Columns { keys: self.attended.keys.clone(), values: self.attended.values.clone() }
+        KeyValues::Columns(self.attended.columns.clone())
     }
 }
