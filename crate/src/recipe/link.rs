@@ -61,7 +61,8 @@ fn too_large(facts: usize, what: &str) -> Error {
         .hint("save the recipe as a file instead")
 }
 
-/// The recipe of a link: a text with a whole URL, or its fragment with or without `#`, as programs passed it on. The catalogue is needed where the link [`refers`] to it.
+/// The recipe of a link: a text with a whole URL, or its fragment with or without `#`, as programs passed it on. The catalogue is needed where
+/// the link [`refers`] to it.
 ///
 /// # Errors
 /// `Link`: no link, one of a newer version, a damaged or an oversized one, one whose facts this catalogue does not give, or one whose recipe
