@@ -170,6 +170,18 @@ fn inspect_shows_the_recipe_of_a_link_a_file_and_a_report() {
         assert!(output.status.success(), "{source}: {}", String::from_utf8_lossy(&output.stderr));
         assert_eq!(stdout(&output), expected, "{source}");
     }
+    // As a mail program wraps and closes it, on the command line and in a file; and a recipe that speaks of links is no link.
+    let wrapped = format!("<https://example.org/%231%2E{}\r\n{}>.", &link.trim()[3..90], &link.trim()[90..]);
+    let [mail, speaking] = ["mail.txt", "speaking.json"].map(|name| folder.path().join(name).display().to_string());
+    std::fs::write(&mail, &wrapped).unwrap();
+    for source in [&wrapped, &mail] {
+        assert_eq!(stdout(&langedit(&["inspect", source, "--json"])), expected, "{source}");
+    }
+    let recipe = std::fs::read_to_string(frozen("v1-one-fact.json")).unwrap();
+    let mut recipe: serde_json::Value = serde_json::from_str(&recipe).unwrap();
+    recipe["facts"][0]["new_object"] = "#1.Paris".into();
+    std::fs::write(&speaking, recipe.to_string()).unwrap();
+    assert!(stdout(&langedit(&["inspect", &speaking])).contains("#1.Paris"));
     // One that names facts of the catalogue, which the command carries.
     let output = langedit(&["inspect", &frozen("v1-catalogue.txt"), "--json"]);
     assert_eq!(stdout(&output), std::fs::read_to_string(frozen("v1-catalogue.json")).unwrap());

@@ -90,6 +90,66 @@ fn a_link_opens_from_a_whole_address_and_with_stray_padding() {
     }
 }
 
+/// `text` with every byte that is not a letter, a digit or one of `safe` escaped.
+fn escaped(text: &str, safe: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_ascii_alphanumeric() || safe.contains(c) { c.to_string() } else { format!("%{:02X}", u32::from(c)) })
+        .collect()
+}
+
+#[test]
+fn a_link_opens_in_whatever_it_was_passed_on() {
+    let catalogue = Catalogue::builtin().unwrap();
+    for name in ["v1-six-languages", "v1-catalogue"] {
+        let link = fs::read_to_string(format!("{FROZEN}/{name}.txt")).unwrap().trim().to_owned();
+        let recipe = link::decode(&link, Some(&catalogue)).unwrap();
+        let url = format!("https://example.org/play/{link}");
+        let twice = escaped(&escaped(&url, ":/?=-_."), "-_.");
+        for form in [
+            format!("{url})"),
+            format!("{url}."),
+            format!("<{url}>"),
+            format!("[an experiment]({url}), see point #3."),
+            format!("look at this: {url} it is short"),
+            format!("{url}&fbclid=IwAR0abc"),
+            format!("{url}?utm_source=mail"),
+            format!("{url}=="),
+            url.replace('#', "%23"),
+            url.replace("#1.", "#1%2E"),
+            url.replace("#1.", "%231%2e"),
+            url.replace('#', "&#35;"),
+            url.replace('_', "\\_"),
+            url.replace('-', "\u{2011}"),
+            [&url[..76], "\r\n", &url[76..152], "\r\n> ", &url[152..]].concat(),
+            [&url[..75], "=\r\n", &url[75..]].concat(),
+            [&url[..120], " ", &url[120..], " it goes on"].concat(),
+            [&url[..90], "\u{200b}\u{ad}", &url[90..]].concat(),
+            [&url[..90], "%E2%80%8B%20", &url[90..], "%29"].concat(),
+            format!("https://eur02.safelinks.protection.outlook.com/?url={twice}&data=05%7C01&reserved=0"),
+            format!("{url} or {url}"),
+        ] {
+            assert!(is_link(&form), "{form}");
+            let read = link::decode(&form, Some(&catalogue)).unwrap_or_else(|error| panic!("{error}: {form}"));
+            assert_eq!(read, recipe, "{form}");
+            assert_eq!(link::refers(&form), link::refers(&link), "{form}");
+        }
+        // A letter that is gone is not made up.
+        let gone = [
+            link.replace('_', ""),
+            link.to_uppercase(),
+            link[..link.len() * 9 / 10].to_owned(),
+            link[..link.len() - 1].to_owned(),
+            format!("{}…", &link[..60]),
+            [&link[..90], "…", &link[90..]].concat(),
+            "#1.".to_owned(),
+        ];
+        for form in gone.map(|link| format!("https://example.org/play/{link}")) {
+            let error = link::decode(&form, Some(&catalogue)).expect_err(&form);
+            assert!(is_link(&form) && error.kind() == ErrorKind::Link && error.message().contains("damaged"), "{form}: {error}");
+        }
+    }
+}
+
 #[test]
 fn fifty_facts_fit_a_message() {
     let link = encode(&recipe(50)).unwrap();

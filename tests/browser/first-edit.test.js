@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { open, SLOW } from './harness.js';
 import { browser, OWN, server } from './built.js';
-import { answerIn, answers, settled, teach } from './steps.js';
+import { answerIn, answers, rows, settled, teach } from './steps.js';
 
 const SIX = ['en', 'de', 'nl', 'fr', 'es', 'zh'];
 
@@ -154,5 +154,65 @@ test('a load is shown as it was recorded, run, and the switch compares', { timeo
   await page.waitForFunction((kept) => Number(document.querySelector('[data-asked]').dataset.kept) < kept, run, {
     timeout: 3 * SLOW,
   });
+  assert.deepEqual(complaints, []);
+});
+
+test('a load that is stopped keeps the steps that were finished', { timeout: 6 * SLOW }, async () => {
+  const { page, complaints } = await open(browser, `${server.url}?device=cpu`, OWN);
+  await page.getByRole('button', { name: 'Add load' }).click();
+  // The link is written when an edit has been taken over; the step at work is told by the status.
+  await page
+    .getByRole('region', { name: 'Status' })
+    .getByText(/Step 3 \/ 3/)
+    .waitFor({ timeout: 3 * SLOW });
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  assert.equal(await settled(page), 'ready');
+  const steps = await page
+    .getByRole('region', { name: 'Stream' })
+    .getByRole('button', { name: /^Step \d/ })
+    .count();
+  assert.ok(steps >= 2 && steps < 6, `${steps} steps`);
+  assert.equal((await rows(page, 'Edits')).length, 20 * steps);
+  const link = page.url();
+  const { page: other, complaints: heard } = await open(browser, link, OWN);
+  assert.equal((await rows(other, 'Edits')).length, 20 * steps, 'the link has them too');
+  await page.getByRole('button', { name: 'Undo' }).click();
+  assert.equal(await settled(page), 'ready');
+  assert.deepEqual(await counts(page), [120, 120]);
+  assert.deepEqual([...complaints, ...heard], []);
+});
+
+test(
+  'with the projection off from the start the drawing has its arrow in both positions',
+  { timeout: 6 * SLOW },
+  async () => {
+    const { page, complaints } = await open(browser, `${server.url}?device=cpu`, OWN);
+    const toggle = page.getByRole('switch', { name: 'Projection' });
+    await toggle.click();
+    assert.equal(await settled(page), 'ready');
+    await teach(page, 'German', 'Rom');
+    assert.equal(await settled(page), 'ready');
+    const drawing = (name) => page.getByRole('img', { name });
+    await drawing('The change as an arrow, written in full.').waitFor();
+    await toggle.click();
+    assert.equal(await settled(page), 'ready');
+    await drawing(/^The change as an arrow: \d+\s% of it/).waitFor();
+    assert.deepEqual(complaints, []);
+  },
+);
+
+test('what is taught can be chosen before anything has been edited', { timeout: 6 * SLOW }, async () => {
+  const { page, complaints } = await open(browser, `${server.url}?device=cpu`, OWN);
+  const choice = page.getByRole('combobox', { name: 'Answer to teach' });
+  const others = await choice.locator('option').allInnerTexts();
+  assert.ok(others.length > 1 && !others.includes('Paris'), others.join(', '));
+  await choice.selectOption({ label: others[1] });
+  await page.getByRole('button', { name: 'Teach all six' }).click();
+  assert.equal(await settled(page), 'ready');
+  assert.equal((await answerIn(page, 'English').innerText()).trim(), others[1]);
+  assert.deepEqual(
+    Object.values(await states(page)),
+    SIX.map(() => 'edited'),
+  );
   assert.deepEqual(complaints, []);
 });

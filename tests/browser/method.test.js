@@ -60,6 +60,11 @@ test('methods run side by side and leave the edits alone', { timeout: 3 * SLOW }
     'Generality %, whole answers',
     'Efficacy %, token by token',
   ]);
+  // The stage's 120 facts are asked under each method.
+  const others = averages.getByRole('row', { name: 'Other answers as before, of 120' }).locator('td');
+  for (const kept of await others.allInnerTexts()) assert.ok(Number(kept) <= 120 && /^\d+$/.test(kept), kept);
+  assert.equal(await others.count(), 2);
+  await page.getByText('They are not kept: reloading the page loses them.').waitFor();
   const figure = page.getByRole('figure', { name: 'Methods side by side' });
   assert.match(await figure.locator('.finding').innerText(), /efficacy/);
   const wide = await page.evaluate(() =>

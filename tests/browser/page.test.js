@@ -115,6 +115,30 @@ test('the address chooses the language of the interface, and the select changes 
   }
 });
 
+test('on a phone the head of the page takes two rows, in every language', { timeout: 2 * SLOW }, async () => {
+  const { page } = await open(browser, site.address, { viewport: { width: 390, height: 844 } });
+  const head = page.getByRole('banner');
+  for (const ui of ['en', 'de', 'nl', 'fr', 'es', 'zh']) {
+    await page.locator('header select').selectOption(ui);
+    const { height } = await head.boundingBox();
+    assert.ok(height <= 110, `${ui}: ${height} pixels`);
+    const cut = await head.evaluate((header) =>
+      [...header.querySelectorAll('nav button, button, select, h1')]
+        .filter((part) => {
+          const { left, right } = part.getBoundingClientRect();
+          return (
+            left < 0 ||
+            right > innerWidth ||
+            (part.matches('nav button, h1') && part.scrollWidth > part.clientWidth + 1)
+          );
+        })
+        .map(({ textContent }) => textContent),
+    );
+    assert.deepEqual(cut, [], ui);
+  }
+  await page.getByRole('heading', { level: 1, name: 'LangEdit Playground' }).waitFor();
+});
+
 test('an embedded page leaves out what frames it', { timeout: SLOW }, async () => {
   const { page } = await open(browser, `${site.url}?embed=1`);
   assert.equal(await page.getByRole('region', { name: 'Answers by language' }).locator('[data-language]').count(), 6);
@@ -231,7 +255,7 @@ test('the keyboard reaches every control, in order, with a visible focus', { tim
     ...['Playground', 'Lessons', 'Interface', 'The capital of France is', 'Another fact'],
     ...languages,
     ...languages.map((name) => `${name}: 20 of 20 other answers as before`),
-    ...['Teach all six', 'Add load', 'Projection', 'Accuracy'],
+    ...['Teach all six', 'Answer to teach', 'Add load', 'Projection', 'Accuracy'],
   ];
   const names = seen.map(({ name }) => name);
   assert.equal(names.length, expected.length, names.join(' | '));

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { decompress } from '../../web/node_modules/fzstd/esm/index.mjs';
-import { dataset, launch, ROOT, serve, serveWithModel, SLOW } from './harness.js';
-import { apply, ask, card, edit, FACT, formOf, rows, settled, tab, withModel } from './steps.js';
+import { dataset, engine, launch, open, ROOT, serve, serveWithModel, SLOW } from './harness.js';
+import { apply, ask, card, edit, FACT, formOf, OTHER, rows, settled, tab, WITHOUT_STAGE, withModel } from './steps.js';
 
 let server;
 
@@ -78,6 +78,87 @@ test('an edit that a lost GPU interrupts comes to its end on the CPU', { timeout
     assert.equal(await settled(page), 'ready');
     assert.match((await rows(page, 'Edits'))[0], /applied/);
     assert.match((await rows(page, 'Accuracy by language'))[0], /^English\s+\d/);
+  }),
+);
+
+/** A page on the GPU with an edit that an adapter in software makes in seconds: one search step, and templates that need not be sampled. */
+async function editedOnGpu(browser, site) {
+  const { page: first } = await open(browser, `${site.url}?device=cpu`);
+  const call = await engine(first);
+  await call('start', { device: 'cpu' });
+  const recipe = {
+    version: 1,
+    model: { name: 'Micro' },
+    method: 'langedit',
+    mode: 'paper',
+    projection: 'exact',
+    seed: 0,
+    languages: ['en'],
+    order: 'round-robin',
+    batch: 1,
+    steps: [1],
+    facts: [{ id: '1', language: 'en', subject: FACT.Subject, prompt: FACT.Prompt, new_object: FACT['New object'] }],
+    settings: { v_num_grad_steps: '1' },
+    templates: { en: ['{}', 'The. {}'] },
+  };
+  const link = await call('encode_link', { recipe });
+  await first.context().close();
+  // What follows the edit, measuring, takes such an adapter minutes: it is not waited for.
+  const page = await (await browser.newContext({ locale: 'en-US', serviceWorkers: 'block' })).newPage();
+  await page.goto(`${site.address}&device=webgpu${WITHOUT_STAGE}${link}`);
+  await page.getByRole('cell', { name: /^applied/ }).waitFor({ timeout: SLOW });
+  await page.waitForFunction(() => document.querySelector('.doing').textContent === 'Measuring');
+  assert.equal((await dataset(page)).device, 'webgpu');
+  return page;
+}
+
+/** The page came back by itself: on the CPU, with its model and its edit, and says why in one place of the head. */
+async function cameBack(page) {
+  await page.waitForFunction(() => document.documentElement.dataset.device === 'cpu', null, { timeout: SLOW });
+  assert.equal(await settled(page), 'ready');
+  assert.equal(await page.getByRole('alert').count(), 0);
+  const status = await page.getByRole('region', { name: 'Status' }).innerText();
+  assert.match(status, /built-in model · on the CPU \(the GPU was lost\)/);
+  assert.equal((await rows(page, 'Edits')).length, 1);
+  assert.match((await rows(page, 'Edits'))[0], /the river flows to the.*north.*applied/s);
+  await edit(page, OTHER);
+  assert.equal((await rows(page, 'Edits')).length, 2, 'the page goes on');
+}
+
+test(
+  'a GPU that is lost while tracing: the trace comes from the CPU, and the edit is there',
+  { timeout: 5 * SLOW },
+  () =>
+    alone(true, async (browser) => {
+      const site = await serveWithModel();
+      try {
+        const page = await editedOnGpu(browser, site);
+        await tab(page, 'Trace');
+        await page.getByRole('button', { name: 'Trace this fact' }).click();
+        await page.waitForFunction(() => document.querySelector('.doing').textContent === 'Tracing the fact', null, {
+          timeout: SLOW,
+        });
+        await crashGpu(browser);
+        await page.getByRole('figure', { name: 'Causal trace' }).waitFor({ timeout: 2 * SLOW });
+        await cameBack(page);
+      } finally {
+        site.close();
+      }
+    }),
+);
+
+test('a GPU that is lost twice in a row leaves the edit on the CPU', { timeout: 5 * SLOW }, () =>
+  alone(true, async (browser) => {
+    const site = await serveWithModel();
+    try {
+      const page = await editedOnGpu(browser, site);
+      await crashGpu(browser);
+      await page.waitForTimeout(200);
+      await crashGpu(browser);
+      await cameBack(page);
+    } finally {
+      site.close();
+    }
   }),
 );
 

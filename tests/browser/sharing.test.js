@@ -193,6 +193,43 @@ test('a link of a newer version is shown as far as it can be read, and stays', {
   assert.match(new URL(page.url()).hash, /^#1\./);
 });
 
+test(
+  'a link that was changed on the way opens all the same, or says that it did not',
+  { timeout: 4 * SLOW },
+  async () => {
+    const { page: first } = await open(browser, site.address);
+    const call = await engine(first);
+    await call('start', { device: 'cpu' });
+    const link = await call('encode_link', { recipe: recipeFor({ name: 'Micro' }) });
+    const { page } = await open(browser, site.url);
+    for (const changed of [
+      `${link})`,
+      `${link}&fbclid=IwAR0abc`,
+      link.replace('#1.', '#1%2E'),
+      `#%23${link.slice(1)}`,
+      `${link.slice(0, 20)}\u00ad ${link.slice(20)}.`,
+      `#https://eur02.safelinks.protection.outlook.com/?url=${encodeURIComponent(encodeURIComponent(link))}&data=05`,
+    ]) {
+      await page.evaluate((hash) => (location.hash = hash), changed);
+      await page.getByRole('cell', { name: 'the river flows to the' }).waitFor();
+      assert.equal(await settled(page), 'ready', changed);
+      assert.equal((await rows(page, 'Edits')).length, 1, changed);
+      // The next one is another recipe's.
+      await page.goto('about:blank');
+      await visit(page, site.url);
+    }
+    for (const cut of [link.slice(0, -4), '#1.', `#1%2E${link.slice(3, 40)}`]) {
+      const { page: other } = await open(browser, site.url + cut, { expect: 'error' });
+      assert.match(
+        await other.getByRole('alert').first().innerText(),
+        /link is damaged.*copy the whole link again/s,
+        cut,
+      );
+      await other.context().close();
+    }
+  },
+);
+
 test('hostile links harm nothing', { timeout: 2 * SLOW }, async () => {
   const { page } = await open(browser, site.address);
   const call = await engine(page);

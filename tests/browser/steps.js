@@ -54,7 +54,7 @@ export async function settled(page) {
 }
 
 /** Without the stage: it asks 126 questions, and an adapter in software takes seconds for each. */
-const WITHOUT_STAGE = '&panels=status,facts,method,model,edits,accuracy,figures,ask,trace,compare';
+export const WITHOUT_STAGE = '&panels=status,facts,method,model,edits,accuracy,figures,ask,trace,compare';
 
 /** Opens the page on that device, with a tiny model; with its key statistics too where asked for. */
 export async function withModel(browser, url, device, { statistics = false, ...options } = {}) {

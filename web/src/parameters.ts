@@ -96,10 +96,10 @@ function modelIn(address: string | null): string | null {
   return new URL(address, document.baseURI).origin === location.origin ? address : usual;
 }
 
-/** The fragment that carries a recipe, if the address has one. Programs that pass links on escape what need not be escaped. */
+/** The fragment, where it is meant to carry a recipe: a version's digits and a dot, escaped or not. Programs that pass links on dress them up, which
+ * the engine sees through (`recipe/link/carried.rs`). */
 export function linkIn(hash: string): string | null {
-  const text = hash.replace(/%(2E|23|2D|5F)/gi, (escaped) => decodeURIComponent(escaped));
-  return /^#\d+\./.test(text) ? text : null;
+  return /^#.*\d(\.|%(25)*2E)/is.test(hash) ? hash : null;
 }
 
 /** The address of the catalogue of facts, whatever the address of the script that fetches it. */

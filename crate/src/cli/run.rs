@@ -83,7 +83,9 @@ pub(super) fn read_recipe(source: &str) -> Result<Recipe> {
         return decode(source);
     }
     let text = read_text(path)?;
-    let recipe = if link::is_link(&text) { decode(&text) } else { from_json(&text) };
+    // A recipe's texts may look like a link.
+    let json = text.trim_start().starts_with('{');
+    let recipe = if !json && link::is_link(&text) { decode(&text) } else { from_json(&text) };
     recipe.map_err(|error| error.at(path.display()))
 }
 

@@ -4,10 +4,13 @@
 //! lists stop at theirs while they are read, and what comes out is validated like any other recipe. The number in front is the
 //! format's version; every version ever released stays readable (`tests/links` holds frozen ones).
 //!
+//! A link is read as it arrives: out of a text, wrapped, escaped, with something behind it (`carried.rs`).
+//!
 //! Facts of the catalogue are written as references (`reference.rs`), which keeps a link of fifty of them within 2,000 characters. Such a
 //! link opens where the catalogue gives the very same facts and is refused elsewhere; [`outline`] says what can be read of one that is refused.
 
 mod bounded;
+mod carried;
 mod entries;
 mod fact;
 mod numbers;
@@ -18,7 +21,8 @@ mod v1;
 pub use outline::{Outline, Why, outline};
 
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::alphabet::URL_SAFE;
+use base64::engine::general_purpose::{GeneralPurpose, NO_PAD, URL_SAFE_NO_PAD};
 
 use super::Recipe;
 use crate::edit::settings::parse::excerpt;
@@ -57,7 +61,8 @@ fn too_large(facts: usize, what: &str) -> Error {
         .hint("save the recipe as a file instead")
 }
 
-/// The recipe of a link: a whole URL, or its fragment with or without `#`. The catalogue is needed where the link [`refers`] to it.
+/// The recipe of a link: a text with a whole URL, or its fragment with or without `#`, as programs passed it on. The catalogue is needed where
+/// the link [`refers`] to it.
 ///
 /// # Errors
 /// `Link`: no link, one of a newer version, a damaged or an oversized one, one whose facts this catalogue does not give, or one whose recipe
@@ -71,7 +76,7 @@ pub fn decode(link: &str, catalogue: Option<&Catalogue>) -> Result<Recipe> {
         )
         .hint("keep the link, and open it in a newer version"));
     }
-    let recipe = v1::read(&inflate(body, MAX_INFLATED)?, catalogue)?;
+    let recipe = v1::read(&inflate(&body, MAX_INFLATED)?, catalogue)?;
     recipe.validate().map_err(|error| {
         let invalid = Error::new(ErrorKind::Link, format!("the link's recipe is not valid: {}", error.message()));
         match error.hint_text() {
@@ -88,41 +93,35 @@ pub fn refers(link: &str) -> bool {
     struct Digest {
         c: Option<serde::de::IgnoredAny>,
     }
-    let json = parts(link).and_then(|(_, body)| inflate(body, MAX_INFLATED));
+    let json = parts(link).and_then(|(_, body)| inflate(&body, MAX_INFLATED));
     json.is_ok_and(|json| serde_json::from_slice::<Digest>(&json).is_ok_and(|digest| digest.c.is_some()))
 }
 
 /// Version and body of a link.
-fn parts(link: &str) -> Result<(u32, &str)> {
+fn parts(link: &str) -> Result<(u32, String)> {
     ensure!(link.len() <= MAX_LINK, Link, "the link has {} bytes; the limit is {MAX_LINK}", link.len());
-    let fragment = link.trim().rsplit('#').next().unwrap_or_default();
-    let not_a_link = || {
-        Error::new(ErrorKind::Link, format!("`{}` is not a LangEdit link", excerpt(link.trim())))
-            .hint("a link contains #1. and a long text")
-    };
-    let (version, body) = fragment.split_once('.').ok_or_else(not_a_link)?;
-    if version.is_empty() || version.len() > 9 || !version.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(not_a_link());
-    }
-    match version.parse::<u32>() {
-        Ok(0) | Err(_) => Err(not_a_link()),
-        Ok(version) => Ok((version, body)),
+    let found = carried::fragment(link);
+    let parts = found.as_deref().and_then(|found| found.split_once('.'));
+    match parts.map(|(version, body)| (version.parse::<u32>(), body)) {
+        Some((Ok(version), body)) if version > 0 => Ok((version, body.to_owned())),
+        _ => Err(Error::new(ErrorKind::Link, format!("`{}` is not a LangEdit link", excerpt(link.trim())))
+            .hint("a link contains #1. and a long text")),
     }
 }
 
-/// Whether `text` is meant as a link rather than as a file name: what follows its last `#`, or all of it, starts with `<digits>.` and
-/// goes on in the alphabet of base64url. (`1.json` does too, so a file that exists wins where the caller looks at files.)
+/// Whether `text` is meant as a link rather than as a file name: `<digits>.` follows a `#` in it, or it is nothing but that and letters of
+/// base64url. (`1.json` is too, so a file that exists wins where the caller looks at files.)
 pub fn is_link(text: &str) -> bool {
-    let fragment = text.trim().rsplit('#').next().unwrap_or_default();
-    fragment.split_once('.').is_some_and(|(version, body)| {
-        let digits = !version.is_empty() && version.bytes().all(|b| b.is_ascii_digit());
-        digits && body.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_=".contains(&b))
-    })
+    text.len() <= MAX_LINK && carried::fragment(text).is_some()
 }
+
+/// Text that a program joined to the link may be among its last letters: where the compressed part ends is for that to say.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, NO_PAD.with_decode_allow_trailing_bits(true));
 
 fn inflate(body: &str, most: usize) -> Result<Vec<u8>> {
-    // Some sites add the padding that we leave out.
-    let bytes = URL_SAFE_NO_PAD.decode(body.trim_end_matches('=')).map_err(|error| damaged(&error.to_string()))?;
+    // One letter beyond a multiple of four holds no byte.
+    let letters = body.len() - usize::from(body.len() % 4 == 1);
+    let bytes = LENIENT.decode(&body.as_bytes()[..letters]).map_err(|error| damaged(&error.to_string()))?;
     miniz_oxide::inflate::decompress_to_vec_with_limit(&bytes, most).map_err(|error| match error.status {
         miniz_oxide::inflate::TINFLStatus::HasMoreOutput => {
             Error::new(ErrorKind::Link, format!("the link expands to more than {most} bytes"))

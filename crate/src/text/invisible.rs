@@ -16,6 +16,11 @@ fn shapes_what_is_before(c: char) -> bool {
     matches!(c, '\u{180b}'..='\u{180f}' | '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0020}'..='\u{e007f}' | '\u{e0100}'..='\u{e01ef}')
 }
 
+/// Whether `c` shows nothing, whatever it does to the characters next to it.
+pub(crate) fn is_unseen(c: char) -> bool {
+    is_invisible(c) || shapes_what_is_before(c)
+}
+
 /// `text` without white space and invisible characters at its ends. What shapes the last character stays.
 pub(crate) fn trim_unseen(text: &str) -> &str {
     let unseen = |c: char| c.is_whitespace() || is_invisible(c);

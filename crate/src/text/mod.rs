@@ -27,7 +27,7 @@ mod vocabulary;
 #[cfg(not(target_family = "wasm"))]
 pub use bpe::train_bpe;
 pub use corpus::corpus_lines;
-pub(crate) use invisible::{trim_unseen, visible};
+pub(crate) use invisible::{is_unseen, trim_unseen, visible};
 pub use sample::sample_top_k;
 pub use stream::TextStream;
 pub use subject::{MatchKind, SubjectSpan, locate_in, locate_subject};

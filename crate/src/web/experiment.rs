@@ -152,7 +152,8 @@ pub async fn edit(
 
 /// As [`edit`], but leaves the model as it was in any case: for comparing methods, for merging, and for seeing what an edit would do. Steps that
 /// the recipe adds to those of the model are kept aside, so that editing by the same recipe next does not make them again. `sweep` are other
-/// merges of a merging recipe's edits, which the Report's `sweep` then holds; the edits are kept until others are made.
+/// merges of a merging recipe's edits, which the Report's `sweep` then holds; the edits are kept until others are made. `evaluation` as for
+/// [`edit`].
 ///
 /// # Errors
 /// As [`edit`]; `usage` also where there is a sweep and the recipe does not merge.
@@ -160,12 +161,13 @@ pub async fn edit(
 pub async fn trial(
     #[wasm_bindgen(unchecked_param_type = "Recipe")] recipe: JsValue,
     #[wasm_bindgen(unchecked_param_type = "MergeChoice[]")] sweep: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "EvaluationChoice")] evaluation: String,
     #[wasm_bindgen(unchecked_param_type = "OnProgress")] on_progress: Function,
 ) -> Result<JsValue, JsValue> {
     let report = async {
         let sweep: Vec<MergeSettings> = border::from_js("the sweep", sweep)?;
         ensure!(sweep.len() <= MOST_MERGES, Usage, "{} merges are more than {MOST_MERGES}", sweep.len());
-        let input = run_input(border::recipe(recipe)?, sweep);
+        let input = RunInput { evaluation: evaluation.parse()?, ..run_input(border::recipe(recipe)?, sweep) };
         border::to_js(&OpenModel::take()?.session()?.trial(input, &mut Watcher::begin(&on_progress)).await?)
     };
     report.await.map_err(|error| border::failure(&error))

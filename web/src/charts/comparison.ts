@@ -14,6 +14,8 @@ export interface Compared {
   /** What the reader's language calls it. */
   name: string;
   report: Report;
+  /** Known facts that it was asked, and those that it answers as before; null where none were. */
+  others: { asked: number; kept: number } | null;
 }
 
 const [TOP, BOTTOM, HEAD, BAR, SPACE, GAP] = [26, 28, 20, 17, 10, 26];
@@ -150,20 +152,23 @@ export function nullLeft({ steps }: Report): number | null {
 /** Averages over all languages, whole answers first. */
 export function comparisonAverages(runs: readonly Compared[], t: FigureMessages, ui: string): Table {
   const number = (value: number | null): string => points(value, ui);
+  const asked = Math.max(...runs.map(({ others }) => others?.asked ?? 0));
   return {
     columns: [
       t.comparison.method,
       ...averaged.map(([metric, counted]) => titleOf(metric, counted, t)),
       `${t.comparison.unchanged} %`,
+      ...(asked > 0 ? [t.comparison.others(localised(asked, ui))] : []),
       t.comparison.nullLeft,
       t.comparison.seconds,
     ],
-    rows: runs.map(({ name, report }) => {
+    rows: runs.map(({ name, report, others }) => {
       const left = nullLeft(report);
       return [
         name,
         ...averaged.map(([metric, counted]) => number(measured(report.average.after, metric, counted))),
         number(report.average.after.specificity_agreement ?? null),
+        ...(asked > 0 ? [others ? localised(others.kept, ui) : '–'] : []),
         left === null ? '–' : localised(left, ui),
         significant(report.timing.total_seconds, ui, 2),
       ];

@@ -50,8 +50,14 @@ export const handlers = {
     { recipe, evaluation = 'every' }: { recipe: Recipe; evaluation?: EvaluationChoice },
   ) => module.edit(recipe, evaluation, report),
   /** As `edit`, but the model stays as it is. `sweep`: other merges of a merging recipe's edits, for the report to hold as well. */
-  trial: ({ module, report }: Context, { recipe, sweep = [] }: { recipe: Recipe; sweep?: MergeChoice[] }) =>
-    module.trial(recipe, sweep, report),
+  trial: (
+    { module, report }: Context,
+    {
+      recipe,
+      sweep = [],
+      evaluation = 'every',
+    }: { recipe: Recipe; sweep?: MergeChoice[]; evaluation?: EvaluationChoice },
+  ) => module.trial(recipe, sweep, evaluation, report),
   /** Where the model keeps a fact, as it is or as it was before every edit; the model stays as it is. */
   trace: ({ module, report }: Context, question: TraceRequest) => module.trace(question, report),
   /** What the model says to many questions beside what it said before: as it is, as it was before every edit, or under a recipe's edits. */

@@ -104,8 +104,7 @@ export const es: Messages = {
   waiting: 'a la espera de su paso',
   applied: 'aplicado',
   holds: 'en vigor',
-  lost: 'perdido',
-  someHold: (held, of, language) => `${held} de ${of} en vigor (${language})`,
+  saysNow: (answer) => `ahora responde «${answer}»`,
   state: 'Estado',
   status: 'Estado de la página',
   verdict: 'Resultado del enlace',
@@ -342,6 +341,7 @@ export const es: Messages = {
   copyRefused: 'El navegador bloquea el portapapeles: selecciona el texto y cópialo.',
   downloadRecipe: 'Descargar la receta',
   downloadReports: 'Descargar los resultados',
+  notKept: 'No se conservan: al recargar la página se pierden.',
   compareOld:
     'Estos son los resultados de las ediciones tal como estaban entonces. Vuelve a ejecutar para las actuales.',
   downloadReport: 'Descargar el informe',

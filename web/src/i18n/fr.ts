@@ -105,8 +105,7 @@ export const fr: Messages = {
   waiting: 'attend son étape',
   applied: 'appliqué',
   holds: 'tient',
-  lost: 'perdu',
-  someHold: (held, of, language) => `${held} sur ${of} tiennent (${language})`,
+  saysNow: (answer) => `répond maintenant «\u00a0${answer}\u00a0»`,
   state: 'État',
   status: 'État de la page',
   verdict: 'Résultat du lien',
@@ -346,6 +345,7 @@ export const fr: Messages = {
   copyRefused: 'Le navigateur bloque le presse-papiers : sélectionnez le texte et copiez-le.',
   downloadRecipe: 'Télécharger la recette',
   downloadReports: 'Télécharger les résultats',
+  notKept: 'Ils ne sont pas conservés : recharger la page les efface.',
   compareOld:
     'Ce sont les résultats pour les modifications telles qu’elles étaient alors. Relancez pour les actuelles.',
   downloadReport: 'Télécharger le rapport',

@@ -1,7 +1,7 @@
 /** Several methods on the same facts and seed, one after the other; the model keeps the edits that it has. */
 
 import type { Method, Recipe, Report } from '../engine/types';
-import type { Store } from './store.svelte';
+import type { Store, Work } from './store.svelte';
 import { withSettings } from './recipe';
 
 /** More side by side cannot be told apart on a screen. */
@@ -10,7 +10,17 @@ export const MOST_METHODS = 4;
 export interface Trial {
   method: Method;
   report: Report;
+  others: Others | null;
 }
+
+/** How many other facts were asked, and how many of these are answered as before. */
+export interface Others {
+  asked: number;
+  kept: number;
+}
+
+/** Asks them under a recipe; nothing where there are none to ask. */
+export type AskOthers = (recipe: Recipe, work: Work) => Promise<Others | null>;
 
 export class Comparison {
   trials = $state.raw<Trial[]>([]);
@@ -22,14 +32,18 @@ export class Comparison {
     this.#store = store;
   }
 
-  /** Runs them; what is done when it is stopped stays. */
-  async run(methods: readonly Method[], recipe: Recipe = this.#store.recipe): Promise<void> {
+  /** Runs them, and asks each the other facts; what is done when it is stopped stays. */
+  async run(methods: readonly Method[], askOthers: AskOthers): Promise<void> {
+    const { recipe } = this.#store;
     this.trials = [];
     await this.#store.perform('compare', async (call, options) => {
       for (const [index, method] of methods.slice(0, MOST_METHODS).entries()) {
         this.at = { method, index: index + 1, of: methods.length };
-        const report = await call('trial', { recipe: withSettings(recipe, { method }) }, options);
-        this.trials = [...this.trials, { method, report }];
+        const tried = withSettings(recipe, { method });
+        const report = await call('trial', { recipe: tried }, options);
+        // Its steps are remembered, so that this makes none.
+        const others = await askOthers(tried, { call, ...options });
+        this.trials = [...this.trials, { method, report, others }];
       }
     });
     this.at = null;

@@ -205,6 +205,7 @@ export abstract class Session {
       const again = before !== null || (error.kind === 'device' && this.#wanted !== 'cpu');
       if (signal.aborted || !lost || !again) throw error;
       this.#engine.close();
+      this.activity = { what: 'engine', progress: null };
       this.model = null;
       this.statistics = null;
       this.#wanted = 'cpu';
@@ -212,7 +213,8 @@ export abstract class Session {
       await this.#start('cpu');
       if (this.started && before?.device === 'cpu')
         this.started = { ...this.started, why: before.why, reason: before.reason };
-      if (this.#source) await this.restore(this.#source, signal);
+      // To its end, also where somebody cancels: half of it would be edits without a model, or a model without its edits.
+      if (this.#source) await this.restore(this.#source, new AbortController().signal);
       // What broke down on the CPU would break down there again.
       if (before?.device === 'cpu') throw error;
       await work(signal);

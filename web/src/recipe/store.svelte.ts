@@ -3,7 +3,17 @@
 import type { Engine } from '../engine/client';
 import { fetchManifest, type Manifest } from '../engine/manifest';
 import type { Source } from '../engine/model-source';
-import type { Catalogue, EvaluationChoice, Fact, Progress, Recipe, Report, Setting, Verdict } from '../engine/types';
+import type {
+  Answered,
+  Catalogue,
+  EvaluationChoice,
+  Fact,
+  Progress,
+  Recipe,
+  Report,
+  Setting,
+  Verdict,
+} from '../engine/types';
 import { linkIn, showLink } from '../parameters';
 import { readAnswers, type Answers } from './answers';
 import { ask, type Answer } from './ask';
@@ -15,6 +25,8 @@ import { changed, current, redone, replaced, restarted, timelineOf, undone, type
 
 /** So many facts are asked after every step; more of them once, at the end. */
 const FEW = 60;
+/** Of so many edits it is asked what the model says to them now. */
+export const MOST_ASKED = 120;
 
 /** Where a change leads, and by way of what. */
 interface Move {
@@ -65,6 +77,8 @@ export class Store extends Session {
   answer = $state.raw<Answer | null>(null);
   /** The report has yet to get its accuracy. */
   unmeasured = $state(false);
+  /** What the model says now to the first facts that were edited in, in their order, as soon as they have been asked. */
+  said = $state.raw<readonly Answered[] | null>(null);
   follower: Follower | null = null;
   #catalogue: Catalogue | null = null;
   #answers: Answers | null = null;
@@ -250,8 +264,13 @@ export class Store extends Session {
 
   /** Measures what was edited in and has not been measured, as something else was wanted meanwhile. */
   async complete(): Promise<void> {
-    if (!this.unmeasured || (this.busy && !this.yielding) || !this.model) return;
-    await this.during('measure', (signal) => this.#measure(this.recipe, this.#work(signal)));
+    const open = this.unmeasured || (this.said === null && this.recipe.facts.length > 0);
+    if (!open || (this.busy && !this.yielding) || !this.model || this.foreign) return;
+    await this.during('measure', async (signal) => {
+      const work = this.#work(signal);
+      if (this.unmeasured) await this.#measure(this.recipe, work);
+      await this.#askEdits(this.recipe, work);
+    });
   }
 
   override async perform(...parameters: Parameters<Session['perform']>): Promise<boolean> {
@@ -282,44 +301,68 @@ export class Store extends Session {
     const { model } = this;
     const held = this.report;
     if (model) {
+      // Where the engine stands by now.
+      let reached: { recipe: Recipe; report: Report | null } | null = null;
       try {
-        for (const step of [...through, recipe]) await this.#edit(step, step === recipe, work);
+        for (const step of [...through, recipe]) {
+          await this.#edit(step, work);
+          reached = { recipe: step, report: this.report };
+          // The unedited model can be looked at once everything else is done: somebody else may want it first.
+          if (step.facts.length > 0) await this.follower?.arrived(step, this.report, step === recipe, work);
+        }
       } catch (error) {
         this.report = held;
-        this.follower?.failed(this.recipe);
-        // The engine may stand at one of the recipes on the way.
-        if (through.length > 0)
+        if (reached && signal.aborted) {
+          // What was finished before somebody stopped it stays.
+          this.report = reached.report;
+          await this.#stand(replaced(timeline, reached.recipe), work.call);
+        } else if (reached) {
           await this.call('edit', { recipe: this.recipe, evaluation: 'nothing' }).catch(() => null);
+        }
+        this.follower?.failed(this.recipe);
         throw error;
       }
     } else {
       this.report = null;
     }
-    this.timeline = timeline;
-    this.answer = null;
-    this.verdict = null;
-    await this.#resolve();
-    if (!this.unread) showLink(await fragmentOf(work.call, recipe, model, null));
+    await this.#stand(timeline, work.call);
     if (!model) return;
     this.activity = { what: 'measure', progress: null };
-    this.unmeasured = recipe.facts.length > 0;
     if (this.unmeasured) await this.#measure(recipe, work);
     else await this.follower?.arrived(recipe, null, true, work);
     this.activity = { what: 'measure', progress: null };
     await this.follower?.rests(recipe, work);
+    await this.#askEdits(recipe, work);
   }
 
-  /** Edits a recipe in, and lets the follower look at it. */
-  async #edit(recipe: Recipe, last: boolean, work: Work): Promise<void> {
+  /** Takes a timeline over whose recipe has been edited in and not been measured. */
+  async #stand(timeline: Timeline, call: Engine['call']): Promise<void> {
+    const recipe = current(timeline);
+    this.timeline = timeline;
+    this.answer = null;
+    this.verdict = null;
+    this.said = null;
+    this.unmeasured = this.model !== null && recipe.facts.length > 0;
+    await this.#resolve();
+    if (!this.unread) showLink(await fragmentOf(call, recipe, this.model, null));
+  }
+
+  /** Asks the facts that were edited in: what became of each is told by what the model says. */
+  async #askEdits({ facts }: Recipe, { call, signal, onProgress }: Work): Promise<void> {
+    const questions = facts.slice(0, MOST_ASKED).map(({ prompt, new_object: answer }) => ({ prompt, answer }));
+    if (questions.length === 0) return;
+    const request = { questions, recipe: null, unedited: false };
+    this.said = await call('answers', request, { signal, onProgress });
+  }
+
+  /** Edits a recipe in. */
+  async #edit(recipe: Recipe, work: Work): Promise<void> {
     this.follower?.comes(recipe);
-    if (recipe.facts.length === 0) {
-      // The unedited model can be looked at once everything else is done: somebody else may want it first.
+    if (recipe.facts.length > 0) this.report = await this.#run(recipe, 'nothing', work);
+    else {
       await this.call('undo_to', { step: 0 });
       this.report = null;
-      return;
     }
-    this.report = await this.#run(recipe, 'nothing', work);
-    await this.follower?.arrived(recipe, this.report, last, work);
   }
 
   /** Asks what the recipe's facts are measured by, and says so in the link. */

@@ -41,6 +41,8 @@ export class Stage implements Follower {
 
   readonly repertoire: Repertoire;
 
+  /** Whose answer is to be taught, of the fact on the stage, where the reader has chosen one. */
+  #chosen = $state.raw<{ fact: string; donor: string } | null>(null);
   #store: Store;
   #outcomes = $state.raw<ReadonlyMap<string, Outcome>>(new Map());
   #load = $state.raw<RecordedLoad | null>(null);
@@ -84,6 +86,17 @@ export class Stage implements Follower {
     return this.#sentence(ui) ?? this.fact?.sentences[0];
   }
 
+  /** Answers that “Teach all six” can write, in the reader's language: those of other facts of the relation, by their ids. */
+  lessons(ui: Language): { chosen: string; answers: readonly { id: string; object: string }[] } {
+    const answers = this.spoken(ui)?.others ?? [];
+    return { chosen: this.#lesson(ui)?.donor ?? '', answers };
+  }
+
+  /** Chooses among them. */
+  chooseLesson(donor: string): void {
+    this.#chosen = this.fact && { fact: this.fact.id, donor };
+  }
+
   /** What “Teach all six” would write, in the reader's language. */
   lesson(ui: Language): string {
     const sentence = this.spoken(ui);
@@ -97,6 +110,7 @@ export class Stage implements Follower {
     const answer = text.trim();
     if (!sentence || !answer) return;
     this.coming = new Map([[language, answer]]);
+    this.#chosen = null;
     await this.#store.changeThrough(async (recipe) => {
       const base = withoutFact(recipe, sentence);
       if (sentence.before && alike(sentence.before.text, answer)) return base === recipe ? [] : [base];
@@ -165,6 +179,13 @@ export class Stage implements Follower {
     if (id !== null) await this.choose(id);
   }
 
+  /** How many of the known facts are answered as before under another recipe; nothing where it is not known what was said before. */
+  async keptUnder(recipe: Recipe, work: Work): Promise<Count | null> {
+    if (this.known.length === 0 || this.#store.model?.sha256 !== this.#model) return null;
+    const answered = await answersTo(this.known, work, recipe);
+    return { asked: answered.length, kept: answered.filter(({ kept }) => kept).length };
+  }
+
   comes(recipe: Recipe): void {
     if (recipe.facts.length === 0 || this.#outcomes.has(this.#keyOf(recipe))) this.shown = recipe;
   }
@@ -203,8 +224,16 @@ export class Stage implements Follower {
     const key = this.#keyOf(turned);
     if (!this.fact || recipe.facts.length === 0 || recipe.method !== 'langedit' || recipe.merge) return;
     const held = this.#outcomes.get(key);
-    if (held && held.others.size >= this.known.length) return;
-    this.#note(key, { ...(await this.#askEverything(work, turned)), step: held?.step ?? null });
+    const asked = held !== undefined && held.others.size >= this.known.length;
+    const measured = held?.step || turned.projection === 'none';
+    if (asked && measured) return;
+    const { call, signal, onProgress } = work;
+    // What the projector takes is told by a run with it; the steps that it makes are those that are asked then.
+    const step = measured
+      ? (held?.step ?? null)
+      : stepOf(await call('trial', { recipe: turned, evaluation: 'nothing' }, { signal, onProgress }));
+    const { answers, others } = asked ? held : await this.#askEverything(work, turned);
+    this.#note(key, { answers, others, step });
   }
 
   #ask: Work['call'] = (kind, parameters) => this.#store.question(kind, parameters);
@@ -237,11 +266,15 @@ export class Stage implements Follower {
     this.#model = model.sha256;
   }
 
-  /** The newest answer that was written, or else the first that one could write, with the fact whose answer it is and its name in each language. */
+  /** The answer that was chosen, or the newest that was written, or else the first that one could write, with the fact whose answer it is and its name
+   * in each language. */
   #lesson(ui: Language): { answer: string; donor: string | null; named: (sentence: Sentence) => string } | null {
-    const written = this.#written().at(-1);
-    const sentence = written?.sentence ?? this.spoken(ui);
-    const answer = written?.fact.new_object ?? sentence?.others[0]?.object;
+    const spoken = this.spoken(ui);
+    const chosen =
+      this.#chosen?.fact === this.fact?.id ? spoken?.others.find(({ id }) => id === this.#chosen?.donor) : undefined;
+    const written = chosen ? undefined : this.#written().at(-1);
+    const sentence = written?.sentence ?? spoken;
+    const answer = chosen?.object ?? written?.fact.new_object ?? sentence?.others[0]?.object;
     if (!sentence || answer === undefined) return null;
     return { answer, donor: donorOf(sentence, answer), named: (other) => nameIn(other, sentence, answer) };
   }

@@ -51,7 +51,7 @@ pub enum Why {
 pub fn outline(link: &str, catalogue: Option<&Catalogue>) -> Option<Outline> {
     let refusal = decode(link, catalogue).err()?;
     let (version, body) = parts(link).ok()?;
-    let json = inflate(body, MAX_OUTLINED).ok().and_then(|json| serde_json::from_slice::<Value>(&json).ok());
+    let json = inflate(&body, MAX_OUTLINED).ok().and_then(|json| serde_json::from_slice::<Value>(&json).ok());
     let held = match &json {
         Some(Value::Object(held)) => Some(held),
         _ if version > VERSION => None,

@@ -250,6 +250,7 @@ export const de: FigureMessages = {
     method: 'Methode',
     notMeasured: 'nicht gemessen',
     unchanged: 'Unveränderte Antworten',
+    others: (asked) => `Andere Antworten wie zuvor, von ${asked}`,
     nullLeft: 'Nulldimensionen',
     seconds: 'Sekunden',
     spot: (method, language, metric, value) => `${method}, ${language}, ${metric}: ${value}`,

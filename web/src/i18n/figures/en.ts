@@ -257,6 +257,7 @@ export const en = {
     method: 'Method',
     notMeasured: 'not measured',
     unchanged: 'Unchanged answers',
+    others: (asked: string) => `Other answers as before, of ${asked}`,
     nullLeft: 'Null dimensions',
     seconds: 'Seconds',
     spot: (method: string, language: string, metric: string, value: string) =>

@@ -247,6 +247,7 @@ export const es: FigureMessages = {
     method: 'Método',
     notMeasured: 'sin medir',
     unchanged: 'Respuestas sin cambios',
+    others: (asked) => `Otras respuestas como antes, de ${asked}`,
     nullLeft: 'Dimensiones nulas',
     seconds: 'Segundos',
     spot: (method, language, metric, value) => `${method}, ${language}, ${metric}: ${value}`,

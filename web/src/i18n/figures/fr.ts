@@ -250,6 +250,7 @@ export const fr: FigureMessages = {
     method: 'Méthode',
     notMeasured: 'non mesuré',
     unchanged: 'Réponses inchangées',
+    others: (asked) => `Autres réponses comme avant, sur ${asked}`,
     nullLeft: 'Dimensions du noyau',
     seconds: 'Secondes',
     spot: (method, language, metric, value) => `${method}, ${language}, ${metric} : ${value}`,

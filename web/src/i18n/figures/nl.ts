@@ -250,6 +250,7 @@ export const nl: FigureMessages = {
     method: 'Methode',
     notMeasured: 'niet gemeten',
     unchanged: 'Onveranderde antwoorden',
+    others: (asked) => `Andere antwoorden als voorheen, van ${asked}`,
     nullLeft: 'Nuldimensies',
     seconds: 'Seconden',
     spot: (method, language, metric, value) => `${method}, ${language}, ${metric}: ${value}`,

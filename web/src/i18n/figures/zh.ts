@@ -228,6 +228,7 @@ export const zh: FigureMessages = {
     method: '方法',
     notMeasured: '未测量',
     unchanged: '未变的答案',
+    others: (asked) => `其他答案中与之前相同的（共 ${asked} 个）`,
     nullLeft: '零空间维数',
     seconds: '秒',
     spot: (method, language, metric, value) => `${method}，${language}，${metric}：${value}`,

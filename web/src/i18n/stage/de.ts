@@ -24,6 +24,7 @@ export const de: StageMessages = {
   asking: 'wird gefragt …',
   row: (language, answer, share) => `${language}: ${answer}${share && ` (${share})`}`,
   said: (language, answer, state) => `${language}: ${answer}, ${state}.`,
+  lesson: 'Antwort, die gelehrt wird',
   teach: 'Allen sechs beibringen',
   teachWhat: (answer) => `Allen sechs beibringen: ${answer}`,
   addLoadWhat: 'Mehr Last: +120 Fakten',

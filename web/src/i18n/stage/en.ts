@@ -25,6 +25,7 @@ export const en = {
   row: (language: string, answer: string, share: string) => `${language}: ${answer}${share && ` (${share})`}`,
   /** Read out when a row has its new answer. */
   said: (language: string, answer: string, state: string) => `${language}: ${answer}, ${state}.`,
+  lesson: 'Answer to teach',
   teach: 'Teach all six',
   teachWhat: (answer: string) => `Teach all six: ${answer}`,
   addLoadWhat: 'Add load: +120 facts',

@@ -24,6 +24,7 @@ export const es: StageMessages = {
   asking: 'preguntando …',
   row: (language, answer, share) => `${language}: ${answer}${share && ` (${share})`}`,
   said: (language, answer, state) => `${language}: ${answer}, ${state}.`,
+  lesson: 'Respuesta que se enseña',
   teach: 'Enseñar a los seis',
   teachWhat: (answer) => `Enseñar a los seis: ${answer}`,
   addLoadWhat: 'Más carga: +120 hechos',

@@ -24,6 +24,7 @@ export const fr: StageMessages = {
   asking: 'interrogation en cours …',
   row: (language, answer, share) => `${language} : ${answer}${share && ` (${share})`}`,
   said: (language, answer, state) => `${language} : ${answer}, ${state}.`,
+  lesson: 'Réponse à enseigner',
   teach: 'Apprendre aux six',
   teachWhat: (answer) => `Apprendre aux six : ${answer}`,
   addLoadWhat: 'Charger plus\u00a0: +120 faits',

@@ -24,6 +24,7 @@ export const nl: StageMessages = {
   asking: 'wordt gevraagd …',
   row: (language, answer, share) => `${language}: ${answer}${share && ` (${share})`}`,
   said: (language, answer, state) => `${language}: ${answer}, ${state}.`,
+  lesson: 'Antwoord om te leren',
   teach: 'Leer het alle zes',
   teachWhat: (answer) => `Leer het alle zes: ${answer}`,
   addLoadWhat: 'Meer last: +120 feiten',

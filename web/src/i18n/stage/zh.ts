@@ -24,6 +24,7 @@ export const zh: StageMessages = {
   asking: '正在询问……',
   row: (language, answer, share) => `${language}：${answer}${share && `（${share}）`}`,
   said: (language, answer, state) => `${language}：${answer}，${state}。`,
+  lesson: '要教的答案',
   teach: '教给全部六种语言',
   teachWhat: (answer) => `教给全部六种语言：${answer}`,
   addLoadWhat: '增加负载：+120 条事实',
