@@ -268,7 +268,7 @@ fn one_record_that_cannot_be_read_does_not_cost_the_others() {
         [7],
     ]);
     let dataset = read(&records);
-    let named = |skipped: Vec<&Skipped>| skipped.iter().map(|skipped| skipped.to_string()).collect::<Vec<_>>();
+    let named = |skipped: Vec<&Skipped>| skipped.iter().map(ToString::to_string).collect::<Vec<_>>();
     let selection = select(&dataset, &["en"], 9, 0).unwrap();
     assert_eq!(selection.facts[0].iter().map(|fact| fact.subject.as_str()).collect::<String>(), "ADF");
     let skipped = named(selection.skipped.iter().collect());
