@@ -9,7 +9,8 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use cli_support::{Experiment, command, golden, json, langedit, read_json, refused, succeeds, text, without_times};
-use langedit::linalg::Matrix;
+use langedit::edit::Statistics;
+use langedit::linalg::{KeyCovariance, Matrix};
 use safetensors::{Dtype, SafeTensors};
 use serde_json::Value;
 
@@ -145,6 +146,32 @@ fn facts_that_do_not_fit_the_model_are_left_out_by_name() {
     refused(&args, 1, &["none of the 1 facts", "`prompt`", "positions"]);
     std::fs::write(&data, fact("nowhere", serde_json::json!({"subject": "Rio Grande"}))).unwrap();
     refused(&[&args[..], &["--strict"]].concat(), 1, &["`nowhere`", "does not occur in the prompt"]);
+}
+
+/// Statistics of few tokens in which a coordinate never fires: both are said, with what to do, where the method depends on it.
+#[test]
+fn poor_statistics_are_a_warning() {
+    let experiment = Experiment::new("models/llama", &["--batch", "3", "--evaluate-every", "end", "--json", "--quiet"]);
+    let stats = experiment.path("poor.safetensors");
+    let mean = |layer: usize| Matrix::from_fn(64, 64, |row, column| if row == column && row > layer { 1.0 } else { 0.0 });
+    let layers = [1, 2].map(|layer| (layer, KeyCovariance::from_mean(mean(layer), 600.0).unwrap()));
+    std::fs::write(&stats, Statistics::new(layers.into(), "invented").to_bytes().unwrap()).unwrap();
+    let stats = text(&stats);
+    let run = |more: &[&str]| {
+        let output = langedit(&experiment.args(more));
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        (json(&String::from_utf8_lossy(&output.stdout))["warnings"].clone(), said)
+    };
+    let (warnings, said) = run(&["--method", "memit", "--stats", &stats]);
+    assert_eq!(warnings[0], serde_json::json!({"kind": "few_tokens", "tokens": 600, "dimension": 64}));
+    assert_eq!((&warnings[1]["kind"], &warnings[1]["layers"]), (&"singular_covariance".into(), &json("[1, 2]")));
+    let ridge = warnings[1]["ridge"].as_f64().unwrap();
+    assert!(ridge > 0.0 && ridge < 1e-3, "{ridge}");
+    assert!(said.contains("600 tokens") && said.contains("layers 1-2") && said.contains("langedit stats"), "{said}");
+    let (warnings, _) = run(&["--method", "langedit", "--stats", &stats]);
+    assert_eq!(warnings.as_array().unwrap().len(), 1, "nothing is inverted: {warnings}");
+    let (warnings, said) = run(&["--method", "ft"]);
+    assert!(warnings.is_null() && !said.contains("note"), "it uses no statistics: {said}");
 }
 
 #[test]
