@@ -80,7 +80,7 @@ export const es: Messages = {
   foresee: 'Vista previa',
   foreseeing: 'Prediciendo el efecto',
   subjectTwice: (count) =>
-    `El sujeto aparece ${count} veces en el prompt; se edita el primer lugar, marcado aquí. Para otro, alargue el sujeto.`,
+    `El sujeto aparece ${count} veces en el prompt; se edita el primer lugar, marcado aquí. Para otro, alarga el sujeto.`,
   subjectMissing: 'El sujeto no aparece en el prompt: en su lugar se editará el último token del prompt.',
   openFirst: 'Abre un modelo para editarlo.',
   undo: 'Deshacer',

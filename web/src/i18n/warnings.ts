@@ -35,27 +35,27 @@ export const WARNING_WORDS = {
     controlInPrompt: (tokens) => `The prompt holds control tokens, which are not read letter by letter: ${tokens}`,
   },
   de: {
-    title: 'Bevor Sie sich auf diese Ergebnisse verlassen',
+    title: 'Bevor du dich auf diese Ergebnisse verlässt',
     few_tokens: (tokens, dimension) =>
-      `Die Schlüsselstatistik beruht auf ${tokens} Tokens, weniger als zehn für jede der ${dimension} Dimensionen eines Schlüssels: Richtungen, die frei scheinen, sind vielleicht nur ungesehen. Erheben Sie sie mit langedit stats aus mehr Text.`,
+      `Die Schlüsselstatistik beruht auf ${tokens} Tokens, weniger als zehn für jede der ${dimension} Dimensionen eines Schlüssels: Richtungen, die frei scheinen, sind vielleicht nur ungesehen. Erhebe sie mit langedit stats aus mehr Text.`,
     stand_in_corpus: (tokens) =>
-      `Eine Schlüsselstatistik fehlte: ${tokens} Tokens der Allgemeinen Erklärung der Menschenrechte standen für Text, wie ihn das Modell kennt. Erheben Sie sie mit langedit stats aus solchem Text und öffnen Sie die Datei zusammen mit dem Modell.`,
+      `Eine Schlüsselstatistik fehlte: ${tokens} Tokens der Allgemeinen Erklärung der Menschenrechte standen für Text, wie ihn das Modell kennt. Erhebe sie mit langedit stats aus solchem Text und öffne die Datei zusammen mit dem Modell.`,
     singular_covariance: (layers) =>
-      `Die Kovarianz der Schlüssel ist singulär (Schichten ${layers}), darum wurde zu ihrer Diagonale eine kleine Zahl addiert. Erheben Sie die Statistik aus mehr Text.`,
+      `Die Kovarianz der Schlüssel ist singulär (Schichten ${layers}), darum wurde zu ihrer Diagonale eine kleine Zahl addiert. Erhebe die Statistik aus mehr Text.`,
     subject_not_in_prompt: (facts) =>
-      `Das Subjekt steht nicht im Prompt: ${facts}. Geschrieben wurde am letzten Token des Prompts, was alle Fragen stört, die gleich enden. Lassen Sie solche Fakten weg, oder schreiben Sie das Subjekt wie im Prompt.`,
+      `Das Subjekt steht nicht im Prompt: ${facts}. Geschrieben wurde am letzten Token des Prompts, was alle Fragen stört, die gleich enden. Lass solche Fakten weg, oder schreibe das Subjekt wie im Prompt.`,
     subject_in_part: (facts) =>
-      `Nur ein Teil des Subjekts steht im Prompt: ${facts}. Schreiben Sie das Subjekt wie im Prompt.`,
+      `Nur ein Teil des Subjekts steht im Prompt: ${facts}. Schreibe das Subjekt wie im Prompt.`,
     control_tokens: (facts, tokens) =>
-      `Der Text enthält Steuertokens (${tokens}), die nicht Buchstabe für Buchstabe gelesen werden: ${facts}. Ein neues Objekt mit einem solchen bringt dem Modell bei, aufzuhören oder die Rolle zu wechseln. Nehmen Sie sie heraus, wenn Sie das nicht wollen.`,
+      `Der Text enthält Steuertokens (${tokens}), die nicht Buchstabe für Buchstabe gelesen werden: ${facts}. Ein neues Objekt mit einem solchen bringt dem Modell bei, aufzuhören oder die Rolle zu wechseln. Nimm sie heraus, wenn du das nicht willst.`,
     tf32_products: (device) =>
-      `${device} multipliziert Matrizen in TF32, darum weichen Schlüssel und Zielwerte ab der dritten oder vierten Stelle von denen der CPU ab. Wiederholen Sie auf der CPU, was daran hängt.`,
+      `${device} multipliziert Matrizen in TF32, darum weichen Schlüssel und Zielwerte ab der dritten oder vierten Stelle von denen der CPU ab. Wiederhole auf der CPU, was daran hängt.`,
     skipped: (facts) => `Nicht bearbeitet: ${facts}`,
     controlInPrompt: (tokens) =>
       `Der Prompt enthält Steuertokens, die nicht Buchstabe für Buchstabe gelesen werden: ${tokens}`,
   },
   nl: {
-    title: 'Voordat u op deze resultaten bouwt',
+    title: 'Voordat je op deze resultaten bouwt',
     few_tokens: (tokens, dimension) =>
       `De sleutelstatistiek berust op ${tokens} tokens, minder dan tien voor elk van de ${dimension} dimensies van een sleutel: richtingen die vrij lijken, zijn misschien alleen niet gezien. Verzamel haar met langedit stats uit meer tekst.`,
     stand_in_corpus: (tokens) =>
@@ -67,7 +67,7 @@ export const WARNING_WORDS = {
     subject_in_part: (facts) =>
       `Slechts een deel van het onderwerp staat in de prompt: ${facts}. Schrijf het onderwerp zoals in de prompt.`,
     control_tokens: (facts, tokens) =>
-      `De tekst bevat besturingstokens (${tokens}), die niet letter voor letter worden gelezen: ${facts}. Een nieuw object met zo’n token leert het model te stoppen of van rol te wisselen. Haal ze weg als u dat niet wilt.`,
+      `De tekst bevat besturingstokens (${tokens}), die niet letter voor letter worden gelezen: ${facts}. Een nieuw object met zo’n token leert het model te stoppen of van rol te wisselen. Haal ze weg als je dat niet wilt.`,
     tf32_products: (device) =>
       `${device} vermenigvuldigt matrices in TF32, daarom wijken sleutels en doelwaarden vanaf het derde of vierde cijfer af van die van de CPU. Herhaal op de CPU wat daarvan afhangt.`,
     skipped: (facts) => `Niet bewerkt: ${facts}`,
@@ -95,21 +95,21 @@ export const WARNING_WORDS = {
       `L’amorce contient des tokens de contrôle, qui ne sont pas lus lettre par lettre : ${tokens}`,
   },
   es: {
-    title: 'Antes de fiarse de estos resultados',
+    title: 'Antes de fiarte de estos resultados',
     few_tokens: (tokens, dimension) =>
-      `Las estadísticas de claves se basan en ${tokens} tokens, menos de diez por cada una de las ${dimension} dimensiones de una clave: direcciones que parecen libres quizá solo no se hayan visto. Recójalas de más texto con langedit stats.`,
+      `Las estadísticas de claves se basan en ${tokens} tokens, menos de diez por cada una de las ${dimension} dimensiones de una clave: direcciones que parecen libres quizá solo no se hayan visto. Recógelas de más texto con langedit stats.`,
     stand_in_corpus: (tokens) =>
-      `No se dieron estadísticas de claves: ${tokens} tokens de la Declaración Universal de los Derechos Humanos hicieron las veces de texto como el del modelo. Recójalas de ese texto con langedit stats y abra el archivo junto con el modelo.`,
+      `No se dieron estadísticas de claves: ${tokens} tokens de la Declaración Universal de los Derechos Humanos hicieron las veces de texto como el del modelo. Recógelas de ese texto con langedit stats y abre el archivo junto con el modelo.`,
     singular_covariance: (layers) =>
-      `La covarianza de las claves es singular (capas ${layers}), así que se sumó un número pequeño a su diagonal. Recoja las estadísticas de más texto.`,
+      `La covarianza de las claves es singular (capas ${layers}), así que se sumó un número pequeño a su diagonal. Recoge las estadísticas de más texto.`,
     subject_not_in_prompt: (facts) =>
-      `El sujeto no aparece en el prompt: ${facts}. La edición se escribió en el último token del prompt, lo que perturba todas las preguntas que acaban igual. Quite esos hechos, o escriba el sujeto como está en el prompt.`,
+      `El sujeto no aparece en el prompt: ${facts}. La edición se escribió en el último token del prompt, lo que perturba todas las preguntas que acaban igual. Quita esos hechos, o escribe el sujeto como está en el prompt.`,
     subject_in_part: (facts) =>
-      `Solo una parte del sujeto aparece en el prompt: ${facts}. Escriba el sujeto como está en el prompt.`,
+      `Solo una parte del sujeto aparece en el prompt: ${facts}. Escribe el sujeto como está en el prompt.`,
     control_tokens: (facts, tokens) =>
-      `El texto contiene tokens de control (${tokens}), que no se leen letra a letra: ${facts}. Un objeto nuevo que tenga uno enseña al modelo a callar o a cambiar de papel. Quítelos, salvo que lo quiera así.`,
+      `El texto contiene tokens de control (${tokens}), que no se leen letra a letra: ${facts}. Un objeto nuevo que tenga uno enseña al modelo a callar o a cambiar de papel. Quítalos, salvo que lo quieras así.`,
     tf32_products: (device) =>
-      `${device} multiplica matrices en TF32, así que claves y valores objetivo difieren de los de la CPU a partir de la tercera o cuarta cifra. Repita en la CPU lo que dependa de ellos.`,
+      `${device} multiplica matrices en TF32, así que claves y valores objetivo difieren de los de la CPU a partir de la tercera o cuarta cifra. Repite en la CPU lo que dependa de ellos.`,
     skipped: (facts) => `Sin editar: ${facts}`,
     controlInPrompt: (tokens) => `El prompt contiene tokens de control, que no se leen letra a letra: ${tokens}`,
   },
