@@ -9,7 +9,8 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use cli_support::{Experiment, command, golden, json, langedit, read_json, refused, succeeds, text, without_times};
-use langedit::linalg::Matrix;
+use langedit::edit::Statistics;
+use langedit::linalg::{KeyCovariance, Matrix};
 use safetensors::{Dtype, SafeTensors};
 use serde_json::Value;
 
@@ -80,6 +81,97 @@ fn facts_are_named_that_are_skipped_or_lack_their_subject() {
     // Nor is the wrong token passed over in silence where the table is.
     let quiet = langedit(&[&args[..], &SETTINGS, &["--quiet"]].concat());
     assert!(quiet.stdout.is_empty() && String::from_utf8_lossy(&quiet.stderr).contains("`nowhere` in en"), "{quiet:?}");
+}
+
+/// One record that does not fit does not cost the others their edit; it is named before the work, and `--strict` stops at it.
+#[test]
+fn facts_that_do_not_fit_the_model_are_left_out_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let (model, data) = (golden("models/llama"), text(&folder.path().join("facts.jsonl")));
+    let long = "and then ".repeat(120);
+    let fact = |id: &str, more: Value| {
+        let mut fact = serde_json::json!({"id": id, "language": "en", "subject": "Anna Lund", "prompt": "The home of Anna Lund is", "new_object": "Orsk"});
+        fact.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        fact.to_string()
+    };
+    let facts = [
+        fact("fine", serde_json::json!({})),
+        fact("prompt", serde_json::json!({"prompt": format!("{long} the home of Anna Lund is")})),
+        fact("rephrase", serde_json::json!({"rephrases": [format!("{long} Anna Lund lives in")]})),
+        fact("neighbour", serde_json::json!({"neighbours": [{"prompt": format!("{long} Tom Berg lives in"), "answer": "Ulm"}]})),
+        fact("target", serde_json::json!({"new_object": long.trim()})),
+        fact("bytes", serde_json::json!({"prompt": "Anna Lund ".repeat(500)})),
+        fact("control", serde_json::json!({"new_object": "Orsk<|endoftext|>"})),
+        "{\"prompt\": 3, \"new_object\": \"x\", \"language\": \"en\"}".to_owned(),
+    ];
+    std::fs::write(&data, facts.join("\n")).unwrap();
+    let args = [
+        "edit",
+        "--model",
+        &model,
+        "--data",
+        &data,
+        "--languages",
+        "en",
+        "--facts",
+        "9",
+        "--layers",
+        "1-2",
+        "--method",
+        "memit",
+        "--json",
+        "--quiet",
+    ];
+    let output = langedit(&args);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let report = json(&String::from_utf8_lossy(&output.stdout));
+    assert_eq!(report["steps"][0]["fact_ids"], serde_json::json!(["fine", "control"]), "{said}");
+    assert_eq!(report["recipe"]["facts"].as_array().unwrap().len(), 2);
+    let skipped: Vec<(&str, &str)> = report["skipped"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| (entry["id"].as_str().unwrap(), entry["reason"].as_str().unwrap()))
+        .collect();
+    let ids: Vec<&str> = skipped.iter().map(|(id, _)| *id).collect();
+    assert_eq!(ids, ["bytes", "record 8", "prompt", "rephrase", "neighbour", "target"], "{skipped:?}");
+    for (_, reason) in &skipped[2..] {
+        assert!(reason.contains("tokens with its answer, the model "), "{reason}");
+    }
+    let warning = report["warnings"].as_array().unwrap().iter().find(|warning| warning["kind"] == "control_tokens").unwrap();
+    assert_eq!((&warning["facts"][0]["id"], &warning["tokens"][0]), (&"control".into(), &"<|endoftext|>".into()));
+    assert!(said.contains("`bytes` (en: ") && said.contains("control tokens") && said.contains("`control` in en"), "{said}");
+    refused(&[&args[..], &["--strict"]].concat(), 1, &["`bytes`", "more than 4096", "without --strict"]);
+    std::fs::write(&data, &facts[1]).unwrap();
+    refused(&args, 1, &["none of the 1 facts", "`prompt`", "positions"]);
+    std::fs::write(&data, fact("nowhere", serde_json::json!({"subject": "Rio Grande"}))).unwrap();
+    refused(&[&args[..], &["--strict"]].concat(), 1, &["`nowhere`", "does not occur in the prompt"]);
+}
+
+/// Statistics of few tokens in which a coordinate never fires: both are said, with what to do, where the method depends on it.
+#[test]
+fn poor_statistics_are_a_warning() {
+    let experiment = Experiment::new("models/llama", &["--batch", "3", "--evaluate-every", "end", "--json", "--quiet"]);
+    let stats = experiment.path("poor.safetensors");
+    let mean = |layer: usize| Matrix::from_fn(64, 64, |row, column| if row == column && row > layer { 1.0 } else { 0.0 });
+    let layers = [1, 2].map(|layer| (layer, KeyCovariance::from_mean(mean(layer), 600.0).unwrap()));
+    std::fs::write(&stats, Statistics::new(layers.into(), "invented").to_bytes().unwrap()).unwrap();
+    let stats = text(&stats);
+    let run = |more: &[&str]| {
+        let output = langedit(&experiment.args(more));
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        (json(&String::from_utf8_lossy(&output.stdout))["warnings"].clone(), said)
+    };
+    let (warnings, said) = run(&["--method", "memit", "--stats", &stats]);
+    assert_eq!(warnings[0], serde_json::json!({"kind": "few_tokens", "tokens": 600, "dimension": 64}));
+    assert_eq!((&warnings[1]["kind"], &warnings[1]["layers"]), (&"singular_covariance".into(), &json("[1, 2]")));
+    let ridge = warnings[1]["ridge"].as_f64().unwrap();
+    assert!(ridge > 0.0 && ridge < 1e-3, "{ridge}");
+    assert!(said.contains("600 tokens") && said.contains("layers 1-2") && said.contains("langedit stats"), "{said}");
+    let (warnings, _) = run(&["--method", "langedit", "--stats", &stats]);
+    assert_eq!(warnings.as_array().unwrap().len(), 1, "nothing is inverted: {warnings}");
+    let (warnings, said) = run(&["--method", "ft"]);
+    assert!(warnings.is_null() && !said.contains("note"), "it uses no statistics: {said}");
 }
 
 #[test]

@@ -4,7 +4,7 @@
 mod skip_support;
 
 use langedit::ErrorKind;
-use langedit::facts::{Dataset, Fact, Format, Order, Probe, Selection, order, read_facts};
+use langedit::facts::{Dataset, Fact, Format, Order, Probe, Selection, Skipped, order, read_facts};
 use serde_json::{Value, json};
 
 fn read(value: &Value) -> Dataset {
@@ -238,23 +238,55 @@ fn broken_files_are_refused_with_the_place() {
     assert!(error("[\n{\"src\": }]").contains("line 2 column 9"));
     assert!(error("").contains("no records"));
     assert!(error("[]").contains("no records"));
-    assert!(error("[3]").contains("record 1 is not a JSON object"));
+    assert!(error("[3]").contains("record 1: not a JSON object"));
     let unknown = error("[{\"question\": \"x\", \"wer\": 1}]");
     for part in ["record 1", "question, wer", "zsre (", "multilingual (", "counterfact (", "counterfact-original (", "facts ("] {
         assert!(unknown.contains(part), "{unknown}");
     }
-    let mixed = error(&json!([zsre("A", "1"), {"prompt": "A", "new_object": "b"}]).to_string());
-    assert!(mixed.contains("record 2") && mixed.contains("zsre"), "{mixed}");
     let wrong = error(&json!([{"id": 1, "de": {"src": {"a": 1}, "alt": "x"}}]).to_string());
     assert!(wrong.contains("record 1: de: `src` is an object"), "{wrong}");
-    let twice = error(&json!([{"id": 1, "en": zsre("A", "1")}, {"id": 1, "en": zsre("B", "1")}]).to_string());
-    assert!(twice.contains("record 2: record `1` occurs twice in en"), "{twice}");
     assert!(error("{\"prompt\": \"A\", \"new_object\": \"b\"}").contains("language"));
     assert!(error("{\"language\": \"en\", \"prompt\": 5, \"new_object\": \"b\"}").contains("record 1"));
     assert!(read_facts(&[b'[', 0xff], None).unwrap_err().to_string().contains("byte 1"));
     assert!(read_facts(b"[{\"src\": 1, \"alt\": 2}]", Some(Format::Facts)).unwrap_err().to_string().contains("facts ("));
     assert_eq!("counterfact".parse::<Format>().unwrap(), Format::CounterFact);
     assert!("csv".parse::<Format>().is_err());
+}
+
+#[test]
+fn one_record_that_cannot_be_read_does_not_cost_the_others() {
+    let records = json!([
+        3,
+        {"question": "x"},
+        {"id": 1, "en": zsre("A", "1")},
+        {"prompt": "A", "new_object": "b"},
+        {"id": 1, "en": zsre("B", "1")},
+        {"id": 2, "en": {"subject": "C", "src": {"a": 1}, "alt": "x"}},
+        {"id": 4, "en": zsre("D", "1")},
+        {"id": 5, "en": zsre("E", &"long ".repeat(1000))},
+        {"id": 6, "en": zsre("F", "1")},
+        [7],
+    ]);
+    let dataset = read(&records);
+    let named = |skipped: Vec<&Skipped>| skipped.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let selection = select(&dataset, &["en"], 9, 0).unwrap();
+    assert_eq!(selection.facts[0].iter().map(|fact| fact.subject.as_str()).collect::<String>(), "ADF");
+    let skipped = named(selection.skipped.iter().collect());
+    assert_eq!(skipped.len(), 7, "{skipped:?}");
+    assert_eq!(skipped[0], "`5` (en: new object of 4999 bytes, more than 4096)");
+    for (line, parts) in skipped[1..].iter().zip([
+        ["record 1 ", "not a JSON object"],
+        ["record 2 ", "unknown layout"],
+        ["record 4 ", "does not have the layout multilingual"],
+        ["record 5 ", "record `1` occurs twice in en"],
+        ["record 6 ", "en: `src` is an object"],
+        ["record 10 ", "not a JSON object"],
+    ]) {
+        assert!(parts.iter().all(|part| line.contains(part)), "{line}");
+    }
+    // Those behind the records that were taken are nobody's business yet.
+    assert_eq!(named(select(&dataset, &["en"], 1, 0).unwrap().skipped.iter().collect()).len(), 2);
+    assert_eq!(named(select(&dataset, &["en"], 1, 1).unwrap().skipped.iter().collect()).len(), 3);
 }
 
 /// The published file `name`, or `None` (with a line that says so) where it is not beside the repository.

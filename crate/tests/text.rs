@@ -94,6 +94,30 @@ fn a_tokenizer_json_gives_the_reference_ids() {
     check_texts(&tokenizer, &cases["texts"]);
 }
 
+/// The names of SentencePiece's control tokens in users' texts: what they are read as is said, and the beginning is there once.
+#[test]
+fn control_tokens_in_a_text_are_named_and_the_first_is_not_doubled() {
+    let (tokenizer, _) = tiny();
+    assert_eq!(tokenizer.control_tokens("The home of Anna Lund").unwrap(), [""; 0]);
+    let mut vocabulary = tiny_gguf("gpt-2");
+    (vocabulary.add_bos, vocabulary.token_types[0]) = (Some(true), 3);
+    let bos = vocabulary.tokens[0].clone();
+    let tokenizer = gguf(vocabulary);
+    let plain = tokenizer.encode("The home of Anna Lund").unwrap();
+    let written = tokenizer.encode(&format!("{bos}The home of Anna Lund")).unwrap();
+    assert_eq!((plain.ids[0], written.ids.as_slice()), (0, plain.ids.as_slice()));
+    assert_eq!(written.offsets[0], (0, bos.len()));
+    assert_eq!(written.offsets[1], (bos.len() + plain.offsets[1].0, bos.len() + plain.offsets[1].1));
+    let twice = tokenizer.encode(&format!("{bos}{bos}The home")).unwrap();
+    assert_eq!(twice.ids.iter().filter(|&&id| id == 0).count(), 2, "what is written twice is not the tokenizer's doing");
+    assert_eq!(tokenizer.control_tokens(&format!("a {bos} b <|user|>")).unwrap(), [bos.as_str()], "user-defined tokens are text");
+    assert!(tokenizer.is_control(0) && !tokenizer.is_control(plain.ids[1]));
+    let prompt = format!("{bos}Anna Lund lives in");
+    let span = locate_subject(&tokenizer, &prompt, "Anna Lund", "{}").unwrap();
+    let last = tokenizer.encode(&prompt).unwrap().offsets[span.last()].1;
+    assert_eq!((span.match_kind, last), (MatchKind::Exact, bos.len() + "Anna Lund".len()));
+}
+
 #[test]
 fn gguf_pre_tokenizers_split_as_their_models_do() {
     let (_, cases) = tiny();

@@ -301,3 +301,44 @@ test('tables are read as spreadsheets save them', { timeout: SLOW }, async () =>
     await result.filter({ hasText: what }).waitFor();
   }
 });
+
+test('what cannot be used is named and costs the others nothing', { timeout: 2 * SLOW }, async () => {
+  const { page, complaints } = await open(browser, `${site.address}&tab=facts`);
+  await page.getByText('Paste or upload many facts').click();
+  const record = (fact) => JSON.stringify({ language: 'en', subject: 'Anna Lund', new_object: 'Orsk', ...fact });
+  const records = [
+    record({ id: 'fine', prompt: 'The home of Anna Lund' }),
+    record({ id: 'empty', prompt: 'The home of Anna Lund', new_object: '' }),
+    record({ id: 'number', prompt: 3, new_object: ['x'] }),
+    record({ id: 'long', prompt: `${'and so '.repeat(300)}the home of Anna Lund` }),
+    record({ id: 'nowhere', prompt: 'the river flows to the', new_object: 'north<|endoftext|>' }),
+  ];
+  await page.getByLabel('Text of the file').fill(records.join('\n'));
+  await page.getByRole('button', { name: 'Read', exact: true }).click();
+  await page.getByText('3 facts: English 3').waitFor();
+  const left = await page.locator('[id$=-result]').innerText();
+  assert.match(left, /Not edited: record 2: .* is empty; record 3: /);
+  await page.getByRole('button', { name: /^Edit 3 facts/ }).click();
+  assert.equal(await settled(page), 'ready');
+  const edits = await rows(page, 'Edits');
+  assert.match(edits[1], /not edited: the prompt has \d+ tokens with its answer, the model \d+ positions/);
+  assert.equal(edits.filter((row) => /not edited/.test(row)).length, 1);
+  const said = await page.getByRole('region', { name: 'Before you rely on these results' }).innerText();
+  assert.match(said, /Not edited: long \(English: the prompt has/);
+  assert.match(said, /The subject is not in the prompt: nowhere \(English\)/);
+  assert.match(said, /control tokens \(<\|endoftext\|>\).*nowhere \(English\)/);
+  assert.deepEqual(complaints, []);
+});
+
+test(
+  'the form says of a prompt which tokens are read as control tokens, and where its subject stands twice',
+  { timeout: SLOW },
+  async () => {
+    const { page } = await open(browser, `${site.address}&tab=facts`);
+    const form = await formOf(page);
+    await form.getByLabel('Prompt', { exact: true }).fill('Anna Lund and<|endoftext|> Anna Lund live in');
+    await form.getByLabel('Subject', { exact: true }).fill('Anna Lund');
+    await page.getByText('not read letter by letter: <|endoftext|>').waitFor();
+    await page.getByText('The subject occurs 2 times in the prompt').waitFor();
+  },
+);

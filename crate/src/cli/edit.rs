@@ -154,6 +154,7 @@ async fn edit(args: &EditArgs, bars: &mut ProgressBars) -> Result<()> {
         evaluation: args.outcome.evaluate_every,
         recall: args.outcome.recall.input()?,
         skipped: selection.skipped,
+        strict: args.outcome.strict,
         chosen_layers,
         spent: Timing { trace_seconds, ..Timing::default() },
         ..RunInput::new(recipe)

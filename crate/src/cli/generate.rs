@@ -9,7 +9,7 @@ use super::arguments::{Device, ModelSource};
 use super::open::open;
 use super::progress::ProgressBars;
 use super::terminal::{note, print, print_json, print_piece};
-use crate::facts::{Catalogue, Question};
+use crate::facts::{Catalogue, Question, listed};
 use crate::model::{Decoder, top_k};
 use crate::text::sample_top_k;
 use crate::{Result, ensure};
@@ -103,6 +103,11 @@ async fn generate(args: &GenerateArgs) -> Result<()> {
         note(&text);
     }
     let tokenizer = session.tokenizer();
+    let controls = tokenizer.control_tokens(&args.prompt)?;
+    if !controls.is_empty() {
+        let named = listed(controls.iter().map(|token| format!("`{token}`")));
+        note(&format!("the prompt holds control tokens, which are read as such and not letter by letter: {named}"));
+    }
     let prompt_tokens = tokenizer.encode(&args.prompt)?.ids;
     let (length, positions) = (prompt_tokens.len(), session.config().max_positions);
     ensure!(length > 0, Text, "--prompt: the text to continue has no tokens");

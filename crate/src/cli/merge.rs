@@ -147,6 +147,7 @@ async fn merge(args: &MergeEditsArgs, bars: &mut ProgressBars) -> Result<()> {
         evaluation: args.outcome.evaluate_every,
         recall: args.outcome.recall.input()?,
         skipped: selection.skipped,
+        strict: args.outcome.strict,
         ..RunInput::new(recipe)
     };
     let report = perform(&mut opened, input, edit.folders(), bars).await?;

@@ -130,7 +130,8 @@ async fn replay(args: &RunArgs, mut recipe: Recipe, model: &ModelSource, bars: &
     }
     recipe.model = opened.reference.clone();
     let expected = recipe.expected.take();
-    let input = RunInput { evaluation: args.outcome.evaluate_every, recall: args.outcome.recall.input()?, ..RunInput::new(recipe) };
+    let (evaluation, strict) = (args.outcome.evaluate_every, args.outcome.strict);
+    let input = RunInput { evaluation, strict, recall: args.outcome.recall.input()?, ..RunInput::new(recipe) };
     let report = perform(&mut opened, input, args.folders(), bars).await?;
     let verdict = expected.map(|expected| expected.verdict(&Digest::of(&report)));
     write_report(&args.outcome, &report, verdict.as_ref())?;

@@ -48,6 +48,10 @@ pub(super) async fn perform(opened: &mut Opened, mut input: RunInput, folders: F
     // A model's time is that of the first run on it.
     input.spent.load_seconds = std::mem::take(load_seconds);
     let started = Instant::now();
+    session.vet(&mut input, bars).await?;
+    input.spent.template_seconds = started.elapsed().as_secs_f64();
+
+    let started = Instant::now();
     let statistics = key_statistics(session, &input.recipe, folders.stats, bars).await?;
     input.spent.statistics_seconds = started.elapsed().as_secs_f64();
 
@@ -68,7 +72,7 @@ pub(super) async fn perform(opened: &mut Opened, mut input: RunInput, folders: F
         }
         None => None,
     };
-    input.spent.template_seconds = started.elapsed().as_secs_f64();
+    input.spent.template_seconds += started.elapsed().as_secs_f64();
     input.statistics = Some(statistics);
 
     if let Some(folder) = folders.dump {

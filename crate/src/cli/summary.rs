@@ -8,7 +8,7 @@ use super::sweep::table as sweep_table;
 use super::terminal::{note, print, to_json};
 use crate::edit::settings::format_layers;
 use crate::facts::{Catalogue, listed};
-use crate::recipe::{Accuracy, Report, StepReport, TransferReport, Verdict, link};
+use crate::recipe::{Accuracy, Report, TransferReport, Verdict, link};
 use crate::{Error, ErrorKind, Result};
 
 /// What is written: the report, the link that repeats it, and how a replay compares.
@@ -60,11 +60,12 @@ pub(super) fn write_report(outcome: &OutcomeArgs, report: &Report, verdict: Opti
         }
         text
     })?;
-    // Such an edit harms others, so that it is said where no table says it too.
-    if (printing.json || printing.quiet)
-        && let Some(lost) = not_in_prompt(report)
-    {
-        note(&lost);
+    // The table has them; without it they are said all the same.
+    if printing.json || printing.quiet {
+        report.warnings.iter().for_each(|warning| note(&warning.to_string()));
+        if !report.skipped.is_empty() {
+            note(&left_out(report));
+        }
     }
     match &link {
         Some(link) if outcome.link && !printing.json => print(&if printing.quiet { link.clone() } else { format!("link: {link}") }),
@@ -86,20 +87,9 @@ pub(super) fn document(report: &Report) -> Result<String> {
     to_json(&Document { report, transfer: report.transfer(), link: link.as_deref(), verdict: None })
 }
 
-/// Which facts were edited at the end of their prompt, and what to do about it.
-fn not_in_prompt(report: &Report) -> Option<String> {
-    let facts = named_facts(report, |step| (step.subject_fallbacks, &step.subject_fallback_ids))?;
-    Some(format!(
-        "subject not in the prompt: {facts}, edited at the prompt's last token, which disturbs all questions that end alike; \
-         leave out such facts, or give the subject as the prompt has it"
-    ))
-}
-
-/// How many facts of all steps are among those that `of` says, by count and ids, and the first of them by id and language.
-fn named_facts(report: &Report, of: fn(&StepReport) -> (usize, &[String])) -> Option<String> {
-    let count: usize = report.steps.iter().map(|step| of(step).0).sum();
-    let ids = report.steps.iter().flat_map(|step| of(step).1.iter().map(|id| format!("`{id}` in {}", step.language)));
-    (count > 0).then(|| format!("{} ({})", counted(count, "fact"), listed(ids)))
+/// Which facts were not edited in, and why.
+fn left_out(report: &Report) -> String {
+    format!("skipped: {}", listed(&report.skipped))
 }
 
 fn table(report: &Report) -> String {
@@ -142,11 +132,10 @@ fn table(report: &Report) -> String {
         text += &format!("; peak {} MB", bytes / 1_000_000);
     }
     if !report.skipped.is_empty() {
-        text += &format!("\nskipped: {}", listed(&report.skipped));
+        text += &format!("\n{}", left_out(report));
     }
-    let partly = named_facts(report, |step| (step.subject_partials, &step.subject_partial_ids));
-    for line in partly.map(|facts| format!("subject found in the prompt in part: {facts}")).into_iter().chain(not_in_prompt(report)) {
-        text += &format!("\n{line}");
+    for warning in &report.warnings {
+        text += &format!("\n{warning}");
     }
     if let Some(chosen) = &report.chosen_layers {
         text += &format!("\nlayers {}: {}", format_layers(&chosen.layers), chosen.reason);

@@ -114,8 +114,8 @@ pub(super) fn execute(args: &TraceArgs) -> Result<()> {
 }
 
 async fn study(args: &TraceArgs, bars: &mut ProgressBars) -> Result<TraceReport> {
-    let candidates = match &args.data {
-        DataSource::Builtin => select_facts(&args.data, &args.languages, args.facts, args.seed)?.facts.concat(),
+    let (candidates, unread) = match &args.data {
+        DataSource::Builtin => (select_facts(&args.data, &args.languages, args.facts, args.seed)?.facts.concat(), Vec::new()),
         DataSource::File(path) => read_bytes(path).and_then(|bytes| read_candidates(&bytes)).map_err(|error| error.at(path.display()))?,
     };
     let Opened { session, .. } = open(&args.model, args.device.choice, bars).await?;
@@ -127,6 +127,7 @@ async fn study(args: &TraceArgs, bars: &mut ProgressBars) -> Result<TraceReport>
         device: args.device.choice.to_string(),
         layers: session.config().layers,
         window: usize::from(args.window),
+        skipped: unread,
         ..TraceReport::default()
     };
 

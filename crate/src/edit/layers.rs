@@ -76,6 +76,7 @@ pub async fn update_layers(
                 free_share: editor.leak(layer, &own)?,
                 projected: editor.projector(layer).map(|projector| projector.apply(&own)).transpose()?,
                 target_error: Some(target_error),
+                ridge: editor.ridge(layer),
                 ..LayerOutcome::of(layer)
             });
             residuals.push(residual);

@@ -21,6 +21,8 @@ pub struct LayerOutcome {
     pub target_error: Option<f64>,
     /// Frobenius norm of the update.
     pub delta_norm: f64,
+    /// What was added to the diagonal of the layer's covariance because it is singular; 0 otherwise.
+    pub ridge: f64,
     /// The keys again, under the weights after the step, where the method wants them.
     pub recomputed: Option<Matrix>,
 }
@@ -37,6 +39,7 @@ impl LayerOutcome {
             projected: None,
             target_error: None,
             delta_norm: 0.0,
+            ridge: 0.0,
             recomputed: None,
         }
     }

@@ -4,6 +4,7 @@ mod baselines;
 mod choices;
 mod defaults;
 mod fields;
+mod key_weight;
 pub(crate) mod parse;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ pub(crate) use defaults::is_tiny;
 #[cfg(not(target_family = "wasm"))]
 pub(crate) use defaults::parameters;
 pub use fields::{FIELDS, Field, SettingName, Settings};
+pub use key_weight::KeyWeight;
 pub use parse::{format_layers, parse_layers};
 
 impl Settings {

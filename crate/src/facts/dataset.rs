@@ -14,6 +14,8 @@ const NO_RECORD: &str = "no record in this language";
 pub struct Dataset {
     records: Vec<Record>,
     by_id: HashMap<String, usize>,
+    /// What could not be read, each with the number of records in front of it.
+    unread: Vec<(usize, Skipped)>,
 }
 
 #[derive(Clone, Debug)]
@@ -77,6 +79,17 @@ impl Dataset {
         Ok(())
     }
 
+    /// Passes over what stands at `place` of the file.
+    pub(super) fn pass_over(&mut self, place: &str, error: &Error) {
+        let skipped = Skipped { id: place.to_owned(), language: String::new(), reason: error.message().to_owned() };
+        self.unread.push((self.records.len(), skipped));
+    }
+
+    /// The records of the file that could not be read.
+    pub fn unread(&self) -> impl Iterator<Item = &Skipped> {
+        self.unread.iter().map(|(_, skipped)| skipped)
+    }
+
     /// Number of records.
     pub fn len(&self) -> usize {
         self.records.len()
@@ -119,11 +132,15 @@ impl Dataset {
         ensure!(per_language > 0, Usage, "0 facts per language were asked for; ask for 1 or more");
         let mut facts: Vec<Vec<Fact>> = vec![Vec::new(); languages.len()];
         let mut skipped = Vec::new();
-        let mut usable = 0;
-        for record in &self.records {
+        let (mut usable, mut from, mut to) = (0, 0, 0);
+        for (index, record) in self.records.iter().enumerate() {
             if usable == offset.saturating_add(per_language) {
                 break;
             }
+            if usable < offset {
+                from = index + 1;
+            }
+            to = index + 1;
             let problems: Vec<Skipped> = languages.iter().filter_map(|language| record.problem(language)).collect();
             if problems.is_empty() {
                 usable += 1;
@@ -139,6 +156,9 @@ impl Dataset {
         if usable <= offset {
             return Err(self.none_left(&languages, usable, offset));
         }
+        let last = to == self.records.len();
+        let among = |at: usize| from <= at && (at < to || last);
+        skipped.extend(self.unread.iter().filter(|(at, _)| among(*at)).map(|(_, skipped)| skipped.clone()));
         Ok(Selection { languages, facts, skipped })
     }
 
@@ -179,7 +199,7 @@ impl Record {
     fn problem(&self, language: &str) -> Option<Skipped> {
         let reason = match self.facts.get(language) {
             None => NO_RECORD.to_owned(),
-            Some(fact) => format!("empty {}", fact.missing()?),
+            Some(fact) => fact.problem()?,
         };
         Some(Skipped { id: self.id.clone(), language: language.to_owned(), reason })
     }

@@ -4,6 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::{trim_unseen, visible};
 
+/// Most bytes of one text of a fact or template.
+pub const MAX_TEXT: usize = 4096;
+/// Most rephrases, or questions of a kind, of one fact, and templates of one language.
+pub(crate) const MAX_PROBES: usize = 64;
+/// Most bytes of a name, an id or a setting.
+pub(crate) const MAX_NAME: usize = 256;
+
 /// A question with the answer that counts as right.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
@@ -55,6 +62,26 @@ impl Fact {
     pub fn missing(&self) -> Option<&'static str> {
         let fields = [("prompt", &self.prompt), ("subject", &self.subject), ("new object", &self.new_object)];
         fields.into_iter().find(|(_, text)| trim_unseen(text).is_empty()).map(|(name, _)| name)
+    }
+
+    /// Why no recipe can hold the fact, if none can: which of the fields that an edit needs is empty, or what is too long.
+    pub fn problem(&self) -> Option<String> {
+        if let Some(field) = self.missing() {
+            return Some(format!("empty {field}"));
+        }
+        let own = [("subject", &self.subject), ("prompt", &self.prompt), ("new object", &self.new_object)];
+        let others = self.true_object.iter().map(|text| ("true object", text)).chain(self.rephrases.iter().map(|text| ("rephrase", text)));
+        let questions = [&self.neighbours, &self.same_subject, &self.portability];
+        let asked = questions
+            .iter()
+            .flat_map(|probes| probes.iter().flat_map(|Probe { prompt, answer }| [("question", prompt), ("answer", answer)]));
+        let texts =
+            own.into_iter().chain(others).chain(asked).map(|(name, text)| (name, text, MAX_TEXT)).chain([("id", &self.id, MAX_NAME)]);
+        if let Some((name, text, most)) = texts.into_iter().find(|(_, text, most)| text.len() > *most) {
+            return Some(format!("{name} of {} bytes, more than {most}", text.len()));
+        }
+        let most = questions.iter().map(|probes| probes.len()).chain([self.rephrases.len()]).max().unwrap_or(0);
+        (most > MAX_PROBES).then(|| format!("{most} rephrases or questions of one kind, more than {MAX_PROBES}"))
     }
 
     /// The fact without white space and invisible characters at the ends of its texts, and without invisible ones inside objects and answers.

@@ -19,10 +19,10 @@ pub use catalogue::{
     OtherObject, Question, Relation, Wordings,
 };
 pub use dataset::{Dataset, Selection};
-pub use fact::{Fact, Probe};
+pub use fact::{Fact, MAX_TEXT, Probe};
+pub(crate) use fact::{MAX_NAME, MAX_PROBES};
 pub use language::language_code;
 pub use order::{Order, Step, order};
 pub use readers::{Format, read_facts};
 pub use skipped::Skipped;
-#[cfg(not(target_family = "wasm"))]
 pub(crate) use skipped::listed;

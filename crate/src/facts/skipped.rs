@@ -11,17 +11,18 @@ const NAMED: usize = 3;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct Skipped {
-    /// Identifier of the record.
+    /// Identifier of the record; of one that could not be read, its place in the file, such as `record 3`.
     pub id: String,
-    /// The language in which something is missing.
+    /// The language in which something is missing; empty where a record could not be read in any.
     pub language: String,
-    /// What is missing.
+    /// What is missing or wrong.
     pub reason: String,
 }
 
 impl fmt::Display for Skipped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` ({}: {})", self.id, self.language, self.reason)
+        let Self { id, language, reason } = self;
+        if language.is_empty() { write!(f, "{id} ({reason})") } else { write!(f, "`{id}` ({language}: {reason})") }
     }
 }
 

@@ -18,14 +18,15 @@ pub fn accumulate_outer(cache: &mut Matrix, keys: MatrixRef<'_>) -> Result<()> {
     Ok(())
 }
 
-/// `cov <- (N_0 cov + b cache) / (N_0 + b t)` before step `t >= 1`; nothing happens at step 0.
+/// `cov <- (N_0 cov + b cache) / (N_0 + b t)` before step `t >= 1`; nothing happens at step 0. Gives `N_0 / (N_0 + b t)`, what is left of the
+/// earlier `cov`.
 ///
 /// As published: `cov` compounds from step to step while `cache` is the sum over all earlier batches, so keys are added again at
 /// every later step and the pre-trained part shrinks faster than a mean would. There `b` is 100 and `N_0` is 100,000.
 ///
 /// # Errors
 /// The matrices are not square of one size, a value is not finite, `N_0` is not positive.
-pub fn repo_recurrence(covariance: &mut Matrix, cache: &Matrix, step: usize, batch: usize, initial: f64) -> Result<()> {
+pub fn repo_recurrence(covariance: &mut Matrix, cache: &Matrix, step: usize, batch: usize, initial: f64) -> Result<f64> {
     ensure!(
         covariance.nrows() == covariance.ncols() && covariance.shape() == cache.shape(),
         Numerics,
@@ -37,7 +38,7 @@ pub fn repo_recurrence(covariance: &mut Matrix, cache: &Matrix, step: usize, bat
     ensure_finite("the covariance", covariance.as_ref())?;
     ensure_finite("the sum of outer products", cache.as_ref())?;
     if step == 0 {
-        return Ok(());
+        return Ok(1.0);
     }
     let batch = batch as f64;
     let total = initial + batch * step as f64;
@@ -47,5 +48,5 @@ pub fn repo_recurrence(covariance: &mut Matrix, cache: &Matrix, step: usize, bat
             *x = kept * *x + added * y;
         }
     }
-    Ok(())
+    Ok(kept)
 }

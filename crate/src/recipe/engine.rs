@@ -9,6 +9,8 @@ mod merging;
 mod prepare;
 mod step;
 mod steps;
+mod vet;
+mod warnings;
 
 use std::collections::BTreeMap;
 
@@ -32,8 +34,8 @@ impl Session {
     /// memory goes. On an error, or when the observer cancels, the model is as it was before.
     ///
     /// # Errors
-    /// The recipe is not valid or not for this model, a sweep without a merge, a prompt is too long, the device failed, the observer could not
-    /// store a step, or it cancelled.
+    /// The recipe is not valid or not for this model, no fact of it fits the model, a strict run has a fact that does not, a sweep without a
+    /// merge, the device failed, the observer could not store a step, or it cancelled.
     pub async fn run(&mut self, input: RunInput, observer: &mut dyn Observer) -> Result<Report> {
         let before = self.take_edits();
         let outcome = self.run_unedited(input, &before, observer).await;
@@ -74,10 +76,11 @@ impl Session {
     }
 
     /// Runs a recipe on a model without edits; `before` are those that it had, whose steps need not be made again.
-    async fn run_unedited(&mut self, input: RunInput, before: &Edits, observer: &mut dyn Observer) -> Result<Report> {
+    async fn run_unedited(&mut self, mut input: RunInput, before: &Edits, observer: &mut dyn Observer) -> Result<Report> {
         let mut clock = Clock::start(input.spent);
-        let RunInput { recipe, sweep, statistics, evaluation, recall, skipped, chosen_layers, spent: _ } = input;
-        recipe.validate()?;
+        self.vet(&mut input, observer).await?;
+        clock.count(|timing| &mut timing.template_seconds);
+        let RunInput { recipe, sweep, statistics, evaluation, recall, skipped, strict: _, chosen_layers, spent: _ } = input;
         ensure!(sweep.is_empty() || recipe.merge.is_some(), Usage, "a sweep over merges needs a recipe that merges");
         ensure!(sweep.is_empty() || evaluation.asks(), Usage, "a sweep over merges measures them: it cannot be run without evaluation");
         sweep.iter().try_for_each(MergeSettings::check)?;
@@ -97,6 +100,7 @@ impl Session {
             Some(merge) => self.run_merge(&run, merge, &mut prepared, &mut report, &mut clock, observer).await?,
             None => self.run_steps(&run, before, &mut prepared, &mut report, &mut clock, observer).await?,
         }
+        report.warnings = self.warnings(&report, &run.recipe)?;
         let expected = Some(Digest::of(&report));
         report.recipe = Some(Recipe { templates: Some(report.templates.clone()), expected, ..run.recipe });
         clock.count(|timing| &mut timing.copy_seconds);
@@ -126,6 +130,7 @@ impl Session {
             accuracy_matrix: Vec::new(),
             sweep: Vec::new(),
             skipped: Vec::new(),
+            warnings: Vec::new(),
             timing: Timing::default(),
             chosen_layers: None,
             recipe: None,

@@ -2,12 +2,9 @@
 
 /// Most facts of one recipe.
 pub const MAX_FACTS: usize = 20_000;
-/// Most bytes of one text of a fact or template.
-pub const MAX_TEXT: usize = 4096;
-/// Most rephrases, or questions of a kind, of one fact, and templates of one language.
-pub(crate) const MAX_PROBES: usize = 64;
-/// Most bytes of a name, an id or a setting.
-pub(super) const MAX_NAME: usize = 256;
+pub use crate::facts::MAX_TEXT;
+pub(crate) use crate::facts::{MAX_NAME, MAX_PROBES};
+
 /// Most languages.
 pub(crate) const MAX_LANGUAGES: usize = 256;
 /// Seeds are exact in JavaScript's numbers.

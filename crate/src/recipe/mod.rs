@@ -27,6 +27,7 @@ mod store;
 mod tests;
 mod transfer;
 mod verdict;
+mod warning;
 
 pub use crate::facts::{Order, Skipped};
 pub use compose::Composition;
@@ -46,3 +47,4 @@ pub use step_record::{StepKeys, StepRecord};
 pub use store::{RunStore, step_tensors};
 pub use transfer::{AccuracyTransfer, TransferReport};
 pub use verdict::{Difference, Stage, Verdict};
+pub use warning::{NamedFact, Warning};

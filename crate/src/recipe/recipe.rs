@@ -11,8 +11,9 @@ use crate::facts::{Fact, Order, Probe};
 use crate::model::ModelConfig;
 use crate::{Result, bail, ensure};
 
-/// The version of the JSON form that this version writes, and the newest that it reads.
-pub const RECIPE_VERSION: u32 = 1;
+/// The version of the JSON form that this version writes, and the newest that it reads. In version 1 the weight of an edited key was a number of
+/// samples of the statistics; such a recipe keeps its version and its meaning.
+pub const RECIPE_VERSION: u32 = 2;
 /// The model that a recipe is for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
@@ -125,6 +126,9 @@ impl Recipe {
         for (name, value) in &self.settings {
             settings.set(name, value)?;
         }
+        if self.version < 2 {
+            settings.take_key_weight_of_version_1(self.settings.get("edited_key_weight").map(String::as_str), config)?;
+        }
         settings.projection = self.projection;
         settings.check(config)?;
         settings.check_method(self.method)?;
@@ -133,6 +137,7 @@ impl Recipe {
 
     /// Takes over `settings` for a model of these sizes: mode, projection, and of the rest what differs from the defaults.
     pub fn adopt(&mut self, settings: &Settings, config: &ModelConfig) {
+        self.version = RECIPE_VERSION;
         self.mode = settings.mode;
         self.projection = settings.projection;
         let mut overrides = settings.overrides(&Settings::for_mode(config, self.method, self.mode));

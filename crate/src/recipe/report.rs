@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::figures::StepFigures;
 use super::per_layer::PerLayer;
 use super::recipe::Recipe;
+use super::warning::Warning;
 use crate::edit::{MergeSettings, Method, Mode, Projection, Settings};
 use crate::evaluate::Scores;
 use crate::evaluate::trace::ChosenLayers;
@@ -56,6 +57,9 @@ pub struct Report {
     pub sweep: Vec<SweepPoint>,
     /// Facts that were not edited in, with the reason.
     pub skipped: Vec<Skipped>,
+    /// What the run fell back on, and what to do about it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warning>,
     /// Where the time and the memory went.
     pub timing: Timing,
     /// Why these layers were edited, where they were chosen for this run (`--layers auto`).
@@ -141,6 +145,9 @@ pub struct StepReport {
     pub residual_norm: PerLayer<f64>,
     /// By language of earlier steps: ||Delta K||_F / (||Delta||_F ||K||_F), K being the keys edited in in that language before.
     pub leak: BTreeMap<String, PerLayer<f64>>,
+    /// What was added to the diagonal of a layer's covariance because it is singular; left out where nothing was.
+    #[serde(default, skip_serializing_if = "PerLayer::is_empty")]
+    pub ridge: PerLayer<f64>,
     /// Facts whose subject was not found in the prompt, so that the last prompt token was taken.
     pub subject_fallbacks: usize,
     /// Their ids, in order; left out where there is none.

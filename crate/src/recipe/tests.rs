@@ -85,6 +85,7 @@ fn report() -> Report {
         key_norm: per_layer(1.0),
         residual_norm: per_layer(1.0),
         leak: BTreeMap::from([("de".to_owned(), per_layer(0.01))]),
+        ridge: per_layer(1e-6),
         subject_fallbacks: 1,
         subject_fallback_ids: vec!["1".to_owned()],
         subject_partials: 1,
@@ -122,6 +123,7 @@ fn report() -> Report {
         }],
         accuracy_matrix: vec![BTreeMap::from([("en".to_owned(), cell)])],
         skipped: vec![Skipped { id: "2".to_owned(), language: "en".to_owned(), reason: "no subject".to_owned() }],
+        warnings: warnings(),
         timing: Timing { peak_memory_bytes: Some(1), resident_weight_bytes: Some(1), ..Timing::default() },
         chosen_layers: Some(ChosenLayers::fallback(&[1, 2], "too few facts")),
         recipe: None,
@@ -130,6 +132,20 @@ fn report() -> Report {
     recipe.expected = Some(Digest::of(&report));
     report.recipe = Some(recipe);
     report
+}
+
+/// One of each kind.
+fn warnings() -> Vec<Warning> {
+    let facts = || vec![NamedFact { id: "1".to_owned(), language: "en".to_owned() }];
+    vec![
+        Warning::FewTokens { tokens: 40, dimension: 64 },
+        Warning::StandInCorpus { tokens: 40 },
+        Warning::SingularCovariance { layers: vec![1], ridge: 1e-6 },
+        Warning::SubjectNotInPrompt { facts: facts() },
+        Warning::SubjectInPart { facts: facts() },
+        Warning::ControlTokens { facts: facts(), tokens: vec!["</s>".to_owned()] },
+        Warning::Tf32Products { device: "cuda:0".to_owned() },
+    ]
 }
 
 fn step_figures() -> StepFigures {
@@ -364,6 +380,6 @@ fn templates_must_hold_the_prompt_once() {
 
 #[test]
 fn recipes_of_newer_versions_say_so_before_anything_else() {
-    let error = Recipe::from_json(r#"{"version": 2, "novelty": true}"#).unwrap_err();
+    let error = Recipe::from_json(r#"{"version": 3, "novelty": true}"#).unwrap_err();
     assert!(error.message().contains("newer version"), "{error}");
 }

@@ -28,6 +28,8 @@ mod vocabulary;
 pub use bpe::train_bpe;
 pub use corpus::corpus_lines;
 pub(crate) use invisible::{is_unseen, trim_unseen, visible};
+#[cfg(target_family = "wasm")]
+pub(crate) use occurrence::occurrences;
 pub use sample::sample_top_k;
 pub use stream::TextStream;
 pub use subject::{MatchKind, SubjectSpan, locate_in, locate_subject};

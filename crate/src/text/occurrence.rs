@@ -23,6 +23,18 @@ pub(super) fn find_exact(text: &str, name: &str) -> Option<Range<usize>> {
     })
 }
 
+/// How often `name` stands as a word, up to canonical equivalence, case and invisible characters.
+#[cfg(any(target_family = "wasm", test))]
+pub(crate) fn occurrences(text: &str, name: &str) -> usize {
+    let (mut rest, mut count) = (text, 0);
+    // What is found ends where a word does, so the rest begins where one may.
+    while let Some(place) = find_normalized(rest, name).filter(|place| !place.is_empty()) {
+        count += 1;
+        rest = rest.get(place.end..).unwrap_or_default();
+    }
+    count
+}
+
 /// First place where `name` stands as a word up to canonical equivalence, case and invisible characters, as bytes of `text`.
 ///
 /// A match has to begin and end between clusters: `Andre` is not found in `André`.
@@ -256,6 +268,19 @@ mod tests {
         assert_eq!(found("JavaScript or JAVA?", "Java"), Some("JAVA"));
         assert_eq!(found("JAVASCRIPT", "Java"), None);
         assert_eq!(found("Is Ja\u{ad}va\u{200b} old?", "Java"), Some("Ja\u{ad}va"));
+    }
+
+    #[test]
+    fn a_name_that_stands_there_twice_is_counted() {
+        for (text, name, times) in [
+            ("Rome was not built in a day; Rome is the capital of", "Rome", 2),
+            ("JavaScript is younger than Java, and java beans", "Java", 2),
+            ("法国的首都在法国", "法国", 2),
+            ("Who?", "Rome", 0),
+            ("Who?", "", 0),
+        ] {
+            assert_eq!(occurrences(text, name), times, "{text}");
+        }
     }
 
     #[test]

@@ -31,8 +31,8 @@ impl Encoding {
 
 /// A tokenizer as a checkpoint describes it.
 ///
-/// Special, control and user-defined tokens are recognised in text, as everywhere in the reference code.
-/// A `tokenizer.json`'s truncation and padding are ignored, and so is an end-of-sequence token that it would append.
+/// Special, control and user-defined tokens are recognised in text, as everywhere in the reference code;
+/// [`control_tokens`](Self::control_tokens) says which of them a text holds. A `tokenizer.json`'s truncation and padding are ignored, and so is an end-of-sequence token that it would append.
 #[derive(Clone, Debug)]
 pub struct Tokenizer {
     inner: Inner,
@@ -40,6 +40,8 @@ pub struct Tokenizer {
     unknown: Option<u32>,
     vocab_size: usize,
     adds_space: bool,
+    /// Special tokens as they are recognised in text: their ids and how they are written.
+    special: Vec<(u32, String)>,
 }
 
 impl Tokenizer {
@@ -58,24 +60,55 @@ impl Tokenizer {
             TokenizerSource::Json(_) => largest.map_or(0, |id| id as usize + 1),
         };
         ensure!(vocab_size > 0, Text, "the tokenizer has no tokens");
-        let mut tokenizer = Self { inner, bos, unknown, vocab_size, adds_space: false };
+        let added = inner.get_added_tokens_decoder();
+        let mut special: Vec<(u32, String)> = added
+            .into_iter()
+            .filter(|(_, token)| token.special && !token.content.is_empty())
+            .map(|(id, token)| (id, token.content))
+            .collect();
+        special.sort_unstable();
+        let mut tokenizer = Self { inner, bos, unknown, vocab_size, adds_space: false, special };
         // `a` alone is a token of every real vocabulary: what precedes it is what the tokenizer itself puts in front of a text.
         let first = tokenizer.encode_plain("a")?.ids.first().and_then(|id| tokenizer.token_text(*id));
         tokenizer.adds_space = first.is_some_and(|text| text.starts_with(['▁', 'Ġ', ' ']));
         Ok(tokenizer)
     }
 
-    /// Tokenises `text`, with the beginning-of-sequence token in front where the tokenizer adds one.
+    /// Tokenises `text`, with the beginning-of-sequence token in front where the tokenizer adds one. A text that brings that token itself, as
+    /// pasted chat templates do, has it once: two are a prompt that no model was trained on.
     ///
     /// # Errors
     /// The text holds something the vocabulary cannot express.
     pub fn encode(&self, text: &str) -> Result<Encoding> {
-        let mut encoding = self.encode_plain(text)?;
-        if let Some(bos) = self.bos {
-            encoding.ids.insert(0, bos);
-            encoding.offsets.insert(0, (0, 0));
+        let Some(bos) = self.bos else { return self.encode_plain(text) };
+        let written = self.special.iter().find(|(id, token)| *id == bos && text.starts_with(token.as_str()));
+        let own = written.map_or(0, |(_, token)| token.len());
+        let mut encoding = self.encode_plain(text.get(own..).unwrap_or_default())?;
+        for (start, end) in &mut encoding.offsets {
+            (*start, *end) = (*start + own, *end + own);
         }
+        encoding.ids.insert(0, bos);
+        encoding.offsets.insert(0, (0, own));
         Ok(encoding)
+    }
+
+    /// The control tokens that `text` holds, as they are written (`</s>`, `<|im_start|>`): they are read as such, not letter by letter.
+    ///
+    /// # Errors
+    /// The text holds something the vocabulary cannot express.
+    pub fn control_tokens(&self, text: &str) -> Result<Vec<String>> {
+        let written: Vec<&(u32, String)> = self.special.iter().filter(|(_, token)| text.contains(token.as_str())).collect();
+        if written.is_empty() {
+            return Ok(Vec::new());
+        }
+        // A longer token may have taken the letters.
+        let ids = self.encode_plain(text)?.ids;
+        Ok(written.into_iter().filter(|(id, _)| ids.contains(id)).map(|(_, token)| token.clone()).collect())
+    }
+
+    /// Whether token `id` is a control token.
+    pub fn is_control(&self, id: u32) -> bool {
+        self.special.binary_search_by_key(&id, |(id, _)| *id).is_ok()
     }
 
     /// Tokenises `text` without adding anything.

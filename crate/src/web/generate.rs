@@ -45,6 +45,8 @@ struct Generated {
     text: String,
     tokens: Vec<u32>,
     top: Vec<Candidate>,
+    /// Control tokens in the prompt, which are read as such and not letter by letter.
+    control_tokens: Vec<String>,
 }
 
 /// Continues `{prompt, max_tokens, unedited}` greedily; `on_progress` gets the text as it grows. With `unedited` the edits are taken back for
@@ -79,7 +81,8 @@ async fn continue_from(session: &Session, ask: &GenerateRequest, watcher: &Watch
     let prompt = tokenizer.encode(&ask.prompt)?.ids;
     let mut stream = tokenizer.stream(&prompt);
     let mut decoder = Decoder::new(session.model());
-    let mut generated = Generated { text: String::new(), tokens: Vec::new(), top: Vec::new() };
+    let mut generated =
+        Generated { text: String::new(), tokens: Vec::new(), top: Vec::new(), control_tokens: tokenizer.control_tokens(&ask.prompt)? };
     let mut next = prompt;
     for step in 0..ask.max_tokens {
         let Some(logits) = decoder.feed(&[next]).await?.pop() else { break };

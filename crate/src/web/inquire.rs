@@ -1,7 +1,5 @@
 //! What the page asks without computing on the device: tokens, the edited token, methods, settings, facts of a file.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
@@ -9,8 +7,8 @@ use wasm_bindgen::prelude::*;
 use super::{OpenModel, border};
 use crate::edit::settings::{FIELDS, SettingName};
 use crate::edit::{MergeMethod, Method, Mode, Projection, Settings};
-use crate::facts::{self, Fact};
-use crate::text::{Encoding, MatchKind, Tokenizer, locate_subject};
+use crate::facts::{self, Fact, Skipped};
+use crate::text::{Encoding, MatchKind, Tokenizer, locate_subject, occurrences};
 use crate::{Error, Result};
 
 /// A token with its text.
@@ -19,6 +17,8 @@ use crate::{Error, Result};
 struct Token {
     id: u32,
     text: String,
+    /// Whether it is a control token, which the text writes out.
+    control: bool,
 }
 
 /// The tokens of a prompt and the one that carries the edit.
@@ -30,6 +30,8 @@ struct Located {
     subject: [usize; 2],
     /// How the subject was found.
     found: MatchKind,
+    /// How often it stands in the prompt as a word; the first place counts.
+    times: usize,
 }
 
 /// What can be chosen, independent of the model.
@@ -66,15 +68,16 @@ struct Setting {
     default: String,
 }
 
-/// The facts of a file, and how many it has in each language.
+/// The facts of a file.
 #[derive(Serialize, Tsify)]
 #[tsify(missing_as_null, hashmap_as_object)]
 struct FactsRead<'a> {
     facts: Vec<&'a Fact>,
-    languages: BTreeMap<&'a str, usize>,
+    /// Records that could not be read or are too large, and why.
+    skipped: Vec<Skipped>,
 }
 
-/// How the open model's tokenizer cuts a text: `[{id, text}]`.
+/// How the open model's tokenizer cuts a text: `[{id, text, control}]`.
 ///
 /// # Errors
 /// `usage`: no model is open. `text`: the vocabulary cannot express the text.
@@ -88,7 +91,7 @@ pub fn tokens(text: &str) -> Result<JsValue, JsValue> {
     answered(cut())
 }
 
-/// The tokens of a prompt, and which of them are the subject: `{tokens, subject: [from, to], found}`.
+/// The tokens of a prompt, and which of them are the subject: `{tokens, subject: [from, to], found, times}`.
 ///
 /// # Errors
 /// `usage`: no model is open. `text`: the prompt is empty, or the vocabulary cannot express it.
@@ -99,7 +102,12 @@ pub fn locate(prompt: &str, subject: &str) -> Result<JsValue, JsValue> {
         let tokenizer = held.session()?.tokenizer();
         let span = locate_subject(tokenizer, prompt, subject, "{}")?;
         let tokens = spell(tokenizer, prompt, tokenizer.encode(prompt)?)?;
-        border::to_js(&Located { tokens, subject: [span.tokens.start, span.tokens.end], found: span.match_kind })
+        border::to_js(&Located {
+            tokens,
+            subject: [span.tokens.start, span.tokens.end],
+            found: span.match_kind,
+            times: occurrences(prompt, subject),
+        })
     };
     answered(locate())
 }
@@ -113,7 +121,7 @@ fn spell(tokenizer: &Tokenizer, text: &str, encoding: Encoding) -> Result<Vec<To
                 Some(slice) if !slice.is_empty() => slice.to_owned(),
                 _ => tokenizer.decode(&[id])?,
             };
-            Ok(Token { id, text })
+            Ok(Token { id, text, control: to > from && tokenizer.is_control(id) })
         })
         .collect()
 }
@@ -151,7 +159,7 @@ pub fn settings(#[wasm_bindgen(unchecked_param_type = "Recipe")] recipe: JsValue
     answered(resolve())
 }
 
-/// The facts in a text of JSON lines or a JSON array, in any layout that the command reads: `{facts, languages}`.
+/// The facts in a text of JSON lines or a JSON array, in any layout that the command reads: `{facts, skipped}`.
 ///
 /// # Errors
 /// `data` naming the line or the record.
@@ -159,7 +167,13 @@ pub fn settings(#[wasm_bindgen(unchecked_param_type = "Recipe")] recipe: JsValue
 pub fn read_facts(text: &str) -> Result<JsValue, JsValue> {
     let read = || {
         let dataset = facts::read_facts(text.as_bytes(), None)?;
-        border::to_js(&FactsRead { facts: dataset.facts().collect(), languages: dataset.languages() })
+        // The page says in the reader's language what is empty.
+        let too_large = |fact: &&Fact| if fact.missing().is_none() { fact.problem() } else { None };
+        let large = dataset
+            .facts()
+            .filter_map(|fact| Some(Skipped { id: fact.id.clone(), language: fact.language.clone(), reason: too_large(&fact)? }));
+        let skipped = dataset.unread().cloned().chain(large).collect();
+        border::to_js(&FactsRead { facts: dataset.facts().filter(|fact| too_large(fact).is_none()).collect(), skipped })
     };
     answered(read())
 }

@@ -2,6 +2,7 @@ import type { Messages } from './en';
 import { COUNTED_WORDS } from './counted';
 import { METHOD_NAMES } from './methods';
 import { counter } from './plural';
+import { WARNING_WORDS } from './warnings';
 
 const n = counter('de');
 const countFacts = (count: number): string => n(count, { one: '# Fakt', other: '# Fakten' });
@@ -78,6 +79,8 @@ export const de: Messages = {
   apply: 'Bearbeiten',
   foresee: 'Vorschau',
   foreseeing: 'Die Wirkung wird vorhergesagt',
+  subjectTwice: (count) =>
+    `Das Subjekt kommt im Prompt ${count}-mal vor; bearbeitet wird die erste, hier markierte Stelle. Für eine andere nimm mehr Wörter in das Subjekt.`,
   subjectMissing: 'Das Subjekt kommt im Prompt nicht vor: Stattdessen wird das letzte Token des Prompts bearbeitet.',
   openFirst: 'Öffne ein Modell, um es zu bearbeiten.',
   undo: 'Rückgängig',
@@ -97,6 +100,7 @@ export const de: Messages = {
   before: 'vorher',
   after: 'nachher',
   counted: COUNTED_WORDS.de,
+  warnings: WARNING_WORDS.de,
   metric: 'Maß',
   average: 'Mittel',
   skipped: 'nicht bearbeitet',
@@ -253,7 +257,7 @@ export const de: Messages = {
     ],
     edited_key_weight: [
       'Gewicht eines bearbeiteten Schlüssels',
-      'Für wie viele Tokens Alltagstext ein bearbeiteter Fakt zählt.',
+      'Was ein bearbeiteter Fakt gegenüber allen alltäglichen Schlüsseln zusammen wiegt: ein Anteil wie 0.003 oder 0.3%. Eine Zahl ab 1 zählt Tokens.',
     ],
     fact_token: ['Bearbeitetes Token', 'Wo der Fakt geschrieben wird: subject_last oder prompt_last.'],
     v_lr: ['Schrittweite', 'Lernrate der Suche nach dem Zielwert.'],

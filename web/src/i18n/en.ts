@@ -11,6 +11,7 @@ import type {
 import { COUNTED_WORDS } from './counted';
 import { METHOD_NAMES } from './methods';
 import { counter } from './plural';
+import { WARNING_WORDS } from './warnings';
 
 const n = counter('en');
 const countFacts = (count: number): string => n(count, { one: '# fact', other: '# facts' });
@@ -91,6 +92,8 @@ export const en = {
   apply: 'Apply edit',
   foresee: 'Preview',
   foreseeing: 'Predicting the effect',
+  subjectTwice: (count: number) =>
+    `The subject occurs ${count} times in the prompt; the first place, marked here, is edited. To edit another, make the subject longer.`,
   subjectMissing: 'The subject does not occur in the prompt: the prompt’s last token will be edited instead.',
   openFirst: 'Open a model to apply edits.',
   undo: 'Undo',
@@ -110,6 +113,7 @@ export const en = {
   before: 'before',
   after: 'after',
   counted: COUNTED_WORDS.en,
+  warnings: WARNING_WORDS.en,
   metric: 'Metric',
   average: 'Average',
   skipped: 'not edited',
@@ -263,7 +267,10 @@ export const en = {
       'Null-space threshold',
       'What counts as unused: an eigenvalue such as 0.02, or a share of the keys’ energy such as 10%.',
     ],
-    edited_key_weight: ['Weight of an edited key', 'How many tokens of everyday text one edited fact counts for.'],
+    edited_key_weight: [
+      'Weight of an edited key',
+      'What one edited fact weighs against all everyday keys together: a share such as 0.003 or 0.3%. A number from 1 on is one of tokens.',
+    ],
     fact_token: ['Edited token', 'Where the fact is written: subject_last or prompt_last.'],
     v_lr: ['Step size', 'Learning rate of the search for the target value.'],
     v_num_grad_steps: ['Search steps', 'How many steps the search for the target value takes.'],

@@ -2,6 +2,7 @@ import type { Messages } from './en';
 import { COUNTED_WORDS } from './counted';
 import { METHOD_NAMES } from './methods';
 import { counter } from './plural';
+import { WARNING_WORDS } from './warnings';
 
 const n = counter('es');
 const countFacts = (count: number): string => n(count, { one: '# hecho', other: '# hechos' });
@@ -78,6 +79,8 @@ export const es: Messages = {
   apply: 'Aplicar edición',
   foresee: 'Vista previa',
   foreseeing: 'Prediciendo el efecto',
+  subjectTwice: (count) =>
+    `El sujeto aparece ${count} veces en el prompt; se edita el primer lugar, marcado aquí. Para otro, alarga el sujeto.`,
   subjectMissing: 'El sujeto no aparece en el prompt: en su lugar se editará el último token del prompt.',
   openFirst: 'Abre un modelo para editarlo.',
   undo: 'Deshacer',
@@ -97,6 +100,7 @@ export const es: Messages = {
   before: 'antes',
   after: 'después',
   counted: COUNTED_WORDS.es,
+  warnings: WARNING_WORDS.es,
   metric: 'Medida',
   average: 'Media',
   skipped: 'sin editar',
@@ -251,7 +255,10 @@ export const es: Messages = {
       'Umbral del espacio nulo',
       'Qué cuenta como no usado: un valor propio como 0,02 o una parte de la energía de las claves como 10%.',
     ],
-    edited_key_weight: ['Peso de una clave editada', 'Por cuántos tokens de texto corriente cuenta un hecho editado.'],
+    edited_key_weight: [
+      'Peso de una clave editada',
+      'Lo que pesa un hecho editado frente a todas las claves corrientes juntas: una parte como 0.003 o 0.3%. Un número desde 1 cuenta tokens.',
+    ],
     fact_token: ['Token editado', 'Dónde se escribe el hecho: subject_last o prompt_last.'],
     v_lr: ['Tamaño del paso', 'Tasa de aprendizaje de la búsqueda del valor objetivo.'],
     v_num_grad_steps: ['Pasos de búsqueda', 'Cuántos pasos tiene la búsqueda del valor objetivo.'],

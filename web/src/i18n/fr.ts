@@ -2,6 +2,7 @@ import type { Messages } from './en';
 import { COUNTED_WORDS } from './counted';
 import { METHOD_NAMES } from './methods';
 import { counter } from './plural';
+import { WARNING_WORDS } from './warnings';
 
 const n = counter('fr');
 const countFacts = (count: number): string => n(count, { one: '# fait', other: '# faits' });
@@ -79,6 +80,8 @@ export const fr: Messages = {
   apply: 'Appliquer',
   foresee: 'Aperçu',
   foreseeing: 'Prédiction de l’effet',
+  subjectTwice: (count) =>
+    `Le sujet figure ${count} fois dans l’amorce ; c’est le premier endroit, marqué ici, qui est modifié. Pour un autre, allongez le sujet.`,
   subjectMissing: 'Le sujet ne figure pas dans l’amorce : c’est le dernier token de l’amorce qui sera modifié.',
   openFirst: 'Ouvrez un modèle pour le modifier.',
   undo: 'Défaire',
@@ -98,6 +101,7 @@ export const fr: Messages = {
   before: 'avant',
   after: 'après',
   counted: COUNTED_WORDS.fr,
+  warnings: WARNING_WORDS.fr,
   metric: 'Mesure',
   average: 'Moyenne',
   skipped: 'non modifié',
@@ -252,7 +256,10 @@ export const fr: Messages = {
       'Seuil du noyau',
       'Ce qui passe pour inutilisé : une valeur propre comme 0,02, ou une part de l’énergie des clés comme 10%.',
     ],
-    edited_key_weight: ['Poids d’une clé modifiée', 'Pour combien de tokens de texte courant compte un fait modifié.'],
+    edited_key_weight: [
+      'Poids d’une clé modifiée',
+      'Ce que pèse un fait modifié face à toutes les clés courantes réunies : une part comme 0.003 ou 0.3%. Un nombre à partir de 1 compte des tokens.',
+    ],
     fact_token: ['Token modifié', 'Où le fait est écrit : subject_last ou prompt_last.'],
     v_lr: ['Pas', 'Taux d’apprentissage de la recherche de la valeur cible.'],
     v_num_grad_steps: ['Étapes de recherche', 'Combien d’étapes compte la recherche de la valeur cible.'],

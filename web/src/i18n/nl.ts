@@ -2,6 +2,7 @@ import type { Messages } from './en';
 import { COUNTED_WORDS } from './counted';
 import { METHOD_NAMES } from './methods';
 import { counter } from './plural';
+import { WARNING_WORDS } from './warnings';
 
 const n = counter('nl');
 const countFacts = (count: number): string => n(count, { one: '# feit', other: '# feiten' });
@@ -78,6 +79,8 @@ export const nl: Messages = {
   apply: 'Bewerken',
   foresee: 'Voorvertoning',
   foreseeing: 'Het effect wordt voorspeld',
+  subjectTwice: (count) =>
+    `Het onderwerp komt ${count} keer in de prompt voor; de eerste plaats, hier gemarkeerd, wordt bewerkt. Maak het onderwerp langer voor een andere.`,
   subjectMissing:
     'Het onderwerp komt niet voor in de prompt: in plaats daarvan wordt het laatste token van de prompt bewerkt.',
   openFirst: 'Open een model om het te bewerken.',
@@ -98,6 +101,7 @@ export const nl: Messages = {
   before: 'voor',
   after: 'na',
   counted: COUNTED_WORDS.nl,
+  warnings: WARNING_WORDS.nl,
   metric: 'Maat',
   average: 'Gemiddelde',
   skipped: 'niet bewerkt',
@@ -255,7 +259,7 @@ export const nl: Messages = {
     ],
     edited_key_weight: [
       'Gewicht van een bewerkte sleutel',
-      'Voor hoeveel tokens alledaagse tekst één bewerkt feit telt.',
+      'Wat één bewerkt feit weegt tegen alle alledaagse sleutels samen: een aandeel zoals 0.003 of 0.3%. Een getal vanaf 1 telt tokens.',
     ],
     fact_token: ['Bewerkt token', 'Waar het feit wordt geschreven: subject_last of prompt_last.'],
     v_lr: ['Stapgrootte', 'Leersnelheid bij het zoeken naar de doelwaarde.'],

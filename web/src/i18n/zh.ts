@@ -1,6 +1,7 @@
 import type { Messages } from './en';
 import { COUNTED_WORDS } from './counted';
 import { METHOD_NAMES } from './methods';
+import { WARNING_WORDS } from './warnings';
 
 export const zh: Messages = {
   tagline: '用多种语言编辑语言模型所相信的事实，看看还有什么随之改变。',
@@ -71,6 +72,7 @@ export const zh: Messages = {
   apply: '应用编辑',
   foresee: '预览',
   foreseeing: '正在预测影响',
+  subjectTwice: (count) => `主语在提示中出现了 ${count} 次；编辑的是这里标出的第一处。要编辑另一处，请把主语写长一些。`,
   subjectMissing: '提示中没有该主语：将改为编辑提示的最后一个词元。',
   openFirst: '请先打开模型再编辑。',
   undo: '撤销',
@@ -90,6 +92,7 @@ export const zh: Messages = {
   before: '编辑前',
   after: '编辑后',
   counted: COUNTED_WORDS.zh,
+  warnings: WARNING_WORDS.zh,
   metric: '指标',
   average: '平均',
   skipped: '未编辑',
@@ -236,7 +239,10 @@ export const zh: Messages = {
   settings: {
     layers: ['层', '编辑哪些层，从 0 数起：1-2 或 1,3。'],
     nullspace_threshold: ['零空间阈值', '什么算作未使用：特征值（如 0.02）或键能量的份额（如 10%）。'],
-    edited_key_weight: ['已编辑键的权重', '一条已编辑的事实相当于多少个日常文本词元。'],
+    edited_key_weight: [
+      '已编辑键的权重',
+      '一条已编辑的事实相对于全部日常键的权重：如 0.003 或 0.3% 的份额；1 及以上的数表示词元个数。',
+    ],
     fact_token: ['被编辑的词元', '事实写在何处：subject_last 或 prompt_last。'],
     v_lr: ['步长', '寻找目标值时的学习率。'],
     v_num_grad_steps: ['搜索步数', '寻找目标值所用的步数。'],

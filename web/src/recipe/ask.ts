@@ -36,7 +36,7 @@ export async function ask(
         signal,
         onProgress: (progress) => {
           onProgress(progress);
-          if (progress.text !== undefined) grow({ text: progress.text, tokens: [], top: [] });
+          if (progress.text !== undefined) grow({ text: progress.text, tokens: [], top: [], control_tokens: [] });
         },
       },
     );

@@ -62,6 +62,9 @@ pub struct OutcomeArgs {
     /// Where the report goes.
     #[command(flatten)]
     pub output: OutputArgs,
+    /// Stop before the work at the first fact that would be skipped or whose subject is not in its prompt
+    #[arg(long)]
+    pub strict: bool,
     /// Print the link that repeats this run (in JSON it is the field `link`)
     #[arg(long)]
     pub link: bool,

@@ -47,6 +47,11 @@ pub trait Editor: Duplicate + Send {
         self.projector(layer).map(|projector| projector.leak(keys)).transpose()
     }
 
+    /// What was added to the diagonal of the covariance of `layer` because it is singular; 0 where nothing was, or none is inverted.
+    fn ridge(&self, _layer: usize) -> f64 {
+        0.0
+    }
+
     /// What restrains the updates when all layers have theirs, for methods that do.
     fn restraint(&mut self) -> Option<&mut dyn Restraint> {
         None

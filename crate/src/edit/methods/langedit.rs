@@ -1,9 +1,10 @@
 //! LangEdit: the projector follows the keys of every language edited so far (arXiv 2506.10800, section 3).
 //!
-//! * paper, exact: `Cov_t = (N Cov + w K K^T) / (N + w n)`, P from the thresholded eigendecomposition of Cov_{t-1} at each step. A share
-//!   of the energy is cut once, from the pre-trained keys (see [`PaperLayer::threshold`]).
+//! * paper, exact: `Cov_t = (N Cov + w K K^T) / (N + w n)`, P from the thresholded eigendecomposition of Cov_{t-1} at each step. The
+//!   threshold is that of the pre-trained keys (see [`pretrained_cut`]).
 //! * paper, tracked: P_0 from the statistics, then `P_t = P_{t-1} - Q Q^T`, Q an orthonormal basis of `P_{t-1} K_t`.
-//! * repo: what the published code computes: its own recurrence for the covariance, AlphaEdit's solve with past keys and L2.
+//! * repo: what the published code computes: its own recurrence for the covariance, AlphaEdit's solve with past keys and L2. Where the weight
+//!   of an edited key is a share, which the recurrence does not use, its threshold too is that of the pre-trained keys.
 //!
 //! Without a projection, P = I in either mode, whatever was edited before: what the projector is compared with.
 
@@ -12,7 +13,7 @@ use std::collections::BTreeMap;
 use super::alphaedit::NULL_SPACE;
 use super::editor::Editor;
 use super::spec::{Covariances, Kind, LAYERS, LayerCount, MethodSpec, Needs, TARGET_VALUE};
-use crate::edit::settings::{Mode, Projection, SettingName, Settings};
+use crate::edit::settings::{KeyWeight, Mode, Projection, SettingName, Settings};
 use crate::linalg::{
     KeyCovariance, LowRank, Matrix, Projector, SpectrumCut, Threshold, accumulate_outer, alphaedit_update, concat_columns, langedit_update,
     repo_recurrence,
@@ -71,30 +72,44 @@ struct PaperLayer {
     projector: Projector,
     /// The covariance has keys that the projector does not know.
     stale: bool,
-    /// The eigenvalue between null and discarded directions of Cov_0, where a share of its energy was asked for.
+    /// See [`pretrained_cut`].
     pretrained_cut: Option<f64>,
-    /// N_0, samples in Cov_0.
+    /// What all pre-trained keys count as: N_0, or 1 where edited keys weigh relative to it.
     pretrained_count: f64,
 }
 
 impl PaperLayer {
     fn new(covariance: &KeyCovariance, settings: &Settings) -> Result<Self> {
         let projector = first_projector(covariance, settings)?;
-        let pretrained_cut = match settings.nullspace_threshold {
-            Threshold::Absolute(_) => None,
-            Threshold::EnergyShare(_) => projector.spectrum_cut().map(SpectrumCut::boundary),
+        let pretrained_cut = pretrained_cut(&projector, settings);
+        // Relative to N_0 all pre-trained keys together count 1.
+        let pretrained_count = match settings.edited_key_weight {
+            KeyWeight::Share(_) => 1.0,
+            KeyWeight::Samples(_) => covariance.count(),
         };
-        let pretrained_count = covariance.count();
-        let covariance = (settings.projection == Projection::Exact).then(|| covariance.clone());
+        let exact = settings.projection == Projection::Exact;
+        let covariance = exact.then(|| covariance.clone().with_count(pretrained_count)).transpose()?;
         Ok(Self { covariance, projector, stale: false, pretrained_cut, pretrained_count })
     }
 
-    /// Where Cov_t is cut. An absolute threshold is the published one, on the mean. A share of the energy of Cov_t would be a share of the
-    /// edited keys' energy, which dominates as they weigh more than one sample each: the null space would grow with every edit and take in
-    /// pre-trained keys. So the share is of Cov_0, and its boundary holds for `Cov_0 + (w / N_0) sum k k^T = (N_t / N_0) Cov_t`, whose
-    /// eigenvalues only grow: the null space only shrinks.
+    /// Where Cov_t is cut. Its pre-trained part is C_0 N_0 / N_t, so a boundary that holds for C_0 is scaled alike: it holds for
+    /// `Cov_0 + (w / N_0) sum k k^T = (N_t / N_0) Cov_t`, whose eigenvalues only grow, and the null space only shrinks.
     fn threshold(&self, asked: Threshold, count: f64) -> Threshold {
         self.pretrained_cut.map_or(asked, |cut| Threshold::Absolute(cut * self.pretrained_count / count))
+    }
+}
+
+/// The eigenvalue between null and discarded directions of Cov_0, where later covariances are cut at the same one.
+///
+/// A share of the energy of Cov_t would be a share of the edited keys' energy, which dominates as they weigh more than one token each: the null
+/// space would grow with every edit and take in pre-trained keys. An absolute threshold on Cov_t has pre-trained directions fall below it
+/// as the edits add up, so it holds for Cov_0 too; but as published, where the weight is a number of samples.
+fn pretrained_cut(projector: &Projector, settings: &Settings) -> Option<f64> {
+    match (settings.nullspace_threshold, settings.edited_key_weight) {
+        (Threshold::EnergyShare(_), KeyWeight::Samples(_)) if settings.mode == Mode::Repo => None,
+        (Threshold::EnergyShare(_), _) => projector.spectrum_cut().map(SpectrumCut::boundary),
+        (Threshold::Absolute(limit), KeyWeight::Share(_)) => Some(limit),
+        (Threshold::Absolute(_), KeyWeight::Samples(_)) => None,
     }
 }
 
@@ -112,7 +127,8 @@ impl Paper {
     fn new(layers: &Covariances<'_>, settings: &Settings) -> Result<Self> {
         let layers =
             layers.iter().map(|(&layer, &covariance)| Ok((layer, PaperLayer::new(covariance, settings)?))).collect::<Result<_>>()?;
-        let Settings { projection, nullspace_threshold: threshold, edited_key_weight: key_weight, l2: ridge, .. } = *settings;
+        let Settings { projection, nullspace_threshold: threshold, l2: ridge, .. } = *settings;
+        let (KeyWeight::Share(key_weight) | KeyWeight::Samples(key_weight)) = settings.edited_key_weight;
         Ok(Self { layers, projection, threshold, key_weight, ridge })
     }
 }
@@ -161,6 +177,10 @@ impl Editor for Paper {
 struct RepoLayer {
     covariance: Matrix,
     count: f64,
+    /// What is left of C_0 in the covariance.
+    kept: f64,
+    /// See [`pretrained_cut`].
+    pretrained_cut: Option<f64>,
     projector: Projector,
     /// The covariance has keys that the projector does not know.
     stale: bool,
@@ -186,11 +206,17 @@ impl Repo {
             .iter()
             .map(|(&layer, &covariance)| {
                 let projector = first_projector(covariance, settings)?;
-                let (past, cache) = (Matrix::zeros(covariance.dim(), 0), Matrix::zeros(covariance.dim(), covariance.dim()));
-                Ok((
-                    layer,
-                    RepoLayer { covariance: covariance.mean().clone(), count: covariance.count(), projector, stale: false, past, cache },
-                ))
+                let state = RepoLayer {
+                    covariance: covariance.mean().clone(),
+                    count: covariance.count(),
+                    kept: 1.0,
+                    pretrained_cut: pretrained_cut(&projector, settings),
+                    projector,
+                    stale: false,
+                    past: Matrix::zeros(covariance.dim(), 0),
+                    cache: Matrix::zeros(covariance.dim(), covariance.dim()),
+                };
+                Ok((layer, state))
             })
             .collect::<Result<_>>()?;
         let Settings { projection, nullspace_threshold: threshold, l2, repo_n0: n0, .. } = *settings;
@@ -200,9 +226,10 @@ impl Repo {
 
 impl Editor for Repo {
     fn refresh(&mut self, layer: usize) -> Result<()> {
-        let threshold = self.threshold;
+        let asked = self.threshold;
         let state = layer_of(&mut self.layers, layer)?;
         if state.stale {
+            let threshold = state.pretrained_cut.map_or(asked, |cut| Threshold::Absolute(cut * state.kept));
             let covariance = KeyCovariance::from_mean(state.covariance.clone(), state.count)?;
             state.projector = Projector::from_covariance(&covariance, threshold)?;
             state.stale = false;
@@ -226,7 +253,7 @@ impl Editor for Repo {
         let keys = recomputed.unwrap_or(solved);
         state.past = concat_columns(state.past.as_ref(), keys.as_ref())?;
         accumulate_outer(&mut state.cache, keys.as_ref())?;
-        repo_recurrence(&mut state.covariance, &state.cache, *step, keys.ncols(), n0)?;
+        state.kept *= repo_recurrence(&mut state.covariance, &state.cache, *step, keys.ncols(), n0)?;
         state.stale = projects;
         Ok(())
     }
@@ -235,3 +262,6 @@ impl Editor for Repo {
         self.layers.get(&layer).map(|state| &state.projector)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -60,6 +60,10 @@ impl Editor for Memit {
         }
     }
 
+    fn ridge(&self, layer: usize) -> f64 {
+        self.factors.get(&layer).map_or(0.0, CovarianceFactor::ridge)
+    }
+
     fn recomputes_keys(&self) -> bool {
         self.past.is_some()
     }

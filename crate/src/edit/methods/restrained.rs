@@ -23,6 +23,10 @@ impl<R: Restraint + Clone + Send + 'static> Editor for Restrained<R> {
         self.memit.update(layer, residuals, keys)
     }
 
+    fn ridge(&self, layer: usize) -> f64 {
+        self.memit.ridge(layer)
+    }
+
     fn recomputes_keys(&self) -> bool {
         self.memit.recomputes_keys()
     }

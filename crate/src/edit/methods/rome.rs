@@ -95,6 +95,7 @@ impl Rome {
             target_error: Some(target_error),
             residuals: Some(residuals),
             delta_norm: update.frobenius_norm(),
+            ridge: self.covariance.as_ref().map_or(0.0, CovarianceFactor::ridge),
             ..LayerOutcome::of(self.layer)
         });
         // One product over all facts instead of one a fact: what the history makes again after an undo.

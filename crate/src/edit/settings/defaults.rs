@@ -3,7 +3,9 @@
 //! Published values: hparams files of AlphaEdit, LangEdit's first commit and EasyEdit. No published file covers a model below one
 //! billion parameters; `TINY`, `SMALL` and `LARGE` are ours and live in this one table so that measurements can tune them.
 
-use super::{FactToken, Mode, Projection, Settings};
+use super::{FactToken, KeyWeight, Mode, Projection, Settings};
+use super::{field, illegal};
+use crate::Result;
 use crate::linalg::Threshold;
 use crate::model::{Activation, Family, ModelConfig};
 
@@ -18,6 +20,7 @@ struct Row {
     nullspace_threshold: Threshold,
     /// Of AlphaEdit's solve and of LangEdit's public code; the LangEdit paper has the identity, 1.
     l2: f64,
+    /// A share of the pre-trained keys.
     edited_key_weight: f64,
 }
 
@@ -53,7 +56,7 @@ const LLAMA3: Row = Row {
     nullspace_threshold: Threshold::Absolute(2e-2),
     l2: 10.0,
     // What the public code's recurrence gives a key at its first inclusion: a whole batch of 100 against its N0 of 100,000.
-    edited_key_weight: 100.0,
+    edited_key_weight: 1e-3,
 };
 
 /// EasyEdit's Qwen2.5 7B file, which its Llama 3.2 3B and later Qwen files repeat but for the layers.
@@ -72,7 +75,8 @@ const SMALL: Row = Row {
     v_num_grad_steps: 50,
     v_lr: 0.2,
     nullspace_threshold: Threshold::EnergyShare(0.1),
-    edited_key_weight: 1000.0,
+    // 1,000 samples of the 23,595 tokens that it was measured with.
+    edited_key_weight: 0.042,
     ..OTHER
 };
 
@@ -81,8 +85,15 @@ const SMALL: Row = Row {
 /// and specificity, 20 % 97.8, 88.2 and 97.9, 30 % 98.3, 90.6 and 96.4; with 600 facts 20 % keeps ten points more of what was not edited
 /// than 30 %. MEMIT's published weight, a number of samples, does not let such a model move at all: with 150 facts 10,000 gives 30.5 points
 /// of efficacy, 1,000 gives 88.9, 300 gives 98.3 and 100 gives 98.8 (specificity 98.9, 97.9, 97.4).
-const TINY: Row =
-    Row { nullspace_threshold: Threshold::EnergyShare(0.2), v_lr: 0.05, v_num_grad_steps: 60, mom2_update_weight: 300.0, ..SMALL };
+const TINY: Row = Row {
+    nullspace_threshold: Threshold::EnergyShare(0.2),
+    v_lr: 0.05,
+    v_num_grad_steps: 60,
+    mom2_update_weight: 300.0,
+    // 1,000 samples of the embedded statistics' 321,376 tokens.
+    edited_key_weight: 0.003_112,
+    ..SMALL
+};
 
 /// Below so many parameters a model is tiny.
 const TINY_PARAMETERS: u64 = 20_000_000;
@@ -97,17 +108,38 @@ const KL_FACTOR: f64 = 0.0625;
 /// Weight of the pre-trained keys in the public code's recurrence, its number of Wikipedia documents.
 const REPO_N0: f64 = 100_000.0;
 
+/// The row of a model of these sizes.
+fn row(config: &ModelConfig) -> &'static Row {
+    let sizes = (config.family, config.hidden, config.inner, config.layers);
+    match PUBLISHED.iter().find(|(published, _)| *published == sizes) {
+        Some((_, row)) => row,
+        None if is_tiny(config) => &TINY,
+        None if parameters(config) < 1_000_000_000 => &SMALL,
+        None => &LARGE,
+    }
+}
+
 impl Settings {
+    /// What a recipe of version 1 meant by the weight of an edited key, `text` if it set one: a number of samples, by default 100 for the models
+    /// that have an absolute threshold and 1,000 for the others.
+    ///
+    /// # Errors
+    /// `Usage`: the text is no weight.
+    pub(crate) fn take_key_weight_of_version_1(&mut self, text: Option<&str>, config: &ModelConfig) -> Result<()> {
+        self.edited_key_weight = match (text, row(config).nullspace_threshold) {
+            (Some(text), _) => {
+                KeyWeight::parse_as_samples(text.trim()).map_or_else(|| Err(illegal(field("edited_key_weight")?, text)), Ok)?
+            }
+            (None, Threshold::Absolute(_)) => KeyWeight::Samples(100.0),
+            (None, Threshold::EnergyShare(_)) => KeyWeight::Samples(1000.0),
+        };
+        Ok(())
+    }
+
     /// What all methods have in common on a model of these sizes, in `mode`: the published values for GPT-J 6B, Llama 3 and 3.1 8B,
     /// Qwen2.5 7B and GPT-2 XL, recognised by their sizes; for other models layers at the same depth and the values of this file's table.
     pub(in crate::edit) fn of_model(config: &ModelConfig, mode: Mode) -> Self {
-        let sizes = (config.family, config.hidden, config.inner, config.layers);
-        let row = match PUBLISHED.iter().find(|(published, _)| *published == sizes) {
-            Some((_, row)) => row,
-            None if is_tiny(config) => &TINY,
-            None if parameters(config) < 1_000_000_000 => &SMALL,
-            None => &LARGE,
-        };
+        let row = row(config);
         let layers = match row.layers {
             Layers::Range(first, last) => (first..=last).collect(),
             Layers::ByDepth => by_depth(config.layers),
@@ -123,7 +155,7 @@ impl Settings {
             mom2_update_weight: row.mom2_update_weight,
             nullspace_threshold: row.nullspace_threshold,
             l2: row.l2,
-            edited_key_weight: row.edited_key_weight,
+            edited_key_weight: KeyWeight::Share(row.edited_key_weight),
             projection: Projection::Exact,
             mode,
             repo_n0: REPO_N0,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::choices::{FactToken, Mode, Projection, ReduceType};
+use super::key_weight::KeyWeight;
 use super::parse::{self, format_layers, parse_layers};
 use crate::linalg::Threshold;
 
@@ -50,7 +51,7 @@ macro_rules! settings {
 
         impl Settings {
             /// Some settings to parse into; those of RECT, PRUNE and fine-tuning are the published ones.
-            pub(super) fn scratch() -> Self {
+            pub(in crate::edit) fn scratch() -> Self {
                 Self { $($field: $initial,)+ }
             }
         }
@@ -101,10 +102,11 @@ settings! {
     /// Multiple of the identity in the null-space solve.
     L2 l2: f64 = 10.0,
         "a number above 0, at most 1e12", text => parse::positive(text, 1e12);
-    /// Samples w that one edited key counts as in the running covariance, against the N_0 tokens of the statistics:
-    /// Cov_t = (N_{t-1} Cov_{t-1} + w K K^T) / (N_{t-1} + w n). 1 is the paper's plain mean, in which edited keys vanish among tokens.
-    EditedKeyWeight edited_key_weight: f64 = 1e-3,
-        "a number from 0 to 1e12", text => parse::number(text, 0.0, 1e12);
+    /// What one edited key weighs in the running covariance against all N_0 pre-trained ones together: with the share s,
+    /// Cov_t is proportional to C_0 + s sum k k^T, and both kinds of threshold hold for that sum, whatever N_0 is. As w samples,
+    /// Cov_t = (N_{t-1} Cov_{t-1} + w K K^T) / (N_{t-1} + w n) is cut itself; 1 is the paper's plain mean, in which edited keys vanish among tokens.
+    EditedKeyWeight edited_key_weight: KeyWeight = KeyWeight::Share(1e-3),
+        "a share of the pre-trained keys below 1 such as 0.003 or 0.3%, or a number of samples from 1 on", text => KeyWeight::parse(text);
     /// How the projector follows the edits; with none, P = I.
     Projection projection: Projection = Projection::Exact,
         "exact, tracked or none", text => text.parse().ok();

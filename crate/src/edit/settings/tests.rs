@@ -30,6 +30,7 @@ fn published_models_get_the_published_values() {
     assert_eq!((llama.v_lr, llama.v_weight_decay, llama.clamp_norm_factor, llama.l2), (0.1, 0.5, 0.75, 10.0));
     assert_eq!(llama.nullspace_threshold, Threshold::Absolute(0.02));
     assert_eq!(llama.mom2_update_weight, 15_000.0);
+    assert_eq!(llama.edited_key_weight, KeyWeight::Share(0.001), "a batch of 100 against the public code's N0 of 100,000");
 
     let qwen = Settings::for_model(&config(Family::Qwen2, 3584, 18944, 28), Method::AlphaEdit);
     assert_eq!((qwen.v_lr, qwen.v_weight_decay, qwen.clamp_norm_factor, qwen.l2), (0.5, 1e-3, 4.0, 1.0));
@@ -56,6 +57,19 @@ fn small_models_edit_at_the_same_depth_with_a_relative_threshold() {
         let config = config(Family::Llama, 192, 1024, depth);
         Settings::for_model(&config, Method::Memit).check(&config).unwrap();
     }
+}
+
+#[test]
+fn recipes_of_version_1_weigh_edited_keys_in_samples() {
+    let (small, large) = (config(Family::Llama, 576, 1536, 30), config(Family::Llama, 4096, 14336, 32));
+    let weight = |config: &ModelConfig, text: Option<&str>| {
+        let mut settings = Settings::for_model(config, Method::LangEdit);
+        settings.take_key_weight_of_version_1(text, config).map(|()| settings.edited_key_weight)
+    };
+    assert_eq!(weight(&small, None).unwrap(), KeyWeight::Samples(1000.0));
+    assert_eq!(weight(&large, None).unwrap(), KeyWeight::Samples(100.0));
+    assert_eq!(weight(&small, Some("0.25")).unwrap(), KeyWeight::Samples(0.25));
+    assert!(weight(&small, Some("much")).unwrap_err().message().contains("edited_key_weight"));
 }
 
 #[test]

@@ -50,7 +50,7 @@ pub struct TraceSelection {
 /// The first `wanted` of `facts` that can be traced under `rule`. `progress` sees how many were found and says whether to go on.
 ///
 /// # Errors
-/// A prompt is too long for the model, the device failed, or `progress` said stop.
+/// The device failed, or `progress` said stop.
 pub async fn select(
     model: &Transformer,
     tokenizer: &Tokenizer,
@@ -60,6 +60,7 @@ pub async fn select(
     mut progress: impl FnMut(usize) -> bool + MaybeSend,
 ) -> Result<TraceSelection> {
     let mut selection = TraceSelection::default();
+    let positions = model.config().max_positions;
     for facts in facts.chunks(ASKED) {
         if selection.prompts.len() >= wanted {
             break;
@@ -67,14 +68,15 @@ pub async fn select(
         // The answer's first token does not matter: it is only where the prediction is asked for.
         let mut questions = Vec::with_capacity(facts.len());
         for fact in facts {
-            questions.push(Question { prompt: tokenizer.encode(&fact.prompt)?.ids, answer: vec![0] });
+            questions.push(tokenizer.encode(&fact.prompt).map(|encoding| Question { prompt: encoding.ids, answer: vec![0] }));
         }
-        let asked: Vec<Question> = questions.iter().filter(|question| !question.prompt.is_empty()).cloned().collect();
+        let fits = |question: &Question| (1..=positions).contains(&question.prompt.len());
+        let asked: Vec<Question> = questions.iter().flatten().filter(|question| fits(question)).cloned().collect();
         let found = selection.prompts.len();
         let answers = Questions::new(model, &asked, 0).ask(model, |_, _| progress(found)).await?;
         let mut answers = answers.into_iter().map(|answer| answer.first().copied().unwrap_or_default());
         for (fact, question) in facts.iter().zip(&questions) {
-            let answer = if question.prompt.is_empty() { None } else { answers.next() };
+            let answer = if question.as_ref().is_ok_and(fits) { answers.next() } else { None };
             if selection.prompts.len() == wanted {
                 break;
             }
@@ -82,7 +84,11 @@ pub async fn select(
                 selection.skipped.push(Skipped { id: fact.id.clone(), language: fact.language.clone(), reason });
             };
             let Some(answer) = answer else {
-                skip("empty prompt".to_owned());
+                skip(match question {
+                    Err(error) => error.message().to_owned(),
+                    Ok(Question { prompt, .. }) if prompt.is_empty() => "empty prompt".to_owned(),
+                    Ok(Question { prompt, .. }) => format!("the prompt has {} tokens, the model {positions} positions", prompt.len()),
+                });
                 continue;
             };
             match TracePrompt::new(tokenizer, fact, answer) {
@@ -107,11 +113,12 @@ struct KnownRecord {
     prompt: String,
 }
 
-/// The facts of a file that tracing can use: ROME's list of known facts, or anything that [`read_facts`] reads. The new object may be empty.
+/// The facts of a file that tracing can use, and the records that could not be read: ROME's list of known facts, or anything that [`read_facts`]
+/// reads. The new object may be empty.
 ///
 /// # Errors
 /// As [`read_facts`].
-pub fn read_candidates(bytes: &[u8]) -> Result<Vec<Fact>> {
+pub fn read_candidates(bytes: &[u8]) -> Result<(Vec<Fact>, Vec<Skipped>)> {
     if let Ok(records) = serde_json::from_slice::<Vec<KnownRecord>>(bytes)
         && !records.is_empty()
     {
@@ -123,9 +130,10 @@ pub fn read_candidates(bytes: &[u8]) -> Result<Vec<Fact>> {
             true_object: Some(record.attribute),
             ..Fact::default()
         });
-        return Ok(facts.collect());
+        return Ok((facts.collect(), Vec::new()));
     }
-    Ok(read_facts(bytes, None)?.facts().cloned().collect())
+    let dataset = read_facts(bytes, None)?;
+    Ok((dataset.facts().cloned().collect(), dataset.unread().cloned().collect()))
 }
 
 #[cfg(test)]
@@ -138,10 +146,10 @@ mod tests {
     fn the_published_list_and_other_layouts_are_read() {
         let known = r#"[{"known_id": 3, "subject": "Miami", "attribute": "Florida", "template": "{} is in", "prediction": " Florida.",
                         "prompt": "Miami is in", "relation_id": "P131"}]"#;
-        let facts = read_candidates(known.as_bytes()).unwrap();
+        let facts = read_candidates(known.as_bytes()).unwrap().0;
         assert_eq!((facts[0].id.as_str(), facts[0].true_object.as_deref()), ("3", Some("Florida")));
         let zsre = r#"[{"subject": "Miami", "src": "Where is Miami?", "alt": "Ohio", "answers": ["Florida"]}]"#;
-        assert_eq!(read_candidates(zsre.as_bytes()).unwrap()[0].true_object.as_deref(), Some("Florida"));
+        assert_eq!(read_candidates(zsre.as_bytes()).unwrap().0[0].true_object.as_deref(), Some("Florida"));
         assert!(read_candidates(b"[]").is_err());
     }
 }

@@ -20,6 +20,8 @@
 //! * White space and invisible characters at the ends of texts are no part of them, nor are invisible ones inside objects and answers.
 //! * A rephrase equal to the prompt is kept; [`Fact::repeated_rephrases`](super::Fact::repeated_rephrases) counts it.
 //! * A missing or empty text stays empty: [`Dataset::select`] passes such a record over and says so.
+//! * A record that has another layout, a field of the wrong type or the id and language of an earlier one is passed over by its place in the
+//!   file; the selection lists it. A file without any record that can be read is refused with the first one's reason.
 //! * Facts without an id are numbered within their language, so that parallel lists line up.
 
 mod layouts;
@@ -85,36 +87,58 @@ impl FromStr for Format {
     }
 }
 
-/// Reads the facts in `bytes`, in `format` or in the layout that the first record has.
+/// Reads the facts in `bytes`, in `format` or in the layout that the first record has which has one. A record that cannot be read is passed over
+/// ([`Dataset::unread`]).
 ///
 /// # Errors
-/// The text is not UTF-8 or not JSON (the message names line and column), has no record, or a record has another layout, a field of the wrong
-/// type, or the id and language of an earlier one (the message names the record).
+/// The text is not UTF-8 or not JSON (the message names line and column), has no record, or none can be read: none has the layout, each has a
+/// field of the wrong type (the message names the first).
 pub fn read_facts(bytes: &[u8], format: Option<Format>) -> Result<Dataset> {
     let records = parse(bytes)?;
-    let mut dataset = Dataset::default();
-    let mut unnumbered: HashMap<String, usize> = HashMap::new();
-    let mut layout = format;
+    let mut reader = Reader { dataset: Dataset::default(), unnumbered: HashMap::new(), layout: format };
+    let mut first = None;
     for (index, value) in records.iter().enumerate() {
         let place = format!("record {}", index + 1);
-        let Some(map) = value.as_object() else { bail!(Data, "{place} is not a JSON object") };
-        let Some(expected) = layout.or_else(|| Format::of(map)) else { return Err(unknown(map).at(place)) };
-        layout = Some(expected);
-        if !layouts::fits(expected, map) {
-            let (name, fields) = expected.entry();
-            let message = format!("does not have the layout {name} ({fields}); its fields are {}", fields_of(map));
-            return Err(Error::new(ErrorKind::Data, message).at(place));
+        if let Err(error) = reader.add(index, value) {
+            reader.dataset.pass_over(&place, &error);
+            first.get_or_insert(error.at(place));
         }
-        for mut fact in layouts::read(expected, index, map).map_err(|error| error.at(&place))? {
+    }
+    match first {
+        Some(error) if reader.dataset.is_empty() => Err(error),
+        _ => Ok(reader.dataset),
+    }
+}
+
+/// A file that is being read.
+struct Reader {
+    dataset: Dataset,
+    /// How many facts of a language had no id.
+    unnumbered: HashMap<String, usize>,
+    layout: Option<Format>,
+}
+
+impl Reader {
+    /// Adds the facts of the record at `index`.
+    fn add(&mut self, index: usize, value: &Value) -> Result<()> {
+        let Some(map) = value.as_object() else { bail!(Data, "not a JSON object") };
+        let Some(layout) = self.layout.or_else(|| Format::of(map)) else { return Err(unknown(map)) };
+        if !layouts::fits(layout, map) {
+            let (name, fields) = layout.entry();
+            bail!(Data, "does not have the layout {name} ({fields}); its fields are {}", fields_of(map));
+        }
+        let facts = layouts::read(layout, index, map)?;
+        self.layout = Some(layout);
+        for mut fact in facts {
             if fact.id.is_empty() {
-                let number = unnumbered.entry(fact.language.clone()).or_default();
+                let number = self.unnumbered.entry(fact.language.clone()).or_default();
                 fact.id = number.to_string();
                 *number += 1;
             }
-            dataset.insert(fact).map_err(|error| error.at(&place))?;
+            self.dataset.insert(fact)?;
         }
+        Ok(())
     }
-    Ok(dataset)
 }
 
 /// The records of a JSON array, or of JSON values one after the other.

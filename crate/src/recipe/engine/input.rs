@@ -49,6 +49,8 @@ pub struct RunInput {
     pub recall: Option<RecallInput>,
     /// Facts that were passed over when the recipe was made, for the report.
     pub skipped: Vec<Skipped>,
+    /// Whether a fact that was skipped, that does not fit the model or whose subject is not in its prompt ends the run before it begins.
+    pub strict: bool,
     /// Why the recipe edits these layers, where they were chosen for it, for the report.
     pub chosen_layers: Option<ChosenLayers>,
     /// Time that was spent on the run before it began, by part, for the report.
@@ -65,6 +67,7 @@ impl RunInput {
             evaluation: Evaluation::default(),
             recall: None,
             skipped: Vec::new(),
+            strict: false,
             chosen_layers: None,
             spent: Timing::default(),
         }

@@ -224,6 +224,7 @@ fn merged_step(edits: &[LanguageEdit], report: &Report) -> StepReport {
         solve_seconds: reports().map(|step| step.solve_seconds).sum(),
         losses: reports().flat_map(|step| step.losses.iter().cloned()).collect(),
         delta_norm: report.merge.as_ref().map(|merge| merge.delta_norm.clone()).unwrap_or_default(),
+        ridge: reports().flat_map(|step| &step.ridge).map(|(&layer, &ridge)| (layer, ridge)).collect(),
         subject_fallbacks: reports().map(|step| step.subject_fallbacks).sum(),
         subject_fallback_ids: reports().flat_map(|step| step.subject_fallback_ids.iter().cloned()).collect(),
         subject_partials: reports().map(|step| step.subject_partials).sum(),

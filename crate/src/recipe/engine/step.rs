@@ -125,6 +125,7 @@ pub(super) fn step_report(facts: &[Fact], requests: &[Request], outcome: &StepOu
         key_norm: per_layer(&|layer| Some(mean_norm(&layer.keys))),
         residual_norm: per_layer(&|layer| layer.residuals.as_ref().map(mean_norm)),
         leak: BTreeMap::new(),
+        ridge: per_layer(&|layer| Some(layer.ridge).filter(|&ridge| ridge > 0.0)),
         subject_fallbacks: nowhere.len(),
         subject_fallback_ids: nowhere,
         subject_partials: partly.len(),

@@ -16,7 +16,7 @@ use crate::checkpoint::digest::hex;
 use crate::edit::{MergeMethod, MergeSettings, Method, Mode, Projection};
 use crate::facts::Catalogue;
 use crate::recipe::limits::MAX_LANGUAGES;
-use crate::recipe::{Digest, MAX_FACTS, ModelRef, Order, RECIPE_VERSION, Recipe, StatisticsRef};
+use crate::recipe::{Digest, MAX_FACTS, ModelRef, Order, Recipe, StatisticsRef};
 use crate::{Error, ErrorKind, Result};
 
 /// The model's hash in the source of its statistics, which often names it.
@@ -30,6 +30,9 @@ type Pairs<T, const MOST: usize> = Bounded<(String, T), MOST>;
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Wire {
+    /// Version of the recipe, unless 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    v: Option<u32>,
     /// Model name.
     m: String,
     /// Model SHA-256.
@@ -92,6 +95,7 @@ pub(super) fn write(recipe: &Recipe, catalogue: Option<&Catalogue>) -> Result<Ve
         _ => source.to_owned(),
     };
     let wire = Wire {
+        v: (recipe.version != 1).then_some(recipe.version),
         m: recipe.model.name.clone(),
         h: hash(&recipe.model.sha256),
         a: recipe.method,
@@ -137,7 +141,7 @@ pub(super) fn read(json: &[u8], catalogue: Option<&Catalogue>) -> Result<Recipe>
         _ => source,
     };
     Ok(Recipe {
-        version: RECIPE_VERSION,
+        version: wire.v.unwrap_or(1),
         statistics: wire.k.map(|(text, sha256)| StatisticsRef { source: source(text), sha256: sha256.map(lengthened) }),
         model: ModelRef { name: wire.m, sha256 },
         method: wire.a,

@@ -1,0 +1,103 @@
+//! Facts that cannot be edited in are left out before the long work begins.
+
+use super::input::RunInput;
+use crate::edit::{FactToken, Settings};
+use crate::facts::{Fact, Skipped, listed};
+use crate::recipe::observer::Observer;
+use crate::recipe::recipe::Recipe;
+use crate::recipe::session::Session;
+use crate::text::{ContextTemplates, MatchKind, locate_subject};
+use crate::{Error, ErrorKind, Result};
+
+impl Session {
+    /// Moves the facts that do not fit the model from the recipe of `input` to what it skipped, each with the reason: a prompt, rephrase or
+    /// question that has more tokens with its answer than the model has positions, or a text that the vocabulary cannot express. A run
+    /// begins with this; who has work to do in front of one can do it earlier.
+    ///
+    /// # Errors
+    /// The recipe is not valid; no fact is left; in a strict run there is a fact that was skipped, or whose subject is not in its prompt.
+    pub async fn vet(&mut self, input: &mut RunInput, observer: &mut dyn Observer) -> Result<()> {
+        let recipe = &mut input.recipe;
+        recipe.validate()?;
+        let settings = recipe.resolve(self.config())?;
+        let edits = self.take_edits();
+        let templates = self.templates(recipe, observer).await;
+        self.put_back(edits);
+        let templates = templates?;
+        let reasons: Vec<Option<String>> = recipe
+            .facts
+            .iter()
+            .map(|fact| {
+                let reason = self.misfit(fact, &templates).unwrap_or_else(|error| Some(error.message().to_owned()));
+                reason.or_else(|| if input.strict { self.fallback(fact, &settings) } else { None })
+            })
+            .collect();
+        let misfits =
+            recipe.facts.iter().zip(&reasons).filter_map(|(fact, reason)| {
+                Some(Skipped { id: fact.id.clone(), language: fact.language.clone(), reason: reason.clone()? })
+            });
+        input.skipped.extend(misfits);
+        if let Some(first) = input.skipped.first().filter(|_| input.strict) {
+            return Err(Error::new(ErrorKind::Data, format!("a fact cannot be edited in: {first}"))
+                .hint("without --strict such facts are left out and named"));
+        }
+        if reasons.iter().any(Option::is_some) {
+            leave_out(recipe, &reasons);
+            if recipe.facts.is_empty() {
+                let message = format!("none of the {} facts can be edited in: {}", reasons.len(), listed(&input.skipped));
+                return Err(Error::new(ErrorKind::Data, message).hint("shorten their texts, or use a model with more positions"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Why `fact` does not fit the model, if it does not.
+    fn misfit(&self, fact: &Fact, templates: &ContextTemplates) -> Result<Option<String>> {
+        let positions = self.config().max_positions;
+        let too_long = |name: &str, prompt: &str, answer: &str| -> Result<Option<String>> {
+            let (prompt, answer) = self.tokenizer.continuation(prompt, answer)?;
+            // The answer's last token is not fed back, so it needs no position.
+            let tokens = (prompt.len() + answer.len()).saturating_sub(1);
+            Ok((tokens > positions).then(|| format!("{name} has {tokens} tokens with its answer, the model {positions} positions")))
+        };
+        for template in templates.get(&fact.language) {
+            let reason = too_long("the prompt", &crate::text::fill(template, &fact.prompt)?, &fact.new_object)?;
+            if reason.is_some() {
+                return Ok(reason);
+            }
+        }
+        let subject = self.tokenizer.encode(&fact.subject)?.len();
+        if subject > positions {
+            return Ok(Some(format!("the subject has {subject} tokens, the model {positions} positions")));
+        }
+        let rephrases = fact.rephrases.iter().map(|rephrase| ("a rephrase", rephrase, &fact.new_object));
+        let questions = [&fact.neighbours, &fact.same_subject, &fact.portability].into_iter().flatten();
+        for (name, prompt, answer) in rephrases.chain(questions.map(|probe| ("a question", &probe.prompt, &probe.answer))) {
+            let reason = too_long(name, prompt, answer)?;
+            if reason.is_some() {
+                return Ok(reason);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Why `fact` would be edited at the end of its prompt, if it would.
+    fn fallback(&self, fact: &Fact, settings: &Settings) -> Option<String> {
+        let found = locate_subject(&self.tokenizer, &fact.prompt, &fact.subject, "{}").ok()?.match_kind;
+        let lost = settings.fact_token == FactToken::SubjectLast && found == MatchKind::PromptEnd;
+        lost.then(|| format!("the subject `{}` does not occur in the prompt", fact.subject))
+    }
+}
+
+/// Takes the facts that have a reason out of `recipe`, and steps that are then without any.
+fn leave_out(recipe: &mut Recipe, reasons: &[Option<String>]) {
+    let mut rest = reasons;
+    for step in &mut recipe.steps {
+        let (own, later) = rest.split_at((*step).min(rest.len()));
+        *step = own.iter().filter(|reason| reason.is_none()).count();
+        rest = later;
+    }
+    recipe.steps.retain(|&step| step > 0);
+    let mut reasons = reasons.iter();
+    recipe.facts.retain(|_| reasons.next().is_some_and(Option::is_none));
+}

@@ -1,0 +1,82 @@
+//! What the report of a finished run warns of.
+
+use crate::Result;
+use crate::edit::settings::is_tiny;
+use crate::facts::Fact;
+use crate::recipe::report::{Report, StepReport};
+use crate::recipe::session::Session;
+use crate::recipe::warning::{NamedFact, Warning};
+use crate::recipe::{PerLayer, Recipe};
+
+/// Fewer tokens for each dimension of a key leave much of the space unseen.
+const TOKENS_A_DIMENSION: u64 = 10;
+
+impl Session {
+    /// What `report`, whose steps are made, fell back on for `recipe`.
+    pub(super) fn warnings(&self, report: &Report, recipe: &Recipe) -> Result<Vec<Warning>> {
+        let mut warnings = Vec::new();
+        let dimension = self.config().inner as u64;
+        if !report.settings.statistics_layers(report.method).is_empty() {
+            let tokens = report.statistics.count;
+            if tokens < TOKENS_A_DIMENSION * dimension {
+                warnings.push(Warning::FewTokens { tokens, dimension });
+            }
+            // A tiny model has learnt single sentences: there is no text like its own.
+            if report.statistics.source == Self::default_corpus(&recipe.languages).1 && !is_tiny(self.config()) {
+                warnings.push(Warning::StandInCorpus { tokens });
+            }
+        }
+        let ridges: PerLayer<f64> = report.steps.iter().flat_map(|step| &step.ridge).map(|(&layer, &ridge)| (layer, ridge)).collect();
+        if !ridges.is_empty() {
+            let ridge = ridges.values().copied().fold(0.0, f64::max);
+            warnings.push(Warning::SingularCovariance { layers: ridges.into_keys().collect(), ridge });
+        }
+        let nowhere = named(report, recipe, |step| &step.subject_fallback_ids);
+        if !nowhere.is_empty() {
+            warnings.push(Warning::SubjectNotInPrompt { facts: nowhere });
+        }
+        let partly = named(report, recipe, |step| &step.subject_partial_ids);
+        if !partly.is_empty() {
+            warnings.push(Warning::SubjectInPart { facts: partly });
+        }
+        warnings.extend(self.control_tokens(&recipe.facts)?);
+        if self.device.starts_with("cuda") {
+            warnings.push(Warning::Tf32Products { device: self.device.clone() });
+        }
+        Ok(warnings)
+    }
+
+    /// The facts in whose texts there are control tokens, if there are any.
+    fn control_tokens(&self, facts: &[Fact]) -> Result<Option<Warning>> {
+        let (mut named, mut tokens) = (Vec::new(), Vec::new());
+        for fact in facts {
+            let questions = [&fact.neighbours, &fact.same_subject, &fact.portability].into_iter().flatten();
+            let asked = questions.flat_map(|probe| [&probe.prompt, &probe.answer]);
+            let texts = [&fact.prompt, &fact.subject, &fact.new_object].into_iter().chain(&fact.rephrases).chain(asked);
+            let mut own = Vec::new();
+            for text in texts {
+                own.extend(self.tokenizer.control_tokens(text)?);
+            }
+            if !own.is_empty() {
+                named.push(NamedFact { id: fact.id.clone(), language: fact.language.clone() });
+                tokens.extend(own);
+            }
+        }
+        tokens.sort_unstable();
+        tokens.dedup();
+        Ok((!named.is_empty()).then_some(Warning::ControlTokens { facts: named, tokens }))
+    }
+}
+
+/// The facts of all steps that `of` gives by id, with their languages.
+fn named(report: &Report, recipe: &Recipe, of: fn(&StepReport) -> &[String]) -> Vec<NamedFact> {
+    let mut named = Vec::new();
+    for (index, step) in report.steps.iter().enumerate() {
+        let facts = recipe.step_facts().nth(index).filter(|_| recipe.merge.is_none()).unwrap_or_default();
+        for id in of(step) {
+            let language = facts.iter().find(|fact| fact.id == *id).map_or(&step.language, |fact| &fact.language);
+            named.push(NamedFact { id: id.clone(), language: language.clone() });
+        }
+    }
+    named
+}

@@ -1,0 +1,138 @@
+//! What a run did otherwise than its reader may take for granted, and what to do about it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::edit::settings::format_layers;
+use crate::facts::listed;
+
+/// A fact by name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
+pub struct NamedFact {
+    /// Identifier of the record.
+    pub id: String,
+    /// ISO 639-1 code of the language.
+    pub language: String,
+}
+
+impl fmt::Display for NamedFact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` in {}", self.id, self.language)
+    }
+}
+
+/// Something that a run fell back on. The command prints it, the page shows it in the reader's language.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Warning {
+    /// The key statistics rest on fewer than ten tokens for each dimension of a key.
+    FewTokens {
+        /// Tokens behind the statistics.
+        tokens: u64,
+        /// d_in.
+        dimension: u64,
+    },
+    /// No statistics were given, and the Universal Declaration of Human Rights stood in for text like the model's own.
+    StandInCorpus {
+        /// Tokens behind the statistics.
+        tokens: u64,
+    },
+    /// A covariance is singular: something was added to its diagonal.
+    SingularCovariance {
+        /// The layers; `steps` say what was added at each.
+        layers: Vec<usize>,
+        /// The most that was added.
+        ridge: f64,
+    },
+    /// The subject is not in the prompt: the fact was edited at the prompt's last token.
+    SubjectNotInPrompt {
+        /// The facts.
+        facts: Vec<NamedFact>,
+    },
+    /// The subject is in the prompt only in part, inflected or shortened.
+    SubjectInPart {
+        /// The facts.
+        facts: Vec<NamedFact>,
+    },
+    /// A fact's text holds what the vocabulary writes a control token as, and was read so.
+    ControlTokens {
+        /// The facts.
+        facts: Vec<NamedFact>,
+        /// The control tokens.
+        tokens: Vec<String>,
+    },
+    /// The device multiplies matrices in TF32.
+    Tf32Products {
+        /// The device.
+        device: String,
+    },
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::FewTokens { tokens, dimension } => write!(
+                f,
+                "the key statistics rest on {tokens} tokens, fewer than ten for each of a key's {dimension} dimensions: directions that seem \
+                 free may only be unseen; collect them from more text with `langedit stats`"
+            ),
+            Self::StandInCorpus { tokens } => write!(
+                f,
+                "no key statistics were given: {tokens} tokens of the Universal Declaration of Human Rights stood in for text like the \
+                 model's own; collect them from such text with `langedit stats`, and pass the file with --stats"
+            ),
+            Self::SingularCovariance { layers, ridge } => write!(
+                f,
+                "the key covariance is singular at layers {}: up to {ridge:.1e} was added to its diagonal; collect the statistics from more text",
+                format_layers(layers)
+            ),
+            Self::SubjectNotInPrompt { facts } => write!(
+                f,
+                "subject not in the prompt: {}, edited at the prompt's last token, which disturbs all questions that end alike; leave out \
+                 such facts, or give the subject as the prompt has it",
+                counted(facts)
+            ),
+            Self::SubjectInPart { facts } => {
+                write!(f, "subject found in the prompt in part: {}; give the subject as the prompt has it", counted(facts))
+            }
+            Self::ControlTokens { facts, tokens } => write!(
+                f,
+                "control tokens in the text: {} ({}), read as such and not letter by letter; a new object with one teaches the model to stop \
+                 or to change roles; take them out unless that is meant",
+                counted(facts),
+                listed(tokens.iter().map(|token| format!("`{token}`")))
+            ),
+            Self::Tf32Products { device } => write!(
+                f,
+                "{device} multiplies matrices in TF32, with 10 bits behind the point instead of 23: keys and target values differ from the \
+                 CPU's in the third or fourth digit; repeat what hangs on them with --device cpu"
+            ),
+        }
+    }
+}
+
+/// How many facts they are, and the first of them by id and language.
+fn counted(facts: &[NamedFact]) -> String {
+    format!("{} {} ({})", facts.len(), if facts.len() == 1 { "fact" } else { "facts" }, listed(facts))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_warning_names_its_facts_and_says_what_to_do() {
+        let facts: Vec<NamedFact> = (1..=5).map(|id| NamedFact { id: id.to_string(), language: "en".to_owned() }).collect();
+        let text = Warning::SubjectNotInPrompt { facts: facts.clone() }.to_string();
+        assert!(text.contains("5 facts (`1` in en, `2` in en, `3` in en and 2 more)") && text.contains("leave out"), "{text}");
+        let text = Warning::ControlTokens { facts: facts[..1].to_vec(), tokens: vec!["</s>".to_owned()] }.to_string();
+        assert!(text.contains("1 fact (`1` in en) (`</s>`)") && text.contains("take them out"), "{text}");
+        let text = Warning::SingularCovariance { layers: vec![4, 5], ridge: 2e-6 }.to_string();
+        assert!(text.contains("layers 4-5") && text.contains("2.0e-6"), "{text}");
+        let json = serde_json::to_value(Warning::FewTokens { tokens: 3, dimension: 64 }).unwrap_or_default();
+        assert_eq!(json, serde_json::json!({"kind": "few_tokens", "tokens": 3, "dimension": 64}));
+    }
+}
