@@ -5,6 +5,7 @@ mod downstream;
 mod facts;
 mod general;
 mod recall;
+mod show_prompts;
 mod texts;
 
 use std::path::PathBuf;
@@ -40,7 +41,8 @@ const EDITS: &str = "Edits";
 #[command(after_help = "Examples:
   langedit eval --model edited --data bmike53/zsre.json --languages en,de
   langedit eval --model builtin --recipe report.json --recall 300 --perplexity
-  langedit eval --model Llama-3-8B --xtreme xtreme --tasks xnli,mlqa --device cuda")]
+  langedit eval --model Llama-3-8B --xtreme xtreme --tasks xnli,mlqa --device cuda
+  langedit eval --model builtin --xtreme xtreme --show-prompts xnli:zh")]
 pub struct EvalArgs {
     /// Model: builtin, a .gguf file, or a folder in Hugging Face layout
     #[arg(long, value_name = "M")]
@@ -75,6 +77,9 @@ pub struct EvalArgs {
     /// Items per task and language
     #[arg(long, value_name = "N", default_value_t = 100, help_heading = MEASURES, value_parser = count)]
     pub examples: usize,
+    /// Print the prompts of a task in a language, a JSON line an item, and measure nothing
+    #[arg(long, value_name = "TASK:LANGUAGE", requires = "xtreme", help_heading = MEASURES)]
+    pub show_prompts: Option<show_prompts::TaskLanguage>,
     /// Perplexity of a file (one text per line) or of a built-in text
     #[arg(long, value_name = "FILE", num_args = 0..=1, help_heading = MEASURES)]
     pub perplexity: Option<Option<PathBuf>>,
@@ -147,6 +152,9 @@ pub(super) fn execute(args: &EvalArgs) -> Result<()> {
     let recipe = args.check()?;
     let mut bars = ProgressBars::new(args.output.print.quiet);
     bars.listen_for_interrupts()?;
+    if let (Some(shown), Some(folder)) = (&args.show_prompts, &args.xtreme) {
+        return pollster::block_on(show_prompts::show(args, shown, folder, &bars));
+    }
     let measured = pollster::block_on(measure(args, recipe, &mut bars))?;
     bars.finish();
     if let Some(path) = &args.output.report {

@@ -5,7 +5,7 @@
 //! * [`Quiz`]: recall of the catalogue's facts, those that were edited left out.
 //! * [`transfer()`]: forgetting, backward and forward transfer between languages.
 //! * [`trace`]: causal tracing.
-//! * [`xtreme`]: downstream tasks.
+//! * `xtreme`: downstream tasks; native only.
 //! * [`perplexity()`]: general text; [`score_texts`] and [`texts`]: fluency and consistency of generated texts.
 
 mod answers;
@@ -18,6 +18,7 @@ mod recall;
 mod scores;
 pub mod texts;
 pub mod trace;
+#[cfg(not(target_family = "wasm"))]
 pub mod xtreme;
 
 pub use answers::{Answered, LONGEST_ANSWER, answers, likeliest_answers};
