@@ -46,7 +46,7 @@ pub use models::ModelsArgs;
 pub use progress::ProgressBars;
 pub use report::ReportArgs;
 pub use run::RunArgs;
-pub use stats::{MergeArgs, StatsArgs, StatsCommand};
+pub use stats::{ImportArgs, MergeArgs, StatsArgs, StatsCommand};
 pub use terminal::{print, print_json};
 pub use trace::TraceArgs;
 pub use train::TrainArgs;
