@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use web_time::Instant;
 
 use super::arguments::{
-    DataSource, Device, ModelSource, OutputArgs, check_input, check_languages, choice, count, parse_language, write_text,
+    DataSource, Device, ModelSource, OutputArgs, check_input, check_languages, choice, count, languages, parse_language, write_text,
 };
 use super::numbers::counted;
 use super::open::{Opened, open, peak_memory};
@@ -47,15 +47,18 @@ pub struct EvalArgs {
     /// Model: builtin, a .gguf file, or a folder in Hugging Face layout
     #[arg(long, value_name = "M")]
     pub model: ModelSource,
-    /// Facts: builtin, a supported data set, or JSON lines of facts
+    /// Facts: builtin, a supported data set, or JSON lines; also a file a language, en=FILE,de=FILE
     #[arg(long, value_name = "FILE", help_heading = MEASURES, required_unless_present_any = ["xtreme", "perplexity", "texts", "recall"])]
     pub data: Option<DataSource>,
-    /// Languages
-    #[arg(long, value_name = "CODES", value_delimiter = ',', default_value = "en,de,nl,fr,es,zh", value_parser = parse_language)]
+    /// Languages [default: those of --data's files, or en,de,nl,es,fr,zh]
+    #[arg(long, value_name = "CODES", value_delimiter = ',', value_parser = parse_language)]
     pub languages: Vec<String>,
     /// Facts per language
     #[arg(long, value_name = "N", default_value_t = 100, help_heading = MEASURES, value_parser = count)]
     pub facts: usize,
+    /// Draw the facts by the seed instead of taking the first; N instead of --facts
+    #[arg(long, value_name = "N", num_args = 0..=1, help_heading = MEASURES, value_parser = count)]
+    pub sample: Option<Option<usize>>,
     /// First make the edits of this report, recipe or link
     #[arg(long, value_name = "REPORT.json", help_heading = EDITS)]
     pub recipe: Option<String>,
@@ -149,6 +152,7 @@ struct Measured {
 }
 
 pub(super) fn execute(args: &EvalArgs) -> Result<()> {
+    let args = &EvalArgs { languages: languages(&args.languages, args.data.as_ref()), ..args.clone() };
     let recipe = args.check()?;
     let mut bars = ProgressBars::new(args.output.print.quiet);
     bars.listen_for_interrupts()?;

@@ -22,7 +22,7 @@ pub use dataset::{Dataset, Selection};
 pub use fact::{Fact, Probe};
 pub use language::language_code;
 pub use order::{Order, Step, order};
-pub use readers::{Format, read_facts};
+pub use readers::{Format, read_facts, read_facts_in};
 pub use skipped::Skipped;
 #[cfg(not(target_family = "wasm"))]
 pub(crate) use skipped::listed;

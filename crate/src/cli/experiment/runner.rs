@@ -5,9 +5,8 @@ use std::path::Path;
 use web_time::Instant;
 
 use super::folder::Folder;
-use crate::cli::arguments::{DataSource, ModelSource, RecallArgs};
+use crate::cli::arguments::{DataSource, Draw, ModelSource, RecallArgs};
 use crate::cli::definition::{Cell, Definition};
-use crate::cli::edit::select;
 use crate::cli::open::{Opened, open};
 use crate::cli::progress::ProgressBars;
 use crate::cli::run_recipe::{Folders, perform};
@@ -126,7 +125,7 @@ async fn run_cell(
 /// What the cell means. A language alone has the facts that it has among the others.
 fn recipe(definition: &Definition, cell: &Cell, opened: &Opened) -> Result<(Recipe, Selection)> {
     let data: DataSource = definition.data.parse()?;
-    let mut selection = select(&data, &definition.languages, definition.facts, cell.seed)?;
+    let mut selection = data.select(&definition.languages, definition.facts, Draw::First, cell.seed)?;
     if let Some(language) = &cell.language {
         let at = selection.languages.iter().position(|code| code == language);
         selection.facts = at.and_then(|at| selection.facts.get(at).cloned()).into_iter().collect();

@@ -10,6 +10,8 @@
 //! | [`Format::CounterFactOriginal`] | `requested_rewrite {prompt, subject, target_new, target_true}, paraphrase_prompts, neighborhood_prompts` | `language`, else en |
 //! | [`Format::Facts`] | those of [`Fact`](super::Fact); all but `language, subject, prompt, new_object` optional | `language` |
 //!
+//! A file of one language alone can be given with it ([`read_facts_in`]), which is then the language of records that say none.
+//!
 //! Decisions:
 //! * The new object is `alt` (as LangEdit edits), the true one `answers[0]` or `old`.
 //! * The neighbour of a zsRE-like record is `loc` made a question: a question mark (ASCII or full-width) at the end stays single, and where
@@ -31,7 +33,7 @@ use std::str::FromStr;
 
 use serde_json::{Map, Value};
 
-use super::Dataset;
+use super::{Dataset, language_code};
 use crate::{Error, ErrorKind, Result, bail, ensure};
 
 /// A layout of records.
@@ -91,8 +93,23 @@ impl FromStr for Format {
 /// The text is not UTF-8 or not JSON (the message names line and column), has no record, or a record has another layout, a field of the wrong
 /// type, or the id and language of an earlier one (the message names the record).
 pub fn read_facts(bytes: &[u8], format: Option<Format>) -> Result<Dataset> {
-    let records = parse(bytes)?;
     let mut dataset = Dataset::default();
+    read_into(&mut dataset, bytes, format, None)?;
+    Ok(dataset)
+}
+
+/// Adds to `dataset` the facts in `bytes`, one file of several with a language each. Records that do not say their language are in
+/// `language`, and of records with several languages only it is taken. Records of the same id, or without ids at the same place of their files,
+/// are the same record.
+///
+/// # Errors
+/// As [`read_facts`]; a record in another language, or the dataset has its id in `language` already.
+pub fn read_facts_in(dataset: &mut Dataset, language: &str, bytes: &[u8]) -> Result<()> {
+    read_into(dataset, bytes, None, Some(&language_code(language)))
+}
+
+fn read_into(dataset: &mut Dataset, bytes: &[u8], format: Option<Format>, only: Option<&str>) -> Result<()> {
+    let records = parse(bytes)?;
     let mut unnumbered: HashMap<String, usize> = HashMap::new();
     let mut layout = format;
     for (index, value) in records.iter().enumerate() {
@@ -105,7 +122,12 @@ pub fn read_facts(bytes: &[u8], format: Option<Format>) -> Result<Dataset> {
             let message = format!("does not have the layout {name} ({fields}); its fields are {}", fields_of(map));
             return Err(Error::new(ErrorKind::Data, message).at(place));
         }
-        for mut fact in layouts::read(expected, index, map).map_err(|error| error.at(&place))? {
+        let mut facts = layouts::read(expected, index, map, only).map_err(|error| error.at(&place))?;
+        if let (Some(only), Some(other)) = (only, facts.first().map(|fact| fact.language.clone())) {
+            facts.retain(|fact| fact.language == only);
+            ensure!(!facts.is_empty(), Data, "{place} is in `{other}`, and its file was given for `{only}`");
+        }
+        for mut fact in facts {
             if fact.id.is_empty() {
                 let number = unnumbered.entry(fact.language.clone()).or_default();
                 fact.id = number.to_string();
@@ -114,7 +136,7 @@ pub fn read_facts(bytes: &[u8], format: Option<Format>) -> Result<Dataset> {
             dataset.insert(fact).map_err(|error| error.at(&place))?;
         }
     }
-    Ok(dataset)
+    Ok(())
 }
 
 /// The records of a JSON array, or of JSON values one after the other.
