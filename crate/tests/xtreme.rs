@@ -13,7 +13,7 @@ use langedit::evaluate::xtreme::{Item, Prompts, Style, Task, Wanted, Wording, Xt
 use langedit::evaluate::{Question, log_probabilities, perplexity};
 use langedit::model::{Decoder, top_k};
 use langedit::recipe::Session;
-use serde_json::Value;
+use serde_json::{Value, json as value};
 
 fn sample() -> String {
     golden("../xtreme")
@@ -191,6 +191,59 @@ fn perplexity_is_that_of_the_models_own_probabilities() {
     let many = pollster::block_on(perplexity(session.model(), session.tokenizer(), &[&long], |_, _| true)).unwrap();
     assert_eq!(many.tokens, session.tokenizer().encode(&long).unwrap().len() - 1);
     assert!(pollster::block_on(perplexity(session.model(), session.tokenizer(), &[""], |_, _| true)).is_err());
+}
+
+/// Each number once more, from one question at a time.
+#[test]
+fn numbers_of_other_code_are_those_of_its_questions() {
+    let folder = tempfile::tempdir().unwrap();
+    for (model, llama) in [("gpt2", false), ("llama", true)] {
+        let session = session(model);
+        let tokenizer = session.tokenizer();
+        let said = |prompt: &str| greedy(&session, &tokenizer.encode(prompt).unwrap().ids, 1)[0];
+        // An answer that the model gives in part, to a question that has no prefix yet.
+        let answer = tokenizer.decode(&greedy(&session, &tokenizer.encode("nq question: the sky is?").unwrap().ids, 3)).unwrap();
+        let answer = format!("{} town", answer.trim());
+        let fact = value!({"id": "1", "language": "en", "subject": "The river", "prompt": "The river runs to", "new_object": "the old town", "true_object": "a city",
+            "rephrases": ["Where the river ends is", "The river ends in"], "neighbours": [{"prompt": "the sky is?", "answer": answer}, {"prompt": "The road runs to", "answer": "a city"}]});
+        let path = folder.path().join("fact.json");
+        std::fs::write(&path, fact.to_string()).unwrap();
+        let (model, data) = (golden(&format!("models/{model}")), text(&path));
+        let measured =
+            json(&succeeds(&["eval", "--model", &model, "--data", &data, "--languages", "en", "--facts", "1", "--as-published", "--json"]));
+        let numbers = &measured["as_published"]["en"];
+
+        let mut right = Vec::new();
+        for (prompt, answer) in [("nq question: the sky is?", answer.as_str()), ("nq question: The road runs to?", "a city")] {
+            let ids = tokenizer.encode_plain(&format!(" {answer}")).unwrap().ids;
+            let of_question: Vec<f64> = (0..ids.len())
+                .map(|at| {
+                    let gap = if llama && at > 0 { " " } else { "" };
+                    let prompt = format!("{prompt}{gap}{}", tokenizer.decode(&ids[..at]).unwrap());
+                    let wanted = tokenizer.encode_plain(&tokenizer.decode(&ids[at..=at]).unwrap()).unwrap().ids[0];
+                    f64::from(u8::from(said(&prompt) == wanted))
+                })
+                .collect();
+            right.extend(of_question);
+        }
+        let specificity = 100.0 * right.iter().sum::<f64>() / right.len() as f64;
+        assert!((number(&numbers["specificity"]) - specificity).abs() < 1e-9, "{model}: {numbers} {specificity}");
+
+        let mean = |prompt: &str, answer: &str| {
+            let (prompt, answer) = tokenizer.continuation(prompt, answer).unwrap();
+            let logs =
+                pollster::block_on(log_probabilities(session.model(), &[Question { prompt, answer }], |_, _| true)).unwrap().remove(0);
+            logs.iter().sum::<f64>() / logs.len() as f64
+        };
+        let success = |prompt: &str, wanted: &str, other: &str| f64::from(u8::from(mean(prompt, wanted) > mean(prompt, other)));
+        let efficacy = 100.0 * success("The river runs to", "the old town", "a city");
+        let generality = ["Where the river ends is", "The river ends in"].map(|prompt| success(prompt, "the old town", "a city"));
+        assert_eq!(
+            (number(&numbers["efficacy_success"]), number(&numbers["generality_success"])),
+            (efficacy, 50.0 * generality.iter().sum::<f64>())
+        );
+        assert_eq!(number(&numbers["specificity_success"]), 100.0 * success("The road runs to", "a city", "the old town"));
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! `langedit eval`: what a model can do, as it is or with a recipe's edits: facts, downstream tasks, general text, transfer.
 
 mod cross_lingual;
-mod downstream;
+pub(super) mod downstream;
 mod facts;
 mod general;
 mod recall;
@@ -26,7 +26,7 @@ use super::run_recipe::{Folders, perform};
 use super::terminal::to_json;
 use crate::edit::Method;
 use crate::evaluate::xtreme::{Task, XtremeReport};
-use crate::evaluate::{Perplexity, TextScores};
+use crate::evaluate::{AsPublished, Perplexity, TextScores};
 use crate::facts::{Skipped, listed};
 use crate::recipe::{Accuracy, CrossLingual, Recipe, RunInput, Timing};
 use crate::{Result, ensure};
@@ -59,6 +59,9 @@ pub struct EvalArgs {
     /// Draw the facts by the seed instead of taking the first; N instead of --facts
     #[arg(long, value_name = "N", num_args = 0..=1, help_heading = MEASURES, value_parser = count)]
     pub sample: Option<Option<usize>>,
+    /// Also specificity as LangEdit's code asks for it, and CounterFact's success rates
+    #[arg(long, requires = "data", conflicts_with = "cross_lingual", help_heading = MEASURES)]
+    pub as_published: bool,
     /// First make the edits of this report, recipe or link
     #[arg(long, value_name = "REPORT.json", help_heading = EDITS)]
     pub recipe: Option<String>,
@@ -138,6 +141,8 @@ struct Measured {
     #[serde(skip_serializing_if = "Option::is_none")]
     average: Option<Accuracy>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    as_published: Option<BTreeMap<String, AsPublished>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     cross_lingual: Option<CrossLingual>,
     #[serde(skip_serializing_if = "Option::is_none")]
     xtreme: Option<XtremeReport>,
@@ -197,10 +202,15 @@ async fn measure(args: &EvalArgs, recipe: Option<Recipe>, bars: &mut ProgressBar
             let languages = facts::measure(&session, selection, bars).await?;
             measured.average = Some(Accuracy::mean(languages.values()));
             measured.languages = Some(languages);
+            if args.as_published {
+                measured.as_published = Some(facts::as_published(&session, selection, bars).await?);
+            }
         }
     }
     if let Some(folder) = &args.xtreme {
-        measured.xtreme = Some(downstream::measure(&session, folder, args, bars).await?);
+        let EvalArgs { tasks, languages, examples, model, .. } = args;
+        let plan = downstream::Plan { folder, tasks, languages, examples: *examples, model };
+        measured.xtreme = Some(downstream::measure(&session, &plan, bars).await?);
     }
     if let Some(file) = &args.perplexity {
         measured.perplexity = Some(general::measure(&session, file.as_deref(), &args.languages, bars).await?);
@@ -231,6 +241,7 @@ fn table(measured: &Measured) -> String {
     if let (Some(languages), Some(average)) = (&measured.languages, &measured.average) {
         text += &facts::table(languages, average);
     }
+    text += &measured.as_published.as_ref().map(facts::published_table).unwrap_or_default();
     text += &measured.cross_lingual.as_ref().map(cross_lingual::table).unwrap_or_default();
     text += &measured.xtreme.as_ref().map(downstream::table).unwrap_or_default();
     text += &measured.perplexity.as_ref().map(general::table).unwrap_or_default();

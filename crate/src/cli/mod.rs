@@ -35,7 +35,7 @@ use clap::{Parser, Subcommand};
 pub use arguments::{
     DataSource, Device, EditingArgs, FactsArgs, LayerChoice, ModelSource, OutcomeArgs, OutputArgs, PrintArgs, RecallArgs, SettingsArgs,
 };
-pub use definition::{Cell, Definition, Merging};
+pub use definition::{Cell, Definition, Downstream, Merging};
 pub use edit::EditArgs;
 pub use eval::EvalArgs;
 pub use experiment::{ExperimentArgs, Scale};

@@ -1,6 +1,7 @@
 //! Evaluation.
 //!
 //! * [`Examination`]: efficacy, generality, specificity and portability per language, by token ids.
+//! * `as_published`: specificity and success as other code computes them; native only.
 //! * [`answers()`]: what a model says to many questions, beside what it said before.
 //! * [`Quiz`]: recall of the catalogue's facts, those that were edited left out.
 //! * [`transfer()`]: forgetting, backward and forward transfer between languages.
@@ -9,6 +10,8 @@
 //! * [`perplexity()`]: general text; [`score_texts`] and [`texts`]: fluency and consistency of generated texts.
 
 mod answers;
+#[cfg(not(target_family = "wasm"))]
+mod as_published;
 mod forgetting;
 mod generation;
 mod likelihood;
@@ -22,6 +25,8 @@ pub mod trace;
 pub mod xtreme;
 
 pub use answers::{Answered, LONGEST_ANSWER, answers, likeliest_answers};
+#[cfg(not(target_family = "wasm"))]
+pub use as_published::{AsPublished, as_published};
 pub use forgetting::{Transfer, transfer};
 pub use generation::{TextProbe, TextScores, read_text_probes, score_texts};
 pub use likelihood::log_probabilities;

@@ -4,18 +4,38 @@ use std::path::Path;
 
 use web_time::Instant;
 
-use super::{EvalArgs, ProgressBars};
+use super::ProgressBars;
 use crate::cli::arguments::{ModelSource, read_text};
-use crate::evaluate::xtreme::{Wording, XtremeOptions, XtremeReport, evaluate, read_items};
+use crate::evaluate::xtreme::{Task, Wording, XtremeOptions, XtremeReport, evaluate, read_items};
 use crate::facts::Skipped;
 use crate::recipe::Session;
 use crate::{Error, ErrorKind, Result, ensure};
 
-pub(super) async fn measure(session: &Session, folder: &Path, args: &EvalArgs, bars: &mut ProgressBars) -> Result<XtremeReport> {
+/// What is asked.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::cli) struct Plan<'a> {
+    /// Where the items are.
+    pub(in crate::cli) folder: &'a Path,
+    /// Which tasks.
+    pub(in crate::cli) tasks: &'a [Task],
+    /// In which languages.
+    pub(in crate::cli) languages: &'a [String],
+    /// Items per task and language, at most.
+    pub(in crate::cli) examples: usize,
+    /// Where the session's model comes from.
+    pub(in crate::cli) model: &'a ModelSource,
+}
+
+/// The scores of the session's model as it is now.
+///
+/// # Errors
+/// `Io`, `Data`: items cannot be read, or there are none. As [`evaluate`].
+pub(in crate::cli) async fn measure(session: &Session, plan: &Plan<'_>, bars: &mut ProgressBars) -> Result<XtremeReport> {
     let started = Instant::now();
-    let mut report = XtremeReport { tidied: tidies(&args.model)?, ..XtremeReport::default() };
-    for &task in &args.tasks {
-        for language in &args.languages {
+    let Plan { folder, tasks, languages, examples, model } = *plan;
+    let mut report = XtremeReport { tidied: tidies(model)?, ..XtremeReport::default() };
+    for &task in tasks {
+        for language in languages {
             let mut skip = |reason: String| {
                 report.skipped.push(Skipped { id: task.to_string(), language: language.clone(), reason });
             };
@@ -23,13 +43,13 @@ pub(super) async fn measure(session: &Session, folder: &Path, args: &EvalArgs, b
                 skip("LangEdit's code has no prompts for this task in this language".to_owned());
                 continue;
             }
-            let Some(items) = read_items(folder, task, language, args.examples)? else {
+            let Some(items) = read_items(folder, task, language, examples)? else {
                 skip(format!("neither {task}_{language}.json nor a file of the public release is there"));
                 continue;
             };
-            bars.start(&format!("{task} in {language}"), args.examples as u64);
+            bars.start(&format!("{task} in {language}"), examples as u64);
             let (end_tokens, tidied) = (session.end_tokens(), report.tidied);
-            let options = XtremeOptions { language, examples: args.examples, end_tokens, tidied };
+            let options = XtremeOptions { language, examples, end_tokens, tidied };
             let score = evaluate(session.model(), session.tokenizer(), task, &items, options, |done, _| {
                 bars.set(done as u64);
                 !bars.interrupted()
