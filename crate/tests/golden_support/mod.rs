@@ -31,9 +31,14 @@ pub(crate) fn assignments(value: &Value) -> BTreeMap<String, String> {
     value.as_object().unwrap().iter().map(|(name, value)| (name.clone(), text(value))).collect()
 }
 
-/// The tiny checkpoint that the scripts edited.
+/// The tiny checkpoint that most scripts edited.
 pub(crate) fn session() -> Session {
-    let checkpoint = checkpoint::open(&path("models/llama")).unwrap();
+    session_of("llama")
+}
+
+/// The tiny checkpoint of a family.
+pub(crate) fn session_of(family: &str) -> Session {
+    let checkpoint = checkpoint::open(&path("models").join(family)).unwrap();
     Session::open(&checkpoint, &Device::flex(), "cpu", |_, _| ()).unwrap()
 }
 
