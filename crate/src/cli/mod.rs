@@ -83,7 +83,7 @@ enum Command {
     /// Collect a model's key statistics over a corpus
     Stats(StatsArgs),
     /// Measure a model on a data set without editing it
-    Eval(EvalArgs),
+    Eval(Box<EvalArgs>),
     /// Find the hidden states that carry facts (causal tracing)
     Trace(TraceArgs),
     /// Show what is in a checkpoint, a recipe or a link
