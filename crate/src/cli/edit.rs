@@ -45,7 +45,7 @@ pub struct EditArgs {
     /// What is kept of the run.
     #[command(flatten)]
     pub outcome: OutcomeArgs,
-    /// Save the state in this folder after each step, and continue from there
+    /// Save the state here after each step, and go on from there
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     pub resume: Option<PathBuf>,
 }

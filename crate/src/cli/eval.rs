@@ -47,19 +47,19 @@ pub struct EvalArgs {
     /// Model: builtin, a .gguf file, or a folder in Hugging Face layout
     #[arg(long, value_name = "M")]
     pub model: ModelSource,
-    /// Facts: builtin, a supported data set, or JSON lines; also a file a language, en=FILE,de=FILE
+    /// Facts: builtin, a data set, JSON lines, or en=FILE,de=FILE,...
     #[arg(long, value_name = "FILE", help_heading = MEASURES, required_unless_present_any = ["xtreme", "perplexity", "texts", "recall"])]
     pub data: Option<DataSource>,
-    /// Languages [default: those of --data's files, or en,de,nl,es,fr,zh]
+    /// Languages [default: en,de,nl,es,fr,zh]
     #[arg(long, value_name = "CODES", value_delimiter = ',', value_parser = parse_language)]
     pub languages: Vec<String>,
     /// Facts per language
     #[arg(long, value_name = "N", default_value_t = 100, help_heading = MEASURES, value_parser = count)]
     pub facts: usize,
-    /// Draw the facts by the seed instead of taking the first; N instead of --facts
+    /// Draw facts by the seed, not the first; N replaces --facts
     #[arg(long, value_name = "N", num_args = 0..=1, help_heading = MEASURES, value_parser = count)]
     pub sample: Option<Option<usize>>,
-    /// Also specificity as LangEdit's code asks for it, and CounterFact's success rates
+    /// Also LangEdit's specificity and CounterFact's success rates
     #[arg(long, requires = "data", conflicts_with = "cross_lingual", help_heading = MEASURES)]
     pub as_published: bool,
     /// First make the edits of this report, recipe or link
@@ -83,7 +83,7 @@ pub struct EvalArgs {
     /// Items per task and language
     #[arg(long, value_name = "N", default_value_t = 100, help_heading = MEASURES, value_parser = count)]
     pub examples: usize,
-    /// Print the prompts of a task in a language, a JSON line an item, and measure nothing
+    /// Print a task's prompts as JSON lines, and measure nothing
     #[arg(long, value_name = "TASK:LANGUAGE", requires = "xtreme", help_heading = MEASURES)]
     pub show_prompts: Option<show_prompts::TaskLanguage>,
     /// Perplexity of a file (one text per line) or of a built-in text

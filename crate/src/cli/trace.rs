@@ -38,7 +38,7 @@ pub struct TraceArgs {
     /// Facts: builtin, a data set, JSON lines, or ROME's known_1000.json
     #[arg(long, value_name = "FILE")]
     pub data: DataSource,
-    /// Languages [default: those of --data's files, or en,de,nl,es,fr,zh]
+    /// Languages [default: en,de,nl,es,fr,zh]
     #[arg(long, value_name = "CODES", value_delimiter = ',', value_parser = parse_language)]
     pub languages: Vec<String>,
     /// Facts per language

@@ -18,16 +18,16 @@ pub struct FactsArgs {
     /// Model: builtin, a .gguf file, or a folder in Hugging Face layout
     #[arg(long, value_name = "M")]
     pub model: ModelSource,
-    /// Facts: builtin, a supported data set, or JSON lines; also a file a language, en=FILE,de=FILE
+    /// Facts: builtin, a data set, JSON lines, or en=FILE,de=FILE,...
     #[arg(long, value_name = "FILE")]
     pub data: DataSource,
-    /// Languages, in the order they are edited [default: those of --data's files, or en,de,nl,es,fr,zh]
+    /// Languages, in the order they are edited [default: en,de,nl,es,fr,zh]
     #[arg(long, value_name = "CODES", value_delimiter = ',', value_parser = parse_language)]
     pub languages: Vec<String>,
     /// Facts per language
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = count)]
     pub facts: usize,
-    /// Draw the facts by the seed instead of taking the first; N instead of --facts
+    /// Draw facts by the seed, not the first; N replaces --facts
     #[arg(long, value_name = "N", num_args = 0..=1, value_parser = count)]
     pub sample: Option<Option<usize>>,
 }
@@ -76,7 +76,7 @@ pub struct EditingArgs {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub struct OutcomeArgs {
-    /// Measure accuracy after every N-th step, or only at the end [default: 1]
+    /// Measure accuracy after every N-th step or at the end [default: 1]
     #[arg(long, value_name = "N|end", value_parser = every, default_value = "1", hide_default_value = true)]
     pub evaluate_every: Evaluation,
     /// What else is measured.
@@ -85,7 +85,7 @@ pub struct OutcomeArgs {
     /// Where the report goes.
     #[command(flatten)]
     pub output: OutputArgs,
-    /// Print the link that repeats this run (in JSON it is the field `link`)
+    /// Print the link that repeats this run (in JSON the field `link`)
     #[arg(long)]
     pub link: bool,
     /// Save the edited model in this folder

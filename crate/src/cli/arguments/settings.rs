@@ -22,7 +22,7 @@ pub struct SettingsArgs {
     /// Layers: 4-8, 3,5,7 or auto (by tracing) [default: as published]
     #[arg(long, value_name = "LAYERS")]
     pub layers: Option<LayerChoice>,
-    /// Settings from a file of EasyEdit (YAML) or of ROME, MEMIT or AlphaEdit (JSON); --set goes before it
+    /// Settings from a file of EasyEdit, ROME, MEMIT or AlphaEdit
     #[arg(long, value_name = "FILE")]
     pub hparams: Option<PathBuf>,
     /// Change a setting, such as nullspace_threshold=1%; may be repeated
@@ -76,7 +76,7 @@ impl SettingsArgs {
     /// What the user said beyond the mode, by the name of the setting. Of what a file says only what `method` reads.
     ///
     /// # Errors
-    /// `Usage`: a setting given twice. As [`Hparams::read`].
+    /// `Usage`: a setting given twice. `Io`, `Data`: the file of `--hparams` cannot be read, or says what this command cannot do.
     pub fn overrides(&self, method: Method) -> Result<BTreeMap<String, String>> {
         let reads = |name: &str| FIELDS.iter().any(|field| field.name == name && method.spec().uses(field.setting));
         let mut overrides: BTreeMap<String, String> = self.hparams()?.settings.into_iter().filter(|(name, _)| reads(name)).collect();
