@@ -186,6 +186,37 @@ fn settings_of_other_code_are_read_from_its_files() {
     refuses("other.json", r#"{"layers": [1], "v_speed": 3}"#, 1, &["other.json", "v_speed"]);
 }
 
+/// A step of several languages is one solve over the keys of all, each under its own language's templates.
+#[test]
+fn a_step_may_hold_several_languages() {
+    let run = |more: &[&str]| {
+        let experiment = Experiment::new("models/llama", &SETTINGS);
+        let (report, dump) = (text(&experiment.path("report.json")), text(&experiment.path("dump")));
+        succeeds(&experiment.args(&[&["--report", &report, "--dump", &dump, "--method", "memit"][..], more].concat()));
+        let bytes = std::fs::read(experiment.path("dump/step0.safetensors")).unwrap();
+        (read_json(&experiment.path("report.json")), bytes)
+    };
+    let (mixed, bytes) = run(&["--order", "mixed", "--batch", "4"]);
+    let steps: Vec<u64> = mixed["steps"].as_array().unwrap().iter().map(|step| step["facts"].as_u64().unwrap()).collect();
+    assert_eq!(steps, [4, 2]);
+    assert_eq!(mixed["steps"][0]["fact_ids"], json(r#"["0", "0", "1", "1"]"#));
+    assert_eq!((&mixed["recipe"]["order"], &mixed["recipe"]["facts"][1]["language"]), (&"mixed".into(), &"de".into()));
+    // Both languages are edited by the first step and by the last one.
+    for (language, number) in [("en", "forgetting"), ("de", "forgetting"), ("de", "forward")] {
+        assert!(mixed["transfer"]["languages"][language]["efficacy"][number].is_null(), "{}", mixed["transfer"]);
+    }
+    // The keys of the first layer come from the unedited model: fact by fact they are those of the languages' own steps.
+    let (_, own) = run(&["--order", "by-language", "--batch", "3"]);
+    let keys = |bytes: &[u8]| matrix(&SafeTensors::deserialize(bytes).unwrap(), "step0.layer1.keys", Dtype::F64);
+    let (mixed_keys, own_keys) = (keys(&bytes), keys(&own));
+    for (at, of) in [(0, 0), (2, 1)] {
+        let distance = (mixed_keys.col(at) - own_keys.col(of)).norm_l2();
+        assert!(distance < 1e-5 * own_keys.col(of).norm_l2(), "{distance}");
+    }
+    let link = mixed["link"].as_str().unwrap();
+    assert!(succeeds(&["inspect", link]).contains("languages together in a step"));
+}
+
 #[test]
 fn accuracy_is_measured_as_often_as_asked() {
     let experiment =

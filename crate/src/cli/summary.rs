@@ -111,7 +111,8 @@ fn not_in_prompt(report: &Report) -> Option<String> {
 /// How many facts of all steps are among those that `of` says, by count and ids, and the first of them by id and language.
 fn named_facts(report: &Report, of: fn(&StepReport) -> (usize, &[String])) -> Option<String> {
     let count: usize = report.steps.iter().map(|step| of(step).0).sum();
-    let ids = report.steps.iter().flat_map(|step| of(step).1.iter().map(|id| format!("`{id}` in {}", step.language)));
+    let steps = report.steps.iter().enumerate();
+    let ids = steps.flat_map(|(at, step)| of(step).1.iter().map(move |id| format!("`{id}` in {}", report.languages_of(at).join("/"))));
     (count > 0).then(|| format!("{} ({})", counted(count, "fact"), listed(ids)))
 }
 

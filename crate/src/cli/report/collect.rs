@@ -40,7 +40,7 @@ pub(super) struct Group {
     /// Languages whose facts are edited, in the order of the tables.
     pub(super) languages: Vec<String>,
     pub(super) method: String,
-    /// `round-robin`, `by-language`, or `-` if it makes no difference.
+    /// `round-robin`, `by-language`, `mixed`, or `-` if it makes no difference.
     pub(super) order: &'static str,
     /// Facts that are edited in all.
     pub(super) facts: usize,
@@ -59,6 +59,7 @@ impl Run {
             _ if report.merge.is_some() || languages.len() == 1 => "-",
             Some(Order::RoundRobin) => "round-robin",
             Some(Order::ByLanguage) => "by-language",
+            Some(Order::Mixed) => "mixed",
             None => "-",
         };
         let facts = report.steps.iter().map(|step| step.facts).sum();
