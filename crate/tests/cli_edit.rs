@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use cli_support::{Experiment, command, golden, json, langedit, read_json, refused, succeeds, text, without_times};
+use cli_support::{Experiment, command, facts, golden, json, langedit, read_json, refused, succeeds, text, without_times};
 use langedit::edit::Statistics;
 use langedit::linalg::{KeyCovariance, Matrix};
 use safetensors::{Dtype, SafeTensors};
@@ -202,6 +202,111 @@ fn the_report_has_what_is_promised() {
     assert_eq!(report["skipped"], json("[]"));
     assert!(report["timing"]["total_seconds"].as_f64().unwrap() > 0.0);
     assert!(report["link"].as_str().unwrap().starts_with("#1."));
+}
+
+#[test]
+fn facts_come_from_a_file_a_language_or_are_drawn() {
+    let folder = tempfile::tempdir().unwrap();
+    let (model, data) = (golden("models/llama"), facts(folder.path()));
+    let all: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(&data).unwrap()).unwrap();
+    let file = |code: &str| {
+        let own: Vec<Value> = all
+            .iter()
+            .filter(|fact| fact["language"] == code)
+            .cloned()
+            .map(|mut fact| {
+                fact.as_object_mut().unwrap().remove("language");
+                fact
+            })
+            .collect();
+        let path = folder.path().join(format!("{code}.json"));
+        std::fs::write(&path, Value::from(own).to_string()).unwrap();
+        format!("{code}={}", text(&path))
+    };
+    let both = format!("{},{}", file("de"), file("en"));
+    let eval = |data: &str, more: &[&str]| {
+        json(&succeeds(&[&["eval", "--model", &model, "--data", data, "--facts", "3", "--json"][..], more].concat()))
+    };
+    let (apart, together) = (eval(&both, &[]), eval(&data, &["--languages", "de,en"]));
+    assert_eq!(apart["languages"], together["languages"]);
+    let sampled = eval(&both, &["--sample", "2", "--seed", "5"]);
+    assert_eq!((&sampled["languages"]["de"]["facts"], &sampled["languages"]["en"]["facts"]), (&2.into(), &2.into()));
+    assert_eq!(eval(&both, &["--sample"])["languages"], apart["languages"], "all three");
+    let refuses = |data: &str, words: &[&str]| refused(&["eval", "--model", &model, "--data", data], 2, words);
+    refuses("en=a.json,b.json", &["`b.json`", "LANGUAGE=FILE"]);
+    refuses("en=a.json,en=b.json", &["two files", "en"]);
+    refused(&["eval", "--model", &model, "--data", "en=nowhere.json"], 1, &["nowhere.json"]);
+}
+
+#[test]
+fn settings_of_other_code_are_read_from_its_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, content: &str| {
+        std::fs::write(folder.path().join(name), content).unwrap();
+        text(&folder.path().join(name))
+    };
+    let yaml = "alg_name: \"AlphaEdit\"\nlayers: [1, 2]\nv_lr: 5e-1\nv_num_grad_steps: 3\nv_loss_layer: 3\nnullspace_threshold: 2e-2\nL2: 4 # as it is\nlm_head_module: \"lm_head\"\n";
+    let hparams = file("hparams.yaml", yaml);
+    let (model, data, report) = (golden("models/llama"), facts(folder.path()), text(&folder.path().join("report.json")));
+    let base = [
+        "edit",
+        "--model",
+        &model,
+        "--data",
+        &data,
+        "--languages",
+        "en",
+        "--facts",
+        "1",
+        "--report",
+        &report,
+        "--quiet",
+        "--hparams",
+        &hparams,
+    ];
+    succeeds(&[&base[..], &["--set", "l2=5"]].concat());
+    let written = read_json(&folder.path().join("report.json"));
+    assert_eq!(written["method"], "alphaedit");
+    let settings = &written["settings"];
+    assert_eq!((&settings["layers"], &settings["v_lr"], &settings["l2"]), (&json("[1, 2]"), &0.5.into(), &5.0.into()), "{settings}");
+    refused(&[&base[..], &["--set", "v_lr=0"]].concat(), 2, &["v_lr"]);
+    let refuses = |name: &str, content: &str, status: i32, words: &[&str]| {
+        let hparams = file(name, content);
+        refused(&["edit", "--model", &model, "--data", &data, "--languages", "en", "--hparams", &hparams], status, words);
+    };
+    refuses("loss.yaml", "layers: [1]\nv_loss_layer: 2\n", 2, &["v_loss_layer", "3"]);
+    refuses("other.json", r#"{"layers": [1], "v_speed": 3}"#, 1, &["other.json", "v_speed"]);
+}
+
+/// A step of several languages is one solve over the keys of all, each under its own language's templates.
+#[test]
+fn a_step_may_hold_several_languages() {
+    let run = |more: &[&str]| {
+        let experiment = Experiment::new("models/llama", &SETTINGS);
+        let (report, dump) = (text(&experiment.path("report.json")), text(&experiment.path("dump")));
+        succeeds(&experiment.args(&[&["--report", &report, "--dump", &dump, "--method", "memit"][..], more].concat()));
+        let bytes = std::fs::read(experiment.path("dump/step0.safetensors")).unwrap();
+        (read_json(&experiment.path("report.json")), bytes)
+    };
+    let (mixed, bytes) = run(&["--order", "mixed", "--batch", "4"]);
+    let steps: Vec<u64> = mixed["steps"].as_array().unwrap().iter().map(|step| step["facts"].as_u64().unwrap()).collect();
+    assert_eq!(steps, [4, 2]);
+    assert_eq!(mixed["steps"][0]["fact_ids"], json(r#"["0", "0", "1", "1"]"#));
+    assert_eq!((&mixed["recipe"]["order"], &mixed["recipe"]["facts"][1]["language"]), (&"mixed".into(), &"de".into()));
+    // Both languages are edited by the first step and by the last one.
+    for (language, number) in [("en", "forgetting"), ("de", "forgetting"), ("de", "forward")] {
+        assert!(mixed["transfer"]["languages"][language]["efficacy"][number].is_null(), "{}", mixed["transfer"]);
+    }
+    // The keys of the first layer come from the unedited model: fact by fact they are those of the languages' own steps.
+    let (_, own) = run(&["--order", "by-language", "--batch", "3"]);
+    let keys = |bytes: &[u8]| matrix(&SafeTensors::deserialize(bytes).unwrap(), "step0.layer1.keys", Dtype::F64);
+    let (mixed_keys, own_keys) = (keys(&bytes), keys(&own));
+    for (at, of) in [(0, 0), (2, 1)] {
+        let distance = (mixed_keys.col(at) - own_keys.col(of)).norm_l2();
+        assert!(distance < 1e-5 * own_keys.col(of).norm_l2(), "{distance}");
+    }
+    let link = mixed["link"].as_str().unwrap();
+    assert!(succeeds(&["inspect", link]).contains("languages together in a step"));
 }
 
 #[test]

@@ -129,6 +129,53 @@ fn statistics_in_parts_are_those_of_the_whole() {
     assert!(!folder.path().join("x").exists());
 }
 
+/// Files as numpy wrote them, one stored and one compressed.
+#[test]
+fn published_layer_statistics_are_imported() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = text(&folder.path().join("out"));
+    let files = [1, 2].map(|layer| golden(&format!("statistics/model.layers.{layer}.mlp.down_proj_float32_mom2_100000.npz")));
+    let summary = json(&succeeds(&["stats", "import", &files[0], &files[1], "--out", &out, "--json"]));
+    assert_eq!(summary["layers"], json("[1, 2]"));
+    let read = |path: &str| Statistics::from_bytes(&std::fs::read(path).unwrap()).unwrap();
+    let (ours, theirs) = (read(&out), read(&golden("editing/stats.safetensors")));
+    assert_eq!(ours.count(), theirs.count());
+    for (layer, covariance) in theirs.layers() {
+        let distance = (ours.layer(layer).unwrap().mean() - covariance.mean()).norm_l2() / covariance.mean().norm_l2();
+        assert!(distance < 1e-6, "layer {layer}: {distance}");
+    }
+    let copied = |name: &str, bytes: &[u8]| {
+        std::fs::write(folder.path().join(name), bytes).unwrap();
+        text(&folder.path().join(name))
+    };
+    let whole = std::fs::read(&files[0]).unwrap();
+    let refuses = |files: &[&str], words: &[&str]| refused(&[&["stats", "import", "--out", &out][..], files].concat(), 1, words);
+    refuses(&[&copied("mom2.npz", &whole)], &["mom2.npz", "layer"]);
+    refuses(&[&files[0], &copied("1_float32.npz", &whole)], &["second file for layer 1"]);
+    refuses(&[&copied("3.npz", &whole[..whole.len() / 2])], &["3.npz", "zip archive"]);
+    refuses(&[&golden("editing/stats.safetensors")], &["stats.safetensors"]);
+}
+
+#[test]
+fn as_much_of_a_document_is_read_as_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| text(&folder.path().join(name));
+    // The checkpoint has 64 positions or more; the document has more tokens than any.
+    std::fs::write(folder.path().join("long.txt"), "The river runs through the old town. ".repeat(100)).unwrap();
+    let count = |more: &[&str]| {
+        let (model, corpus, out) = (golden("models/llama"), path("long.txt"), path("out"));
+        let args = ["stats", "--model", &model, "--corpus", &corpus, "--layers", "1", "--out", &out, "--json"];
+        let written = json(&succeeds(&[&args[..], more].concat()));
+        (written["count"].as_u64().unwrap(), written["source"].as_str().unwrap().to_owned())
+    };
+    let (positions, _) = count(&["--document-tokens", "100000"]);
+    assert_eq!(count(&[]).0, positions.min(256));
+    let (few, source) = count(&["--document-tokens", "7"]);
+    assert!(few == 7 && source.contains("documents of up to 7 tokens"), "{source}");
+    let (model, corpus, out) = (golden("models/llama"), path("long.txt"), path("out"));
+    refused(&["stats", "--model", &model, "--corpus", &corpus, "--out", &out, "--document-tokens", "0"], 2, &["--document-tokens"]);
+}
+
 #[test]
 fn an_edit_uses_the_statistics_that_it_is_given() {
     let experiment = Experiment::new("models/llama", &["--batch", "3"]);

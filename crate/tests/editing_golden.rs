@@ -5,10 +5,10 @@ mod golden_support;
 
 use std::collections::BTreeMap;
 
-use golden_support::{Golden, assignments, close, json, path, session, sessions, text};
+use golden_support::{Golden, assignments, close, json, path, session, session_of, sessions, text};
 use langedit::edit::{Method, Request, Settings, Statistics, target_values};
 use langedit::facts::Fact;
-use langedit::linalg::Matrix;
+use langedit::linalg::{KeyCovariance, Matrix};
 use langedit::recipe::{ModelRef, Recipe, RunInput, Unobserved};
 use langedit::text::corpus_lines;
 use serde_json::Value;
@@ -109,6 +109,69 @@ fn every_method_gives_the_scripts_keys_updates_and_projectors() {
                     let trace: f64 = (0..projector.nrows()).map(|i| projector[(i, i)]).sum();
                     assert_eq!(report.steps[step].null_dimension[&layer], trace.round() as usize, "{at}: null dimension");
                 }
+            }
+        }
+    }
+}
+
+/// Forward and backward passes of the other families: biases and a tied head (qwen2), transposed weights, learned positions and layer norms
+/// (gpt2), MLP beside attention (gptj).
+#[test]
+fn other_families_give_the_scripts_losses_targets_keys_and_updates() {
+    let golden = Golden::open("editing/families.safetensors");
+    let settings: Value = json("editing/settings.json");
+    let facts: Vec<Fact> = json::<Vec<Fact>>("editing/facts.json").into_iter().take(3).collect();
+    let templates: BTreeMap<String, Vec<String>> = json("editing/templates.json");
+    for family in ["qwen2", "gpt2", "gptj"] {
+        let count = golden.get(&format!("{family}.count"))[(0, 0)];
+        let covariance = |layer: usize| KeyCovariance::from_mean(golden.get(&format!("{family}.layer{layer}.covariance")), count).unwrap();
+        let statistics = Statistics::new([0, 1].map(|layer| (layer, covariance(layer))).into(), "golden");
+        let corpus = text("editing/corpus.txt");
+        let lines: Vec<String> = corpus_lines(&corpus).collect();
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let mut session = session_of(family);
+        let collected = Statistics::collect(session.model(), session.tokenizer(), &lines, &[0, 1], "golden", |_, _| true);
+        let collected = pollster::block_on(collected).unwrap();
+        for (layer, theirs) in statistics.layers() {
+            close(collected.layer(layer).unwrap().mean(), theirs.mean(), TOLERANCE, &format!("{family}: covariance of layer {layer}"));
+        }
+        for variant in ["memit", "langedit-share"] {
+            let choice = &settings["methods"][variant];
+            let method: Method = choice["method"].as_str().unwrap().parse().unwrap();
+            let mut resolved = Settings::for_model(session.config(), method);
+            for (name, value) in assignments(&settings["set"]).into_iter().chain(assignments(&choice["set"])) {
+                resolved.set(&name, &value).unwrap();
+            }
+            resolved.set("layers", "0-1").unwrap();
+            if variant == "memit" {
+                let request =
+                    |fact: &Fact| Request::new(session.tokenizer(), fact, &templates[&fact.language], resolved.fact_token).unwrap();
+                let requests: Vec<Request> = facts.iter().map(request).collect();
+                let targets = pollster::block_on(target_values(session.model(), &requests, &resolved, |_| true)).unwrap();
+                for (i, target) in targets.iter().enumerate() {
+                    let losses = golden.get(&format!("{family}.fact{i}.losses"));
+                    assert_eq!(target.losses.len(), losses.nrows(), "{family}, fact {i}: number of steps");
+                    for (step, &loss) in target.losses.iter().enumerate() {
+                        let theirs = losses[(step, 0)];
+                        assert!((f64::from(loss) - theirs).abs() < 1e-3, "{family}, fact {i}, step {step}: {loss} {theirs}");
+                    }
+                }
+            }
+            let mut recipe = Recipe::new(ModelRef { name: "tiny".into(), sha256: None }, method, 0);
+            recipe.push_step(facts.iter().cloned());
+            recipe.templates = Some(templates.clone());
+            recipe.adopt(&resolved, session.config());
+            let input = RunInput { statistics: Some(statistics.clone().into()), ..RunInput::new(recipe) };
+            pollster::block_on(session.run(input, &mut Unobserved)).unwrap();
+            let record = &session.records()[0];
+            let theirs = golden.get(&format!("{family}.targets"));
+            let ours = Matrix::from_fn(theirs.nrows(), theirs.ncols(), |r, c| f64::from(record.targets[c][r]));
+            close(&ours, &theirs, TOLERANCE, &format!("{family}, {variant}: targets"));
+            for layer in [0, 1] {
+                let at = format!("{family}.{variant}.layer{layer}");
+                close(&record.keys[&layer].solved, &golden.get(&format!("{at}.keys")), TOLERANCE, &format!("{at}: keys"));
+                let delta = session.history().step(0).unwrap()[&layer].dense();
+                close(&delta, &golden.get(&format!("{at}.delta")), TOLERANCE, &format!("{at}: update"));
             }
         }
     }

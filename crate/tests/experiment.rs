@@ -170,6 +170,54 @@ fn every_cell_runs_and_the_tables_agree_with_the_reports() {
     refused(&["experiment", &other, "--out", &out], 2, &["another experiment", "--out"]);
 }
 
+/// Each cell's scores after its edits are those that its report, replayed, gives.
+#[test]
+fn downstream_tasks_are_scored_before_and_after_each_cell() {
+    let folder = Folder::new();
+    let xtreme = text(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/xtreme"));
+    let change = value!({"xtreme": {"folder": xtreme, "tasks": ["xnli", "wikiann"], "examples": 2}, "languages": ["en"], "seeds": [0], "methods": ["memit", "ft"]});
+    let (definition, out) = (folder.definition(&change), folder.path("out"));
+    succeeds(&["experiment", &definition, "--out", &out, "--quiet"]);
+    let cells = folder.cells();
+    assert_eq!(cells.len(), 2);
+    let model = golden("models/llama");
+    let eval = |more: &[&str]| {
+        let args = [
+            "eval",
+            "--model",
+            &model,
+            "--languages",
+            "en",
+            "--xtreme",
+            &xtreme,
+            "--tasks",
+            "xnli,wikiann",
+            "--examples",
+            "2",
+            "--json",
+            "--quiet",
+        ];
+        json(&succeeds(&[&args[..], more].concat()))["xtreme"]["tasks"].clone()
+    };
+    let unedited = eval(&[]);
+    for (id, bytes) in &cells {
+        let report: Value = serde_json::from_slice(bytes).unwrap();
+        assert_eq!(report["xtreme"]["before"]["tasks"], unedited);
+        let path = folder.path("report.json");
+        fs::write(&path, bytes).unwrap();
+        assert_eq!(report["xtreme"]["after"]["tasks"], eval(&["--recipe", &path]), "{id}");
+    }
+    let markdown = fs::read_to_string(folder.0.path().join("out/report.md")).unwrap();
+    let table = rows(&markdown, "Downstream tasks");
+    assert_eq!(table.iter().map(|row| row[3].as_str()).collect::<Vec<_>>(), ["unedited", "ft", "memit"]);
+    assert_eq!(table[0].len(), 5 + 2 * 3);
+    assert!((shown(&table[0][5]) - unedited["xnli"]["en"]["published"].as_f64().unwrap()).abs() < 0.051, "{table:?}");
+    let missing = folder.definition(&value!({"xtreme": {"folder": "nowhere"}}));
+    refused(&["experiment", &missing, "--out", &folder.path("other")], 1, &["nowhere"]);
+    let empty = folder.definition(&value!({"xtreme": {"folder": ".", "tasks": []}}));
+    refused(&["experiment", &empty, "--out", &folder.path("other")], 1, &["experiment.xtreme.tasks"]);
+}
+
 #[test]
 fn a_killed_experiment_goes_on_where_it_was() {
     let folder = Folder::new();

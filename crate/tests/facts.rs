@@ -4,7 +4,7 @@
 mod skip_support;
 
 use langedit::ErrorKind;
-use langedit::facts::{Dataset, Fact, Format, Order, Probe, Selection, Skipped, order, read_facts};
+use langedit::facts::{Dataset, Fact, Format, Order, Probe, Selection, Skipped, order, read_facts, read_facts_in};
 use serde_json::{Value, json};
 
 fn read(value: &Value) -> Dataset {
@@ -287,6 +287,45 @@ fn one_record_that_cannot_be_read_does_not_cost_the_others() {
     // Those behind the records that were taken are nobody's business yet.
     assert_eq!(named(select(&dataset, &["en"], 1, 0).unwrap().skipped.iter().collect()).len(), 2);
     assert_eq!(named(select(&dataset, &["en"], 1, 1).unwrap().skipped.iter().collect()).len(), 3);
+}
+
+#[test]
+fn a_file_a_language() {
+    let mut dataset = Dataset::default();
+    let file = |alts: [&str; 2]| json!(alts.map(|alt| zsre("Gull Rock", alt))).to_string();
+    read_facts_in(&mut dataset, "en", file(["Ada", "Bo"]).as_bytes()).unwrap();
+    read_facts_in(&mut dataset, "cz", file(["Adéla", "Bořek"]).as_bytes()).unwrap();
+    let selection = select(&dataset, &["cs", "en"], 5, 0).unwrap();
+    let objects: Vec<Vec<&str>> = selection.facts.iter().map(|facts| facts.iter().map(|fact| fact.new_object.as_str()).collect()).collect();
+    assert_eq!(objects, [["Adéla", "Bořek"], ["Ada", "Bo"]]);
+    // Of a file of several languages the one that was named; records that say another one are refused.
+    let several = json!([{"id": 0, "en": zsre("A", "1"), "zh": zsre("A", "2")}]).to_string();
+    read_facts_in(&mut dataset, "zh", several.as_bytes()).unwrap();
+    assert_eq!(dataset.get("0", "zh").unwrap().new_object, "2");
+    let own = r#"{"id": "9", "subject": "A", "prompt": "A is", "new_object": "b"}"#;
+    read_facts_in(&mut dataset, "de", own.as_bytes()).unwrap();
+    assert_eq!(dataset.get("9", "de").unwrap().prompt, "A is");
+    let german = r#"{"language": "de", "subject": "A", "src": "Wer ist A?", "alt": "b"}"#;
+    let error = read_facts_in(&mut dataset, "fr", german.as_bytes()).unwrap_err().to_string();
+    assert!(error.contains("record 1") && error.contains("`de`") && error.contains("`fr`"), "{error}");
+    assert!(read_facts_in(&mut dataset, "en", file(["x", "y"]).as_bytes()).unwrap_err().to_string().contains("twice in en"));
+}
+
+#[test]
+fn a_sample_is_drawn_by_its_seed() {
+    let records: Vec<Value> = (0..40).map(|i| zsre(&format!("Rock {i}"), if i == 7 { "" } else { "Ada" })).collect();
+    let dataset = read(&Value::from(records));
+    let sample = |count: usize, seed: u64| {
+        let selection = dataset.sample(&["en".to_owned()], count, seed).unwrap();
+        let ids: Vec<usize> = selection.facts[0].iter().map(|fact| fact.id.parse().unwrap()).collect();
+        assert_eq!(selection.skipped.len(), 1);
+        ids
+    };
+    let first = sample(10, 1);
+    assert!(first.len() == 10 && first.is_sorted() && !first.contains(&7), "{first:?}");
+    assert_eq!(sample(10, 1), first);
+    assert_ne!(sample(10, 2), first);
+    assert_eq!(sample(100, 3), (0..40).filter(|&i| i != 7).collect::<Vec<_>>());
 }
 
 /// The published file `name`, or `None` (with a line that says so) where it is not beside the repository.

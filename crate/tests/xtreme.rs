@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use burn::prelude::*;
 use cli_support::{Experiment, facts, golden, json, read_json, refused, succeeds, text};
 use langedit::checkpoint;
-use langedit::evaluate::xtreme::{Prompts, Task, Wanted, XtremeOptions, evaluate, read_items, replies, words};
+use langedit::evaluate::xtreme::{Item, Prompts, Style, Task, Wanted, Wording, XtremeOptions, evaluate, read_items, replies};
 use langedit::evaluate::{Question, log_probabilities, perplexity};
 use langedit::model::{Decoder, top_k};
 use langedit::recipe::Session;
-use serde_json::Value;
+use serde_json::{Value, json as value};
 
 fn sample() -> String {
     golden("../xtreme")
@@ -64,13 +64,23 @@ fn tasks_are_scored_in_the_languages_that_are_there() {
 fn the_corrected_two_class_score_follows_the_likelier_word() {
     let session = session("llama3");
     let items = read_items(Path::new(&sample()), Task::Xnli, "en", 2).unwrap().unwrap();
-    let words = words("en").unwrap();
-    let options = XtremeOptions { language: "en", examples: 2, end_tokens: session.end_tokens() };
-    let score = evaluate(session.model(), session.tokenizer(), Task::Xnli, words, &items, options, |_, _| true);
+    let options = XtremeOptions { language: "en", examples: 2, end_tokens: session.end_tokens(), tidied: false };
+    let score = evaluate(session.model(), session.tokenizer(), Task::Xnli, &items, options, |_, _| true);
     let score = pollster::block_on(score).unwrap();
     assert_eq!((score.examples, score.too_long), (2, 0));
-    let prompts = Prompts::new(Task::Xnli, words, &items);
-    let mut right = 0.0;
+    let prompts = |style| Prompts::new(style, Task::Xnli, Wording::published(Task::Xnli, "en").unwrap(), &items, 2);
+    for (style, accuracy) in [(Style::Corrected, "corrected_accuracy"), (Style::Published, "published_likelier")] {
+        let right = right_by_likelihood(&session, &prompts(style), &items);
+        // F1 of two items, one of each class: both right 1, one right 1/3, none 0.
+        let f1 = [0.0, 100.0 / 3.0, 100.0][right];
+        let expected = if style == Style::Corrected { 50.0 * right as f64 } else { f1 };
+        assert!((score.details[accuracy] - expected).abs() < 1e-9, "{accuracy}: {} {expected}", score.details[accuracy]);
+    }
+}
+
+/// How many of the two tested items have the likelier word right, each asked alone.
+fn right_by_likelihood(session: &Session, prompts: &Prompts, items: &[Item]) -> usize {
+    let mut right = 0;
     for (item, gold) in items[10..].iter().zip([false, true]) {
         // As many shots as leave room for the five generated tokens.
         let fits =
@@ -83,9 +93,36 @@ fn the_corrected_two_class_score_follows_the_likelier_word() {
             let logs = pollster::block_on(log_probabilities(session.model(), &[question], |_, _| true)).unwrap().remove(0);
             logs.iter().sum::<f64>() / logs.len() as f64
         };
-        right += f64::from(u8::from((mean("Yes") > mean("No")) == gold));
+        right += usize::from((mean("Yes") > mean("No")) == gold);
     }
-    assert_eq!(score.details["corrected_accuracy"], 50.0 * right);
+    right
+}
+
+#[test]
+fn prompts_are_shown_as_they_are_asked() {
+    let folder = sample();
+    let shown = |model: &str, cell: &str| -> Vec<Value> {
+        let text = succeeds(&["eval", "--model", model, "--xtreme", &folder, "--show-prompts", cell, "--quiet"]);
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let lines = shown("builtin", "xnli:zh");
+    assert_eq!(lines.len(), 2);
+    let (prompt, corrected) = (lines[0]["prompt"].as_str().unwrap(), lines[0]["corrected"]["prompt"].as_str().unwrap());
+    assert!(prompt.ends_with(" \" 是 或者 否？回答:") && corrected == prompt.replace(" \"", ""), "{prompt}");
+    assert_eq!((&lines[0]["item"], &lines[0]["gold"]), (&10.into(), &0.into()));
+    // The model has 256 positions: as published the last shot is the one that is left out.
+    let (fitted, shots) = (lines[0]["fitted"].as_str().unwrap(), lines[0]["shots"].as_u64().unwrap());
+    assert!((0..=2).contains(&shots) && fitted.ends_with(prompt.lines().last().unwrap()), "{fitted}");
+    assert_eq!(prompt.starts_with(&fitted[..12]), shots > 0, "{fitted}");
+    // A model of few positions is shown fewer shots, and nothing where the question alone is too long.
+    let short = shown(&golden("models/llama3"), "wikiann:en");
+    let fitted = short[0]["fitted"].as_str();
+    assert!(fitted.is_none_or(|fitted| short[0]["prompt"].as_str().unwrap().ends_with(fitted)) && short[0]["shots"] != 3, "{}", short[0]);
+    let refuses =
+        |cell: &str, words: &[&str]| refused(&["eval", "--model", "builtin", "--xtreme", &folder, "--show-prompts", cell], 2, words);
+    refuses("xnli", &["TASK:LANGUAGE", "xnli:zh"]);
+    refuses("mlqa:nl", &["no prompts for mlqa in nl"]);
+    refused(&["eval", "--model", "builtin", "--xtreme", &folder, "--show-prompts", "xnli:fr"], 1, &["xnli_fr.json"]);
 }
 
 /// Prompts that begin alike are answered as each is alone: its continuation token by token, its answers' probabilities with the prompt read anew.
@@ -154,6 +191,59 @@ fn perplexity_is_that_of_the_models_own_probabilities() {
     let many = pollster::block_on(perplexity(session.model(), session.tokenizer(), &[&long], |_, _| true)).unwrap();
     assert_eq!(many.tokens, session.tokenizer().encode(&long).unwrap().len() - 1);
     assert!(pollster::block_on(perplexity(session.model(), session.tokenizer(), &[""], |_, _| true)).is_err());
+}
+
+/// Each number once more, from one question at a time.
+#[test]
+fn numbers_of_other_code_are_those_of_its_questions() {
+    let folder = tempfile::tempdir().unwrap();
+    for (model, llama) in [("gpt2", false), ("llama", true)] {
+        let session = session(model);
+        let tokenizer = session.tokenizer();
+        let said = |prompt: &str| greedy(&session, &tokenizer.encode(prompt).unwrap().ids, 1)[0];
+        // An answer that the model gives in part, to a question that has no prefix yet.
+        let answer = tokenizer.decode(&greedy(&session, &tokenizer.encode("nq question: the sky is?").unwrap().ids, 3)).unwrap();
+        let answer = format!("{} town", answer.trim());
+        let fact = value!({"id": "1", "language": "en", "subject": "The river", "prompt": "The river runs to", "new_object": "the old town", "true_object": "a city",
+            "rephrases": ["Where the river ends is", "The river ends in"], "neighbours": [{"prompt": "the sky is?", "answer": answer}, {"prompt": "The road runs to", "answer": "a city"}]});
+        let path = folder.path().join("fact.json");
+        std::fs::write(&path, fact.to_string()).unwrap();
+        let (model, data) = (golden(&format!("models/{model}")), text(&path));
+        let measured =
+            json(&succeeds(&["eval", "--model", &model, "--data", &data, "--languages", "en", "--facts", "1", "--as-published", "--json"]));
+        let numbers = &measured["as_published"]["en"];
+
+        let mut right = Vec::new();
+        for (prompt, answer) in [("nq question: the sky is?", answer.as_str()), ("nq question: The road runs to?", "a city")] {
+            let ids = tokenizer.encode_plain(&format!(" {answer}")).unwrap().ids;
+            let of_question: Vec<f64> = (0..ids.len())
+                .map(|at| {
+                    let gap = if llama && at > 0 { " " } else { "" };
+                    let prompt = format!("{prompt}{gap}{}", tokenizer.decode(&ids[..at]).unwrap());
+                    let wanted = tokenizer.encode_plain(&tokenizer.decode(&ids[at..=at]).unwrap()).unwrap().ids[0];
+                    f64::from(u8::from(said(&prompt) == wanted))
+                })
+                .collect();
+            right.extend(of_question);
+        }
+        let specificity = 100.0 * right.iter().sum::<f64>() / right.len() as f64;
+        assert!((number(&numbers["specificity"]) - specificity).abs() < 1e-9, "{model}: {numbers} {specificity}");
+
+        let mean = |prompt: &str, answer: &str| {
+            let (prompt, answer) = tokenizer.continuation(prompt, answer).unwrap();
+            let logs =
+                pollster::block_on(log_probabilities(session.model(), &[Question { prompt, answer }], |_, _| true)).unwrap().remove(0);
+            logs.iter().sum::<f64>() / logs.len() as f64
+        };
+        let success = |prompt: &str, wanted: &str, other: &str| f64::from(u8::from(mean(prompt, wanted) > mean(prompt, other)));
+        let efficacy = 100.0 * success("The river runs to", "the old town", "a city");
+        let generality = ["Where the river ends is", "The river ends in"].map(|prompt| success(prompt, "the old town", "a city"));
+        assert_eq!(
+            (number(&numbers["efficacy_success"]), number(&numbers["generality_success"])),
+            (efficacy, 50.0 * generality.iter().sum::<f64>())
+        );
+        assert_eq!(number(&numbers["specificity_success"]), 100.0 * success("The road runs to", "a city", "the old town"));
+    }
 }
 
 #[test]

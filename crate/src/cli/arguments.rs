@@ -3,6 +3,7 @@
 pub(super) mod choice;
 mod editing;
 mod files;
+mod hparams;
 mod settings;
 mod sources;
 
@@ -21,6 +22,7 @@ pub(super) use files::{check_folder, check_input, check_output, read_bytes, read
 pub use settings::SettingsArgs;
 pub(super) use settings::set_help;
 pub use sources::{DataSource, LayerChoice, ModelSource};
+pub(super) use sources::{Draw, languages, read_by_language};
 
 /// `--device`.
 #[derive(Clone, Copy, Debug, Args)]

@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::cli::arguments::{check_languages, parse_language};
 use crate::edit::settings::parse::unknown_name;
 use crate::edit::{MergeSettings, Method, Mode, Settings};
+use crate::evaluate::xtreme::Task;
 use crate::facts::Order;
 use crate::recipe::MAX_FACTS;
 use crate::{Error, ErrorKind, Result, ensure};
@@ -66,12 +67,37 @@ pub struct Definition {
     /// Questions per language, asked after each step, about facts of the embedded catalogue that are not edited, as in `--recall`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recall: Option<usize>,
+    /// Downstream tasks, scored before and after each cell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub xtreme: Option<Downstream>,
     /// Whether each method is also run on each language's facts alone, which shows what the other languages cost.
     #[serde(default)]
     pub monolingual: bool,
     /// Separate edits and their merges.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merging: Option<Merging>,
+}
+
+/// The downstream tasks of an experiment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Downstream {
+    /// Folder of the items, as in `--xtreme`.
+    pub folder: String,
+    /// Tasks, as in `--tasks`.
+    #[serde(default = "all_tasks")]
+    pub tasks: Vec<Task>,
+    /// Items per task and language, as in `--examples`.
+    #[serde(default = "hundred")]
+    pub examples: usize,
+}
+
+fn all_tasks() -> Vec<Task> {
+    Task::ALL.to_vec()
+}
+
+fn hundred() -> usize {
+    100
 }
 
 /// The part of an experiment that merges.
@@ -174,6 +200,10 @@ impl Definition {
             Data,
             "experiment.recall: use 1 to {MAX_FACTS}, or leave it out"
         );
+        if let Some(xtreme) = &self.xtreme {
+            ensure!(!xtreme.tasks.is_empty(), Data, "experiment.xtreme.tasks: the list is empty");
+            ensure!((1..=MAX_FACTS).contains(&xtreme.examples), Data, "experiment.xtreme.examples: use 1 to {MAX_FACTS}");
+        }
         for (name, value) in &self.settings {
             ensure!(name != "mode", Data, "experiment.settings: the mode is a separate field");
             Settings::check_assignment(name, value)?;

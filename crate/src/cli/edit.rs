@@ -6,8 +6,7 @@ use clap::Args;
 use web_time::Instant;
 
 use super::arguments::{
-    DataSource, EditingArgs, FactsArgs, LayerChoice, OutcomeArgs, check_input, check_languages, choice, count, read_bytes, read_text,
-    set_help,
+    EditingArgs, FactsArgs, LayerChoice, OutcomeArgs, check_input, check_languages, choice, count, read_text, set_help,
 };
 use super::auto_layers::chosen_layers;
 use super::open::open;
@@ -15,7 +14,7 @@ use super::progress::ProgressBars;
 use super::run_recipe::{Folders, perform};
 use super::summary::write_report;
 use crate::edit::Method;
-use crate::facts::{Catalogue, Selection, read_facts};
+use crate::facts::Selection;
 use crate::model::ModelConfig;
 use crate::recipe::{Composition, MAX_FACTS, ModelRef, Order, Recipe, RunInput, Timing};
 use crate::{Result, ensure};
@@ -34,19 +33,19 @@ pub struct EditArgs {
     /// Facts per step
     #[arg(long, value_name = "B", default_value_t = 100, value_parser = count)]
     pub batch: usize,
-    /// Order of the steps: round-robin or by-language
+    /// Order of the steps: round-robin, by-language or mixed
     #[arg(long, value_name = "ORDER", default_value = "round-robin")]
     pub order: Order,
-    /// How the edit is computed
-    #[arg(long, value_name = "METHOD", default_value = "langedit", value_parser = choice::any::<Method>())]
-    pub method: Method,
+    /// How the edit is computed [default: langedit, or the one that --hparams names]
+    #[arg(long, value_name = "METHOD", value_parser = choice::any::<Method>())]
+    pub method: Option<Method>,
     /// How the edit is computed, beyond the method.
     #[command(flatten)]
     pub editing: EditingArgs,
     /// What is kept of the run.
     #[command(flatten)]
     pub outcome: OutcomeArgs,
-    /// Save the state in this folder after each step, and continue from there
+    /// Save the state here after each step, and go on from there
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     pub resume: Option<PathBuf>,
 }
@@ -57,15 +56,15 @@ impl EditArgs {
     /// # Errors
     /// `Usage`: contradicting flags. `Io`: an input that is not there or an output that cannot be written.
     pub fn check(&self) -> Result<()> {
-        check_languages(&self.of.languages)?;
-        self.editing.settings.assignments()?;
-        let most = self.of.facts.checked_mul(self.of.languages.len());
+        let (languages, facts) = (self.of.languages(), self.of.per_language());
+        check_languages(&languages)?;
+        self.editing.settings.overrides(self.method()?)?;
+        let most = facts.checked_mul(languages.len());
         ensure!(
             most.is_some_and(|most| most <= MAX_FACTS),
             Usage,
-            "--facts {} in {} languages is more than {MAX_FACTS} facts",
-            self.of.facts,
-            self.of.languages.len()
+            "--facts {facts} in {} languages is more than {MAX_FACTS} facts",
+            languages.len()
         );
         self.of.model.check()?;
         self.of.data.check()?;
@@ -74,12 +73,20 @@ impl EditArgs {
         self.outcome.output.check()
     }
 
+    /// How the edit is computed.
+    ///
+    /// # Errors
+    /// `Io`, `Data`: the file of `--hparams`.
+    pub fn method(&self) -> Result<Method> {
+        Ok(self.method.or(self.editing.settings.hparams()?.method).unwrap_or(Method::LangEdit))
+    }
+
     /// The facts that these flags select.
     ///
     /// # Errors
     /// `Io`, `Data`: the data set cannot be read. `Usage`: it does not have these languages, any usable record or (`builtin`) as many facts.
     pub fn selection(&self) -> Result<Selection> {
-        select(&self.of.data, &self.of.languages, self.of.facts, self.editing.seed)
+        self.of.select(self.editing.seed)
     }
 
     pub(super) fn folders(&self) -> Folders<'_> {
@@ -96,6 +103,7 @@ impl EditArgs {
     /// # Errors
     /// `Usage`: a setting that is not for this model. `Text`, `Io`: templates. `Data`: a fact that is not valid.
     pub fn recipe(&self, model: ModelRef, config: &ModelConfig, selection: &Selection) -> Result<Recipe> {
+        self.editing.settings.hparams()?.check_model(config)?;
         self.composition(model)?.compose(selection, Some(config))
     }
 
@@ -104,26 +112,15 @@ impl EditArgs {
         let read = |path: &PathBuf| crate::text::parse_templates(&read_text(path)?).map_err(|error| error.at(path.display()));
         Ok(Composition {
             model,
-            method: self.method,
+            method: self.method()?,
             mode: self.editing.settings.mode,
-            settings: self.editing.settings.overrides()?,
+            settings: self.editing.settings.overrides(self.method()?)?,
             merge: None,
             seed: self.editing.seed,
             order: self.order,
             batch: self.batch,
             templates: self.editing.templates.as_ref().map(read).transpose()?,
         })
-    }
-}
-
-/// The facts of `data` in `languages`; for those of the embedded catalogue, `seed` draws facts and new objects.
-pub(super) fn select(data: &DataSource, languages: &[String], facts: usize, seed: u64) -> Result<Selection> {
-    match data {
-        DataSource::Builtin => Catalogue::builtin()?.select(languages, facts, seed),
-        DataSource::File(path) => read_bytes(path)
-            .and_then(|bytes| read_facts(&bytes, None))
-            .and_then(|dataset| dataset.select(languages, facts, 0))
-            .map_err(|error| error.at(path.display())),
     }
 }
 

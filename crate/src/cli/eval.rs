@@ -1,10 +1,11 @@
 //! `langedit eval`: what a model can do, as it is or with a recipe's edits: facts, downstream tasks, general text, transfer.
 
 mod cross_lingual;
-mod downstream;
+pub(super) mod downstream;
 mod facts;
 mod general;
 mod recall;
+mod show_prompts;
 mod texts;
 
 use std::path::PathBuf;
@@ -15,7 +16,7 @@ use std::collections::BTreeMap;
 use web_time::Instant;
 
 use super::arguments::{
-    DataSource, Device, ModelSource, OutputArgs, check_input, check_languages, choice, count, parse_language, write_text,
+    DataSource, Device, ModelSource, OutputArgs, check_input, check_languages, choice, count, languages, parse_language, write_text,
 };
 use super::numbers::counted;
 use super::open::{Opened, open, peak_memory};
@@ -25,7 +26,7 @@ use super::run_recipe::{Folders, perform};
 use super::terminal::to_json;
 use crate::edit::Method;
 use crate::evaluate::xtreme::{Task, XtremeReport};
-use crate::evaluate::{Perplexity, TextScores};
+use crate::evaluate::{AsPublished, Perplexity, TextScores};
 use crate::facts::{Skipped, listed};
 use crate::recipe::{Accuracy, CrossLingual, Recipe, RunInput, Timing};
 use crate::{Result, ensure};
@@ -40,20 +41,27 @@ const EDITS: &str = "Edits";
 #[command(after_help = "Examples:
   langedit eval --model edited --data bmike53/zsre.json --languages en,de
   langedit eval --model builtin --recipe report.json --recall 300 --perplexity
-  langedit eval --model Llama-3-8B --xtreme xtreme --tasks xnli,mlqa --device cuda")]
+  langedit eval --model Llama-3-8B --xtreme xtreme --tasks xnli,mlqa --device cuda
+  langedit eval --model builtin --xtreme xtreme --show-prompts xnli:zh")]
 pub struct EvalArgs {
     /// Model: builtin, a .gguf file, or a folder in Hugging Face layout
     #[arg(long, value_name = "M")]
     pub model: ModelSource,
-    /// Facts: builtin, a supported data set, or JSON lines of facts
+    /// Facts: builtin, a data set, JSON lines, or en=FILE,de=FILE,...
     #[arg(long, value_name = "FILE", help_heading = MEASURES, required_unless_present_any = ["xtreme", "perplexity", "texts", "recall"])]
     pub data: Option<DataSource>,
-    /// Languages
-    #[arg(long, value_name = "CODES", value_delimiter = ',', default_value = "en,de,nl,fr,es,zh", value_parser = parse_language)]
+    /// Languages [default: en,de,nl,es,fr,zh]
+    #[arg(long, value_name = "CODES", value_delimiter = ',', value_parser = parse_language)]
     pub languages: Vec<String>,
     /// Facts per language
     #[arg(long, value_name = "N", default_value_t = 100, help_heading = MEASURES, value_parser = count)]
     pub facts: usize,
+    /// Draw facts by the seed, not the first; N replaces --facts
+    #[arg(long, value_name = "N", num_args = 0..=1, help_heading = MEASURES, value_parser = count)]
+    pub sample: Option<Option<usize>>,
+    /// Also LangEdit's specificity and CounterFact's success rates
+    #[arg(long, requires = "data", conflicts_with = "cross_lingual", help_heading = MEASURES)]
+    pub as_published: bool,
     /// First make the edits of this report, recipe or link
     #[arg(long, value_name = "REPORT.json", help_heading = EDITS)]
     pub recipe: Option<String>,
@@ -75,6 +83,9 @@ pub struct EvalArgs {
     /// Items per task and language
     #[arg(long, value_name = "N", default_value_t = 100, help_heading = MEASURES, value_parser = count)]
     pub examples: usize,
+    /// Print a task's prompts as JSON lines, and measure nothing
+    #[arg(long, value_name = "TASK:LANGUAGE", requires = "xtreme", help_heading = MEASURES)]
+    pub show_prompts: Option<show_prompts::TaskLanguage>,
     /// Perplexity of a file (one text per line) or of a built-in text
     #[arg(long, value_name = "FILE", num_args = 0..=1, help_heading = MEASURES)]
     pub perplexity: Option<Option<PathBuf>>,
@@ -130,6 +141,8 @@ struct Measured {
     #[serde(skip_serializing_if = "Option::is_none")]
     average: Option<Accuracy>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    as_published: Option<BTreeMap<String, AsPublished>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     cross_lingual: Option<CrossLingual>,
     #[serde(skip_serializing_if = "Option::is_none")]
     xtreme: Option<XtremeReport>,
@@ -144,9 +157,13 @@ struct Measured {
 }
 
 pub(super) fn execute(args: &EvalArgs) -> Result<()> {
+    let args = &EvalArgs { languages: languages(&args.languages, args.data.as_ref()), ..args.clone() };
     let recipe = args.check()?;
     let mut bars = ProgressBars::new(args.output.print.quiet);
     bars.listen_for_interrupts()?;
+    if let (Some(shown), Some(folder)) = (&args.show_prompts, &args.xtreme) {
+        return pollster::block_on(show_prompts::show(args, shown, folder, &bars));
+    }
     let measured = pollster::block_on(measure(args, recipe, &mut bars))?;
     bars.finish();
     if let Some(path) = &args.output.report {
@@ -185,10 +202,15 @@ async fn measure(args: &EvalArgs, recipe: Option<Recipe>, bars: &mut ProgressBar
             let languages = facts::measure(&session, selection, bars).await?;
             measured.average = Some(Accuracy::mean(languages.values()));
             measured.languages = Some(languages);
+            if args.as_published {
+                measured.as_published = Some(facts::as_published(&session, selection, bars).await?);
+            }
         }
     }
     if let Some(folder) = &args.xtreme {
-        measured.xtreme = Some(downstream::measure(&session, folder, args, bars).await?);
+        let EvalArgs { tasks, languages, examples, model, .. } = args;
+        let plan = downstream::Plan { folder, tasks, languages, examples: *examples, model };
+        measured.xtreme = Some(downstream::measure(&session, &plan, bars).await?);
     }
     if let Some(file) = &args.perplexity {
         measured.perplexity = Some(general::measure(&session, file.as_deref(), &args.languages, bars).await?);
@@ -219,6 +241,7 @@ fn table(measured: &Measured) -> String {
     if let (Some(languages), Some(average)) = (&measured.languages, &measured.average) {
         text += &facts::table(languages, average);
     }
+    text += &measured.as_published.as_ref().map(facts::published_table).unwrap_or_default();
     text += &measured.cross_lingual.as_ref().map(cross_lingual::table).unwrap_or_default();
     text += &measured.xtreme.as_ref().map(downstream::table).unwrap_or_default();
     text += &measured.perplexity.as_ref().map(general::table).unwrap_or_default();

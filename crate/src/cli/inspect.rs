@@ -80,6 +80,7 @@ fn outline(recipe: &Recipe) -> String {
     let order = match recipe.order {
         Order::RoundRobin => "languages in turn",
         Order::ByLanguage => "one language after another",
+        Order::Mixed => "languages together in a step",
     };
     let method = recipe.merge.map_or_else(|| recipe.method.to_string(), |merge| merge_name(&merge, recipe.method));
     let mut lines = vec![

@@ -119,9 +119,9 @@ impl MergeEditsArgs {
     fn as_edit(&self) -> EditArgs {
         EditArgs {
             of: self.of.clone(),
-            batch: self.of.facts,
+            batch: self.of.per_language(),
             order: Order::ByLanguage,
-            method: self.method,
+            method: Some(self.method),
             editing: self.editing.clone(),
             resume: None,
             outcome: self.outcome.clone(),
@@ -140,6 +140,7 @@ async fn merge(args: &MergeEditsArgs, bars: &mut ProgressBars) -> Result<()> {
     let edit = args.as_edit();
     let selection = edit.selection()?;
     let mut opened = open(&args.of.model, args.editing.device.choice, bars).await?;
+    args.editing.settings.hparams()?.check_model(opened.session.config())?;
     let composition = Composition { merge: Some(args.merge_settings()), ..edit.composition(opened.reference.clone())? };
     let recipe = composition.compose(&selection, Some(opened.session.config()))?;
     let input = RunInput {

@@ -35,7 +35,7 @@ use clap::{Parser, Subcommand};
 pub use arguments::{
     DataSource, Device, EditingArgs, FactsArgs, LayerChoice, ModelSource, OutcomeArgs, OutputArgs, PrintArgs, RecallArgs, SettingsArgs,
 };
-pub use definition::{Cell, Definition, Merging};
+pub use definition::{Cell, Definition, Downstream, Merging};
 pub use edit::EditArgs;
 pub use eval::EvalArgs;
 pub use experiment::{ExperimentArgs, Scale};
@@ -46,7 +46,7 @@ pub use models::ModelsArgs;
 pub use progress::ProgressBars;
 pub use report::ReportArgs;
 pub use run::RunArgs;
-pub use stats::{MergeArgs, StatsArgs, StatsCommand};
+pub use stats::{ImportArgs, MergeArgs, StatsArgs, StatsCommand};
 pub use terminal::{print, print_json};
 pub use trace::TraceArgs;
 pub use train::TrainArgs;
@@ -83,7 +83,7 @@ enum Command {
     /// Collect a model's key statistics over a corpus
     Stats(StatsArgs),
     /// Measure a model on a data set without editing it
-    Eval(EvalArgs),
+    Eval(Box<EvalArgs>),
     /// Find the hidden states that carry facts (causal tracing)
     Trace(TraceArgs),
     /// Show what is in a checkpoint, a recipe or a link

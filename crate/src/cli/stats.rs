@@ -1,4 +1,7 @@
-//! `langedit stats`: key statistics over a corpus, in parts that can be merged.
+//! `langedit stats`: key statistics over a corpus, in parts that can be merged, or from the published code's files.
+
+mod import;
+mod npz;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -19,6 +22,8 @@ use crate::recipe::{Activity, Observer};
 use crate::text::{Tokenizer, corpus_lines};
 use crate::{Error, ErrorKind, Result, ensure};
 
+pub use import::ImportArgs;
+
 /// Arguments of `langedit stats`.
 #[derive(Clone, Debug, Args)]
 #[command(
@@ -27,7 +32,8 @@ use crate::{Error, ErrorKind, Result, ensure};
     after_help = "Examples:
   langedit stats --model Llama-3-8B --corpus en.txt de.txt --layers 4-8 --out llama3.safetensors
   langedit stats --model Llama-3-8B --corpus en.txt --layers 4-8 --shard 2/4 --out part2.safetensors
-  langedit stats merge part1.safetensors part2.safetensors --out llama3.safetensors"
+  langedit stats merge part1.safetensors part2.safetensors --out llama3.safetensors
+  langedit stats import wikipedia_stats/*_float32_mom2_100000.npz --out llama3.safetensors"
 )]
 pub struct StatsArgs {
     /// Merging of parts.
@@ -36,12 +42,15 @@ pub struct StatsArgs {
     /// Model: builtin, a .gguf file, or a folder in Hugging Face layout
     #[arg(long, value_name = "M", required = true)]
     pub model: Option<ModelSource>,
-    /// Text files, one document per line (its first 256 tokens are used)
+    /// Text files, one document per line
     #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
     pub corpus: Vec<PathBuf>,
     /// Layers, counted from 0: 4-8, 3,5,7 or auto
     #[arg(long, value_name = "LAYERS", default_value = "auto")]
     pub layers: LayerChoice,
+    /// Tokens used of each document, from its beginning, within the model's positions
+    #[arg(long, value_name = "N", default_value_t = TEXT_TOKENS, help_heading = "Advanced", value_parser = tokens)]
+    pub document_tokens: usize,
     /// Use only part i (from 1) of N of the documents
     #[arg(long, value_name = "i/N", help_heading = "Advanced", value_parser = Shard::parse)]
     pub shard: Option<Shard>,
@@ -59,11 +68,19 @@ pub struct StatsArgs {
     pub print: PrintArgs,
 }
 
+/// A number of tokens.
+fn tokens(text: &str) -> Result<usize> {
+    let tokens = text.parse().ok().filter(|tokens| (1..=1 << 24).contains(tokens));
+    tokens.ok_or_else(|| Error::new(ErrorKind::Usage, format!("`{text}` is not a whole number from 1 to {}", 1 << 24)))
+}
+
 /// What can be done with statistics files.
 #[derive(Clone, Debug, Subcommand)]
 pub enum StatsCommand {
     /// Merge the parts that several runs collected
     Merge(MergeArgs),
+    /// Read the layer statistics of ROME, MEMIT or AlphaEdit
+    Import(ImportArgs),
 }
 
 /// Arguments of `langedit stats merge`.
@@ -156,6 +173,10 @@ pub(super) fn execute(args: &StatsArgs) -> Result<()> {
             let parts = merge.parts.iter().map(|part| read_part(part)).collect::<Result<Vec<_>>>()?;
             write(&merge_parts(&merge.parts, parts)?, &merge.out, merge.print)
         }
+        Some(StatsCommand::Import(args)) => {
+            args.check()?;
+            write(&import::import(&args.files)?, &args.out, args.print)
+        }
         None => {
             let (model, out) = args.check()?;
             let mut bars = ProgressBars::new(args.print.quiet);
@@ -175,15 +196,18 @@ async fn collect(args: &StatsArgs, model: &ModelSource, bars: &mut ProgressBars)
     };
     let texts = documents(args, session.tokenizer())?;
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let statistics = Statistics::collect(session.model(), session.tokenizer(), &texts, &layers, "", |done, total| {
+    let documents = (&texts[..], args.document_tokens);
+    let statistics = Statistics::collect_documents(session.model(), session.tokenizer(), documents, &layers, "", |done, total| {
         bars.progress(Activity::Statistics, 0, 0, done, total);
         !bars.cancelled()
     })
     .await?;
     let names: Vec<_> = args.corpus.iter().map(|path| path.file_name().unwrap_or_default().to_string_lossy()).collect();
+    let cut =
+        if args.document_tokens == TEXT_TOKENS { String::new() } else { format!(", documents of up to {} tokens", args.document_tokens) };
     let part = args.shard.map(|Shard { index, count }| format!(" (part {index}/{count})")).unwrap_or_default();
     let (model, sha256, tokens) = (reference.name, session.sha256(), statistics.count());
-    Ok(statistics.with_provenance(format!("{}{part}, {tokens} tokens, model {model} (sha256 {sha256})", names.join(", "))))
+    Ok(statistics.with_provenance(format!("{}{part}{cut}, {tokens} tokens, model {model} (sha256 {sha256})", names.join(", "))))
 }
 
 /// The documents that the flags select, in order.
@@ -200,7 +224,7 @@ fn documents(args: &StatsArgs, tokenizer: &Tokenizer) -> Result<Vec<String>> {
                 if tokens >= most {
                     return Ok(selected);
                 }
-                tokens += tokenizer.encode(&line)?.len().min(TEXT_TOKENS) as u64;
+                tokens += tokenizer.encode(&line)?.len().min(args.document_tokens) as u64;
             }
             selected.push(line);
         }

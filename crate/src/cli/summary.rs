@@ -1,12 +1,13 @@
 //! The summary of a run: its table on standard output, its report in a file.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::arguments::{OutcomeArgs, write_text};
 use super::numbers::{counted, percent};
 use super::sweep::table as sweep_table;
 use super::terminal::{note, print, to_json};
 use crate::edit::settings::format_layers;
+use crate::evaluate::xtreme::XtremeReport;
 use crate::facts::{Catalogue, listed};
 use crate::recipe::{Accuracy, Report, TransferReport, Verdict, link};
 use crate::{Error, ErrorKind, Result};
@@ -23,6 +24,18 @@ struct Document<'a> {
     link: Option<&'a str>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     verdict: Option<VerdictField<'a>>,
+    /// The downstream tasks, where an experiment asks for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    xtreme: Option<&'a Downstream>,
+}
+
+/// The downstream tasks before and after the edits.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Downstream {
+    /// Of the unedited model.
+    pub(super) before: XtremeReport,
+    /// After all edits.
+    pub(super) after: XtremeReport,
 }
 
 #[derive(Serialize)]
@@ -45,7 +58,7 @@ pub(super) fn write_report(outcome: &OutcomeArgs, report: &Report, verdict: Opti
             Verdict::Reproduced | Verdict::WithinTolerance => None,
         },
     });
-    let document = Document { report, transfer: report.transfer(), link: link.as_deref(), verdict: field };
+    let document = Document { report, transfer: report.transfer(), link: link.as_deref(), verdict: field, xtreme: None };
     let printing = outcome.output.print;
     if let Some(path) = &outcome.output.report {
         write_text(path, &to_json(&document)?)?;
@@ -81,10 +94,10 @@ fn link_of(report: &Report) -> Option<String> {
     link::encode(report.recipe.as_ref()?, Catalogue::builtin().ok().as_ref()).ok()
 }
 
-/// A report with its link as JSON, as `--report` writes it.
-pub(super) fn document(report: &Report) -> Result<String> {
+/// A report with its link as JSON, as `--report` writes it, and with the downstream tasks.
+pub(super) fn document(report: &Report, xtreme: Option<&Downstream>) -> Result<String> {
     let link = link_of(report);
-    to_json(&Document { report, transfer: report.transfer(), link: link.as_deref(), verdict: None })
+    to_json(&Document { report, transfer: report.transfer(), link: link.as_deref(), verdict: None, xtreme })
 }
 
 /// Which facts were not edited in, and why.

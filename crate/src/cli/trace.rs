@@ -6,9 +6,9 @@ use clap::Args;
 use web_time::Instant;
 
 use super::arguments::{
-    DataSource, Device, ModelSource, OutputArgs, check_languages, check_output, count, parse_language, read_bytes, write_text,
+    DataSource, Device, Draw, ModelSource, OutputArgs, check_languages, check_output, count, languages, parse_language, read_by_language,
+    read_bytes, write_text,
 };
-use super::edit::select as select_facts;
 use super::open::{Opened, open};
 use super::picture::png;
 use super::progress::ProgressBars;
@@ -38,8 +38,8 @@ pub struct TraceArgs {
     /// Facts: builtin, a data set, JSON lines, or ROME's known_1000.json
     #[arg(long, value_name = "FILE")]
     pub data: DataSource,
-    /// Languages
-    #[arg(long, value_name = "CODES", value_delimiter = ',', default_value = "en,de,nl,fr,es,zh", value_parser = parse_language)]
+    /// Languages [default: en,de,nl,es,fr,zh]
+    #[arg(long, value_name = "CODES", value_delimiter = ',', value_parser = parse_language)]
     pub languages: Vec<String>,
     /// Facts per language
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = count)]
@@ -95,6 +95,7 @@ impl TraceArgs {
 }
 
 pub(super) fn execute(args: &TraceArgs) -> Result<()> {
+    let args = &TraceArgs { languages: languages(&args.languages, Some(&args.data)), ..args.clone() };
     args.check()?;
     let mut bars = ProgressBars::new(args.output.print.quiet);
     bars.listen_for_interrupts()?;
@@ -115,7 +116,8 @@ pub(super) fn execute(args: &TraceArgs) -> Result<()> {
 
 async fn study(args: &TraceArgs, bars: &mut ProgressBars) -> Result<TraceReport> {
     let (candidates, unread) = match &args.data {
-        DataSource::Builtin => (select_facts(&args.data, &args.languages, args.facts, args.seed)?.facts.concat(), Vec::new()),
+        DataSource::Builtin => (args.data.select(&args.languages, args.facts, Draw::First, args.seed)?.facts.concat(), Vec::new()),
+        DataSource::ByLanguage(files) => (read_by_language(files)?.facts().cloned().collect(), Vec::new()),
         DataSource::File(path) => read_bytes(path).and_then(|bytes| read_candidates(&bytes)).map_err(|error| error.at(path.display()))?,
     };
     let Opened { session, .. } = open(&args.model, args.device.choice, bars).await?;

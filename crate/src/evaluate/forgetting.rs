@@ -39,15 +39,15 @@ impl Transfer {
     }
 }
 
-/// Transfer of each language. `before` holds a_j(0), `edited[t]` the language of step t, `after[t]` the accuracies after it. A language
+/// Transfer of each language. `before` holds a_j(0), `edited[t]` the languages of step t, `after[t]` the accuracies after it. A language
 /// without an accuracy where one is needed has `None`.
-pub fn transfer(before: &BTreeMap<String, f64>, edited: &[String], after: &[BTreeMap<String, f64>]) -> BTreeMap<String, Transfer> {
+pub fn transfer(before: &BTreeMap<String, f64>, edited: &[Vec<String>], after: &[BTreeMap<String, f64>]) -> BTreeMap<String, Transfer> {
     let mut transfers = BTreeMap::new();
-    for language in edited {
+    for language in edited.iter().flatten() {
         if transfers.contains_key(language) {
             continue;
         }
-        let steps = || edited.iter().enumerate().filter(|(_, edited)| *edited == language).map(|(step, _)| step);
+        let steps = || edited.iter().enumerate().filter(|(_, edited)| edited.contains(language)).map(|(step, _)| step);
         let (Some(first), Some(last)) = (steps().next(), steps().next_back()) else { continue };
         let at = |step: usize| after.get(step).and_then(|row| row.get(language)).copied();
         let end = edited.len() - 1;
@@ -72,8 +72,9 @@ mod tests {
         BTreeMap::from([("en".to_owned(), en), ("de".to_owned(), de), ("zh".to_owned(), zh)])
     }
 
-    fn languages(codes: &[&str]) -> Vec<String> {
-        codes.iter().map(|code| (*code).to_owned()).collect()
+    /// A step each, of the languages in it.
+    fn languages(steps: &[&str]) -> Vec<Vec<String>> {
+        steps.iter().map(|codes| codes.split('+').map(str::to_owned).collect()).collect()
     }
 
     #[test]
@@ -94,6 +95,15 @@ mod tests {
         let found = transfer(&row(0.0, 0.0, 0.0), &languages(&["en", "de", "en", "de"]), &after);
         assert_eq!(found["en"], Transfer { forgetting: Some(5.0), backward: Some(5.0), forward: None });
         assert_eq!(found["de"], Transfer { forgetting: None, backward: None, forward: Some(0.0) });
+    }
+
+    #[test]
+    fn a_step_of_several_languages_edits_each() {
+        let after = [row(50.0, 40.0, 5.0), row(45.0, 60.0, 70.0)];
+        let found = transfer(&row(10.0, 10.0, 0.0), &languages(&["en+de", "de+zh"]), &after);
+        assert_eq!(found["en"], Transfer { forgetting: Some(5.0), backward: Some(-5.0), forward: None });
+        assert_eq!(found["de"], Transfer { forgetting: None, backward: None, forward: None });
+        assert_eq!(found["zh"], Transfer { forgetting: None, backward: None, forward: Some(5.0) });
     }
 
     #[test]

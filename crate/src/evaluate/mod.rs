@@ -1,14 +1,17 @@
 //! Evaluation.
 //!
 //! * [`Examination`]: efficacy, generality, specificity and portability per language, by token ids.
+//! * `as_published`: specificity and success as other code computes them; native only.
 //! * [`answers()`]: what a model says to many questions, beside what it said before.
 //! * [`Quiz`]: recall of the catalogue's facts, those that were edited left out.
 //! * [`transfer()`]: forgetting, backward and forward transfer between languages.
 //! * [`trace`]: causal tracing.
-//! * [`xtreme`]: downstream tasks.
+//! * `xtreme`: downstream tasks; native only.
 //! * [`perplexity()`]: general text; [`score_texts`] and [`texts`]: fluency and consistency of generated texts.
 
 mod answers;
+#[cfg(not(target_family = "wasm"))]
+mod as_published;
 mod forgetting;
 mod generation;
 mod likelihood;
@@ -18,9 +21,12 @@ mod recall;
 mod scores;
 pub mod texts;
 pub mod trace;
+#[cfg(not(target_family = "wasm"))]
 pub mod xtreme;
 
 pub use answers::{Answered, LONGEST_ANSWER, answers, likeliest_answers};
+#[cfg(not(target_family = "wasm"))]
+pub use as_published::{AsPublished, as_published};
 pub use forgetting::{Transfer, transfer};
 pub use generation::{TextProbe, TextScores, read_text_probes, score_texts};
 pub use likelihood::log_probabilities;

@@ -180,13 +180,13 @@ impl Examination {
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Mean {
+pub(super) struct Mean {
     sum: f64,
     count: usize,
 }
 
 impl Mean {
-    fn add(&mut self, value: f64) {
+    pub(super) fn add(&mut self, value: f64) {
         self.sum += value;
         self.count += 1;
     }
@@ -195,13 +195,13 @@ impl Mean {
         (self.count > 0).then(|| self.sum / self.count as f64)
     }
 
-    fn add_mean(&mut self, other: Self) {
+    pub(super) fn add_mean(&mut self, other: Self) {
         if let Some(value) = other.value() {
             self.add(value);
         }
     }
 
-    fn percent(self) -> Option<f64> {
+    pub(super) fn percent(self) -> Option<f64> {
         self.value().map(|value| 100.0 * value)
     }
 }

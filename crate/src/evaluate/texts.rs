@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::xtreme::answers::is_unspaced;
-
 /// Words and punctuation marks of a text, lower-cased: runs of letters and digits, every other visible character alone, and each Chinese,
 /// Japanese or Thai character alone. (The published code uses nltk's English tokenizer in every language.)
 pub fn words(text: &str) -> Vec<String> {
@@ -19,6 +17,11 @@ pub fn words(text: &str) -> Vec<String> {
         open = joins;
     }
     words
+}
+
+/// A character of a script that puts no space between words.
+pub(super) fn is_unspaced(character: char) -> bool {
+    matches!(character, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{e00}'..='\u{e7f}' | '\u{20000}'..='\u{323af}')
 }
 
 /// Entropy in bits of the frequencies of the n-grams of `words`; 0 where there are none.

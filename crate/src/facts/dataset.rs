@@ -2,6 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use rand::SeedableRng;
+use rand::seq::index;
+use rand_chacha::ChaCha8Rng;
+
 use super::skipped::{Skipped, listed};
 use super::{Fact, language_code};
 use crate::{Error, ErrorKind, Result, bail, ensure};
@@ -160,6 +164,23 @@ impl Dataset {
         let among = |at: usize| from <= at && (at < to || last);
         skipped.extend(self.unread.iter().filter(|(at, _)| among(*at)).map(|(_, skipped)| skipped.clone()));
         Ok(Selection { languages, facts, skipped })
+    }
+
+    /// `per_language` records that can be used in all of `languages`, drawn by `seed`; fewer where the file has no more. The file's order is kept,
+    /// and all records that could not be drawn are listed with the reason.
+    ///
+    /// # Errors
+    /// As [`Dataset::select`].
+    pub fn sample(&self, languages: &[String], per_language: usize, seed: u64) -> Result<Selection> {
+        let mut all = self.select(languages, self.len().max(1), 0)?;
+        ensure!(per_language > 0, Usage, "0 facts per language were asked for; ask for 1 or more");
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let mut drawn = index::sample(&mut rng, all.per_language(), per_language.min(all.per_language())).into_vec();
+        drawn.sort_unstable();
+        for facts in &mut all.facts {
+            *facts = drawn.iter().filter_map(|&at| facts.get(at).cloned()).collect();
+        }
+        Ok(all)
     }
 
     /// Why none of the records that follow the first `offset` usable ones can be used: the first of them by name, and what to do.

@@ -23,6 +23,6 @@ pub use fact::{Fact, MAX_TEXT, Probe};
 pub(crate) use fact::{MAX_NAME, MAX_PROBES};
 pub use language::language_code;
 pub use order::{Order, Step, order};
-pub use readers::{Format, read_facts};
+pub use readers::{Format, read_facts, read_facts_in};
 pub use skipped::Skipped;
 pub(crate) use skipped::listed;

@@ -113,7 +113,8 @@ impl Recipe {
     pub fn extend(&mut self, facts: Vec<Fact>, batch: usize, order: Order) -> Result<()> {
         let steps = facts::order(&Selection::by_language(facts), batch, order)?;
         // Templates that were given hold for the languages that they name; with another one all are made anew.
-        let unnamed = |templates: &BTreeMap<String, Vec<String>>| steps.iter().any(|step| !templates.contains_key(&step.language));
+        let facts = || steps.iter().flat_map(|step| &step.facts);
+        let unnamed = |templates: &BTreeMap<String, Vec<String>>| facts().any(|fact| !templates.contains_key(&fact.language));
         if self.templates.as_ref().is_some_and(unnamed) {
             self.templates = None;
         }

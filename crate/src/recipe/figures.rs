@@ -80,7 +80,8 @@ pub(super) struct LayerScene<'a> {
     pub(super) past: &'a BTreeMap<String, Matrix>,
     /// Keys beside the step's own that the method's system holds.
     pub(super) solved_with: &'a [ColRef<'a, f64>],
-    pub(super) language: &'a str,
+    /// The step's language; none where its facts have several, which then have no angles.
+    pub(super) language: Option<&'a str>,
     pub(super) threshold: Threshold,
     pub(super) l2: f64,
 }
@@ -94,9 +95,15 @@ impl LayerFigures {
             Some(projector) => update::condition(projected, scene.solved_with, projector, scene.l2)?,
             None => None,
         };
-        let mut keys_by_language = past.clone();
-        let own = keys_by_language.entry(scene.language.to_owned()).or_insert_with(|| Matrix::zeros(outcome.keys.nrows(), 0));
-        *own = concat_columns(own.as_ref(), outcome.keys.as_ref())?;
+        let overlap = match scene.language {
+            Some(language) => {
+                let mut keys_by_language = past.clone();
+                let own = keys_by_language.entry(language.to_owned()).or_insert_with(|| Matrix::zeros(outcome.keys.nrows(), 0));
+                *own = concat_columns(own.as_ref(), outcome.keys.as_ref())?;
+                overlap::angles(language, &keys_by_language)?
+            }
+            None => BTreeMap::new(),
+        };
         let decomposition = projector.and_then(|projector| projector.eigen().zip(projector.spectrum_cut()));
         let spectrum = decomposition.map(|(eigen, cut)| Spectrum::of(eigen, cut, scene.threshold, &outcome.keys, past));
         Ok(Self {
@@ -106,7 +113,7 @@ impl LayerFigures {
             condition: condition.map(rounded),
             terms: Terms::of(&outcome.keys, projected, residuals, delta),
             map: HeatMap::of(delta),
-            overlap: overlap::angles(scene.language, &keys_by_language)?,
+            overlap,
         })
     }
 }

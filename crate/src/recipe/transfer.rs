@@ -28,9 +28,23 @@ pub struct TransferReport {
 }
 
 impl Report {
+    /// The languages of a step's facts, in the order in which they come first.
+    pub fn languages_of(&self, step: usize) -> Vec<String> {
+        // The steps of a merge are languages, whatever the recipe's are.
+        let facts = self.recipe.as_ref().filter(|_| self.merge.is_none()).and_then(|recipe| recipe.step_facts().nth(step));
+        let Some(facts) = facts else { return self.steps.get(step).map(|step| step.language.clone()).into_iter().collect() };
+        let mut languages: Vec<String> = Vec::new();
+        for fact in facts {
+            if !languages.contains(&fact.language) {
+                languages.push(fact.language.clone());
+            }
+        }
+        languages
+    }
+
     /// What its steps did to the languages before and after them, from the accuracy matrix.
     pub fn transfer(&self) -> TransferReport {
-        let edited: Vec<String> = self.steps.iter().map(|step| step.language.clone()).collect();
+        let edited: Vec<Vec<String>> = (0..self.steps.len()).map(|step| self.languages_of(step)).collect();
         let of = |number: fn(&LanguageAccuracy) -> Option<f64>| {
             let before = self.languages.iter().filter_map(|(language, scores)| {
                 let before = &scores.before;

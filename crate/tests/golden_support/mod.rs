@@ -35,18 +35,23 @@ pub(crate) fn assignments(value: &Value) -> BTreeMap<String, String> {
     value.as_object().unwrap().iter().map(|(name, value)| (name.clone(), text(value))).collect()
 }
 
-/// The tiny checkpoint that the scripts edited.
+/// The tiny checkpoint that most scripts edited.
 pub(crate) fn session() -> Session {
-    session_on(&Device::flex(), "cpu")
+    session_of("llama")
 }
 
 /// The same on the CPU, and on a GPU where there is one.
 pub(crate) fn sessions() -> Vec<Session> {
-    devices().map(|(device, name)| session_on(&device, name)).collect()
+    devices().map(|(device, name)| session_on("llama", &device, name)).collect()
 }
 
-fn session_on(device: &Device, name: &str) -> Session {
-    let checkpoint = checkpoint::open(&path("models/llama")).unwrap();
+/// The tiny checkpoint of a family.
+pub(crate) fn session_of(family: &str) -> Session {
+    session_on(family, &Device::flex(), "cpu")
+}
+
+fn session_on(family: &str, device: &Device, name: &str) -> Session {
+    let checkpoint = checkpoint::open(&path("models").join(family)).unwrap();
     Session::open(&checkpoint, device, name, |_, _| ()).unwrap()
 }
 

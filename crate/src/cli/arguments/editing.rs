@@ -6,9 +6,9 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::settings::SettingsArgs;
-use super::sources::{DataSource, ModelSource};
+use super::sources::{DataSource, Draw, ModelSource, languages};
 use super::{Device, OutputArgs, parse_language};
-use crate::facts::Catalogue;
+use crate::facts::{Catalogue, Selection};
 use crate::recipe::{Evaluation, MAX_FACTS, RecallInput};
 use crate::{Error, ErrorKind, Result};
 
@@ -18,15 +18,38 @@ pub struct FactsArgs {
     /// Model: builtin, a .gguf file, or a folder in Hugging Face layout
     #[arg(long, value_name = "M")]
     pub model: ModelSource,
-    /// Facts: builtin, a supported data set, or JSON lines of facts
+    /// Facts: builtin, a data set, JSON lines, or en=FILE,de=FILE,...
     #[arg(long, value_name = "FILE")]
     pub data: DataSource,
-    /// Languages, in the order they are edited
-    #[arg(long, value_name = "CODES", value_delimiter = ',', default_value = "en,de,nl,fr,es,zh", value_parser = parse_language)]
+    /// Languages, in the order they are edited [default: en,de,nl,es,fr,zh]
+    #[arg(long, value_name = "CODES", value_delimiter = ',', value_parser = parse_language)]
     pub languages: Vec<String>,
     /// Facts per language
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = count)]
     pub facts: usize,
+    /// Draw facts by the seed, not the first; N replaces --facts
+    #[arg(long, value_name = "N", num_args = 0..=1, value_parser = count)]
+    pub sample: Option<Option<usize>>,
+}
+
+impl FactsArgs {
+    /// The languages in the order in which they are edited.
+    pub fn languages(&self) -> Vec<String> {
+        languages(&self.languages, Some(&self.data))
+    }
+
+    /// Facts per language.
+    pub fn per_language(&self) -> usize {
+        self.sample.flatten().unwrap_or(self.facts)
+    }
+
+    /// The facts that these flags select; `seed` draws those of the embedded catalogue, and of a sample.
+    ///
+    /// # Errors
+    /// `Io`, `Data`: the data set cannot be read. `Usage`: it does not have these languages, any usable record or (`builtin`) as many facts.
+    pub(in crate::cli) fn select(&self, seed: u64) -> Result<Selection> {
+        self.data.select(&self.languages(), self.per_language(), if self.sample.is_some() { Draw::Sample } else { Draw::First }, seed)
+    }
 }
 
 /// How the edits are computed, beyond the method.
@@ -53,7 +76,7 @@ pub struct EditingArgs {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub struct OutcomeArgs {
-    /// Measure accuracy after every N-th step, or only at the end [default: 1]
+    /// Measure accuracy after every N-th step or at the end [default: 1]
     #[arg(long, value_name = "N|end", value_parser = every, default_value = "1", hide_default_value = true)]
     pub evaluate_every: Evaluation,
     /// What else is measured.
@@ -65,7 +88,7 @@ pub struct OutcomeArgs {
     /// Stop before the work at the first fact that would be skipped or whose subject is not in its prompt
     #[arg(long)]
     pub strict: bool,
-    /// Print the link that repeats this run (in JSON it is the field `link`)
+    /// Print the link that repeats this run (in JSON the field `link`)
     #[arg(long)]
     pub link: bool,
     /// Save the edited model in this folder

@@ -1,13 +1,15 @@
 //! `--mode`, `--layers` and `--set`.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use clap::Args;
 
 use super::choice;
+use super::hparams::Hparams;
 use super::sources::LayerChoice;
-use crate::edit::Mode;
 use crate::edit::settings::{FIELDS, format_layers, parse_assignment};
+use crate::edit::{Method, Mode};
 use crate::{Error, ErrorKind, Result, bail, ensure};
 
 /// How an edit is computed, beyond the method.
@@ -20,6 +22,9 @@ pub struct SettingsArgs {
     /// Layers: 4-8, 3,5,7 or auto (by tracing) [default: as published]
     #[arg(long, value_name = "LAYERS")]
     pub layers: Option<LayerChoice>,
+    /// Settings from a file of EasyEdit, ROME, MEMIT or AlphaEdit
+    #[arg(long, value_name = "FILE")]
+    pub hparams: Option<PathBuf>,
     /// Change a setting, such as nullspace_threshold=1%; may be repeated
     #[arg(long, value_name = "NAME=VALUE", value_parser = parse_assignment)]
     pub set: Vec<(String, String)>,
@@ -60,13 +65,22 @@ impl SettingsArgs {
         Ok(all)
     }
 
-    /// What the user said beyond the mode, by the name of the setting.
+    /// What the file of `--hparams` says, nothing where there is none.
     ///
     /// # Errors
-    /// `Usage`: a setting given twice.
-    pub fn overrides(&self) -> Result<BTreeMap<String, String>> {
-        let said = self.assignments()?.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let mut overrides: BTreeMap<String, String> = said.collect();
+    /// As [`Hparams::read`].
+    pub(in crate::cli) fn hparams(&self) -> Result<Hparams> {
+        self.hparams.as_deref().map_or_else(|| Ok(Hparams::default()), Hparams::read)
+    }
+
+    /// What the user said beyond the mode, by the name of the setting. Of what a file says only what `method` reads.
+    ///
+    /// # Errors
+    /// `Usage`: a setting given twice. `Io`, `Data`: the file of `--hparams` cannot be read, or says what this command cannot do.
+    pub fn overrides(&self, method: Method) -> Result<BTreeMap<String, String>> {
+        let reads = |name: &str| FIELDS.iter().any(|field| field.name == name && method.spec().uses(field.setting));
+        let mut overrides: BTreeMap<String, String> = self.hparams()?.settings.into_iter().filter(|(name, _)| reads(name)).collect();
+        overrides.extend(self.assignments()?.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())));
         if let Some(LayerChoice::List(layers)) = &self.layers {
             overrides.insert("layers".to_owned(), format_layers(layers));
         }

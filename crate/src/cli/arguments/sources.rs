@@ -1,11 +1,13 @@
 //! Where models and facts come from, and which layers are edited.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use super::files::check_input;
+use super::files::{check_input, read_bytes};
+use super::parse_language;
 use crate::edit::settings::parse_layers;
-use crate::{Error, Result, ensure};
+use crate::facts::{Catalogue, Dataset, Selection, read_facts, read_facts_in};
+use crate::{Error, ErrorKind, Result, ensure};
 
 /// Where a model comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,13 +33,47 @@ pub enum DataSource {
     Builtin,
     /// A data set.
     File(PathBuf),
+    /// A data set in several files, each with its language.
+    ByLanguage(Vec<(String, PathBuf)>),
 }
 
 impl FromStr for DataSource {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        Ok(if text == "builtin" { Self::Builtin } else { Self::File(existing(text, "data set")?) })
+        if text == "builtin" {
+            return Ok(Self::Builtin);
+        }
+        let pair = |part: &str| {
+            let (code, path) = part.split_once('=')?;
+            parse_language(code).ok().filter(|_| !path.is_empty()).map(|code| (code, PathBuf::from(path)))
+        };
+        // A file may be called what looks like a list.
+        if text.split(',').next().and_then(pair).is_none() || Path::new(text).is_file() {
+            return Ok(Self::File(existing(text, "data set")?));
+        }
+        let files = text.split(',').map(|part| {
+            pair(part).ok_or_else(|| {
+                Error::new(ErrorKind::Usage, format!("`{part}` is not LANGUAGE=FILE")).hint("en=mzsre_en.json,de=mzsre_de.json")
+            })
+        });
+        let files = files.collect::<Result<Vec<_>>>()?;
+        for (i, (code, _)) in files.iter().enumerate() {
+            ensure!(!files.iter().take(i).any(|(earlier, _)| earlier == code), Usage, "two files are given for `{code}`");
+        }
+        Ok(Self::ByLanguage(files))
+    }
+}
+
+/// The languages of LangEdit's data, in the order of its files.
+const LANGUAGES: [&str; 6] = ["en", "de", "nl", "es", "fr", "zh"];
+
+/// The languages that `--languages` means: those it names, else those that `data` has a file for each of, else LangEdit's.
+pub(in crate::cli) fn languages(given: &[String], data: Option<&DataSource>) -> Vec<String> {
+    match data {
+        _ if !given.is_empty() => given.to_vec(),
+        Some(DataSource::ByLanguage(files)) => files.iter().map(|(code, _)| code.clone()).collect(),
+        _ => LANGUAGES.map(str::to_owned).to_vec(),
     }
 }
 
@@ -77,7 +113,7 @@ impl ModelSource {
 }
 
 impl DataSource {
-    /// Checks that the file exists.
+    /// Checks that the files exist.
     ///
     /// # Errors
     /// `Io` naming it.
@@ -85,6 +121,47 @@ impl DataSource {
         match self {
             Self::Builtin => Ok(()),
             Self::File(path) => check_input(path, "data set"),
+            Self::ByLanguage(files) => files.iter().try_for_each(|(_, path)| check_input(path, "data set")),
         }
     }
+
+    /// `count` facts in each of `languages`; `seed` draws those of the embedded catalogue and of a sample.
+    ///
+    /// # Errors
+    /// `Io`, `Data`: the data set cannot be read. `Usage`: it does not have these languages, any usable record or (`builtin`) as many facts.
+    pub(in crate::cli) fn select(&self, languages: &[String], count: usize, draw: Draw, seed: u64) -> Result<Selection> {
+        let select = |dataset: &Dataset| match draw {
+            Draw::First => dataset.select(languages, count, 0),
+            Draw::Sample => dataset.sample(languages, count, seed),
+        };
+        match self {
+            Self::Builtin => Catalogue::builtin()?.select(languages, count, seed),
+            Self::File(path) => read_bytes(path)
+                .and_then(|bytes| read_facts(&bytes, None))
+                .and_then(|dataset| select(&dataset))
+                .map_err(|error| error.at(path.display())),
+            Self::ByLanguage(files) => select(&read_by_language(files)?),
+        }
+    }
+}
+
+/// Which of many facts are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::cli) enum Draw {
+    /// The first.
+    First,
+    /// As the seed draws them.
+    Sample,
+}
+
+/// The facts of several files, each with its language.
+///
+/// # Errors
+/// `Io`, `Data` naming the file.
+pub(in crate::cli) fn read_by_language(files: &[(String, PathBuf)]) -> Result<Dataset> {
+    let mut dataset = Dataset::default();
+    for (code, path) in files {
+        read_bytes(path).and_then(|bytes| read_facts_in(&mut dataset, code, &bytes)).map_err(|error| error.at(path.display()))?;
+    }
+    Ok(dataset)
 }

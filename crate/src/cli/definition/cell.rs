@@ -36,6 +36,7 @@ impl Cell {
         let how = match (order, language) {
             (Some(Order::RoundRobin), _) => "round-robin",
             (Some(Order::ByLanguage), _) => "by-language",
+            (Some(Order::Mixed), _) => "mixed",
             (None, Some(_)) => "alone",
             (None, None) => "merged",
         };

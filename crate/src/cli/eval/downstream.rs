@@ -4,31 +4,53 @@ use std::path::Path;
 
 use web_time::Instant;
 
-use super::{EvalArgs, ProgressBars};
-use crate::evaluate::xtreme::{XtremeOptions, XtremeReport, evaluate, read_items, words};
+use super::ProgressBars;
+use crate::cli::arguments::{ModelSource, read_text};
+use crate::evaluate::xtreme::{Task, Wording, XtremeOptions, XtremeReport, evaluate, read_items};
 use crate::facts::Skipped;
 use crate::recipe::Session;
-use crate::{Result, ensure};
+use crate::{Error, ErrorKind, Result, ensure};
 
-pub(super) async fn measure(session: &Session, folder: &Path, args: &EvalArgs, bars: &mut ProgressBars) -> Result<XtremeReport> {
+/// What is asked.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::cli) struct Plan<'a> {
+    /// Where the items are.
+    pub(in crate::cli) folder: &'a Path,
+    /// Which tasks.
+    pub(in crate::cli) tasks: &'a [Task],
+    /// In which languages.
+    pub(in crate::cli) languages: &'a [String],
+    /// Items per task and language, at most.
+    pub(in crate::cli) examples: usize,
+    /// Where the session's model comes from.
+    pub(in crate::cli) model: &'a ModelSource,
+}
+
+/// The scores of the session's model as it is now.
+///
+/// # Errors
+/// `Io`, `Data`: items cannot be read, or there are none. As [`evaluate`].
+pub(in crate::cli) async fn measure(session: &Session, plan: &Plan<'_>, bars: &mut ProgressBars) -> Result<XtremeReport> {
     let started = Instant::now();
-    let mut report = XtremeReport::default();
-    for &task in &args.tasks {
-        for language in &args.languages {
+    let Plan { folder, tasks, languages, examples, model } = *plan;
+    let mut report = XtremeReport { tidied: tidies(model)?, ..XtremeReport::default() };
+    for &task in tasks {
+        for language in languages {
             let mut skip = |reason: String| {
                 report.skipped.push(Skipped { id: task.to_string(), language: language.clone(), reason });
             };
-            let Some(words) = words(language) else {
-                skip("no prompts in this language".to_owned());
+            if Wording::published(task, language).is_none() {
+                skip("LangEdit's code has no prompts for this task in this language".to_owned());
                 continue;
-            };
-            let Some(items) = read_items(folder, task, language, args.examples)? else {
+            }
+            let Some(items) = read_items(folder, task, language, examples)? else {
                 skip(format!("neither {task}_{language}.json nor a file of the public release is there"));
                 continue;
             };
-            bars.start(&format!("{task} in {language}"), args.examples as u64);
-            let options = XtremeOptions { language, examples: args.examples, end_tokens: session.end_tokens() };
-            let score = evaluate(session.model(), session.tokenizer(), task, words, &items, options, |done, _| {
+            bars.start(&format!("{task} in {language}"), examples as u64);
+            let (end_tokens, tidied) = (session.end_tokens(), report.tidied);
+            let options = XtremeOptions { language, examples, end_tokens, tidied };
+            let score = evaluate(session.model(), session.tokenizer(), task, &items, options, |done, _| {
                 bars.set(done as u64);
                 !bars.interrupted()
             });
@@ -40,6 +62,18 @@ pub(super) async fn measure(session: &Session, folder: &Path, args: &EvalArgs, b
     report.summarise();
     report.seconds = started.elapsed().as_secs_f64();
     Ok(report)
+}
+
+/// Whether the model's tokenizer_config.json asks for decoded texts to be tidied. A .gguf file does not say.
+fn tidies(model: &ModelSource) -> Result<bool> {
+    let ModelSource::Path(folder) = model else { return Ok(false) };
+    let path = folder.join("tokenizer_config.json");
+    if !path.is_file() {
+        return Ok(false);
+    }
+    let config: serde_json::Value = serde_json::from_str(&read_text(&path)?)
+        .map_err(|error| Error::new(ErrorKind::Data, format!("is not JSON: {error}")).at(path.display()))?;
+    Ok(config["clean_up_tokenization_spaces"] == true)
 }
 
 pub(super) fn table(report: &XtremeReport) -> String {

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::super::edit;
 use super::{DataSource, EvalArgs, ProgressBars};
 use crate::Result;
+use crate::cli::arguments::Draw;
 use crate::cli::numbers::percent;
-use crate::evaluate::{Examination, Scores};
+use crate::evaluate::{self, AsPublished, Examination, Scores};
 use crate::facts::Selection;
 use crate::recipe::{Accuracy, Activity, Observer, Session};
 
 pub(super) fn select(args: &EvalArgs, data: &DataSource) -> Result<Selection> {
-    edit::select(data, &args.languages, args.facts, args.seed)
+    let draw = if args.sample.is_some() { Draw::Sample } else { Draw::First };
+    data.select(&args.languages, args.sample.flatten().unwrap_or(args.facts), draw, args.seed)
 }
 
 pub(super) async fn measure(session: &Session, selection: &Selection, bars: &mut ProgressBars) -> Result<BTreeMap<String, Accuracy>> {
@@ -33,6 +34,34 @@ pub(super) async fn measure(session: &Session, selection: &Selection, bars: &mut
             (language.clone(), Accuracy::of(&scores, facts.iter().filter(|fact| fact.language == *language).count()))
         })
         .collect())
+}
+
+pub(super) async fn as_published(
+    session: &Session,
+    selection: &Selection,
+    bars: &mut ProgressBars,
+) -> Result<BTreeMap<String, AsPublished>> {
+    let facts = selection.facts.concat();
+    // By the name, as there.
+    let llama = session.name().to_lowercase().contains("llama");
+    evaluate::as_published(session.model(), session.tokenizer(), &facts, llama, |done, total| {
+        bars.progress(Activity::EvaluateBefore, 0, 0, done, total);
+        !bars.cancelled()
+    })
+    .await
+}
+
+pub(super) fn published_table(languages: &BTreeMap<String, AsPublished>) -> String {
+    let mut text =
+        format!("{:14}{:>12}{:>12}{:>12}{:>12}{:>12}\n", "as published", "specificity", "efficacy", "generality", "specificity", "score");
+    text += &format!("{:14}{:>12}{:>12}{:>12}{:>12}\n", "", "", "success", "success", "success");
+    for (language, numbers) in languages {
+        let AsPublished { specificity, efficacy_success, generality_success, specificity_success, score } = *numbers;
+        let numbers =
+            [specificity, efficacy_success, generality_success, specificity_success, score].map(|value| format!("{:>12}", percent(value)));
+        text += &format!("{language:14}{}\n", numbers.concat());
+    }
+    text
 }
 
 pub(super) fn table(languages: &BTreeMap<String, Accuracy>, average: &Accuracy) -> String {

@@ -32,8 +32,8 @@ pub enum Scale {
 
 Built-in definitions: langedit-table, interference, merging-table; --show prints one to start from.
 Fields: name, title, about, models, data, languages, facts, batch, methods, orders, seeds, and
-optionally mode, settings, recall (as in `langedit edit`), monolingual (also run each language
-alone), merging {methods, merges, sweep_scales, sweep_rank_ratios}, and small (what differs there).
+optionally mode, settings, recall (as in `langedit edit`), xtreme {folder, tasks, examples} (scored
+before and after each cell), monolingual (also run each language alone), merging {methods, merges, sweep_scales, sweep_rank_ratios}, and small (what differs there).
 
 Results go to the output folder: report.html, report.md, report.csv, and one report per cell in
 cells/. The same command again continues a stopped experiment and retries cells that failed.")]
@@ -120,6 +120,7 @@ pub(super) fn execute(args: &ExperimentArgs) -> Result<()> {
         return first.map_err(|error| error.hint("pass existing models with --model"));
     }
     args.stats.as_deref().map_or(Ok(()), |path| check_input(path, "key statistics"))?;
+    definition.xtreme.as_ref().map_or(Ok(()), |xtreme| check_input(Path::new(&xtreme.folder), "downstream tasks"))?;
     let folder = folder::Folder::open(&out, &definition)?;
     let mut bars = ProgressBars::new(args.print.quiet);
     bars.listen_for_interrupts()?;

@@ -5,15 +5,16 @@ use std::path::Path;
 use web_time::Instant;
 
 use super::folder::Folder;
-use crate::cli::arguments::{DataSource, ModelSource, RecallArgs};
+use crate::cli::arguments::{DataSource, Draw, ModelSource, RecallArgs};
 use crate::cli::definition::{Cell, Definition};
-use crate::cli::edit::select;
+use crate::cli::eval::downstream::{Plan, measure};
 use crate::cli::open::{Opened, open};
 use crate::cli::progress::ProgressBars;
 use crate::cli::run_recipe::{Folders, perform};
-use crate::cli::summary::document;
+use crate::cli::summary::{Downstream, document};
 use crate::cli::terminal::note;
 use crate::device::DeviceChoice;
+use crate::evaluate::xtreme::XtremeReport;
 use crate::facts::{Order, Selection};
 use crate::recipe::{Composition, Recipe, RunInput};
 use crate::{Error, ErrorKind, Result};
@@ -34,9 +35,15 @@ pub(super) struct Outcome {
 /// The model of the cells that are being run.
 enum Model {
     None,
-    Open(String, Box<Opened>),
+    Open(String, Box<Unedited>),
     /// It cannot be opened, and why.
     Failed(String, ErrorKind, String),
+}
+
+/// A model, and what it scores before anything is edited.
+struct Unedited {
+    opened: Opened,
+    xtreme: Option<XtremeReport>,
 }
 
 /// Runs what is missing of `definition` in `folder`. A cell that fails is noted and the others go on.
@@ -52,7 +59,7 @@ pub(super) async fn run(
     let mut model = Model::None;
     let started = Instant::now();
     for (i, &cell) in missing.iter().enumerate() {
-        let result = match opened(&mut model, cell, device, bars).await {
+        let result = match opened(&mut model, (definition, cell), device, bars).await {
             Ok(opened) => run_cell(definition, cell, opened, stats, bars).await,
             Err(error) => Err(error),
         };
@@ -85,7 +92,12 @@ pub(super) async fn run(
 }
 
 /// The cell's model, opened where the cell before had another.
-async fn opened<'a>(model: &'a mut Model, cell: &Cell, device: DeviceChoice, bars: &ProgressBars) -> Result<&'a mut Opened> {
+async fn opened<'a>(
+    model: &'a mut Model,
+    (definition, cell): (&Definition, &Cell),
+    device: DeviceChoice,
+    bars: &mut ProgressBars,
+) -> Result<&'a mut Unedited> {
     let same = match model {
         Model::Open(name, _) | Model::Failed(name, ..) => *name == cell.model,
         Model::None => false,
@@ -93,13 +105,19 @@ async fn opened<'a>(model: &'a mut Model, cell: &Cell, device: DeviceChoice, bar
     if !same {
         *model = Model::None;
         let source: ModelSource = cell.model.parse()?;
-        *model = match open(&source, device, bars).await {
-            Ok(opened) => Model::Open(cell.model.clone(), Box::new(opened)),
+        let unedited = async {
+            let opened = open(&source, device, bars).await?;
+            let xtreme = downstream(definition, &opened, bars).await?;
+            Ok::<_, Error>(Unedited { opened, xtreme })
+        };
+        *model = match unedited.await {
+            Ok(unedited) => Model::Open(cell.model.clone(), Box::new(unedited)),
+            Err(error) if error.kind() == ErrorKind::Cancelled => return Err(error),
             Err(error) => Model::Failed(cell.model.clone(), error.kind(), error.to_string()),
         };
     }
     match model {
-        Model::Open(_, opened) => Ok(opened),
+        Model::Open(_, unedited) => Ok(unedited),
         Model::Failed(_, kind, message) => Err(Error::new(*kind, message.clone())),
         Model::None => Err(Error::new(ErrorKind::Checkpoint, "no model is open")),
     }
@@ -109,7 +127,7 @@ async fn opened<'a>(model: &'a mut Model, cell: &Cell, device: DeviceChoice, bar
 async fn run_cell(
     definition: &Definition,
     cell: &Cell,
-    opened: &mut Opened,
+    Unedited { opened, xtreme }: &mut Unedited,
     stats: Option<&Path>,
     bars: &mut ProgressBars,
 ) -> Result<String> {
@@ -120,13 +138,24 @@ async fn run_cell(
     };
     let recall = RecallArgs { recall: definition.recall }.input()?;
     let input = RunInput { sweep, recall, skipped: selection.skipped, ..RunInput::new(recipe) };
-    document(&perform(opened, input, Folders { stats, ..Folders::default() }, bars).await?)
+    let report = perform(opened, input, Folders { stats, ..Folders::default() }, bars).await?;
+    let after = downstream(definition, opened, bars).await?;
+    let xtreme = xtreme.clone().zip(after).map(|(before, after)| Downstream { before, after });
+    document(&report, xtreme.as_ref())
+}
+
+/// The downstream tasks of the experiment, on the model as it is now.
+async fn downstream(definition: &Definition, opened: &Opened, bars: &mut ProgressBars) -> Result<Option<XtremeReport>> {
+    let Some(asked) = &definition.xtreme else { return Ok(None) };
+    let (folder, model) = (Path::new(&asked.folder), &opened.source);
+    let plan = Plan { folder, tasks: &asked.tasks, languages: &definition.languages, examples: asked.examples, model };
+    measure(&opened.session, &plan, bars).await.map(Some)
 }
 
 /// What the cell means. A language alone has the facts that it has among the others.
 fn recipe(definition: &Definition, cell: &Cell, opened: &Opened) -> Result<(Recipe, Selection)> {
     let data: DataSource = definition.data.parse()?;
-    let mut selection = select(&data, &definition.languages, definition.facts, cell.seed)?;
+    let mut selection = data.select(&definition.languages, definition.facts, Draw::First, cell.seed)?;
     if let Some(language) = &cell.language {
         let at = selection.languages.iter().position(|code| code == language);
         selection.facts = at.and_then(|at| selection.facts.get(at).cloned()).into_iter().collect();

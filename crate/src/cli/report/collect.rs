@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize as _;
 use serde_json::Value;
 
 use crate::cli::arguments::read_text;
 use crate::cli::definition::{CELLS, DEFINITION, Definition, FAILED, merge_name};
+use crate::cli::summary::Downstream;
 use crate::facts::Order;
 use crate::recipe::Report;
 use crate::{Error, ErrorKind, Result};
@@ -17,6 +19,8 @@ pub(super) struct Run {
     /// Name of its file without the ending.
     pub(super) id: String,
     pub(super) report: Report,
+    /// The downstream tasks, where the experiment scores them.
+    pub(super) xtreme: Option<Downstream>,
 }
 
 /// Everything in a folder.
@@ -36,7 +40,7 @@ pub(super) struct Group {
     /// Languages whose facts are edited, in the order of the tables.
     pub(super) languages: Vec<String>,
     pub(super) method: String,
-    /// `round-robin`, `by-language`, or `-` if it makes no difference.
+    /// `round-robin`, `by-language`, `mixed`, or `-` if it makes no difference.
     pub(super) order: &'static str,
     /// Facts that are edited in all.
     pub(super) facts: usize,
@@ -55,6 +59,7 @@ impl Run {
             _ if report.merge.is_some() || languages.len() == 1 => "-",
             Some(Order::RoundRobin) => "round-robin",
             Some(Order::ByLanguage) => "by-language",
+            Some(Order::Mixed) => "mixed",
             None => "-",
         };
         let facts = report.steps.iter().map(|step| step.facts).sum();
@@ -136,6 +141,7 @@ fn read_run(path: &Path, id: String, certain: bool) -> Result<Option<Run>> {
     if !is_report && !certain {
         return Ok(None);
     }
+    let xtreme = value.get("xtreme").map(Downstream::deserialize).transpose().map_err(damaged)?;
     let report = serde_json::from_value(value).map_err(damaged)?;
-    Ok(Some(Run { id, report }))
+    Ok(Some(Run { id, report, xtreme }))
 }

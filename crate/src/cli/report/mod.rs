@@ -2,6 +2,7 @@
 
 mod collect;
 mod curves;
+mod downstream;
 mod render;
 mod sweeps;
 mod tables;
@@ -68,6 +69,7 @@ pub(super) fn publish(folder: &Path, page: &Path) -> Result<Published> {
     tables.extend(tables::language_tables(&collected));
     tables.extend(tables::interference_table(&collected));
     tables.extend(sweeps::table(&collected));
+    tables.extend(downstream::table(&collected));
     tables.extend(tables::failures(&collected));
     write_text(page, &render::html(&heading, &about, &tables, &curves::charts(&collected), &collected)?)?;
     write_text(&page.with_extension("md"), &render::markdown(&heading, &about, &tables))?;

@@ -31,7 +31,7 @@ pub(super) fn spread(values: &[f64]) -> String {
     format!("{mean:.1} ± {deviation:.1}")
 }
 
-fn over(runs: &[&Run], number: impl Fn(&Run) -> Option<f64>) -> String {
+pub(super) fn over(runs: &[&Run], number: impl Fn(&Run) -> Option<f64>) -> String {
     spread(&runs.iter().filter_map(|run| number(run)).collect::<Vec<_>>())
 }
 
@@ -40,18 +40,18 @@ pub(super) fn capitalised(name: &str) -> String {
     format!("{}{}", name.get(..1).unwrap_or_default().to_uppercase(), name.get(1..).unwrap_or_default())
 }
 
-fn words(list: &[&str]) -> Vec<String> {
+pub(super) fn words(list: &[&str]) -> Vec<String> {
     list.iter().map(|word| (*word).to_owned()).collect()
 }
 
 /// Groups with several languages, or all groups if there is none.
-fn main_groups<'a>(all: &'a [(Group, Vec<&'a Run>)]) -> Vec<&'a (Group, Vec<&'a Run>)> {
+pub(super) fn main_groups<'a>(all: &'a [(Group, Vec<&'a Run>)]) -> Vec<&'a (Group, Vec<&'a Run>)> {
     let several: Vec<_> = all.iter().filter(|(group, _)| group.languages.len() > 1).collect();
     if several.is_empty() { all.iter().collect() } else { several }
 }
 
 /// Whether the groups are of the same model, languages and number of facts: one unedited model stands above both.
-fn same_start(a: &Group, b: &Group) -> bool {
+pub(super) fn same_start(a: &Group, b: &Group) -> bool {
     (&a.model, &a.languages, a.facts) == (&b.model, &b.languages, b.facts)
 }
 
@@ -99,7 +99,7 @@ pub(super) fn main_table(collected: &Collected) -> Table {
 }
 
 /// The first run of each seed.
-fn one_a_seed<'a>(runs: &[&'a Run]) -> Vec<&'a Run> {
+pub(super) fn one_a_seed<'a>(runs: &[&'a Run]) -> Vec<&'a Run> {
     let mut first: Vec<&Run> = Vec::new();
     for run in runs {
         if first.iter().all(|earlier| earlier.report.seed != run.report.seed) {

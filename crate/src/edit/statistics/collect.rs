@@ -19,15 +19,31 @@ const TOKENS: usize = 2048;
 const SUMMED: usize = 1 << 16;
 
 impl Statistics {
-    /// Passes `texts` through the model and accumulates the keys of every token at `layers`. `progress` sees (texts done, texts) and
-    /// says whether to go on.
+    /// As [`Statistics::collect_documents`] with the first [`TEXT_TOKENS`] of each text.
     ///
     /// # Errors
-    /// No text has a token, a layer does not exist, the device failed, or `progress` said stop.
+    /// As there.
     pub async fn collect(
         model: &Transformer,
         tokenizer: &Tokenizer,
         texts: &[&str],
+        layers: &[usize],
+        provenance: impl Into<String>,
+        progress: impl FnMut(usize, usize) -> bool,
+    ) -> Result<Self> {
+        Self::collect_documents(model, tokenizer, (texts, TEXT_TOKENS), layers, provenance, progress).await
+    }
+
+    /// Passes the first `longest` tokens of each of `texts`, within the model's positions, through the model and accumulates the keys of every
+    /// token at `layers`. `progress` sees (texts done, texts) and
+    /// says whether to go on.
+    ///
+    /// # Errors
+    /// No text has a token, a layer does not exist, the device failed, or `progress` said stop.
+    pub async fn collect_documents(
+        model: &Transformer,
+        tokenizer: &Tokenizer,
+        (texts, longest): (&[&str], usize),
         layers: &[usize],
         provenance: impl Into<String>,
         mut progress: impl FnMut(usize, usize) -> bool,
@@ -37,7 +53,7 @@ impl Statistics {
         ensure!(deepest < config.layers, Usage, "layer {deepest} does not exist: the model has layers 0-{}", config.layers - 1);
         let mut covariances: BTreeMap<usize, KeyCovariance> =
             layers.iter().map(|&layer| (layer, KeyCovariance::new(config.inner))).collect();
-        let longest = TEXT_TOKENS.min(config.max_positions);
+        let longest = longest.min(config.max_positions);
 
         let mut batch: Vec<Vec<u32>> = Vec::new();
         let mut sums = KeySums { layers: BTreeMap::new(), tokens: 0 };

@@ -1,7 +1,7 @@
 //! Scores of the two-class tasks (XNLI, PAWS-X).
 
-/// What the published parser makes of a generated text: yes where it holds the yes-word anywhere, else no where it holds the no-word, else
-/// nothing. The order makes every Chinese "不是" (no), which contains "是" (yes), a yes.
+/// What the published parser makes of an answer ([`published_answer`](super::published_answer)): yes where it holds the yes-word anywhere, else
+/// no where it holds the no-word, else nothing. So "不是" (no), which contains "是" (yes), is a yes, and "know" a no.
 pub fn parse(text: &str, yes: &str, no: &str) -> Option<bool> {
     let text = text.to_lowercase();
     if text.contains(&yes.to_lowercase()) { Some(true) } else { text.contains(&no.to_lowercase()).then_some(false) }
@@ -72,12 +72,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_published_parser_takes_a_chinese_no_for_a_yes() {
+    fn the_published_parser_takes_words_inside_of_words() {
         assert_eq!(parse(" Yes, it does", "Yes", "No"), Some(true));
         assert_eq!(parse("no.", "Yes", "No"), Some(false));
         assert_eq!(parse("I know", "Yes", "No"), Some(false));
         assert_eq!(parse("maybe", "Yes", "No"), None);
-        assert_eq!(parse(" 不是", "是", "不是"), Some(true));
+        assert_eq!(parse("不是", "是", "否"), Some(true));
+        assert_eq!(parse("否", "是", "否"), Some(false));
     }
 
     /// Worked out by hand: F1 is 4/7 of "no" and 2/5 of "yes"; the coefficient is (3 * 7 - 3 * 4 - 2 * 3) / sqrt(32 * 24).

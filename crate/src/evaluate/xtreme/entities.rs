@@ -1,26 +1,78 @@
-//! Scores of WikiANN.
+//! Scores of WikiANN, as LangEdit's code computes them and corrected.
 
 use std::collections::BTreeSet;
 
+use super::decoded::is_space;
+
 /// Kinds of entities, in the order in which they are looked for.
-const KINDS: [&str; 3] = ["PER", "LOC", "ORG"];
+pub const KINDS: [&str; 3] = ["PER", "LOC", "ORG"];
 /// Tags of tokens: no entity, then the kinds.
 const TAGS: usize = 4;
 
-/// The entities that a text of lines `PER: a@b` names: `(kind, entity)`, kinds as indices. The first line of each kind counts, wherever it
-/// is, as published.
-pub fn parse(text: &str) -> Vec<(usize, Vec<String>)> {
+/// An entity that a text names: its kind, as an index of [`KINDS`], and its words.
+pub type Entity = (usize, Vec<String>);
+
+/// As published: for each kind the first place, anywhere in `text`, of its name, a colon, a space and a further character on the line; the rest
+/// of that line split at `@`. An entity may be empty.
+pub fn published_entities(text: &str) -> Vec<Entity> {
     let mut found = Vec::new();
     for (kind, name) in KINDS.iter().enumerate() {
-        let line = text.lines().find_map(|line| line.trim_start().strip_prefix(name)?.strip_prefix(':'));
-        for entity in line.unwrap_or_default().split('@') {
-            let tokens: Vec<String> = entity.split_whitespace().map(str::to_owned).collect();
-            if !tokens.is_empty() {
-                found.push((kind, tokens));
+        let marker = format!("{name}: ");
+        let rests = text.match_indices(&marker).filter_map(|(at, _)| text.get(at + marker.len()..));
+        let line = rests.map(|rest| rest.split('\n').next().unwrap_or_default()).find(|line| !line.is_empty());
+        let words = |entity: &str| entity.split(is_space).filter(|word| !word.is_empty()).map(str::to_owned).collect();
+        found.extend(line.into_iter().flat_map(|line| line.split('@')).map(|entity| (kind, words(entity))));
+    }
+    found
+}
+
+/// As published: the tag of each token of `text`, 0 for none, else the kind plus 1. Of each entity the first place where its words stand as a
+/// run is tagged, later entities over earlier ones; an empty entity tags the first token.
+pub fn published_tags(text: &str, entities: &[Entity]) -> Vec<usize> {
+    let tokens: Vec<&str> = text.split(is_space).filter(|token| !token.is_empty()).collect();
+    let mut tags = vec![0; tokens.len()];
+    for (kind, words) in entities {
+        if words.is_empty() {
+            tags.iter_mut().take(1).for_each(|tag| *tag = kind + 1);
+        } else if let Some(start) = tokens.windows(words.len()).position(|run| run == words.as_slice()) {
+            tags[start..start + words.len()].fill(kind + 1);
+        }
+    }
+    tags
+}
+
+/// The entities that `text` names: on each line, behind a kind at the beginning of a word and a colon, to the line's end or the next kind,
+/// separated by `@`; empty ones and repetitions left out.
+pub fn corrected_entities(text: &str) -> BTreeSet<Entity> {
+    let mut found = BTreeSet::new();
+    for line in text.lines() {
+        let mut rest = line;
+        while let Some((kind, _, behind)) = next_kind(rest) {
+            let end = next_kind(behind).map_or(behind.len(), |(_, at, _)| at);
+            // Between two kinds of a line: what separates them.
+            let named = if end < behind.len() { behind[..end].trim_end_matches([' ', ',', ';', '-', '*']) } else { behind };
+            for entity in named.split('@') {
+                let words: Vec<String> = entity.split_whitespace().map(str::to_owned).collect();
+                if !words.is_empty() {
+                    found.insert((kind, words));
+                }
             }
+            rest = &behind[end..];
         }
     }
     found
+}
+
+/// The first kind in `text` that begins a word and has a colon behind it: kind, place, and what follows the colon.
+fn next_kind(text: &str) -> Option<(usize, usize, &str)> {
+    let at = |kind: usize| {
+        text.match_indices(KINDS[kind]).find_map(|(place, name)| {
+            let begins = !text[..place].ends_with(char::is_alphanumeric);
+            let behind = text[place + name.len()..].trim_start_matches([' ', '\t']).strip_prefix([':', '：']);
+            behind.filter(|_| begins).map(|behind| (kind, place, behind))
+        })
+    };
+    (0..KINDS.len()).filter_map(at).min_by_key(|(_, place, _)| *place)
 }
 
 /// What belongs to the tested item: up to the first empty line. Behind it the model begins further examples of its own.
@@ -29,17 +81,26 @@ pub fn first_block(generated: &str) -> &str {
     text.split("\n\n").next().unwrap_or_default()
 }
 
-/// Spans `(kind, start, end)` of the entities in the tokens of a sentence: of each entity the first place where its tokens occur. An entity
-/// that is not in the sentence has none.
-pub fn spans(text: &str, entities: &[(usize, Vec<String>)]) -> BTreeSet<(usize, usize, usize)> {
-    let tokens: Vec<&str> = text.split_whitespace().collect();
-    entities
-        .iter()
-        .filter_map(|(kind, entity)| {
-            let start = tokens.windows(entity.len()).position(|run| run.iter().zip(entity).all(|(token, wanted)| token == wanted))?;
-            Some((*kind, start, start + entity.len()))
-        })
-        .collect()
+/// Spans `(kind, start, end)` of an entity in `text`, every place where it stands; in tokens, in Chinese in characters without white space.
+pub fn spans(text: &str, (kind, words): &Entity, language: &str) -> Vec<(usize, usize, usize)> {
+    let units = |text: &str| -> Vec<String> {
+        if language == "zh" {
+            text.chars().filter(|c| !c.is_whitespace()).map(String::from).collect()
+        } else {
+            text.split_whitespace().map(str::to_owned).collect()
+        }
+    };
+    let (tokens, wanted) = (units(text), units(&words.join(" ")));
+    let mut spans = Vec::new();
+    let mut at = 0;
+    while !wanted.is_empty() && at + wanted.len() <= tokens.len() {
+        let is_here = tokens[at..].starts_with(&wanted);
+        if is_here {
+            spans.push((*kind, at, at + wanted.len()));
+        }
+        at += if is_here { wanted.len() } else { 1 };
+    }
+    spans
 }
 
 /// Counts over the items of a language, for both scores.
@@ -55,19 +116,25 @@ pub struct EntityCounts {
 }
 
 impl EntityCounts {
-    /// Counts an item: what was generated behind the answer cue, against the gold lines.
-    pub fn add(&mut self, text: &str, gold: &str, generated: &str) {
-        let gold = spans(text, &parse(gold));
-        // Published: every line that was generated counts.
-        let (as_published, tokens) = (tags(text, &spans(text, &parse(generated))), tags(text, &gold));
-        for (gold, predicted) in tokens.into_iter().zip(as_published) {
+    /// Counts an item for the published scores: `answer` is what [`published_answer`](super::published_answer) cuts out.
+    pub fn add_published(&mut self, text: &str, gold: &str, answer: &str) {
+        let tags = |named: &str| published_tags(text, &published_entities(named));
+        for (gold, predicted) in tags(gold).into_iter().zip(tags(answer)) {
             self.tags[gold][predicted] += 1;
         }
-        let named = parse(first_block(generated));
-        let predicted = spans(text, &named);
-        self.right += predicted.intersection(&gold).count();
+    }
+
+    /// Counts an item for the corrected score: what was generated behind the answer cue, against the gold lines.
+    pub fn add_corrected(&mut self, text: &str, gold: &str, generated: &str, language: &str) {
+        let places = |named: &str| -> Vec<Vec<(usize, usize, usize)>> {
+            corrected_entities(named).iter().map(|entity| spans(text, entity, language)).collect()
+        };
+        let gold: BTreeSet<_> = places(gold).into_iter().flatten().collect();
+        let named = places(first_block(generated));
         // An entity that is not in the sentence is a wrong prediction too.
-        let absent = named.len().saturating_sub(predicted.len());
+        let absent = named.iter().filter(|places| places.is_empty()).count();
+        let predicted: BTreeSet<_> = named.into_iter().flatten().collect();
+        self.right += predicted.intersection(&gold).count();
         self.absent += absent;
         self.predicted += predicted.len() + absent;
         self.gold += gold.len();
@@ -102,45 +169,54 @@ impl EntityCounts {
     }
 }
 
-/// The tag of each token of `text`; where spans overlap, the later kind's.
-fn tags(text: &str, spans: &BTreeSet<(usize, usize, usize)>) -> Vec<usize> {
-    let mut tags = vec![0; text.split_whitespace().count()];
-    for &(kind, start, end) in spans {
-        tags.get_mut(start..end).unwrap_or_default().fill(kind + 1);
-    }
-    tags
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn entity(kind: usize, text: &str) -> Entity {
+        (kind, text.split_whitespace().map(str::to_owned).collect())
+    }
+
     #[test]
-    fn entities_are_found_by_their_tokens() {
-        let parsed = parse("ORG: Bundestag@ \nPER: Karl Marx@Engels\nPER: Later\n");
-        assert_eq!(parsed.len(), 3);
-        let spans = spans("Karl Marx und Engels im Bundestag", &parsed);
-        assert_eq!(spans, BTreeSet::from([(0, 0, 2), (0, 3, 4), (2, 5, 6)]));
-        assert!(super::spans("Karl und Marx", &parse("PER: Karl Marx")).is_empty());
+    fn published_kinds_are_found_anywhere_and_empty_entities_tag_the_first_token() {
+        let found = published_entities("SUPER: \nSUPER: Karl Marx@\nPER: Later LOC: Bonn ORG:x");
+        assert_eq!(found, [entity(0, "Karl Marx"), entity(0, ""), entity(1, "Bonn ORG:x")]);
+        let tags =
+            published_tags("Der Karl Marx in Bonn", &[entity(0, "Karl Marx"), entity(0, ""), entity(1, "Marx in"), entity(2, "Rom")]);
+        assert_eq!(tags, [1, 1, 2, 2, 0]);
+    }
+
+    #[test]
+    fn corrected_kinds_begin_words_and_are_read_line_by_line() {
+        let found = corrected_entities("SUPER: x\n- PER : Karl Marx@ @Engels, LOC：Bonn\nPER:Lenin\nPER: Lenin\nORG:\n");
+        assert_eq!(found, BTreeSet::from([entity(0, "Engels"), entity(0, "Karl Marx"), entity(0, "Lenin"), entity(1, "Bonn")]));
+        assert_eq!(corrected_entities("LOC: Asenovo , Pleven"), BTreeSet::from([entity(1, "Asenovo , Pleven")]));
         assert_eq!(first_block(" PER: a\nLOC: b\n\nText: c\nORG: d"), "PER: a\nLOC: b");
+    }
+
+    #[test]
+    fn an_entity_is_found_wherever_it_stands() {
+        assert_eq!(spans("Rom und Bad Ems und Rom", &entity(1, "Rom"), "de"), [(1, 0, 1), (1, 5, 6)]);
+        assert!(spans("Karl und Marx", &entity(0, "Karl Marx"), "de").is_empty());
+        assert_eq!(spans("他 在 北 京", &entity(1, "北京"), "zh"), [(1, 2, 4)]);
     }
 
     #[test]
     fn doing_nothing_scores_well_as_published_and_nothing_when_corrected() {
         let mut counts = EntityCounts::default();
-        counts.add("Er war in Bonn .", "LOC: Bonn\n", " nothing");
+        counts.add_published("Er war in Bonn .", "LOC: Bonn\n", "nothing");
+        counts.add_corrected("Er war in Bonn .", "LOC: Bonn\n", " nothing", "de");
         assert_eq!((counts.published_micro_f1(), counts.entity_f1()), (80.0, 0.0));
         // F1 of "no entity" 8/9, of LOC 0.
         assert!((counts.published_macro_f1() - 100.0 * 4.0 / 9.0).abs() < 1e-9);
     }
 
     #[test]
-    fn what_follows_the_first_block_counts_only_as_published() {
+    fn inventions_and_what_follows_the_first_block_count_as_they_should() {
         let mut counts = EntityCounts::default();
-        counts.add("Karl in Bonn", "PER: Karl\nLOC: Bonn\n", " PER: Karl\n\nText: x\nAnswer: LOC: Bonn\nLOC: Bonn");
-        assert_eq!(counts.published_micro_f1(), 100.0);
+        counts.add_corrected("Karl in Bonn", "PER: Karl\nLOC: Bonn\n", " PER: Karl\n\nText: x\nAnswer: LOC: Bonn\nLOC: Bonn", "de");
         assert!((counts.entity_f1() - 200.0 / 3.0).abs() < 1e-9);
-        counts.add("Rom", "LOC: Rom\n", " LOC: Rom@Paris");
+        counts.add_corrected("Rom", "LOC: Rom\n", " LOC: Rom@Paris", "de");
         assert_eq!(counts.absent(), 1);
         assert!((counts.entity_f1() - 100.0 * 4.0 / 6.0).abs() < 1e-9);
     }

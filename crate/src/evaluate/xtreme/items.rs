@@ -19,6 +19,8 @@ pub enum Item {
         second: String,
         /// Entailment, or paraphrase.
         yes: bool,
+        /// The label as the data has it.
+        label: String,
     },
     /// MLQA.
     Question {
@@ -58,7 +60,7 @@ fn item(task: Task, record: &Map<String, Value>) -> Result<Item> {
     Ok(match task {
         Task::Xnli | Task::Pawsx => {
             let label = text("label")?;
-            Item::Pair { first: text("sentence1")?, second: text("sentence2")?, yes: is_yes(&label)? }
+            Item::Pair { first: text("sentence1")?, second: text("sentence2")?, yes: is_yes(&label)?, label }
         }
         Task::Mlqa => Item::Question { context: text("context")?, question: text("question")?, answer: text("answer")? },
         Task::Wikiann => Item::Entities { text: text("text")?, label: text("label")? },
@@ -67,7 +69,7 @@ fn item(task: Task, record: &Map<String, Value>) -> Result<Item> {
 
 /// Whether a label of XNLI or PAWS-X means yes.
 pub(super) fn is_yes(label: &str) -> Result<bool> {
-    match label.trim() {
+    match label {
         "entailment" | "1" => Ok(true),
         "not_entailment" | "neutral" | "contradiction" | "contradictory" | "0" => Ok(false),
         other => bail!(Data, "unknown label `{other}`; labels are entailment, not_entailment, neutral, contradiction, 1 and 0"),
@@ -84,7 +86,7 @@ mod tests {
     fn records_become_items_or_say_what_they_lack() {
         let pair = r#"[{"sentence1": "a", "sentence2": "b", "label": "1", "idx": 3}, {"sentence1": "a", "sentence2": "b", "label": 0}]"#;
         let items = parse_items(Task::Pawsx, pair, 9).unwrap();
-        assert_eq!(items[0], Item::Pair { first: "a".into(), second: "b".into(), yes: true });
+        assert_eq!(items[0], Item::Pair { first: "a".into(), second: "b".into(), yes: true, label: "1".into() });
         assert!(matches!(items[1], Item::Pair { yes: false, .. }));
         assert_eq!(parse_items(Task::Pawsx, pair, 1).unwrap().len(), 1);
         let refused = |task, text: &str| parse_items(task, text, 9).unwrap_err().to_string();

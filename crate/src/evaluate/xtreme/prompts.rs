@@ -1,231 +1,157 @@
-//! Few-shot prompts, a wording per language.
-//!
-//! The English wordings are the published ones, but for a stray quotation mark that the published XNLI prompt has on the tested item alone. The
-//! published wordings of the other languages are not available; those here are translations of the English ones. Yes and no are the
-//! published words of each language.
+//! Few-shot prompts: solved items, then the item that is asked.
 
-use super::{Item, POOL, Task};
+use super::entities::KINDS;
+use super::{Item, POOL, Task, Wording};
 
-/// The words of a language that prompts are built of.
+/// Whether a prompt repeats what LangEdit's code writes, or avoids its defects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Words {
-    /// ISO 639-1 code.
-    pub language: &'static str,
-    /// Yes.
-    pub yes: &'static str,
-    /// No.
-    pub no: &'static str,
-    /// Cue in front of every answer, colon included.
-    pub answer: &'static str,
-    /// XNLI: between premise and hypothesis.
-    entails: &'static str,
-    /// XNLI: behind the hypothesis.
-    yes_or_no: &'static str,
-    /// PAWS-X: instruction.
-    paraphrases: &'static str,
-    /// PAWS-X: cue of a sentence, its number follows.
-    sentence: &'static str,
-    /// MLQA: instruction.
-    read: &'static str,
-    context: &'static str,
-    question: &'static str,
-    /// WikiANN: instruction.
-    extract: &'static str,
-    text: &'static str,
-}
-
-const WORDS: [Words; 6] = [
-    Words {
-        language: "en",
-        yes: "Yes",
-        no: "No",
-        answer: "Answer:",
-        entails: "entails the",
-        yes_or_no: "Yes or No?",
-        paraphrases: "Are the sentences paraphrases of each other.",
-        sentence: "Sentence",
-        read: "Answer the following questions based on the provided context.",
-        context: "Context:",
-        question: "Question:",
-        extract: "Extract entities from the following text: Person, Location, and Organization.",
-        text: "Text:",
-    },
-    Words {
-        language: "de",
-        yes: "Ja",
-        no: "Nein",
-        answer: "Antwort:",
-        entails: "impliziert:",
-        yes_or_no: "Ja oder Nein?",
-        paraphrases: "Sind die Sätze Paraphrasen voneinander.",
-        sentence: "Satz",
-        read: "Beantworte die folgenden Fragen anhand des gegebenen Kontexts.",
-        context: "Kontext:",
-        question: "Frage:",
-        extract: "Extrahiere Entitäten aus dem folgenden Text: Person, Ort und Organisation.",
-        text: "Text:",
-    },
-    Words {
-        language: "nl",
-        yes: "Ja",
-        no: "Nee",
-        answer: "Antwoord:",
-        entails: "impliceert:",
-        yes_or_no: "Ja of Nee?",
-        paraphrases: "Zijn de zinnen parafrasen van elkaar.",
-        sentence: "Zin",
-        read: "Beantwoord de volgende vragen op basis van de gegeven context.",
-        context: "Context:",
-        question: "Vraag:",
-        extract: "Haal entiteiten uit de volgende tekst: Persoon, Locatie en Organisatie.",
-        text: "Tekst:",
-    },
-    Words {
-        language: "fr",
-        yes: "Oui",
-        no: "Non",
-        answer: "Réponse :",
-        entails: "implique :",
-        yes_or_no: "Oui ou Non ?",
-        paraphrases: "Les phrases sont-elles des paraphrases l'une de l'autre.",
-        sentence: "Phrase",
-        read: "Répondez aux questions suivantes à partir du contexte fourni.",
-        context: "Contexte :",
-        question: "Question :",
-        extract: "Extrayez les entités du texte suivant : Personne, Lieu et Organisation.",
-        text: "Texte :",
-    },
-    Words {
-        language: "es",
-        yes: "Sí",
-        no: "No",
-        answer: "Respuesta:",
-        entails: "implica:",
-        yes_or_no: "¿Sí o No?",
-        paraphrases: "¿Son las oraciones paráfrasis una de la otra?",
-        sentence: "Oración",
-        read: "Responda a las siguientes preguntas según el contexto proporcionado.",
-        context: "Contexto:",
-        question: "Pregunta:",
-        extract: "Extraiga las entidades del siguiente texto: Persona, Lugar y Organización.",
-        text: "Texto:",
-    },
-    Words {
-        language: "zh",
-        yes: "是",
-        no: "不是",
-        answer: "答案：",
-        entails: "蕴含：",
-        yes_or_no: "是还是不是？",
-        paraphrases: "这两个句子是否互为释义。",
-        sentence: "句子",
-        read: "请根据所给的上下文回答下列问题。",
-        context: "上下文：",
-        question: "问题：",
-        extract: "从下面的文本中提取实体：人物、地点和组织。",
-        text: "文本：",
-    },
-];
-
-/// The words of `language`, where there are any.
-pub fn words(language: &str) -> Option<&'static Words> {
-    WORDS.iter().find(|words| words.language == language)
+pub enum Style {
+    /// Character for character as LangEdit's code does, slips included: on the asked XNLI item alone a quotation mark before the cue; in MLQA's
+    /// English shots a space before a colon; in WikiANN's shots outside of English a backslash for a newline; shots chosen by
+    /// [`Style::Corrected`]'s rules less well.
+    Published,
+    /// The same words but for their slips ([`Wording::corrected`]), shots and question laid out alike; as many different shots as are asked for.
+    Corrected,
 }
 
 /// The prompts of one task in one language.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prompts {
+    style: Style,
     task: Task,
-    words: &'static Words,
-    /// Solved examples, in order.
+    wording: Wording,
+    /// Places in the pool, in the order in which they are shown.
+    places: Vec<usize>,
+    /// Solved items, in that order.
     shots: Vec<String>,
 }
 
 impl Prompts {
-    /// Prompts with the shots that the published code takes from the first [`POOL`] items: for the two-class tasks the first "no" and the first
-    /// "yes", for MLQA the first item (two are asked for, but one takes effect), for WikiANN the first items with an organisation, a person
-    /// and a location.
-    pub fn new(task: Task, words: &'static Words, items: &[Item]) -> Self {
+    /// Prompts with shots from the first [`POOL`] of `items`, in the published `wording`.
+    ///
+    /// [`Style::Published`]: for any `asked` above 0 the first "no" and the first "yes" (XNLI, PAWS-X), the first item (MLQA), the first items
+    /// whose label has the letters ORG, PER and LOC anywhere, the same item up to three times (WikiANN). [`Style::Corrected`]: `asked` different
+    /// items, "no" and "yes" in turn; the first ones; those with a line of the kind ORG, PER and LOC in turn. A class or kind that the
+    /// pool lacks gives no shot.
+    pub fn new(style: Style, task: Task, wording: Wording, items: &[Item], asked: usize) -> Self {
         let pool = items.get(..POOL.min(items.len())).unwrap_or_default();
-        let first = |wanted: &dyn Fn(&Item) -> bool| pool.iter().position(wanted);
-        let has = |kind: &'static str| move |item: &Item| matches!(item, Item::Entities { label, .. } if label.lines().any(|line| line.starts_with(kind)));
-        let chosen = match task {
-            Task::Xnli | Task::Pawsx => {
-                vec![
-                    first(&|item| matches!(item, Item::Pair { yes: false, .. })),
-                    first(&|item| matches!(item, Item::Pair { yes: true, .. })),
-                ]
-            }
-            Task::Mlqa => vec![first(&|_| true)],
-            Task::Wikiann => vec![first(&has("ORG:")), first(&has("PER:")), first(&has("LOC:"))],
+        let wording = match style {
+            Style::Published => wording,
+            Style::Corrected => wording.corrected(),
         };
-        let mut seen = Vec::new();
-        for index in chosen.into_iter().flatten() {
-            if !seen.contains(&index) {
-                seen.push(index);
-            }
-        }
-        let mut prompts = Self { task, words, shots: Vec::new() };
-        prompts.shots = seen.iter().filter_map(|&i| pool.get(i)).map(|item| prompts.solved(item)).collect();
+        let places = match (style, asked) {
+            (_, 0) => Vec::new(),
+            (Style::Published, _) => published_shots(task, pool),
+            (Style::Corrected, _) => corrected_shots(task, pool, asked),
+        };
+        let mut prompts = Self { style, task, wording, places, shots: Vec::new() };
+        prompts.shots = prompts.places.iter().filter_map(|&place| pool.get(place)).map(|item| prompts.solved(item)).collect();
         prompts
     }
 
-    /// Number of shots.
-    pub fn shots(&self) -> usize {
-        self.shots.len()
+    /// The solved items, each with what separates it from the next.
+    pub fn shots(&self) -> &[String] {
+        &self.shots
+    }
+
+    /// Where the shots are in the file.
+    pub fn places(&self) -> &[usize] {
+        &self.places
+    }
+
+    /// The style.
+    pub fn style(&self) -> Style {
+        self.style
+    }
+
+    /// The words.
+    pub fn wording(&self) -> &Wording {
+        &self.wording
     }
 
     /// The whole prompt for `item` with the first `shots` shots; the model goes on behind the answer cue.
     pub fn prompt(&self, item: &Item, shots: usize) -> String {
-        let instruction = match self.task {
-            Task::Xnli => "",
-            Task::Pawsx => self.words.paraphrases,
-            Task::Mlqa => self.words.read,
-            Task::Wikiann => self.words.extract,
-        };
-        let mut parts: Vec<String> = Vec::new();
-        if !instruction.is_empty() {
-            parts.push(instruction.to_owned());
-        }
-        parts.extend(self.shots.iter().take(shots).cloned());
-        parts.push(self.asked(item));
-        parts.join("\n\n")
+        self.shots.iter().take(shots).map(String::as_str).chain([self.question(item).as_str()]).collect()
     }
 
-    /// The answer that a two-class item wants, or does not want.
-    pub fn word(&self, yes: bool) -> &'static str {
-        if yes { self.words.yes } else { self.words.no }
-    }
-
-    /// The words of the language.
-    pub fn words(&self) -> &'static Words {
-        self.words
-    }
-
-    fn asked(&self, item: &Item) -> String {
-        let w = self.words;
+    /// What is asked of `item`, without shots.
+    pub fn question(&self, item: &Item) -> String {
+        let Wording { instruction, first: name, second, cue, .. } = &self.wording;
         match item {
             Item::Pair { first, second, .. } if self.task == Task::Xnli => {
-                format!("{} {} {} {} {}", first.trim(), w.entails, second.trim(), w.yes_or_no, w.answer)
+                let mark = if self.style == Style::Published { " \"" } else { "" };
+                format!("{first} {name} {second}{mark} {cue}")
             }
-            Item::Pair { first, second, .. } => {
-                format!("{} 1: {}\n{} 2: {}\n{}", w.sentence, first.trim(), w.sentence, second.trim(), w.answer)
-            }
-            Item::Question { context, question, .. } => {
-                format!("{} {}\n{} {}\n{}", w.context, context.trim(), w.question, question.trim(), w.answer)
-            }
-            Item::Entities { text, .. } => format!("{} {}\n{}", w.text, text.trim(), w.answer),
+            Item::Pair { first, second, .. } => format!("{instruction}\n{name} 1: {first}\n{name} 2: {second}\n{cue}"),
+            Item::Question { context, question, .. } => format!("{instruction}\n{name}: {context}\n{second}: {question}\n{cue}"),
+            Item::Entities { text, .. } => format!("{instruction}\n{name}: {text}\n{cue}"),
         }
     }
 
     fn solved(&self, item: &Item) -> String {
+        let Wording { language, instruction, first: name, second, cue, .. } = &self.wording;
         let answer = match item {
-            Item::Pair { yes, .. } => self.word(*yes),
-            Item::Question { answer, .. } => answer.trim(),
-            Item::Entities { label, .. } => label.trim_end(),
+            Item::Pair { yes, .. } => self.wording.word(*yes),
+            Item::Question { answer, .. } => answer,
+            // Its last line ends in a newline of its own: an empty line follows.
+            Item::Entities { label, .. } => label,
         };
-        format!("{} {answer}", self.asked(item))
+        let block = match item {
+            _ if self.style == Style::Corrected => self.question(item),
+            Item::Pair { first, second, .. } if self.task == Task::Xnli => format!("{first} {name} {second} {cue}"),
+            Item::Question { context, question, .. } if *language == "en" => {
+                format!("{instruction}\n{name} : {context}\n{second}: {question}\n{cue}")
+            }
+            Item::Entities { text, .. } if *language != "en" => format!("{instruction}\n{name}: {text}\\{cue}"),
+            _ => self.question(item),
+        };
+        format!("{block} {answer}\n")
     }
+}
+
+fn published_shots(task: Task, pool: &[Item]) -> Vec<usize> {
+    let first = |wanted: &dyn Fn(&Item) -> bool| pool.iter().position(wanted);
+    let labelled = |wanted: &str| first(&|item| matches!(item, Item::Pair { label, .. } if label == wanted));
+    let found = match task {
+        Task::Xnli => vec![labelled("not_entailment"), labelled("entailment")],
+        Task::Pawsx => vec![labelled("0"), labelled("1")],
+        Task::Mlqa => vec![first(&|_| true)],
+        Task::Wikiann => {
+            ["ORG", "PER", "LOC"].map(|kind| first(&|item| matches!(item, Item::Entities { label, .. } if label.contains(kind)))).to_vec()
+        }
+    };
+    found.into_iter().flatten().collect()
+}
+
+fn corrected_shots(task: Task, pool: &[Item], asked: usize) -> Vec<usize> {
+    /// A class of items: whether one is in it.
+    type Class = fn(&Item) -> bool;
+    const NO: Class = |item| matches!(item, Item::Pair { yes: false, .. });
+    const YES: Class = |item| matches!(item, Item::Pair { yes: true, .. });
+    let classes: &[Class] = match task {
+        Task::Xnli | Task::Pawsx => &[NO, YES],
+        Task::Mlqa => &[|_| true],
+        Task::Wikiann => &[|item| has_line(item, 2), |item| has_line(item, 0), |item| has_line(item, 1)],
+    };
+    let mut places = Vec::new();
+    // A round finds one item a class at most; a round that finds none ends it.
+    while places.len() < asked {
+        let before = places.len();
+        for class in classes {
+            let next = pool.iter().enumerate().position(|(place, item)| class(item) && !places.contains(&place));
+            places.extend(next.filter(|_| places.len() < asked));
+        }
+        if places.len() == before {
+            break;
+        }
+    }
+    places
+}
+
+/// Whether the label has a line of this kind.
+fn has_line(item: &Item, kind: usize) -> bool {
+    let begins = |line: &str| line.strip_prefix(KINDS[kind]).is_some_and(|rest| rest.starts_with(':'));
+    matches!(item, Item::Entities { label, .. } if label.lines().any(begins))
 }
 
 #[cfg(test)]
@@ -235,32 +161,43 @@ mod tests {
     use super::*;
 
     fn pair(first: &str, yes: bool) -> Item {
-        Item::Pair { first: first.to_owned(), second: "B.".to_owned(), yes }
+        let label = if yes { "entailment" } else { "not_entailment" };
+        Item::Pair { first: first.to_owned(), second: "B.".to_owned(), yes, label: label.to_owned() }
+    }
+
+    fn entities(label: &str) -> Item {
+        Item::Entities { text: "a b".to_owned(), label: label.to_owned() }
+    }
+
+    fn prompts(style: Style, task: Task, language: &str, items: &[Item], asked: usize) -> Prompts {
+        Prompts::new(style, task, Wording::published(task, language).unwrap(), items, asked)
     }
 
     #[test]
-    fn shots_are_the_first_of_each_class_from_the_pool() {
+    fn a_corrected_prompt_lays_out_its_question_as_its_shots() {
         let mut items = vec![pair("A.", true); POOL];
         items[4] = pair("C.", false);
         items.push(pair("D.", false));
-        let prompts = Prompts::new(Task::Xnli, words("en").unwrap(), &items);
+        let published = prompts(Style::Published, Task::Xnli, "en", &items, 2);
         assert_eq!(
-            prompts.prompt(&items[POOL], 2),
-            "C. entails the B. Yes or No? Answer: No\n\nA. entails the B. Yes or No? Answer: Yes\n\nD. entails the B. Yes or No? Answer:"
+            published.prompt(&items[POOL], 2),
+            "C. entails the B. Yes or No? Answer: No\nA. entails the B. Yes or No? Answer: Yes\nD. entails the B. \" Yes or No? Answer:"
         );
-        assert_eq!(prompts.prompt(&items[POOL], 0), "D. entails the B. Yes or No? Answer:");
-        let zh = Prompts::new(Task::Pawsx, words("zh").unwrap(), &items);
-        assert!(zh.prompt(&items[POOL], 1).ends_with("答案： 不是\n\n句子 1: D.\n句子 2: B.\n答案："));
-        // Only the pool is looked at.
-        assert_eq!(Prompts::new(Task::Xnli, words("de").unwrap(), &vec![pair("A.", true); POOL]).shots(), 1);
+        let corrected = prompts(Style::Corrected, Task::Xnli, "en", &items, 2);
+        assert_eq!(corrected.prompt(&items[POOL], 2), published.prompt(&items[POOL], 2).replace(" \"", ""));
+        assert_eq!(corrected.prompt(&items[POOL], 0), "D. entails the B. Yes or No? Answer:");
+        // Only the pool is looked at; further shots are further items, a class that is used up gives no more.
+        assert_eq!(prompts(Style::Corrected, Task::Xnli, "de", &vec![pair("A.", true); POOL], 2).places(), [0, 1]);
+        assert_eq!(prompts(Style::Published, Task::Xnli, "de", &vec![pair("A.", true); POOL], 2).places(), [0]);
+        assert_eq!(prompts(Style::Corrected, Task::Xnli, "de", &items, 5).places(), [4, 0, 1, 2, 3]);
     }
 
     #[test]
-    fn one_item_can_show_several_entities() {
-        let item = |label: &str| Item::Entities { text: "a b".to_owned(), label: label.to_owned() };
-        let items = [item("PER: b\n"), item("ORG: a\nLOC: b\n"), item("LOC: a\n")];
-        let prompts = Prompts::new(Task::Wikiann, words("en").unwrap(), &items);
-        assert_eq!(prompts.shots(), 2);
-        assert!(prompts.prompt(&items[2], 2).contains("Text: a b\nAnswer: ORG: a\nLOC: b\n\nText: a b\nAnswer: PER: b\n\n"));
+    fn a_shot_is_shown_once_for_the_kind_of_a_line() {
+        let items = [entities("ORG: SUPERB\nLOC: b\n"), entities("LOC: LOCARNO\n"), entities("PER: b\n")];
+        assert_eq!(prompts(Style::Published, Task::Wikiann, "en", &items, 3).places(), [0, 0, 0]);
+        let corrected = prompts(Style::Corrected, Task::Wikiann, "fr", &items, 3);
+        assert_eq!(corrected.places(), [0, 2, 1]);
+        assert!(corrected.prompt(&items[2], 1).contains("\nTexte: a b\nRéponse: ORG: SUPERB\nLOC: b\n\nExtraire "));
     }
 }

@@ -50,7 +50,9 @@ fn xnli(text: &str, language: &str, most: usize) -> Result<Vec<Item>> {
         let at = || format!("line {}", number + 2);
         let cell = |i: usize| cells.get(i).copied().ok_or_else(|| Error::new(ErrorKind::Data, format!("{}: too few columns", at())));
         let yes = is_yes(cell(label)?).map_err(|error| error.at(at()))?;
-        items.push(Item::Pair { first: cell(first)?.to_owned(), second: cell(second)?.to_owned(), yes });
+        // LangEdit's files have two classes.
+        let label = if yes { "entailment" } else { "not_entailment" }.to_owned();
+        items.push(Item::Pair { first: cell(first)?.to_owned(), second: cell(second)?.to_owned(), yes, label });
     }
     ensure!(!items.is_empty(), Data, "there is no line in `{language}`");
     Ok(items)
@@ -71,7 +73,7 @@ fn pawsx(text: &str, _: &str, most: usize) -> Result<Vec<Item>> {
             break;
         }
         let yes = is_yes(label).map_err(|error| error.at(format!("line {}", number + 1)))?;
-        items.push(Item::Pair { first: first.to_owned(), second: second.to_owned(), yes });
+        items.push(Item::Pair { first: first.to_owned(), second: second.to_owned(), yes, label: label.to_owned() });
     }
     Ok(items)
 }
@@ -176,7 +178,10 @@ mod tests {
     #[test]
     fn public_files_give_the_same_items() {
         let table = "language\tgold_label\tx\tsentence1\tsentence2\nen\tneutral\t-\ta\tb\nde\tentailment\t-\tc\td\n";
-        assert_eq!(xnli(table, "de", 9).unwrap(), [Item::Pair { first: "c".into(), second: "d".into(), yes: true }]);
+        assert_eq!(
+            xnli(table, "de", 9).unwrap(),
+            [Item::Pair { first: "c".into(), second: "d".into(), yes: true, label: "entailment".into() }]
+        );
         assert!(xnli(table, "fr", 9).is_err() && xnli("a\tb\n", "de", 9).is_err());
         let pairs = pawsx("id\tsentence1\tsentence2\tlabel\n1\ta\tb\t0\n2\tc\td\t1\n", "", 9).unwrap();
         assert_eq!(pairs.len(), 2);

@@ -35,6 +35,14 @@ impl Task {
         }
     }
 
+    /// Solved examples that are asked for, as published.
+    pub fn shots(self) -> usize {
+        match self {
+            Self::Xnli | Self::Pawsx | Self::Mlqa => 2,
+            Self::Wikiann => 3,
+        }
+    }
+
     /// Tokens that are generated, as published.
     pub fn generated(self) -> usize {
         match self {

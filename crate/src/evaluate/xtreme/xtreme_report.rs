@@ -12,15 +12,15 @@ use crate::facts::Skipped;
 pub struct TaskScore {
     /// Items behind the numbers.
     pub examples: usize,
-    /// Solved examples before each item, if all fit.
+    /// Solved examples before each item as published, if all fit.
     pub shots: usize,
-    /// Items for which shots had to be dropped because the prompt was too long for the model.
+    /// Items for which shots had to be dropped because the published prompt was too long for the model.
     pub shortened: usize,
-    /// Items left out because they are too long even without shots.
+    /// Items left out because one of their prompts is too long for the model even without shots.
     pub too_long: usize,
-    /// F1 as LangEdit's code computes it.
+    /// F1 as LangEdit's code computes it, from its prompts.
     pub published: f64,
-    /// F1 with the defects of that code corrected.
+    /// F1 with the defects of that code corrected, from prompts without them.
     pub corrected: f64,
     /// Further numbers, by name.
     pub details: BTreeMap<String, f64>,
@@ -55,6 +55,8 @@ pub struct XtremeReport {
     pub average: XtremeScore,
     /// Tasks and languages for which there is no file, or no prompts; `id` is the task.
     pub skipped: Vec<Skipped>,
+    /// Whether decoded texts were tidied for the published scores, as transformers does where the tokenizer says so (Llama 3's does).
+    pub tidied: bool,
     /// Seconds that it took.
     pub seconds: f64,
 }

@@ -24,12 +24,13 @@ pub(super) fn fits(format: Format, record: &Json) -> bool {
     }
 }
 
-/// The facts of the record at `index` of the file: one, or one a language.
-pub(super) fn read(format: Format, index: usize, record: &Json) -> Result<Vec<Fact>> {
+/// The facts of the record at `index` of the file: one, or one a language. A record that does not say its language has that of the `file`, where
+/// that is known.
+pub(super) fn read(format: Format, index: usize, record: &Json, file: Option<&str>) -> Result<Vec<Fact>> {
     let fields = Record::new(record, "");
     let language = match record.get("language") {
         Some(Value::String(name)) => language_code(name),
-        _ => "en".to_owned(),
+        _ => file.unwrap_or("en").to_owned(),
     };
     let id = |name: &str| Ok::<_, Error>(fields.text_if_any(name)?.unwrap_or_else(|| index.to_string()));
     match format {
@@ -38,7 +39,11 @@ pub(super) fn read(format: Format, index: usize, record: &Json) -> Result<Vec<Fa
         Format::Multilingual => multilingual(index, record),
         Format::CounterFact => Ok(vec![counterfact(fields, id("case_id")?, language)?]),
         Format::CounterFactOriginal => Ok(vec![counterfact_original(fields, id("case_id")?, language)?]),
-        Format::Facts => Ok(vec![own(record)?]),
+        Format::Facts => {
+            let fact = own(record)?;
+            let language = if fact.language.is_empty() { file.unwrap_or_default().to_owned() } else { fact.language };
+            Ok(vec![Fact { language, ..fact }])
+        }
     }
 }
 

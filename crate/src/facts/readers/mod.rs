@@ -10,6 +10,8 @@
 //! | [`Format::CounterFactOriginal`] | `requested_rewrite {prompt, subject, target_new, target_true}, paraphrase_prompts, neighborhood_prompts` | `language`, else en |
 //! | [`Format::Facts`] | those of [`Fact`](super::Fact); all but `language, subject, prompt, new_object` optional | `language` |
 //!
+//! A file of one language alone can be given with it ([`read_facts_in`]), which is then the language of records that say none.
+//!
 //! Decisions:
 //! * The new object is `alt` (as LangEdit edits), the true one `answers[0]` or `old`.
 //! * The neighbour of a zsRE-like record is `loc` made a question: a question mark (ASCII or full-width) at the end stays single, and where
@@ -33,7 +35,7 @@ use std::str::FromStr;
 
 use serde_json::{Map, Value};
 
-use super::Dataset;
+use super::{Dataset, language_code};
 use crate::{Error, ErrorKind, Result, bail, ensure};
 
 /// A layout of records.
@@ -94,31 +96,48 @@ impl FromStr for Format {
 /// The text is not UTF-8 or not JSON (the message names line and column), has no record, or none can be read: none has the layout, each has a
 /// field of the wrong type (the message names the first).
 pub fn read_facts(bytes: &[u8], format: Option<Format>) -> Result<Dataset> {
-    let records = parse(bytes)?;
-    let mut reader = Reader { dataset: Dataset::default(), unnumbered: HashMap::new(), layout: format };
-    let mut first = None;
-    for (index, value) in records.iter().enumerate() {
-        let place = format!("record {}", index + 1);
-        if let Err(error) = reader.add(index, value) {
-            reader.dataset.pass_over(&place, &error);
-            first.get_or_insert(error.at(place));
-        }
-    }
-    match first {
-        Some(error) if reader.dataset.is_empty() => Err(error),
-        _ => Ok(reader.dataset),
-    }
+    let mut dataset = Dataset::default();
+    Reader { dataset: &mut dataset, unnumbered: HashMap::new(), layout: format, only: None }.read(bytes)?;
+    Ok(dataset)
+}
+
+/// Adds to `dataset` the facts in `bytes`, one file of several with a language each. Records that do not say their language are in
+/// `language`, and of records with several languages only it is taken. Records of the same id, or without ids at the same place of their files,
+/// are the same record. A record in another language, or whose id `dataset` has in `language` already, is passed over.
+///
+/// # Errors
+/// As [`read_facts`].
+pub fn read_facts_in(dataset: &mut Dataset, language: &str, bytes: &[u8]) -> Result<()> {
+    Reader { dataset, unnumbered: HashMap::new(), layout: None, only: Some(&language_code(language)) }.read(bytes)
 }
 
 /// A file that is being read.
-struct Reader {
-    dataset: Dataset,
+struct Reader<'a> {
+    dataset: &'a mut Dataset,
     /// How many facts of a language had no id.
     unnumbered: HashMap<String, usize>,
     layout: Option<Format>,
+    /// The one language that is taken.
+    only: Option<&'a str>,
 }
 
-impl Reader {
+impl Reader<'_> {
+    /// Adds what can be read of all records; an error where none can.
+    fn read(mut self, bytes: &[u8]) -> Result<()> {
+        let (mut first, mut taken) = (None, false);
+        for (index, value) in parse(bytes)?.iter().enumerate() {
+            let place = format!("record {}", index + 1);
+            match self.add(index, value) {
+                Ok(()) => taken = true,
+                Err(error) => {
+                    self.dataset.pass_over(&place, &error);
+                    first.get_or_insert(error.at(place));
+                }
+            }
+        }
+        first.filter(|_| !taken).map_or(Ok(()), Err)
+    }
+
     /// Adds the facts of the record at `index`.
     fn add(&mut self, index: usize, value: &Value) -> Result<()> {
         let Some(map) = value.as_object() else { bail!(Data, "not a JSON object") };
@@ -127,7 +146,11 @@ impl Reader {
             let (name, fields) = layout.entry();
             bail!(Data, "does not have the layout {name} ({fields}); its fields are {}", fields_of(map));
         }
-        let facts = layouts::read(layout, index, map)?;
+        let mut facts = layouts::read(layout, index, map, self.only)?;
+        if let (Some(only), Some(other)) = (self.only, facts.first().map(|fact| fact.language.clone())) {
+            facts.retain(|fact| fact.language == only);
+            ensure!(!facts.is_empty(), Data, "it is in `{other}`, and its file was given for `{only}`");
+        }
         self.layout = Some(layout);
         for mut fact in facts {
             if fact.id.is_empty() {

@@ -43,7 +43,8 @@ impl Session {
         watch: Option<Watch>,
     ) -> Result<StepFigures> {
         let started = Instant::now();
-        let language = facts.first().map(|fact| fact.language.as_str()).unwrap_or_default();
+        let first = facts.first().map(|fact| fact.language.as_str());
+        let language = first.filter(|first| facts.iter().all(|fact| fact.language == *first));
         let mut figures = StepFigures::default();
         let (mut predicted, mut own): (Option<Matrix>, Option<Matrix>) = (None, None);
         for layer in &outcome.layers {
