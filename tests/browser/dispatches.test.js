@@ -76,7 +76,9 @@ test('one edit asks little of WebGPU', { timeout: 2 * SLOW }, async (context) =>
   const seconds = (performance.now() - began) / 1000;
   const after = await asked();
   const spent = Object.fromEntries(Object.entries(after).map(([name, count]) => [name, count - before[name]]));
-  context.diagnostic(`${JSON.stringify(spent)}, ${report.steps[0].losses?.[0]?.length ?? '?'} steps, ${seconds.toFixed(1)} s`);
+  context.diagnostic(
+    `${JSON.stringify(spent)}, ${report.steps[0].losses?.[0]?.length ?? '?'} steps, ${seconds.toFixed(1)} s`,
+  );
   assert.equal(report.average.after.efficacy, 100);
   for (const [name, most] of Object.entries(BUDGET))
     assert.ok(spent[name] > 0 && spent[name] <= most, `${name}: ${spent[name]}, at most ${most}`);
