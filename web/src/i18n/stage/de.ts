@@ -88,7 +88,7 @@ export const de: StageMessages = {
   remove: (step) => `Schritt ${step} löschen`,
   accuracyAlong: 'Wirksamkeit je Schritt',
   room: 'Verbleibender Nullraum',
-  roomIn: (free, all, layer) => `${free} von ${all} Richtungen in Schicht ${layer} frei`,
+  roomIn: (free, all, layer) => `${free} von ${all} Richtungen in Schicht\u00a0${layer} frei`,
   tabs: {
     accuracy: 'Genauigkeit',
     nullspace: 'Nullraum',

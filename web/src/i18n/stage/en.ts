@@ -90,7 +90,7 @@ export const en = {
   remove: (step: string) => `Remove step ${step}`,
   accuracyAlong: 'Efficacy after each step',
   room: 'Null space left',
-  roomIn: (free: string, all: string, layer: string) => `${free} of ${all} directions free in layer ${layer}`,
+  roomIn: (free: string, all: string, layer: string) => `${free} of ${all} directions free in layer\u00a0${layer}`,
   tabs: {
     accuracy: 'Accuracy',
     nullspace: 'Null space',

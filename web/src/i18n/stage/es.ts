@@ -87,7 +87,7 @@ export const es: StageMessages = {
   remove: (step) => `Eliminar el paso ${step}`,
   accuracyAlong: 'Eficacia tras cada paso',
   room: 'Espacio nulo restante',
-  roomIn: (free, all, layer) => `${free} de ${all} direcciones libres en la capa ${layer}`,
+  roomIn: (free, all, layer) => `${free} de ${all} direcciones libres en la capa\u00a0${layer}`,
   tabs: {
     accuracy: 'Exactitud',
     nullspace: 'Espacio nulo',

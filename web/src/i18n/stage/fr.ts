@@ -88,7 +88,7 @@ export const fr: StageMessages = {
   remove: (step) => `Retirer l’étape ${step}`,
   accuracyAlong: 'Efficacité par étape',
   room: 'Noyau restant',
-  roomIn: (free, all, layer) => `${free} directions libres sur ${all}, couche ${layer}`,
+  roomIn: (free, all, layer) => `${free} directions libres sur ${all}, couche\u00a0${layer}`,
   tabs: {
     accuracy: 'Exactitude',
     nullspace: 'Noyau',

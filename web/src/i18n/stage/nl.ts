@@ -87,7 +87,7 @@ export const nl: StageMessages = {
   remove: (step) => `Stap ${step} verwijderen`,
   accuracyAlong: 'Doeltreffendheid per stap',
   room: 'Resterende nulruimte',
-  roomIn: (free, all, layer) => `${free} van ${all} richtingen vrij in laag ${layer}`,
+  roomIn: (free, all, layer) => `${free} van ${all} richtingen vrij in laag\u00a0${layer}`,
   tabs: {
     accuracy: 'Nauwkeurigheid',
     nullspace: 'Nulruimte',

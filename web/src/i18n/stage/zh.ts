@@ -82,7 +82,7 @@ export const zh: StageMessages = {
   remove: (step) => `删除步骤 ${step}`,
   accuracyAlong: '每步之后的有效性',
   room: '剩余零空间',
-  roomIn: (free, all, layer) => `第 ${layer} 层 ${all} 个方向中有 ${free} 个空闲`,
+  roomIn: (free, all, layer) => `第\u00a0${layer} 层 ${all} 个方向中有 ${free} 个空闲`,
   tabs: {
     accuracy: '准确率',
     nullspace: '零空间',
