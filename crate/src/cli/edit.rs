@@ -33,7 +33,7 @@ pub struct EditArgs {
     /// Facts per step
     #[arg(long, value_name = "B", default_value_t = 100, value_parser = count)]
     pub batch: usize,
-    /// Order of the steps: round-robin, by-language or mixed
+    /// Order of steps: round-robin, by-language or mixed
     #[arg(long, value_name = "ORDER", default_value = "round-robin")]
     pub order: Order,
     /// How the edit is computed [default: langedit, or the one that --hparams names]

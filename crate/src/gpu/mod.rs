@@ -10,6 +10,13 @@
 //! * [`AttentionShape`], [`Spans`]: attention of packed rows after a cache, with rotary embedding.
 //! * [`row_losses`], [`Descent`]: the objective of target values at the logits, and Adam on all deltas of a batch.
 
+#![allow(
+    clippy::collapsible_if,
+    clippy::manual_memcpy,
+    clippy::needless_pass_by_value,
+    reason = "kernels are their own language: conditions known when they are compiled stand apart, and slices of buffers are not copied whole"
+)]
+
 #[cfg(not(feature = "gpu"))]
 mod absent;
 #[cfg(feature = "gpu")]

@@ -4,6 +4,7 @@ use super::linear::Linear;
 
 /// Linear layers of one input, in the form that their device wants.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "two a block, beside what they hold on the device")]
 pub enum Projections {
     /// One by one, as the file has them. The CPU's form.
     Apart(Vec<Linear>),

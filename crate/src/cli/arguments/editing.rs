@@ -85,7 +85,7 @@ pub struct OutcomeArgs {
     /// Where the report goes.
     #[command(flatten)]
     pub output: OutputArgs,
-    /// Stop before the work at the first fact that would be skipped or whose subject is not in its prompt
+    /// Stop at a fact that would be skipped or has no subject in its prompt
     #[arg(long)]
     pub strict: bool,
     /// Print the link that repeats this run (in JSON the field `link`)
