@@ -205,6 +205,20 @@ fn the_report_has_what_is_promised() {
 }
 
 #[test]
+fn a_report_never_replaces_what_it_is_about() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = facts(folder.path());
+    let kept = std::fs::read(&data).unwrap();
+    let by_language = format!("en={data},de={data}");
+    let same = folder.path().join(".").join(Path::new(&data).file_name().unwrap());
+    for given in [&data, &by_language] {
+        let arguments = ["edit", "--model", "builtin", "--data", given, "--facts", "1", "--report", same.to_str().unwrap()];
+        refused(&arguments, 2, &["--report would write over", "--data"]);
+    }
+    assert_eq!(std::fs::read(&data).unwrap(), kept);
+}
+
+#[test]
 fn facts_come_from_a_file_a_language_or_are_drawn() {
     let folder = tempfile::tempdir().unwrap();
     let (model, data) = (golden("models/llama"), facts(folder.path()));

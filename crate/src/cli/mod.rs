@@ -14,6 +14,7 @@ mod merge;
 mod models;
 mod numbers;
 mod open;
+mod overwriting;
 mod picture;
 mod progress;
 mod report;
@@ -30,7 +31,7 @@ mod train;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use arguments::{
     DataSource, Device, EditingArgs, FactsArgs, LayerChoice, ModelSource, OutcomeArgs, OutputArgs, PrintArgs, RecallArgs, SettingsArgs,
@@ -115,8 +116,10 @@ impl Command {
 
 /// Parses the process's arguments, executes them and returns the exit status.
 pub fn main() -> ExitCode {
-    match Cli::try_parse() {
-        Ok(cli) => match cli.command.execute() {
+    let command = Cli::command();
+    let parsed = command.clone().try_get_matches().and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
+    match parsed {
+        Ok((cli, matches)) => match overwriting::refuse(&command, &matches).and_then(|()| cli.command.execute()) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => terminal::fail(&error),
         },
@@ -127,7 +130,6 @@ pub fn main() -> ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_declarations_are_consistent() {

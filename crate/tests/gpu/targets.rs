@@ -1,14 +1,50 @@
-//! What the command checks before it uses a GPU, and edits by every kind of method on it.
+//! Target values on a GPU: what is checked before one is used, and facts that leave their batch at different steps.
 
-use langedit::edit::{SELF_CHECK_TOLERANCE, self_check};
+use langedit::checkpoint;
+use langedit::edit::{Method, Request, SELF_CHECK_TOLERANCE, Settings, Target, self_check, target_values};
+use langedit::facts::Fact;
+use langedit::recipe::Session;
 use pollster::block_on;
+use serde_json::json;
 
-use crate::gpu;
+use burn::prelude::Device;
+
+use crate::{close, gpu};
 
 #[test]
 fn a_gpu_that_computes_rightly_passes_its_check() {
     let Some(gpu) = gpu() else { return };
     let difference = block_on(self_check(&gpu)).unwrap();
     assert!(difference <= SELF_CHECK_TOLERANCE / 10.0, "{difference:e}");
-    assert_eq!(block_on(self_check(&burn::prelude::Device::flex())).unwrap(), 0.0, "the CPU against itself");
+    assert_eq!(block_on(self_check(&Device::flex())).unwrap(), 0.0, "the CPU against itself");
+}
+
+/// One fact is done before the host first looks at the losses, one between two looks, one later still.
+#[test]
+fn facts_leave_their_batch_when_they_are_done() {
+    let Some(gpu) = gpu() else { return };
+    let facts: Vec<Fact> = [("Frankreich", "Rom"), ("Japan", "Lima"), ("Portugal", "Wien")]
+        .map(|(subject, object)| {
+            let prompt = format!("Die Hauptstadt von {subject} ist");
+            serde_json::from_value(json!({"id": subject, "language": "de", "subject": subject, "prompt": prompt, "new_object": object}))
+                .unwrap()
+        })
+        .into();
+    let run = |device: &Device, name: &str| -> Vec<Target> {
+        let session = Session::open(&checkpoint::open_builtin().unwrap(), device, name, |_, _| ()).unwrap();
+        let settings = Settings::for_model(session.config(), Method::LangEdit);
+        let requests: Vec<Request> = facts
+            .iter()
+            .map(|fact| Request::new(session.tokenizer(), fact, &["{}".to_owned(), "Heute. {}".to_owned()], settings.fact_token).unwrap())
+            .collect();
+        block_on(target_values(session.model(), &requests, &settings, |_| true)).unwrap()
+    };
+    let (expected, found) = (run(&Device::flex(), "cpu"), run(&gpu, "wgpu"));
+    let steps: Vec<usize> = expected.iter().map(|target| target.losses.len()).collect();
+    assert!(steps.iter().any(|&count| count != steps[0]), "they must differ to show anything: {steps:?}");
+    for ((found, expected), fact) in found.iter().zip(&expected).zip(&facts) {
+        assert_eq!(found.losses.len(), expected.losses.len(), "{}: steps", fact.subject);
+        close(&found.losses, &expected.losses, 1e-4, &fact.subject);
+        close(&found.value, &expected.value, 1e-3, &fact.subject);
+    }
 }
