@@ -31,6 +31,11 @@ fn greedy(model: &str) -> Value {
     json(&succeeds(&["generate", "--model", model, "--prompt", "The home of Anna Lund", "--max-tokens", "12", "--greedy", "--json"]))
 }
 
+/// An edit of all English facts in `data`, in layers 1 and 2.
+fn english<'a>(model: &'a str, data: &'a str) -> [&'a str; 11] {
+    ["edit", "--model", model, "--data", data, "--languages", "en", "--facts", "9", "--layers", "1-2"]
+}
+
 /// A fact that cannot be used, or not as it was meant, is told by its id, in the report and in what is printed.
 #[test]
 fn facts_are_named_that_are_skipped_or_lack_their_subject() {
@@ -47,23 +52,7 @@ fn facts_are_named_that_are_skipped_or_lack_their_subject() {
         fact("partly", "Cicero", "The home of Ciceros wife is", "Orsk"),
     ];
     std::fs::write(&data, facts.join("\n")).unwrap();
-    let args = [
-        "edit",
-        "--model",
-        &model,
-        "--data",
-        &data,
-        "--languages",
-        "en",
-        "--facts",
-        "9",
-        "--batch",
-        "1",
-        "--layers",
-        "1-2",
-        "--report",
-        &report,
-    ];
+    let args = [&english(&model, &data)[..], &["--batch", "1", "--report", &report]].concat();
     let table = succeeds(&[&args[..], &SETTINGS].concat());
     for line in [
         "3 facts in 3 steps, 1 skipped",
@@ -105,23 +94,7 @@ fn facts_that_do_not_fit_the_model_are_left_out_by_name() {
         "{\"prompt\": 3, \"new_object\": \"x\", \"language\": \"en\"}".to_owned(),
     ];
     std::fs::write(&data, facts.join("\n")).unwrap();
-    let args = [
-        "edit",
-        "--model",
-        &model,
-        "--data",
-        &data,
-        "--languages",
-        "en",
-        "--facts",
-        "9",
-        "--layers",
-        "1-2",
-        "--method",
-        "memit",
-        "--json",
-        "--quiet",
-    ];
+    let args = [&english(&model, &data)[..], &["--method", "memit", "--json", "--quiet"]].concat();
     let output = langedit(&args);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     let report = json(&String::from_utf8_lossy(&output.stdout));

@@ -7,7 +7,21 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { decompress } from '../../web/node_modules/fzstd/esm/index.mjs';
 import { dataset, engine, launch, open, ROOT, serve, serveWithModel, SLOW } from './harness.js';
-import { apply, ask, card, edit, FACT, formOf, OTHER, rows, settled, tab, WITHOUT_STAGE, withModel } from './steps.js';
+import {
+  apply,
+  ask,
+  card,
+  edit,
+  FACT,
+  formOf,
+  OTHER,
+  recipeFor,
+  rows,
+  settled,
+  tab,
+  WITHOUT_STAGE,
+  withModel,
+} from './steps.js';
 
 let server;
 
@@ -86,21 +100,8 @@ async function editedOnGpu(browser, site) {
   const { page: first } = await open(browser, `${site.url}?device=cpu`);
   const call = await engine(first);
   await call('start', { device: 'cpu' });
-  const recipe = {
-    version: 1,
-    model: { name: 'Micro' },
-    method: 'langedit',
-    mode: 'paper',
-    projection: 'exact',
-    seed: 0,
-    languages: ['en'],
-    order: 'round-robin',
-    batch: 1,
-    steps: [1],
-    facts: [{ id: '1', language: 'en', subject: FACT.Subject, prompt: FACT.Prompt, new_object: FACT['New object'] }],
-    settings: { v_num_grad_steps: '1' },
-    templates: { en: ['{}', 'The. {}'] },
-  };
+  const quick = { settings: { v_num_grad_steps: '1' }, templates: { en: ['{}', 'The. {}'] } };
+  const recipe = { ...recipeFor({ name: 'Micro' }), ...quick };
   const link = await call('encode_link', { recipe });
   await first.context().close();
   // What follows the edit, measuring, takes such an adapter minutes: it is not waited for.

@@ -4,24 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { dataset, engine, open, SLOW, visit } from './harness.js';
 import { browser, site } from './site.js';
-import { card, edit, FACT, formOf, rows, settled, tab } from './steps.js';
-
-const RIVER = { id: '1', language: 'en', subject: 'the river', prompt: 'the river flows to the', new_object: 'north' };
-
-/** A recipe of one fact for that model. */
-const recipeFor = (model, fact = RIVER) => ({
-  version: 1,
-  model,
-  method: 'langedit',
-  mode: 'paper',
-  projection: 'exact',
-  seed: 0,
-  languages: ['en'],
-  order: 'round-robin',
-  batch: 1,
-  steps: [1],
-  facts: [fact],
-});
+import { card, edit, FACT, formOf, recipeFor, rows, settled, tab } from './steps.js';
 
 test(
   'sharing gives a link, a QR code, a frame, a citation; the frame shows the chosen parts and replays',

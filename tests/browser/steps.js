@@ -8,7 +8,30 @@ import { dataset, engine, open, ROOT, SLOW } from './harness.js';
 export const MODELS = join(ROOT, 'tests/golden/models');
 export const STATISTICS = join(ROOT, 'tests/golden/editing/stats.safetensors');
 export const FACT = { Subject: 'the river', Prompt: 'the river flows to the', 'New object': 'north' };
+/** The same as the engine has it. */
+const RIVER = {
+  id: '1',
+  language: 'en',
+  subject: FACT.Subject,
+  prompt: FACT.Prompt,
+  new_object: FACT['New object'],
+};
 export const OTHER = { Subject: 'Anna Lund', Prompt: 'The home of Anna Lund', 'New object': 'Orsk' };
+
+/** A recipe of one fact for that model. */
+export const recipeFor = (model, fact = RIVER) => ({
+  version: 1,
+  model,
+  method: 'langedit',
+  mode: 'paper',
+  projection: 'exact',
+  seed: 0,
+  languages: ['en'],
+  order: 'round-robin',
+  batch: 1,
+  steps: [1],
+  facts: [fact],
+});
 
 /** All tabs, in their order. */
 export const TABS = [

@@ -4,6 +4,13 @@ pub(super) const BETA_1: f32 = 0.9;
 pub(super) const BETA_2: f32 = 0.999;
 pub(super) const EPSILON: f32 = 1e-8;
 
+/// The length of the step of that number, from 1 on, and what the root of the second moment is divided by: `rate / (1 - beta_1^t)` and
+/// `sqrt(1 - beta_2^t)`.
+pub(super) fn pace(number: i32, learning_rate: f64) -> [f64; 2] {
+    let correction = |beta: f32| 1.0 - f64::from(beta).powi(number);
+    [learning_rate / correction(BETA_1), correction(BETA_2).sqrt()]
+}
+
 /// Adam's moments for one vector.
 #[derive(Clone, Debug)]
 pub(super) struct Adam {
@@ -20,13 +27,11 @@ impl Adam {
     /// One step down the gradient.
     pub(super) fn step(&mut self, values: &mut [f32], gradient: &[f32], learning_rate: f64) {
         self.steps += 1;
-        let correction_1 = 1.0 - f64::from(BETA_1).powi(self.steps);
-        let correction_2 = (1.0 - f64::from(BETA_2).powi(self.steps)).sqrt() as f32;
-        let size = (learning_rate / correction_1) as f32;
+        let [size, correction] = pace(self.steps, learning_rate).map(|value| value as f32);
         for (((value, &slope), first), second) in values.iter_mut().zip(gradient).zip(&mut self.first).zip(&mut self.second) {
             *first += (slope - *first) * (1.0 - BETA_1);
             *second = *second * BETA_2 + slope * slope * (1.0 - BETA_2);
-            *value -= size * (*first / (second.sqrt() / correction_2 + EPSILON));
+            *value -= size * (*first / (second.sqrt() / correction + EPSILON));
         }
     }
 }

@@ -83,9 +83,9 @@ impl Dataset {
         Ok(())
     }
 
-    /// Passes over what stands at `place` of the file.
-    pub(super) fn pass_over(&mut self, place: &str, error: &Error) {
-        let skipped = Skipped { id: place.to_owned(), language: String::new(), reason: error.message().to_owned() };
+    /// Passes over what stands at `place` of a file: of that of `language`, where there are several.
+    pub(super) fn pass_over(&mut self, place: &str, language: &str, error: &Error) {
+        let skipped = Skipped { id: place.to_owned(), language: language.to_owned(), reason: error.message().to_owned() };
         self.unread.push((self.records.len(), skipped));
     }
 

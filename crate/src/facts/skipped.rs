@@ -13,7 +13,7 @@ const NAMED: usize = 3;
 pub struct Skipped {
     /// Identifier of the record; of one that could not be read, its place in the file, such as `record 3`.
     pub id: String,
-    /// The language in which something is missing; empty where a record could not be read in any.
+    /// The language in which something is missing, or that of the file; empty where a record of a file of several could not be read.
     pub language: String,
     /// What is missing or wrong.
     pub reason: String,

@@ -4,48 +4,14 @@ use std::convert::Infallible;
 
 use burn::tensor::{Device, Int, Tensor};
 
+use super::parameters::{Activation, Added, AttentionShape, DescentSettings, HeadGains, Packing, RowLosses};
+
 /// Why none of these is ever made.
 const ABSENT: &str = "a build without GPU kernels opens no GPU";
 
 /// A matrix `[rows, cols]` on a GPU.
 #[derive(Clone, Debug)]
 pub struct Matrix(Infallible);
-
-/// How a matrix lies in memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Packing {
-    /// Singles.
-    F32,
-    /// Halves.
-    F16,
-    /// Upper halves of singles.
-    Bf16,
-    /// Codes.
-    Codes {
-        /// Width of a code.
-        bits: usize,
-        /// Codes that share a scale and a minimum.
-        group: usize,
-    },
-}
-
-/// What is added to a product.
-#[derive(Clone, Debug, Default)]
-pub struct Added<'a> {
-    /// To every row.
-    pub bias: Option<&'a Tensor<1>>,
-    /// To the whole.
-    pub onto: Option<Tensor<2>>,
-}
-
-/// What makes keys of the projections of an MLP.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Activation {
-    /// `silu(gate) up`.
-    SiluGated,
-    /// GELU.
-    Gelu,
-}
 
 impl Matrix {
     /// As with kernels.
@@ -110,11 +76,6 @@ impl RowNorm {
     }
 
     /// As with kernels.
-    pub fn forward(&self, _: Tensor<2>) -> Tensor<2> {
-        match self.0 {}
-    }
-
-    /// As with kernels.
     pub fn backward(&self, _: Tensor<2>, _: Tensor<2>, _: Option<Tensor<2>>) -> Tensor<2> {
         match self.0 {}
     }
@@ -129,21 +90,6 @@ impl Spans {
     pub fn new(_: &[usize], _: &[Vec<bool>], _: &[f32], _: &[f32], _: &Device) -> Self {
         unreachable!("{ABSENT}")
     }
-}
-
-/// Sizes of an attention.
-#[derive(Clone, Copy, Debug)]
-pub struct AttentionShape {
-    /// Heads of the queries.
-    pub heads: usize,
-    /// Heads of keys and values.
-    pub kv_heads: usize,
-    /// Values of a head.
-    pub head_dim: usize,
-    /// Values of a head that are rotated.
-    pub rotary: usize,
-    /// Whether pairs are neighbours.
-    pub interleaved: bool,
 }
 
 /// What the adjoint of an attention needs.
@@ -166,17 +112,6 @@ impl AttentionShape {
     }
 }
 
-/// Gains of the heads of queries and of keys.
-#[derive(Clone, Debug)]
-pub struct HeadGains {
-    /// Of the queries.
-    pub query: Tensor<1>,
-    /// Of the keys.
-    pub key: Tensor<1>,
-    /// Added to the mean square.
-    pub epsilon: f64,
-}
-
 impl HeadGains {
     /// As with kernels.
     pub fn forward(&self, _: Tensor<2>, _: AttentionShape) -> Tensor<2> {
@@ -187,21 +122,6 @@ impl HeadGains {
     pub fn backward(&self, _: Tensor<2>, _: Tensor<2>, _: AttentionShape) -> Tensor<2> {
         unreachable!("{ABSENT}")
     }
-}
-
-/// What the optimisation of target values is set to.
-#[derive(Clone, Copy, Debug)]
-pub struct DescentSettings {
-    /// Learning rate.
-    pub rate: f64,
-    /// Weight of the decay.
-    pub decay: f64,
-    /// Longest delta.
-    pub clamp: f64,
-    /// Loss of a fact that is done.
-    pub converged: f32,
-    /// Steps at most.
-    pub steps: usize,
 }
 
 /// Which rows, losses and tokens belong to which fact.
@@ -236,7 +156,7 @@ impl Descent {
     }
 
     /// As with kernels.
-    pub fn step(&mut self, _: &Tensor<1>, _: Tensor<2>, _: &FactTable) {
+    pub fn step(&mut self, _: &Tensor<1>, _: Tensor<2>, _: &FactTable, _: [f32; 2]) {
         match self.0 {}
     }
 
@@ -250,15 +170,6 @@ impl Descent {
     pub fn found(&self) -> (Tensor<2>, Tensor<2>) {
         match self.0 {}
     }
-}
-
-/// Losses and gradients of rows of logits.
-#[derive(Clone, Debug)]
-pub struct RowLosses {
-    /// Of each row.
-    pub losses: Tensor<1>,
-    /// Of the weighted sum.
-    pub toward_logits: Tensor<2>,
 }
 
 /// As with kernels.

@@ -2,19 +2,7 @@
 
 use cubecl::prelude::*;
 
-/// sqrt(2 / pi), of the tanh form of GELU.
-const GELU_SLOPE: f32 = 0.797_884_6;
-/// The cubic term of the tanh form of GELU.
-const GELU_CUBIC: f32 = 0.044_715;
-
-/// What makes keys of the projections of an MLP.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Activation {
-    /// `silu(gate) up`, the gate first.
-    SiluGated,
-    /// GELU in its tanh form.
-    Gelu,
-}
+use super::parameters::{GELU_CUBIC, GELU_SLOPE};
 
 /// tanh that is finite everywhere: a quotient of exponentials overflows on some devices.
 #[cube]

@@ -12,26 +12,12 @@ use burn_cubecl::tensor::CubeTensor;
 use backward::{toward_inputs_kernel, toward_scores_kernel};
 use forward::{context_kernel, rotate_kernel, scores_kernel};
 
+use super::parameters::AttentionShape;
 use super::spans::Spans;
 use super::tensors::{empty, floats, grid, tensor, words};
 
 /// The score of a column that a query does not see: its exponential is 0.
 const HIDDEN: f32 = -1e30;
-
-/// Sizes of an attention.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct AttentionShape {
-    /// Heads of the queries.
-    pub heads: usize,
-    /// Heads of keys and values.
-    pub kv_heads: usize,
-    /// Values of a head.
-    pub head_dim: usize,
-    /// Values of a head that are rotated; 0 without rotary embedding.
-    pub rotary: usize,
-    /// Whether pairs are neighbours, or lie half of the rotated values apart.
-    pub interleaved: bool,
-}
 
 /// What the adjoint needs of a forward pass.
 #[derive(Clone, Debug)]

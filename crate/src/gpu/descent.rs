@@ -4,28 +4,9 @@ use burn::tensor::{Device, Int, Tensor};
 use burn_cubecl::tensor::CubeTensor;
 use cubecl::prelude::*;
 
+use super::parameters::DescentSettings;
 use super::tensors::{empty, floats, grid, tensor, words};
 use crate::device::{upload, upload_indices};
-
-/// What the optimisation of target values is set to.
-#[derive(Clone, Copy, Debug)]
-pub struct DescentSettings {
-    /// Learning rate.
-    pub rate: f64,
-    /// Weight of `|delta| / |h0|^2` in the loss.
-    pub decay: f64,
-    /// Longest delta, in norms of h0.
-    pub clamp: f64,
-    /// A fact whose loss is below this is done.
-    pub converged: f32,
-    /// Steps at most; the last one measures only.
-    pub steps: usize,
-}
-
-/// Adam's decay rates and the term in its denominator, as published.
-const BETA_1: f32 = 0.9;
-const BETA_2: f32 = 0.999;
-const EPSILON: f32 = 1e-8;
 
 /// The deltas of a batch of facts under optimisation, on a GPU. Each fact owns rows of the batch that follow each other.
 #[derive(Clone, Debug)]
@@ -115,12 +96,10 @@ impl Descent {
     }
 
     /// Records the facts' losses, from those of the rows of logits, and takes a step down `toward_behind` `[tokens, hidden]`, the gradient
-    /// with respect to what [`Descent::placed`] gave. A fact whose loss is below the bound stays as it is from then on.
-    pub fn step(&mut self, row_losses: &Tensor<1>, toward_behind: Tensor<2>, table: &FactTable) {
-        let number = self.step as i32 + 1;
-        let correction_1 = 1.0 - f64::from(BETA_1).powi(number);
-        let correction_2 = (1.0 - f64::from(BETA_2).powi(number)).sqrt() as f32;
-        let DescentSettings { rate, decay, clamp, converged, steps } = self.settings;
+    /// with respect to what [`Descent::placed`] gave. Of Adam's step, `size` is the learning rate over the first moment's correction and
+    /// `correction` the root of the second's. A fact whose loss is below the bound stays as it is from then on.
+    pub fn step(&mut self, row_losses: &Tensor<1>, toward_behind: Tensor<2>, table: &FactTable, [size, correction]: [f32; 2]) {
+        let DescentSettings { betas: [beta_1, beta_2], epsilon, decay, clamp, converged, steps } = self.settings;
         let last = self.step + 1 == steps;
         let (count, dim) = grid(self.facts, 1, 1);
         #[allow(unsafe_code, reason = "units behind the last fact stop, and the table names tokens and rows of this batch")]
@@ -140,8 +119,11 @@ impl Descent {
                 self.hidden as u32,
                 table.predictions as u32,
                 self.step as u32,
-                (rate / correction_1) as f32,
-                correction_2,
+                size,
+                correction,
+                beta_1,
+                beta_2,
+                epsilon,
                 decay as f32,
                 clamp as f32,
                 converged,
@@ -205,6 +187,9 @@ fn step_kernel(
     step: u32,
     size: f32,
     correction: f32,
+    beta_1: f32,
+    beta_2: f32,
+    epsilon: f32,
     decay: f32,
     clamp: f32,
     converged: f32,
@@ -252,9 +237,9 @@ fn step_kernel(
         for row in first_row..first_row + rows {
             slope += toward_behind[edited[row] as usize * hidden + i];
         }
-        let momentum = state[first + start + i] + (slope - state[first + start + i]) * (1.0f32 - BETA_1);
-        let spread = state[second + start + i] * BETA_2 + slope * slope * (1.0f32 - BETA_2);
-        let value = state[start + i] - size * (momentum / (f32::sqrt(spread) / correction + EPSILON));
+        let momentum = state[first + start + i] + (slope - state[first + start + i]) * (1.0f32 - beta_1);
+        let spread = state[second + start + i] * beta_2 + slope * slope * (1.0f32 - beta_2);
+        let value = state[start + i] - size * (momentum / (f32::sqrt(spread) / correction + epsilon));
         state[first + start + i] = momentum;
         state[second + start + i] = spread;
         state[start + i] = value;

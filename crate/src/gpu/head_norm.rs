@@ -3,19 +3,8 @@
 use burn::tensor::Tensor;
 use cubecl::prelude::*;
 
-use super::attention::AttentionShape;
+use super::parameters::{AttentionShape, HeadGains};
 use super::tensors::{empty, floats, grid, tensor};
-
-/// Gains of the heads of queries and of keys, `[head_dim]` each.
-#[derive(Clone, Debug)]
-pub struct HeadGains {
-    /// Of the queries.
-    pub query: Tensor<1>,
-    /// Of the keys.
-    pub key: Tensor<1>,
-    /// Added to the mean square.
-    pub epsilon: f64,
-}
 
 impl HeadGains {
     /// `projected`, queries, keys and values side by side `[tokens, width]`, with its queries and keys normed head by head.

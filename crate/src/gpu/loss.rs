@@ -3,19 +3,11 @@
 use burn::tensor::{Int, Tensor};
 use cubecl::prelude::*;
 
+use super::parameters::RowLosses;
 use super::tensors::{empty, floats, grid, tensor, words};
 
 /// Logits that one unit of a row goes through.
 const CHUNK: usize = 128;
-
-/// Losses and gradients of rows of logits, the first of which predict a token each and the others of which are essence prompts.
-#[derive(Clone, Debug)]
-pub struct RowLosses {
-    /// `-log p` of each target, then `KL(after || before)` of each essence row, `[rows]`.
-    pub losses: Tensor<1>,
-    /// Gradient of `sum weight_i losses_i`, `[rows, vocab]`.
-    pub toward_logits: Tensor<2>,
-}
 
 /// Measures `logits` `[rows, vocab]`: `targets` `[predictions]` are predicted by the first rows, `weights` `[rows]` weigh the rows, and
 /// `before` `[rows - predictions, vocab]` holds the logits of the others before the edit.

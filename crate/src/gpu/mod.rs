@@ -31,6 +31,7 @@ mod head_norm;
 mod loss;
 #[cfg(feature = "gpu")]
 mod norm;
+mod parameters;
 #[cfg(feature = "gpu")]
 mod product;
 #[cfg(feature = "gpu")]
@@ -42,17 +43,17 @@ mod tensors;
 #[cfg(feature = "gpu")]
 mod unpack;
 
+pub use parameters::{Activation, Added, AttentionShape, DescentSettings, GELU_CUBIC, GELU_SLOPE, HeadGains, Packing, RowLosses};
+
 #[cfg(not(feature = "gpu"))]
 pub use absent::*;
 #[cfg(feature = "gpu")]
 pub use {
-    activation::Activation,
-    attention::{Attended, AttentionShape},
-    descent::{Descent, DescentSettings, FactTable},
-    head_norm::HeadGains,
-    loss::{RowLosses, row_losses},
+    attention::Attended,
+    descent::{Descent, FactTable},
+    loss::row_losses,
     norm::RowNorm,
-    product::{Added, Matrix, Packing},
+    product::Matrix,
     spans::Spans,
     spread::spread,
 };

@@ -1,4 +1,4 @@
-//! RMS norm and layer norm by rows, and their adjoints.
+//! RMS norm and layer norm by rows: their moments, which the products behind them compute as they read, and their adjoint.
 
 use burn::tensor::Tensor;
 use burn_cubecl::tensor::CubeTensor;
@@ -17,7 +17,8 @@ pub struct RowNorm {
 }
 
 impl RowNorm {
-    /// `x / sqrt(mean(x^2) + eps) * gain`, or with a shift `(x - mean) / sqrt(var + eps) * gain + shift`.
+    /// `x / sqrt(mean(x^2) + eps) * gain`, or with a shift `(x - mean) / sqrt(var + eps) * gain + shift`; products compute it
+    /// ([`Matrix::forward`](super::Matrix::forward)).
     pub fn new(gain: &Tensor<1>, shift: Option<&Tensor<1>>, epsilon: f64) -> Self {
         let width = gain.dims()[0];
         let vectors = match shift {
@@ -25,30 +26,6 @@ impl RowNorm {
             None => gain.clone(),
         };
         Self { vectors: floats(vectors), centred: shift.is_some(), epsilon: epsilon as f32, width }
-    }
-
-    /// Of each row of `x`, `[n, width]`.
-    pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        let [n, width] = x.dims();
-        let x = floats(x);
-        let out = empty(&x, [n, width]);
-        let (count, dim) = grid(n, 1, 1);
-        #[allow(unsafe_code, reason = "a unit stays within its row, and rows behind the last have none")]
-        unsafe {
-            forward_kernel::launch_unchecked(
-                &out.client.clone(),
-                count,
-                dim,
-                x.into_buffer_arg(),
-                self.vectors.clone().into_buffer_arg(),
-                out.clone().into_buffer_arg(),
-                n as u32,
-                self.width as u32,
-                self.epsilon,
-                self.centred,
-            );
-        }
-        tensor(out)
     }
 
     /// Gradient with respect to `x`, given that of the output, `(+ onto)`. With u = g * gain and n the normalised x:
@@ -98,24 +75,6 @@ pub(super) fn moments(x: &[f32], start: usize, width: usize, epsilon: f32, #[com
         square += value * value;
     }
     (mean, 1.0f32 / f32::sqrt(square / f32::cast_from(width) + epsilon))
-}
-
-#[cube(launch_unchecked)]
-fn forward_kernel(x: &[f32], vectors: &[f32], out: &mut [f32], n: u32, width: u32, epsilon: f32, #[comptime] centred: bool) {
-    let row = ABSOLUTE_POS_X as usize;
-    let width = width as usize;
-    if row >= n as usize {
-        terminate!();
-    }
-    let start = row * width;
-    let (mean, scale) = moments(x, start, width, epsilon, centred);
-    for i in 0..width {
-        let mut value = (x[start + i] - mean) * scale * vectors[i];
-        if comptime![centred] {
-            value += vectors[width + i];
-        }
-        out[start + i] = value;
-    }
 }
 
 #[cube(launch_unchecked)]

@@ -7,27 +7,8 @@ use burn::tensor::{Int, Tensor};
 use burn_cubecl::tensor::CubeTensor;
 use cubecl::prelude::*;
 
-use super::activation::Activation;
-use super::norm::RowNorm;
+use super::parameters::Packing;
 use super::tensors::{floats, words};
-
-/// How a matrix lies in memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Packing {
-    /// Singles.
-    F32,
-    /// Halves, two in a word.
-    F16,
-    /// The upper halves of singles, two in a word.
-    Bf16,
-    /// Codes of 4 or 8 bits, `value = code * scale + min` by groups of 16 or 32 along the row.
-    Codes {
-        /// Width of a code.
-        bits: usize,
-        /// Codes that share a scale and a minimum.
-        group: usize,
-    },
-}
 
 impl Packing {
     /// Values in a word.
@@ -64,15 +45,6 @@ pub struct Matrix {
     pub(super) cols: usize,
 }
 
-/// What is added to a product.
-#[derive(Clone, Debug, Default)]
-pub struct Added<'a> {
-    /// To every row, `[out]`.
-    pub bias: Option<&'a Tensor<1>>,
-    /// `[n, out]`.
-    pub onto: Option<Tensor<2>>,
-}
-
 impl Matrix {
     /// Floats `[rows, cols]`.
     pub fn of_floats(values: Tensor<2>) -> Self {
@@ -99,32 +71,6 @@ impl Matrix {
         let values = self.rows * self.cols;
         let scales = if self.packing.is_coded() { 8 * values / self.packing.step() } else { 0 };
         4 * values / self.packing.per_word() + scales
-    }
-
-    /// `norm(x) W^T`, `(+ bias) (+ onto)`: `x` is `[n, cols]`, the result `[n, rows]`.
-    pub fn forward(&self, x: Tensor<2>, norm: Option<&RowNorm>, added: Added<'_>) -> Tensor<2> {
-        self.launch_forward(x, norm, added)
-    }
-
-    /// `norm(x) W^T (+ bias)` and the keys that the activation makes of it, `[n, rows / 2]` where it is gated.
-    pub fn forward_activated(
-        &self,
-        x: Tensor<2>,
-        norm: Option<&RowNorm>,
-        bias: Option<&Tensor<1>>,
-        activation: Activation,
-    ) -> (Tensor<2>, Tensor<2>) {
-        self.launch_activated(x, norm, bias, activation)
-    }
-
-    /// `g W (+ onto)`: `g` is `[n, rows]`, `onto` and the result `[n, cols]`.
-    pub fn backward(&self, gradient: Tensor<2>, onto: Option<Tensor<2>>) -> Tensor<2> {
-        self.launch_backward(gradient, onto, None)
-    }
-
-    /// The gradient with respect to what the activation was given, `inner`, of its shape: that of the keys is `g W`.
-    pub fn backward_activated(&self, gradient: Tensor<2>, inner: Tensor<2>, activation: Activation) -> Tensor<2> {
-        self.launch_backward(gradient, Some(inner), Some(activation))
     }
 }
 

@@ -3,7 +3,8 @@
 use burn::tensor::{Int, Tensor};
 use cubecl::prelude::*;
 
-use super::product::{Matrix, Packing, unpacked};
+use super::parameters::Packing;
+use super::product::{Matrix, unpacked};
 use super::tensors::{empty, grid, tensor, words};
 
 /// Rows along one dimension of a grid.

@@ -39,7 +39,7 @@ impl Linear {
     /// [`Linear::forward`] of `norm(x)`.
     pub(super) fn forward_normed(&self, x: Tensor<2>, norm: &Norm) -> Tensor<2> {
         match &self.weight {
-            Weight::Device(matrix) => matrix.forward(x, Some(&norm.on_gpu()), Added { bias: self.bias.as_ref(), onto: None }),
+            Weight::Device(matrix) => matrix.forward(x, norm.on_gpu(), Added { bias: self.bias.as_ref(), onto: None }),
             _ => self.forward(norm.forward(x)),
         }
     }

@@ -36,7 +36,7 @@ impl Mlp {
     /// What the projections give for `norm(x)`, and the keys, on a GPU.
     pub(super) fn gpu_keys(&self, x: Tensor<2>, norm: &Norm) -> (Tensor<2>, Tensor<2>) {
         let Linear { bias, .. } = self.inputs.joined();
-        self.inputs.joined().on_gpu().forward_activated(x, Some(&norm.on_gpu()), bias.as_ref(), self.activation())
+        self.inputs.joined().on_gpu().forward_activated(x, norm.on_gpu(), bias.as_ref(), self.activation())
     }
 
     /// What makes keys of the projections.

@@ -7,7 +7,8 @@ use super::kernels::{from_values, into_values};
 use crate::device::is_cpu;
 use crate::gpu::RowNorm;
 
-/// A norm over the last dimension of `[n, hidden]`.
+/// A norm over the last dimension of `[n, hidden]`: RMS norm `x / sqrt(mean(x^2) + eps) * w`, layer norm
+/// `(x - mean) / sqrt(var + eps) * w + b`.
 #[derive(Clone, Debug)]
 pub struct Norm {
     /// Gain `[hidden]`.
@@ -16,33 +17,38 @@ pub struct Norm {
     pub bias: Option<Tensor<1>>,
     /// Added to the variance or mean square.
     pub epsilon: f64,
+    /// As a GPU's kernels want it.
+    on_gpu: Option<RowNorm>,
 }
 
 impl Norm {
-    /// RMS norm: `x / sqrt(mean(x^2) + eps) * w`; layer norm: `(x - mean) / sqrt(var + eps) * w + b`.
-    pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        if is_cpu(&x.device()) {
-            let width = x.dims()[1];
-            return from_values(self.on_host(|norm| norm.forward(&into_values(x))), width);
-        }
-        self.on_gpu().forward(x)
+    /// From its gain and shift, where the model lies.
+    pub fn new(weight: Tensor<1>, bias: Option<Tensor<1>>, epsilon: f64) -> Self {
+        let on_gpu = (!is_cpu(&weight.device())).then(|| RowNorm::new(&weight, bias.as_ref(), epsilon));
+        Self { weight, bias, epsilon, on_gpu }
+    }
+
+    /// Of each row of `x`; only on the CPU. On a GPU the product behind it computes it.
+    pub(super) fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+        let width = x.dims()[1];
+        from_values(self.on_host(|norm| norm.forward(&into_values(x))), width)
     }
 
     /// Gradient with respect to `x`, given that of the output, `(+ onto)`. With u = g * w and n the normalised x:
     /// RMS `r (u - n mean(u n))`, layer norm `r (u - mean(u) - n mean(u n))`.
     pub fn backward(&self, x: Tensor<2>, gradient: Tensor<2>, onto: Option<Tensor<2>>) -> Tensor<2> {
-        if is_cpu(&x.device()) {
-            let width = x.dims()[1];
-            let mut sum = onto.map_or_else(|| vec![0.0; x.dims().iter().product()], into_values);
-            self.on_host(|norm| norm.backward_onto(&into_values(x), &into_values(gradient), &mut sum));
-            return from_values(sum, width);
+        if let Some(norm) = &self.on_gpu {
+            return norm.backward(x, gradient, onto);
         }
-        self.on_gpu().backward(x, gradient, onto)
+        let width = x.dims()[1];
+        let mut sum = onto.map_or_else(|| vec![0.0; x.dims().iter().product()], into_values);
+        self.on_host(|norm| norm.backward_onto(&into_values(x), &into_values(gradient), &mut sum));
+        from_values(sum, width)
     }
 
     /// As a GPU's kernels want it.
-    pub(super) fn on_gpu(&self) -> RowNorm {
-        RowNorm::new(&self.weight, self.bias.as_ref(), self.epsilon)
+    pub(super) fn on_gpu(&self) -> Option<&RowNorm> {
+        self.on_gpu.as_ref()
     }
 
     /// Lets `work` see the norm in host memory; only on the CPU.

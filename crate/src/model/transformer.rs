@@ -297,13 +297,10 @@ impl Loader<'_> {
     }
 
     fn norm(&self, name: &str, width: usize) -> Result<Norm> {
-        Ok(Norm {
-            weight: self.vector(&format!("{name}.weight"), width)?,
-            bias: match self.config.family.traits().norm {
-                NormKind::Rms => None,
-                NormKind::Layer => Some(self.vector(&format!("{name}.bias"), width)?),
-            },
-            epsilon: self.config.norm_eps,
-        })
+        let bias = match self.config.family.traits().norm {
+            NormKind::Rms => None,
+            NormKind::Layer => Some(self.vector(&format!("{name}.bias"), width)?),
+        };
+        Ok(Norm::new(self.vector(&format!("{name}.weight"), width)?, bias, self.config.norm_eps))
     }
 }

@@ -23,11 +23,15 @@ const PROCEDURES: usize = 128 * UNIT;
 const ANSWERS: usize = 16 * UNIT;
 const RECALLED: usize = 4 * UNIT;
 const TEMPLATES: usize = UNIT;
+const MISFITS: usize = UNIT;
 
 /// Bytes of a step's figures at a layer, about.
 const FIGURES: usize = 16 << 10;
 /// Bytes of a remembered answer beside its tokens, about.
 const ANSWER: usize = 64;
+
+/// Bytes of what is remembered of a fact beside a reason, about.
+const FACT: usize = 128;
 
 /// The name of the unedited weights.
 pub(super) const UNEDITED: &str = "unedited";
@@ -56,6 +60,8 @@ pub(super) struct Memory {
     pub(super) recalled: Recent<Recalled>,
     /// Sampled context templates, by seed and language.
     pub(super) templates: Recent<Vec<String>>,
+    /// Why a fact does not fit the model, if it does not, by the fact and its language's templates.
+    pub(super) misfits: Recent<Option<String>>,
     answers: Recent<BTreeMap<QuestionKey, Answer>>,
 }
 
@@ -67,6 +73,7 @@ impl Default for Memory {
             procedures: Recent::new(PROCEDURES),
             recalled: Recent::new(RECALLED),
             templates: Recent::new(TEMPLATES),
+            misfits: Recent::new(MISFITS),
             answers: Recent::new(ANSWERS),
         }
     }
@@ -81,6 +88,12 @@ impl Memory {
         let bytes = keys.chain(targets).chain(changes.values().map(Update::bytes)).sum::<usize>() + FIGURES * changes.len();
         let step = KnownStep { record: Arc::clone(record), changes: Arc::clone(changes) };
         self.steps.put(&record.fingerprint, step, bytes);
+    }
+
+    /// Remembers whether a fact fits.
+    pub(super) fn note_misfit(&mut self, name: &str, misfit: Option<String>) {
+        let bytes = FACT + misfit.as_ref().map_or(0, String::len);
+        self.misfits.put(name, misfit, bytes);
     }
 
     /// What the model is known to answer under the weights of that name.

@@ -138,6 +138,17 @@ impl Batch {
         }
     }
 
+    /// The edited token of each row, its first computed one; and for each token the fact whose delta it receives, the number of facts where
+    /// it receives none.
+    pub(super) fn edited(&self) -> (Vec<usize>, Vec<usize>) {
+        let mut receives = vec![self.initial.len(); self.layout.tokens()];
+        let edited: Vec<usize> = self.rows.iter().enumerate().map(|(r, row)| self.layout.index(r, row.past)).collect();
+        for (row, &index) in self.rows.iter().zip(&edited) {
+            receives[index] = row.slot;
+        }
+        (edited, receives)
+    }
+
     /// Loss and, where wanted, gradient at `deltas` `[facts * hidden]`; on the CPU.
     pub(super) async fn evaluate(
         &mut self,
@@ -148,14 +159,7 @@ impl Batch {
     ) -> Result<Evaluation> {
         let (device, hidden, facts) = (model.device(), model.config().hidden, self.initial.len());
 
-        // delta goes to the first computed token of each row; all others get the row of zeros.
-        let mut receives = vec![facts; self.layout.tokens()];
-        let mut edited = Vec::with_capacity(self.rows.len());
-        for (r, row) in self.rows.iter().enumerate() {
-            let index = self.layout.index(r, row.past);
-            receives[index] = row.slot;
-            edited.push(index);
-        }
+        let (edited, receives) = self.edited();
         let deltas = Tensor::cat(vec![upload(deltas, [facts, hidden], device), Tensor::zeros([1, hidden], device)], 0);
         let h = self.behind.clone() + deltas.select(0, upload_indices(&receives, device));
 

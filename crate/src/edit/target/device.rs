@@ -6,6 +6,7 @@ use burn::prelude::*;
 use super::batch::{Batch, Scored};
 use super::{CONVERGED_LOSS, Target, norm};
 use crate::device::{read, upload_indices};
+use crate::edit::adam::{BETA_1, BETA_2, EPSILON, pace};
 use crate::edit::settings::Settings;
 use crate::event_loop::breathe;
 use crate::gpu::{self, Descent, DescentSettings, FactTable, RowLosses};
@@ -28,14 +29,9 @@ struct Shared {
 impl Shared {
     fn new(batch: &Batch, settings: &Settings, device: &Device) -> Self {
         let facts = batch.initial.len();
-        let mut receives = vec![facts; batch.layout.tokens()];
-        let (mut rows, mut edited) = (vec![0; facts], Vec::with_capacity(batch.rows.len()));
-        for (r, row) in batch.rows.iter().enumerate() {
-            let index = batch.layout.index(r, row.past);
-            receives[index] = row.slot;
-            rows[row.slot] += 1;
-            edited.push(index);
-        }
+        let (edited, receives) = batch.edited();
+        let mut rows = vec![0; facts];
+        batch.rows.iter().for_each(|row| rows[row.slot] += 1);
         let scored = Scored::new(&batch.rows, &batch.layout, facts, settings.kl_factor);
         let mut predicting = vec![0; facts];
         scored.slots.iter().for_each(|&slot| predicting[slot] += 1);
@@ -62,7 +58,8 @@ pub(super) async fn optimize(
     let initial = batch.initial.clone();
     let norms: Vec<f32> = initial.iter().map(|initial| norm(initial)).collect();
     let descent_settings = DescentSettings {
-        rate: settings.v_lr,
+        betas: [BETA_1, BETA_2],
+        epsilon: EPSILON,
         decay: settings.v_weight_decay,
         clamp: settings.clamp_norm_factor,
         converged: CONVERGED_LOSS,
@@ -94,7 +91,7 @@ pub(super) async fn optimize(
             let toward_at = model.logits_backward(at, toward_logits);
             model.backward(gpu::spread(toward_at, &shared.places), &batch.layout, batch.upper.clone(), &saved)
         };
-        descent.step(&losses, toward_behind, &shared.table);
+        descent.step(&losses, toward_behind, &shared.table, pace(step as i32 + 1, settings.v_lr).map(|value| value as f32));
         breathe().await;
 
         let mut done = facts - active.len();

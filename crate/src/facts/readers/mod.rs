@@ -130,7 +130,7 @@ impl Reader<'_> {
             match self.add(index, value) {
                 Ok(()) => taken = true,
                 Err(error) => {
-                    self.dataset.pass_over(&place, &error);
+                    self.dataset.pass_over(&place, self.only.unwrap_or_default(), &error);
                     first.get_or_insert(error.at(place));
                 }
             }

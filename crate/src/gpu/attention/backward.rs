@@ -2,7 +2,8 @@
 
 use cubecl::prelude::*;
 
-use super::{AttentionShape, HIDDEN};
+use super::HIDDEN;
+use crate::gpu::parameters::AttentionShape;
 
 #[cube(launch_unchecked)]
 pub(super) fn toward_scores_kernel(

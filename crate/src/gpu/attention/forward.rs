@@ -2,7 +2,8 @@
 
 use cubecl::prelude::*;
 
-use super::{AttentionShape, HIDDEN};
+use super::HIDDEN;
+use crate::gpu::parameters::AttentionShape;
 
 /// Index of the second value of a rotated pair from that of the first, and the pair's number, within a head.
 #[cube]

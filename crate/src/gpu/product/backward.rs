@@ -3,8 +3,9 @@
 use burn::tensor::Tensor;
 use cubecl::prelude::*;
 
-use super::{Matrix, Packing, unpacked};
-use crate::gpu::activation::{Activation, slopes};
+use super::{Matrix, unpacked};
+use crate::gpu::activation::slopes;
+use crate::gpu::parameters::{Activation, Packing};
 use crate::gpu::tensors::{empty, floats, grid, tensor};
 
 /// Tokens whose sums one unit keeps.
@@ -27,8 +28,18 @@ impl Variant {
 }
 
 impl Matrix {
+    /// `g W (+ onto)`: `g` is `[n, rows]`, `onto` and the result `[n, cols]`.
+    pub fn backward(&self, gradient: Tensor<2>, onto: Option<Tensor<2>>) -> Tensor<2> {
+        self.launch_backward(gradient, onto, None)
+    }
+
+    /// The gradient with respect to what the activation was given, `inner`, of its shape: that of the keys is `g W`.
+    pub fn backward_activated(&self, gradient: Tensor<2>, inner: Tensor<2>, activation: Activation) -> Tensor<2> {
+        self.launch_backward(gradient, Some(inner), Some(activation))
+    }
+
     /// With an activation `beside` is what it was given, else what is added.
-    pub(super) fn launch_backward(&self, gradient: Tensor<2>, beside: Option<Tensor<2>>, activation: Option<Activation>) -> Tensor<2> {
+    fn launch_backward(&self, gradient: Tensor<2>, beside: Option<Tensor<2>>, activation: Option<Activation>) -> Tensor<2> {
         let n = gradient.dims()[0];
         let gradient = floats(gradient);
         let variant = Variant { packing: self.packing, onto: beside.is_some() && activation.is_none(), activation };

@@ -3,9 +3,10 @@
 use burn::tensor::Tensor;
 use cubecl::prelude::*;
 
-use super::{Added, Matrix, Packing, unpacked};
-use crate::gpu::activation::{Activation, activated};
+use super::{Matrix, unpacked};
+use crate::gpu::activation::activated;
 use crate::gpu::norm::{RowNorm, moments};
+use crate::gpu::parameters::{Activation, Added, Packing};
 use crate::gpu::tensors::{empty, floats, grid, tensor};
 
 /// Tokens whose sums one unit keeps.
@@ -34,7 +35,8 @@ impl Variant {
 }
 
 impl Matrix {
-    pub(super) fn launch_forward(&self, x: Tensor<2>, norm: Option<&RowNorm>, added: Added<'_>) -> Tensor<2> {
+    /// `norm(x) W^T`, `(+ bias) (+ onto)`: `x` is `[n, cols]`, the result `[n, rows]`.
+    pub fn forward(&self, x: Tensor<2>, norm: Option<&RowNorm>, added: Added<'_>) -> Tensor<2> {
         let n = x.dims()[0];
         let x = floats(x);
         let out = empty(&x, [n, self.rows]);
@@ -63,7 +65,8 @@ impl Matrix {
         tensor(out)
     }
 
-    pub(super) fn launch_activated(
+    /// `norm(x) W^T (+ bias)` and the keys that the activation makes of it, `[n, rows / 2]` where it is gated.
+    pub fn forward_activated(
         &self,
         x: Tensor<2>,
         norm: Option<&RowNorm>,

@@ -2,11 +2,7 @@
 
 use super::vector::{sigmoid, tanh, vectorized};
 use super::{GRAIN, for_each_task};
-
-/// sqrt(2 / pi), of the tanh approximation of GELU.
-pub(in crate::model) const GELU_SLOPE: f64 = 0.797_884_560_802_865_4;
-/// The cubic coefficient of the tanh approximation of GELU.
-pub(in crate::model) const GELU_CUBIC: f64 = 0.044_715;
+use crate::gpu::{GELU_CUBIC, GELU_SLOPE};
 
 /// `silu(gate) up` with `silu(x) = x sigmoid(x)`.
 pub(in crate::model) fn silu_gated(gate: &[f32], up: &[f32]) -> Vec<f32> {
@@ -70,7 +66,7 @@ pub(in crate::model) fn gelu_backward(x: &[f32], gradient: &mut [f32]) {
             || {
                 for (gradient, &x) in gradient.iter_mut().zip(x) {
                     let t = gelu_tanh(x);
-                    let inner = GELU_SLOPE as f32 * (1.0 + 3.0 * GELU_CUBIC as f32 * x * x);
+                    let inner = GELU_SLOPE * (1.0 + 3.0 * GELU_CUBIC * x * x);
                     *gradient *= 0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * inner;
                 }
             },
@@ -80,5 +76,5 @@ pub(in crate::model) fn gelu_backward(x: &[f32], gradient: &mut [f32]) {
 
 #[inline(always)]
 fn gelu_tanh(x: f32) -> f32 {
-    tanh(GELU_SLOPE as f32 * (x + GELU_CUBIC as f32 * x * x * x))
+    tanh(GELU_SLOPE * (x + GELU_CUBIC * x * x * x))
 }

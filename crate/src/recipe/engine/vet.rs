@@ -1,5 +1,6 @@
 //! Facts that cannot be edited in are left out before the long work begins.
 
+use super::fingerprint::vetted_fingerprint;
 use super::input::RunInput;
 use crate::edit::{FactToken, Settings};
 use crate::facts::{Fact, Skipped, listed};
@@ -24,14 +25,12 @@ impl Session {
         let templates = self.templates(recipe, observer).await;
         self.put_back(edits);
         let templates = templates?;
-        let reasons: Vec<Option<String>> = recipe
-            .facts
-            .iter()
-            .map(|fact| {
-                let reason = self.misfit(fact, &templates).unwrap_or_else(|error| Some(error.message().to_owned()));
-                reason.or_else(|| if input.strict { self.fallback(fact, &settings) } else { None })
-            })
-            .collect();
+        let mut reasons: Vec<Option<String>> = recipe.facts.iter().map(|fact| self.known_misfit(fact, &templates)).collect();
+        if input.strict {
+            for (fact, reason) in recipe.facts.iter().zip(&mut reasons).filter(|(_, reason)| reason.is_none()) {
+                *reason = self.fallback(fact, &settings);
+            }
+        }
         let misfits =
             recipe.facts.iter().zip(&reasons).filter_map(|(fact, reason)| {
                 Some(Skipped { id: fact.id.clone(), language: fact.language.clone(), reason: reason.clone()? })
@@ -49,6 +48,17 @@ impl Session {
             }
         }
         Ok(())
+    }
+
+    /// As [`Session::misfit`], worked out once: every run begins with all the facts of those before.
+    fn known_misfit(&mut self, fact: &Fact, templates: &ContextTemplates) -> Option<String> {
+        let name = vetted_fingerprint(fact, &templates.get(&fact.language));
+        if let Some(known) = self.memory.misfits.get(&name) {
+            return known.clone();
+        }
+        let misfit = self.misfit(fact, templates).unwrap_or_else(|error| Some(error.message().to_owned()));
+        self.memory.note_misfit(&name, misfit.clone());
+        misfit
     }
 
     /// Why `fact` does not fit the model, if it does not.

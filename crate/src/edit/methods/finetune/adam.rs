@@ -2,7 +2,7 @@
 
 use burn::prelude::*;
 
-use crate::edit::adam::{BETA_1, BETA_2, EPSILON};
+use crate::edit::adam::{BETA_1, BETA_2, EPSILON, pace};
 
 /// The descent of one matrix: its change so far, and Adam's moments.
 pub(super) struct Descent {
@@ -25,12 +25,11 @@ impl Descent {
     /// One step down the gradient; gives the change.
     pub(super) fn step(&mut self, gradient: Tensor<2>) -> Tensor<2> {
         self.steps += 1;
-        let correction_1 = 1.0 - f64::from(BETA_1).powi(self.steps);
-        let correction_2 = (1.0 - f64::from(BETA_2).powi(self.steps)).sqrt();
+        let [size, correction] = pace(self.steps, self.learning_rate);
         self.first = self.first.clone() + (gradient.clone() - self.first.clone()).mul_scalar(1.0 - BETA_1);
         self.second = self.second.clone().mul_scalar(BETA_2) + (gradient.clone() * gradient).mul_scalar(1.0 - BETA_2);
-        let spread = self.second.clone().sqrt().div_scalar(correction_2).add_scalar(EPSILON);
-        self.delta = self.delta.clone() - (self.first.clone() / spread).mul_scalar(self.learning_rate / correction_1);
+        let spread = self.second.clone().sqrt().div_scalar(correction).add_scalar(EPSILON);
+        self.delta = self.delta.clone() - (self.first.clone() / spread).mul_scalar(size);
         if let Some(most) = self.constraint {
             self.delta = self.delta.clone().clamp(-most, most);
         }
