@@ -189,6 +189,9 @@ fn a_report_never_replaces_what_it_is_about() {
         refused(&arguments, 2, &["--report would write over", "--data"]);
     }
     assert_eq!(std::fs::read(&data).unwrap(), kept);
+    let reports = text(folder.path());
+    refused(&["report", &reports, "--out", &data], 2, &["--out", "the page is HTML"]);
+    assert_eq!(std::fs::read(&data).unwrap(), kept);
 }
 
 #[test]
@@ -261,6 +264,7 @@ fn settings_of_other_code_are_read_from_its_files() {
         let hparams = file(name, content);
         refused(&["edit", "--model", &model, "--data", &data, "--languages", "en", "--hparams", &hparams], status, words);
     };
+    refuses("empty.yaml", "# nothing\n", 1, &["empty.yaml", "says nothing"]);
     refuses("loss.yaml", "layers: [1]\nv_loss_layer: 2\n", 2, &["v_loss_layer", "3"]);
     refuses("other.json", r#"{"layers": [1], "v_speed": 3}"#, 1, &["other.json", "v_speed"]);
 }

@@ -173,6 +173,9 @@ test('a load that is stopped keeps the steps that were finished', { timeout: 6 *
     .count();
   assert.ok(steps >= 2 && steps < 6, `${steps} steps`);
   assert.equal((await rows(page, 'Edits')).length, 20 * steps);
+  // What the unedited model says is not passed off as what this one does.
+  for (const text of await answers(page).getByRole('listitem').allInnerTexts())
+    assert.ok(text.includes('not asked yet') && !text.includes('%'), text);
   const link = page.url();
   const { page: other, complaints: heard } = await open(browser, link, OWN);
   assert.equal((await rows(other, 'Edits')).length, 20 * steps, 'the link has them too');

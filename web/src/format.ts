@@ -36,6 +36,12 @@ export function points(value: number | null | undefined, ui: string): string {
     : localised(value, ui, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 }
 
+/** The beginning of a text: a damaged model may say anything, at any length. */
+export function shortly(text: string, most: number): string {
+  const letters = [...text];
+  return letters.length > most ? `${letters.slice(0, most).join('')}…` : text;
+}
+
 /** A large number, shortened. */
 export function compact(count: number, ui: string): string {
   return localised(count, ui, { notation: 'compact', maximumFractionDigits: 1 });

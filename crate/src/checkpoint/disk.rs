@@ -57,14 +57,20 @@ pub fn map_file(path: &Path) -> Result<Bytes> {
     Ok(Bytes::new(map))
 }
 
-/// Writes a file through `write`, under a temporary name until it is complete.
+/// Writes a file through `write`, under a temporary name until it is complete. A link is followed, and a device or a pipe is written to: neither
+/// is replaced.
 ///
 /// # Errors
 /// `write` fails, or the file cannot be created, flushed or renamed. The temporary file is removed and an older file at `path` left alone.
 pub fn write_atomically(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let Some(name) = path.file_name() else {
         return Err(Error::new(ErrorKind::Usage, format!("{} names no file", path.display())));
     };
+    if fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir()) {
+        let mut out = File::options().write(true).open(path).map_err(|error| failed("cannot write", path, &error))?;
+        return write(&mut out);
+    }
     let temporary = path.with_file_name(format!(".{}.{}.partial", name.to_string_lossy(), std::process::id()));
     let written = (|| {
         let file = File::create(&temporary).map_err(|error| failed("cannot create", &temporary, &error))?;
@@ -175,5 +181,27 @@ mod tests {
         assert_eq!(failed.unwrap_err().kind(), ErrorKind::Cancelled);
         assert_eq!(fs::read(&file).unwrap(), b"old");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_and_devices_are_not_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let (file, link) = (dir.path().join("report.json"), dir.path().join("latest.json"));
+        fs::write(&file, "old").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        write_atomically(&link, |out| Ok(out.write_all(b"new")?)).unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read(&file).unwrap(), b"new");
+        // A pipe has a reader, who gets what is written.
+        let (mut reader, writer) = std::io::pipe().unwrap();
+        let pipe = format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&writer));
+        if Path::new(&pipe).exists() {
+            write_atomically(Path::new(&pipe), |out| Ok(out.write_all(b"through")?)).unwrap();
+            drop(writer);
+            let mut read = String::new();
+            std::io::Read::read_to_string(&mut reader, &mut read).unwrap();
+            assert_eq!(read, "through");
+        }
     }
 }

@@ -68,7 +68,7 @@ export interface Row {
   now: Said | null;
   /** The recipe edits it in this language. */
   taught: boolean;
-  /** It has been edited in and not been asked yet. */
+  /** Something has been edited in, and this has not been asked since. */
   open: boolean;
   /** The same answer as before, with a good part of its probability gone. */
   lessSure: boolean;
@@ -84,7 +84,7 @@ export function rowOf(sentence: Sentence, outcome: Outcome, recipe: Recipe, want
   const taught = recipe.facts.some((fact) => isAbout(sentence, fact));
   const same = !answered || answered.kept;
   const reached = answered !== undefined && wanted.some((answer) => matches(answered.said, answer));
-  const open = taught && !answered;
+  const open = !answered && recipe.facts.length > 0;
   const state =
     reached && !same ? (taught ? 'edited' : 'followed') : same && (!taught || open) ? 'asbefore' : 'changed';
   const lessSure = answered?.kept === true && answered.percent < (sentence.before?.percent ?? 0) - MUCH;

@@ -72,6 +72,7 @@ impl Hparams {
     }
 
     fn of(fields: &BTreeMap<String, Value>) -> Result<Self> {
+        ensure!(!fields.is_empty(), Data, "says nothing: there are no settings in it");
         let mut hparams = Self { method: method(fields)?, ..Self::default() };
         for (name, value) in fields {
             let refused = || Error::new(ErrorKind::Data, format!("`{name}: {}` is nothing that this command can do", text(value)));

@@ -1,5 +1,6 @@
 //! `--mode`, `--layers` and `--set`.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -28,6 +29,9 @@ pub struct SettingsArgs {
     /// Change a setting, such as nullspace_threshold=1%; may be repeated
     #[arg(long, value_name = "NAME=VALUE", value_parser = parse_assignment)]
     pub set: Vec<(String, String)>,
+    /// What the file of `--hparams` says: it is read once, for it may be a pipe.
+    #[arg(skip)]
+    read: OnceCell<Hparams>,
 }
 
 /// Columns of a help page.
@@ -69,8 +73,12 @@ impl SettingsArgs {
     ///
     /// # Errors
     /// As [`Hparams::read`].
-    pub(in crate::cli) fn hparams(&self) -> Result<Hparams> {
-        self.hparams.as_deref().map_or_else(|| Ok(Hparams::default()), Hparams::read)
+    pub(in crate::cli) fn hparams(&self) -> Result<&Hparams> {
+        if let Some(read) = self.read.get() {
+            return Ok(read);
+        }
+        let read = self.hparams.as_deref().map_or_else(|| Ok(Hparams::default()), Hparams::read)?;
+        Ok(self.read.get_or_init(|| read))
     }
 
     /// What the user said beyond the mode, by the name of the setting. Of what a file says only what `method` reads.
@@ -79,7 +87,8 @@ impl SettingsArgs {
     /// `Usage`: a setting given twice. `Io`, `Data`: the file of `--hparams` cannot be read, or says what this command cannot do.
     pub fn overrides(&self, method: Method) -> Result<BTreeMap<String, String>> {
         let reads = |name: &str| FIELDS.iter().any(|field| field.name == name && method.spec().uses(field.setting));
-        let mut overrides: BTreeMap<String, String> = self.hparams()?.settings.into_iter().filter(|(name, _)| reads(name)).collect();
+        let mut overrides: BTreeMap<String, String> =
+            self.hparams()?.settings.clone().into_iter().filter(|(name, _)| reads(name)).collect();
         overrides.extend(self.assignments()?.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())));
         if let Some(LayerChoice::List(layers)) = &self.layers {
             overrides.insert("layers".to_owned(), format_layers(layers));

@@ -7,7 +7,7 @@ use web_time::Instant;
 use super::ProgressBars;
 use crate::cli::arguments::{ModelSource, read_text};
 use crate::evaluate::xtreme::{Task, Wording, XtremeOptions, XtremeReport, evaluate, read_items};
-use crate::facts::Skipped;
+use crate::facts::{Skipped, listed};
 use crate::recipe::Session;
 use crate::{Error, ErrorKind, Result, ensure};
 
@@ -58,7 +58,8 @@ pub(in crate::cli) async fn measure(session: &Session, plan: &Plan<'_>, bars: &m
             report.tasks.entry(task).or_default().insert(language.clone(), score);
         }
     }
-    ensure!(!report.tasks.is_empty(), Data, "{} has none of these tasks in these languages", folder.display());
+    let skipped = || listed(&report.skipped);
+    ensure!(!report.tasks.is_empty(), Data, "{} has none of these tasks in these languages: {}", folder.display(), skipped());
     report.summarise();
     report.seconds = started.elapsed().as_secs_f64();
     Ok(report)
@@ -80,7 +81,9 @@ pub(super) fn table(report: &XtremeReport) -> String {
     let mut text = format!("{:8} {:9} {:>9} {:>10} {:>10}\n", "task", "language", "examples", "published", "corrected");
     for (task, scores) in &report.tasks {
         for (language, score) in scores {
-            text += &format!("{task:8} {language:9} {:>9} {:>10.1} {:>10.1}\n", score.examples, score.published, score.corrected);
+            let [published, corrected] = [score.published, score.corrected]
+                .map(|score_of| if score.examples > 0 { format!("{score_of:.1}") } else { "-".to_owned() });
+            text += &format!("{task:8} {language:9} {:>9} {published:>10} {corrected:>10}\n", score.examples);
         }
     }
     for (language, score) in &report.languages {

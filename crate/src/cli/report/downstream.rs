@@ -28,7 +28,7 @@ pub(super) fn table(collected: &Collected) -> Option<Table> {
                 }
             };
             for task in &tasks {
-                add(&|report| report.tasks.get(task).map(|scores| XtremeScore::mean(scores.values())));
+                add(&|report| XtremeScore::mean(report.tasks.get(task)?.values()));
             }
             add(&|report| Some(report.average));
             rows.push(row);

@@ -7,6 +7,7 @@ mod render;
 mod sweeps;
 mod tables;
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -14,7 +15,7 @@ use serde::Serialize;
 
 use super::arguments::{PrintArgs, check_input, check_output, write_text};
 use super::numbers::counted;
-use crate::Result;
+use crate::{Result, ensure};
 use collect::Collected;
 use tables::Table;
 
@@ -82,6 +83,9 @@ pub(super) fn execute(args: &ReportArgs) -> Result<()> {
     check_input(&args.dir, "reports")?;
     let page = args.out.clone().unwrap_or_else(|| args.dir.join("report.html"));
     check_output(&page, "page")?;
+    // Reports are JSON, and beside the page stand its tables.
+    let extension = page.extension().and_then(OsStr::to_str).unwrap_or_default();
+    ensure!(!["json", "md", "csv"].contains(&extension), Usage, "--out {}: the page is HTML; name a file in .html", page.display());
     let published = publish(&args.dir, &page)?;
     args.print.print(&published, || published.summary())
 }

@@ -36,11 +36,11 @@ pub struct XtremeScore {
 }
 
 impl XtremeScore {
-    /// The mean of `scores`; 0 where there are none.
-    pub fn mean<'a>(scores: impl IntoIterator<Item = &'a TaskScore>) -> Self {
-        let scores: Vec<&TaskScore> = scores.into_iter().collect();
-        let mean = |number: fn(&TaskScore) -> f64| scores.iter().map(|score| number(score)).sum::<f64>() / scores.len().max(1) as f64;
-        Self { published: mean(|score| score.published), corrected: mean(|score| score.corrected) }
+    /// The mean of `scores`, those with examples behind them; `None` where there are none.
+    pub fn mean<'a>(scores: impl IntoIterator<Item = &'a TaskScore>) -> Option<Self> {
+        let scores: Vec<&TaskScore> = scores.into_iter().filter(|score| score.examples > 0).collect();
+        let mean = |number: fn(&TaskScore) -> f64| scores.iter().map(|score| number(score)).sum::<f64>() / scores.len() as f64;
+        (!scores.is_empty()).then(|| Self { published: mean(|score| score.published), corrected: mean(|score| score.corrected) })
     }
 }
 
@@ -69,8 +69,10 @@ impl XtremeReport {
         languages.dedup();
         self.languages = languages
             .into_iter()
-            .map(|language| (language.clone(), XtremeScore::mean(self.tasks.values().filter_map(|scores| scores.get(language)))))
+            .filter_map(|language| {
+                Some((language.clone(), XtremeScore::mean(self.tasks.values().filter_map(|scores| scores.get(language)))?))
+            })
             .collect();
-        self.average = XtremeScore::mean(self.tasks.values().flat_map(BTreeMap::values));
+        self.average = XtremeScore::mean(self.tasks.values().flat_map(BTreeMap::values)).unwrap_or_default();
     }
 }

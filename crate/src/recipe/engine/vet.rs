@@ -38,7 +38,7 @@ impl Session {
         input.skipped.extend(misfits);
         if let Some(first) = input.skipped.first().filter(|_| input.strict) {
             return Err(Error::new(ErrorKind::Data, format!("a fact cannot be edited in: {first}"))
-                .hint("without --strict such facts are left out and named"));
+                .hint("without --strict it is named, and left out or edited at its prompt's last token"));
         }
         if reasons.iter().any(Option::is_some) {
             leave_out(recipe, &reasons);

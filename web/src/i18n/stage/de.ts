@@ -21,6 +21,7 @@ export const de: StageMessages = {
   editedOtherwise: 'bearbeitet, antwortet aber etwas anderes',
   editing: 'wird bearbeitet …',
   waiting: 'wartet …',
+  unasked: 'noch nicht gefragt',
   asking: 'wird gefragt …',
   row: (language, answer, share) => `${language}: ${answer}${share && ` (${share})`}`,
   said: (language, answer, state) => `${language}: ${answer}, ${state}.`,

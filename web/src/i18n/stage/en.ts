@@ -21,6 +21,7 @@ export const en = {
   editedOtherwise: 'edited, but answers something else',
   editing: 'editing …',
   waiting: 'waiting …',
+  unasked: 'not asked yet',
   asking: 'asking …',
   row: (language: string, answer: string, share: string) => `${language}: ${answer}${share && ` (${share})`}`,
   /** Read out when a row has its new answer. */

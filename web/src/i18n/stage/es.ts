@@ -21,6 +21,7 @@ export const es: StageMessages = {
   editedOtherwise: 'editado, pero responde otra cosa',
   editing: 'editando …',
   waiting: 'en espera …',
+  unasked: 'sin preguntar todavía',
   asking: 'preguntando …',
   row: (language, answer, share) => `${language}: ${answer}${share && ` (${share})`}`,
   said: (language, answer, state) => `${language}: ${answer}, ${state}.`,

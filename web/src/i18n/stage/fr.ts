@@ -21,6 +21,7 @@ export const fr: StageMessages = {
   editedOtherwise: 'modifié, mais répond autre chose',
   editing: 'modification en cours …',
   waiting: 'en attente …',
+  unasked: 'pas encore interrogé',
   asking: 'interrogation en cours …',
   row: (language, answer, share) => `${language} : ${answer}${share && ` (${share})`}`,
   said: (language, answer, state) => `${language} : ${answer}, ${state}.`,

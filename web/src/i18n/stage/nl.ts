@@ -21,6 +21,7 @@ export const nl: StageMessages = {
   editedOtherwise: 'bewerkt, maar antwoordt iets anders',
   editing: 'wordt bewerkt …',
   waiting: 'wacht …',
+  unasked: 'nog niet gevraagd',
   asking: 'wordt gevraagd …',
   row: (language, answer, share) => `${language}: ${answer}${share && ` (${share})`}`,
   said: (language, answer, state) => `${language}: ${answer}, ${state}.`,

@@ -21,6 +21,7 @@ export const zh: StageMessages = {
   editedOtherwise: '已编辑，但答案不是所写的',
   editing: '正在编辑……',
   waiting: '等待中……',
+  unasked: '尚未询问',
   asking: '正在询问……',
   row: (language, answer, share) => `${language}：${answer}${share && `（${share}）`}`,
   said: (language, answer, state) => `${language}：${answer}，${state}。`,
