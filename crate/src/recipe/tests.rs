@@ -287,7 +287,8 @@ fn the_schema_names_every_field_of_a_trace() {
 
 #[test]
 fn the_schema_names_every_field_of_the_downstream_tasks() {
-    let score = TaskScore { details: BTreeMap::from([("invalid".to_owned(), 1.0)]), ..TaskScore::default() };
+    let details = BTreeMap::from([("invalid".to_owned(), 1.0)]);
+    let score = TaskScore { examples: 1, details, ..TaskScore::default() };
     let mut report = XtremeReport {
         tasks: BTreeMap::from([(Task::Xnli, BTreeMap::from([("en".to_owned(), score)]))]),
         skipped: vec![Skipped { id: "mlqa".to_owned(), language: "en".to_owned(), reason: "no file".to_owned() }],
