@@ -126,7 +126,9 @@ test(
     // What a finger does to a page that is still at work is taken as a scroll: then it tries again.
     const said = () => figure.locator('.finding').innerText();
     for (let tries = 0; tries < 4 && (await said()) === finding; tries += 1) {
-      const grip = await resting(figure.locator('.grip-fresh'));
+      const fresh = figure.locator('.grip-fresh');
+      await fresh.evaluate((element) => element.scrollIntoView({ block: 'center' }));
+      const grip = await resting(fresh);
       await swipe(page, [grip.x + grip.width / 2, grip.y + grip.height / 2], [0, 60]);
       await page.waitForTimeout(1500);
     }
