@@ -6,11 +6,12 @@ mod golden_support;
 use golden_support::{distance, json, path, session};
 use langedit::device::read;
 use langedit::edit::settings::FIELDS;
-use langedit::edit::{Method, Settings, Statistics, editor};
+use langedit::edit::{Method, NullSpace, Settings, Solver, Statistics, editor, solve};
 use langedit::facts::Fact;
 use langedit::linalg::Matrix;
 use langedit::model::ModelConfig;
 use langedit::recipe::{ModelRef, Recipe, Report, RunInput, Session, Unobserved};
+use pollster::block_on;
 
 /// A short descent on the layers of the golden statistics.
 fn settings(method: Method, config: &ModelConfig) -> Settings {
@@ -38,11 +39,11 @@ fn run_steps(session: &mut Session, method: Method, settings: &Settings, steps: 
     recipe.templates = Some(json("editing/templates.json"));
     recipe.adopt(settings, session.config());
     let input = RunInput { statistics: Some(statistics().into()), ..RunInput::new(recipe) };
-    pollster::block_on(session.run(input, &mut Unobserved)).unwrap()
+    block_on(session.run(input, &mut Unobserved)).unwrap()
 }
 
 fn weights(session: &Session) -> Vec<u32> {
-    pollster::block_on(read(session.model().down(1))).unwrap().iter().map(|weight| weight.to_bits()).collect()
+    block_on(read(session.model().down(1))).unwrap().iter().map(|weight| weight.to_bits()).collect()
 }
 
 #[test]
@@ -85,9 +86,9 @@ fn without_a_projection_langedit_is_least_squares_with_the_identity() {
     for step in 1..4_usize {
         let wave = |scale: usize| move |row: usize, column: usize| ((row * scale + 3 * column + step) as f64).sin();
         let (keys, residuals) = (Matrix::from_fn(width, 2, wave(7)), Matrix::from_fn(session.config().hidden, 2, wave(5)));
-        editor.refresh(1).unwrap();
-        assert_eq!(editor.null_dimension(1), Some(width));
-        let delta = editor.update(1, &residuals, &keys).unwrap().dense();
+        block_on(Solver::Host.renew(&mut *editor, 1, session.model().device())).unwrap();
+        assert_eq!(editor.null_space(1).map(NullSpace::null_dimension), Some(width));
+        let delta = block_on(solve(&*editor, 1, &residuals, &keys)).unwrap().update.dense();
         let mut system = &keys * keys.transpose();
         (0..width).for_each(|at| system[(at, at)] += 1.0);
         let distance = distance(&(delta * system), &(&residuals * keys.transpose()));

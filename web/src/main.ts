@@ -13,7 +13,7 @@ const target = document.getElementById('app');
 if (!target) throw new Error('the document has no element "app"');
 
 const parameters = readParameters(location.search, navigator.languages);
-const store = new Store(parameters.device);
+const store = new Store(parameters.device, parameters.solver);
 target.replaceChildren();
 const stage = new Stage(store, fetchOpening(), parameters.panels.has('stage'));
 mount(App, { target, props: { store, stage, parameters } });

@@ -1,10 +1,12 @@
 /** The page's address: what its query asks for, and the recipe in its fragment. */
 
-import type { DeviceChoice } from './engine/types';
+import type { DeviceChoice, Solver } from './engine/types';
 import { isUiLanguage, preferredUi, type UiLanguage } from './i18n';
 
 export interface Parameters {
   device: DeviceChoice;
+  /** Where closed forms are solved; on a GPU that is one, where the address does not say. */
+  solver: Solver | undefined;
   ui: UiLanguage;
   /** Without header and footer, for a frame: the stage alone, unless the address names panels. */
   embed: boolean;
@@ -63,11 +65,13 @@ const BUILTIN_MANIFEST = 'model/manifest.json';
 export function readParameters(search: string, languages: readonly string[]): Parameters {
   const query = new URLSearchParams(search);
   const device = query.get('device');
+  const solver = query.get('solver');
   const ui = query.get('ui');
   const embed = query.get('embed') === '1';
   const panels = new Set(panelsIn(query.get('panels'), embed));
   return {
     device: device === 'webgpu' || device === 'cpu' ? device : 'auto',
+    solver: solver === 'device' || solver === 'host' ? solver : undefined,
     ui: isUiLanguage(ui) ? ui : preferredUi(languages),
     embed,
     panels,

@@ -14,7 +14,8 @@ use serde::Serialize;
 
 use super::terminal::{print, print_json};
 use crate::device::DeviceChoice;
-use crate::{Result, ensure};
+use crate::edit::Solver;
+use crate::{Error, ErrorKind, Result, ensure};
 
 pub(super) use editing::count;
 pub use editing::{EditingArgs, FactsArgs, OutcomeArgs, RecallArgs};
@@ -30,6 +31,27 @@ pub struct Device {
     /// Where to compute: cpu, wgpu, cuda or cuda:INDEX
     #[arg(long = "device", value_name = "DEVICE", default_value = "cpu", value_parser = DeviceChoice::parse)]
     pub choice: DeviceChoice,
+}
+
+/// `--solver`.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct SolverArgs {
+    /// Where closed forms are solved: host or device
+    #[arg(long, value_name = "WHERE", default_value = "host", value_parser = Solver::parse, help_heading = "Advanced")]
+    pub solver: Solver,
+}
+
+impl SolverArgs {
+    /// The solver, beside the device of the model.
+    ///
+    /// # Errors
+    /// `Usage`: the device is the host.
+    pub(super) fn beside(self, device: Device) -> Result<Solver> {
+        if self.solver == Solver::Device && device.choice == DeviceChoice::Cpu {
+            return Err(Error::new(ErrorKind::Usage, "--solver device needs a GPU").hint("add --device wgpu or --device cuda"));
+        }
+        Ok(self.solver)
+    }
 }
 
 /// `--json` and `--quiet`.

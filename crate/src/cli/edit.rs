@@ -24,8 +24,7 @@ use crate::{Result, ensure};
 #[command(after_help = format!("{}\n
 Examples:
   langedit edit --model builtin --data builtin --languages en,de --facts 5 --report report.json
-  langedit edit --model Llama-3-8B --data bmike53/zsre.json --facts 400 --device cuda \\
-                --stats llama3.safetensors --report report.json --save edited", set_help()))]
+  langedit edit --model Llama-3-8B --data zsre.json --stats llama3.safetensors --device cuda", set_help()))]
 pub struct EditArgs {
     /// The facts and the model.
     #[command(flatten)]
@@ -66,6 +65,7 @@ impl EditArgs {
             "--facts {facts} in {} languages is more than {MAX_FACTS} facts",
             languages.len()
         );
+        self.editing.solver.beside(self.editing.device)?;
         self.of.model.check()?;
         self.of.data.check()?;
         self.editing.templates.as_deref().map_or(Ok(()), |path| check_input(path, "templates"))?;
@@ -134,6 +134,7 @@ pub(super) fn execute(args: &EditArgs) -> Result<()> {
 async fn edit(args: &EditArgs, bars: &mut ProgressBars) -> Result<()> {
     let selection = args.selection()?;
     let mut opened = open(&args.of.model, args.editing.device.choice, bars).await?;
+    opened.session.set_solver(args.editing.solver.beside(args.editing.device)?);
     let mut recipe = args.recipe(opened.reference.clone(), opened.session.config(), &selection)?;
     let started = Instant::now();
     let chosen_layers = match args.editing.settings.layers {

@@ -38,7 +38,7 @@ pub struct MergeEditsArgs {
     /// The merge
     #[arg(long, value_name = "MERGE", default_value = "sum", value_parser = choice::any::<MergeMethod>())]
     pub merge: MergeMethod,
-    /// The keys of all languages in each language's inverse (our reading, see the guide)
+    /// All languages' keys in each one's inverse (our reading, see the guide)
     #[arg(long)]
     pub shared_covariance: bool,
     /// Multiply the merged change by this
@@ -138,6 +138,7 @@ async fn merge(args: &MergeEditsArgs, bars: &mut ProgressBars) -> Result<()> {
     let edit = args.as_edit();
     let selection = edit.selection()?;
     let mut opened = open(&args.of.model, args.editing.device.choice, bars).await?;
+    opened.session.set_solver(args.editing.solver.beside(args.editing.device)?);
     args.editing.settings.hparams()?.check_model(opened.session.config())?;
     let composition = Composition { merge: Some(args.merge_settings()), ..edit.composition(opened.reference.clone())? };
     let recipe = composition.compose(&selection, Some(opened.session.config()))?;

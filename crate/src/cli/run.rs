@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::arguments::{Device, ModelSource, OutcomeArgs, read_text};
+use super::arguments::{Device, ModelSource, OutcomeArgs, SolverArgs, read_text};
 use super::open::open;
 use super::progress::ProgressBars;
 use super::run_recipe::{Folders, perform};
@@ -35,6 +35,9 @@ pub struct RunArgs {
     /// Where to compute.
     #[command(flatten)]
     pub device: Device,
+    /// Where to solve.
+    #[command(flatten)]
+    pub solver: SolverArgs,
     /// What is kept of the run.
     #[command(flatten)]
     pub outcome: OutcomeArgs,
@@ -55,6 +58,7 @@ impl RunArgs {
                     .hint("pass its checkpoint with --model"));
             }
         };
+        self.solver.beside(self.device)?;
         model.check()?;
         self.folders().check(&model)?;
         self.outcome.output.check()?;
@@ -118,6 +122,7 @@ pub(super) fn execute(args: &RunArgs) -> Result<()> {
 
 async fn replay(args: &RunArgs, mut recipe: Recipe, model: &ModelSource, bars: &mut ProgressBars) -> Result<()> {
     let mut opened = open(model, args.device.choice, bars).await?;
+    opened.session.set_solver(args.solver.beside(args.device)?);
     if let Some(expected) = recipe.model.sha256.as_deref().filter(|sha256| *sha256 != opened.session.sha256()) {
         bars.remark(&format!(
             "the recipe was made with other weights: {} (sha256 {expected}); this model has sha256 {}",

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::history::lay_over;
 use super::keys::KeyPass;
-use super::methods::Editor;
 use super::outcome::LayerOutcome;
 use super::request::Request;
 use super::settings::Settings;
+use super::solver::{Editor, NullSpace, Solution, Solver, solve};
 use super::target::Target;
 use crate::event_loop::breathe;
 use crate::linalg::{LowRank, Matrix, Update, side_by_side};
@@ -47,6 +47,7 @@ pub async fn update_layers(
     editor: &mut dyn Editor,
     groups: &[Group<'_>],
     settings: &Settings,
+    solver: Solver,
     shared: bool,
     mut progress: impl FnMut(usize) -> bool + MaybeSend,
 ) -> Result<Vec<GroupEdit>> {
@@ -58,7 +59,7 @@ pub async fn update_layers(
     let mut passes = groups.iter().map(|group| KeyPass::start(model, group.requests, first)).collect::<Result<Vec<_>>>()?;
     let mut edits = vec![GroupEdit::default(); groups.len()];
     for (i, &layer) in settings.layers.iter().enumerate() {
-        editor.refresh(layer)?;
+        solver.renew(editor, layer, model.device()).await?;
         let share = 1.0 / (settings.layers.len() - i) as f64;
         let (mut residuals, mut keys) = (Vec::with_capacity(groups.len()), Vec::with_capacity(groups.len()));
         for ((pass, edit), group) in passes.iter_mut().zip(&mut edits).zip(groups) {
@@ -72,9 +73,7 @@ pub async fn update_layers(
             edit.layers.push(LayerOutcome {
                 keys: own.clone(),
                 residuals: Some(residual.clone()),
-                null_dimension: editor.null_dimension(layer),
-                free_share: editor.leak(layer, &own)?,
-                projected: editor.projector(layer).map(|projector| projector.apply(&own)).transpose()?,
+                null_dimension: editor.null_space(layer).map(NullSpace::null_dimension),
                 target_error: Some(target_error),
                 ridge: editor.ridge(layer),
                 ..LayerOutcome::of(layer)
@@ -82,14 +81,20 @@ pub async fn update_layers(
             residuals.push(residual);
             keys.push(own);
         }
-        let updates = if shared {
-            shared_updates(editor, layer, &residuals, &keys)?
+        let solutions = if shared {
+            shared_updates(editor, layer, &residuals, &keys).await?
         } else {
-            residuals.iter().zip(&keys).map(|(residuals, keys)| editor.update(layer, residuals, keys)).collect::<Result<_>>()?
+            let mut apart = Vec::with_capacity(groups.len());
+            for (residuals, keys) in residuals.iter().zip(&keys) {
+                apart.push(solve(editor, layer, residuals, keys).await?);
+            }
+            apart
         };
-        for (edit, update) in edits.iter_mut().zip(updates) {
+        for (edit, Solution { update, projected, null_space, solve }) in edits.iter_mut().zip(solutions) {
             if let Some(outcome) = edit.layers.last_mut() {
                 outcome.delta_norm = update.frobenius_norm();
+                outcome.projected = projected;
+                (outcome.null_space, outcome.solve) = (null_space, Some(solve));
             }
             edit.updates.insert(layer, update);
         }
@@ -117,20 +122,19 @@ fn advance(pass: &mut KeyPass, model: &mut Transformer, edit: &GroupEdit, layer:
 /// inverse, since only the right-hand sides differ.
 ///
 /// # Errors
-/// Shapes do not fit, a matrix is not finite, or the method's update is not of this form.
-pub fn shared_updates(editor: &mut dyn Editor, layer: usize, residuals: &[Matrix], keys: &[Matrix]) -> Result<Vec<LowRank>> {
+/// Those of [`solve`].
+pub async fn shared_updates(editor: &dyn Editor, layer: usize, residuals: &[Matrix], keys: &[Matrix]) -> Result<Vec<Solution>> {
     let all = |parts: &[Matrix]| side_by_side(parts.iter().map(Matrix::as_ref));
-    let joint = editor.update(layer, &all(residuals)?, &all(keys)?)?;
-    let facts: usize = residuals.iter().map(Matrix::ncols).sum();
-    ensure!(joint.rank() == facts, Numerics, "the method's update of {facts} facts has {} columns: it cannot be shared out", joint.rank());
+    let joint = solve(editor, layer, &all(residuals)?, &all(keys)?).await?;
     let mut start = 0;
     residuals
         .iter()
         .map(|part| {
-            let columns = part.ncols();
-            let update = LowRank::new(joint.left().subcols(start, columns).to_owned(), joint.right().subcols(start, columns).to_owned());
-            start += columns;
-            update
+            let of = |matrix: &Matrix| matrix.subcols(start, part.ncols()).to_owned();
+            let update = LowRank::new(of(joint.update.left()), of(joint.update.right()))?;
+            let projected = joint.projected.as_ref().map(of);
+            start += part.ncols();
+            Ok(Solution { update, projected, ..joint.clone() })
         })
         .collect()
 }

@@ -1,5 +1,6 @@
 //! What a step of edits did.
 
+use super::solver::SolverStage;
 use crate::linalg::Matrix;
 
 /// What a step did at one layer.
@@ -13,10 +14,12 @@ pub struct LayerOutcome {
     pub residuals: Option<Matrix>,
     /// Dimensions of the null space that the update was projected onto.
     pub null_dimension: Option<usize>,
-    /// `|P k| / |k|` of the facts' own keys: the share of each key that the projection left to the update.
-    pub free_share: Option<Vec<f64>>,
     /// `P K`, where the method projects: the projector may have changed by the time the step ends.
     pub projected: Option<Matrix>,
+    /// Where the null space came from, where the method has one.
+    pub null_space: Option<SolverStage>,
+    /// Where the update came from, where it is a closed form.
+    pub solve: Option<SolverStage>,
     /// Mean over the facts of `|v* - h|` before this layer's update (the published "z error"), where the method has target values.
     pub target_error: Option<f64>,
     /// Frobenius norm of the update.
@@ -35,8 +38,9 @@ impl LayerOutcome {
             keys: Matrix::zeros(0, 0),
             residuals: None,
             null_dimension: None,
-            free_share: None,
             projected: None,
+            null_space: None,
+            solve: None,
             target_error: None,
             delta_norm: 0.0,
             ridge: 0.0,

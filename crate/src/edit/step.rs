@@ -7,10 +7,11 @@ use web_time::Instant;
 use super::history::{History, lay_over};
 use super::keys::KeyPass;
 use super::layers::{Group, GroupEdit, update_layers};
-use super::methods::{Editor, Procedure, Reference};
+use super::methods::Procedure;
 use super::outcome::{LayerOutcome, StepOutcome, StepProgress};
 use super::request::Request;
 use super::settings::Settings;
+use super::solver::{Editor, Reference, Solver};
 use super::target::target_values;
 use crate::Result;
 use crate::device::read;
@@ -28,11 +29,12 @@ pub async fn edit_step(
     procedure: &mut Procedure,
     requests: &[Request],
     settings: &Settings,
+    solver: Solver,
     mut progress: impl FnMut(StepProgress) -> bool + MaybeSend,
 ) -> Result<StepOutcome> {
     history.begin_step(model);
     let outcome = match procedure {
-        Procedure::ClosedForm(editor) => closed_form(model, history, &mut **editor, requests, settings, progress).await,
+        Procedure::ClosedForm(editor) => closed_form(model, history, &mut **editor, requests, settings, solver, progress).await,
         Procedure::RankOne(rome) => rome.step(model, history, requests, settings, |facts| progress(StepProgress::Targets(facts))).await,
         Procedure::Descent(tuning) => tuning.step(model, history, requests, settings, |facts| progress(StepProgress::Targets(facts))).await,
     };
@@ -50,6 +52,7 @@ async fn closed_form(
     editor: &mut dyn Editor,
     requests: &[Request],
     settings: &Settings,
+    solver: Solver,
     mut progress: impl FnMut(StepProgress) -> bool + MaybeSend,
 ) -> Result<StepOutcome> {
     let started = Instant::now();
@@ -65,7 +68,7 @@ async fn closed_form(
     let target_seconds = started.elapsed().as_secs_f64();
     let started = Instant::now();
     let group = Group { requests, targets: &targets };
-    let edits = update_layers(model, editor, &[group], settings, false, |layers| progress(StepProgress::Layers(layers))).await?;
+    let edits = update_layers(model, editor, &[group], settings, solver, false, |layers| progress(StepProgress::Layers(layers))).await?;
     let GroupEdit { mut layers, updates } = edits.into_iter().next().unwrap_or_default();
     if editor.restraint().is_some() {
         restrain(model, history, editor, updates, &mut layers).await?;

@@ -11,7 +11,7 @@ use crate::{Result, bail, ensure};
 const SYMMETRY_TOLERANCE: f64 = 1e-4;
 
 /// Up to this dimension the decomposition is kept beside the covariance and the projector made from it: 34 MB.
-pub(super) const DECOMPOSITION_UP_TO: usize = 2048;
+const DECOMPOSITION_UP_TO: usize = 2048;
 
 /// `C = sum_i w_i k_i k_i^T / sum_i w_i` with the total weight that went into it.
 ///
@@ -91,7 +91,12 @@ impl KeyCovariance {
     /// # Errors
     /// It does not converge.
     pub fn eigen(&self) -> Result<Arc<SymmetricEigen>> {
-        if self.dim() <= DECOMPOSITION_UP_TO { self.decomposition.eigen(&self.mean) } else { Ok(Arc::new(symmetric_eigen(&self.mean)?)) }
+        if self.keeps_decomposition() { self.decomposition.eigen(&self.mean) } else { Ok(Arc::new(symmetric_eigen(&self.mean)?)) }
+    }
+
+    /// Whether the decomposition is kept beside it: whether it is small enough to be decomposed in a moment.
+    pub fn keeps_decomposition(&self) -> bool {
+        self.dim() <= DECOMPOSITION_UP_TO
     }
 
     /// Mean squared norm of a key, `tr C`.
@@ -119,7 +124,7 @@ impl KeyCovariance {
         if total == self.count {
             return Ok(());
         }
-        if self.dim() <= DECOMPOSITION_UP_TO && self.count > 0.0 {
+        if self.keeps_decomposition() && self.count > 0.0 {
             self.decomposition.follow(&self.mean, keys, self.count / total, weight / total);
         } else {
             self.decomposition = Decomposition::default();

@@ -56,7 +56,7 @@ pub use projector::Projector;
 pub use rank_one::rome_update;
 pub use recurrence::{accumulate_outer, repo_recurrence};
 pub use restrain::{largest_singular_value, restrain_spectrum};
-pub use solve::{alphaedit_update, langedit_update, memit_seq_update, memit_update};
+pub use solve::{alphaedit_update, langedit_update, memit_seq_update, memit_update, projected_update};
 pub use threshold::{SpectrumCut, Threshold};
 pub use update::{DenseUpdate, MaskedUpdate, Update};
 

@@ -8,7 +8,6 @@ use faer::linalg::householder;
 use faer::{Conj, get_global_parallelism};
 
 use super::basis::{ensure_tolerance, norm_ratios, reject, reveal, unit_columns};
-use super::covariance::DECOMPOSITION_UP_TO;
 use super::dense::{ensure_finite, ensure_rows};
 use super::{KeyCovariance, Matrix, MatrixRef, SpectrumCut, SymmetricEigen, Threshold};
 use crate::{Result, ensure};
@@ -58,7 +57,7 @@ impl Projector {
     pub fn from_covariance(covariance: &KeyCovariance, threshold: Threshold) -> Result<Self> {
         let eigen = covariance.eigen()?;
         let projector = Self::from_eigen(&eigen, threshold)?;
-        Ok(Self { eigen: (covariance.dim() <= DECOMPOSITION_UP_TO).then_some(eigen), ..projector })
+        Ok(Self { eigen: covariance.keeps_decomposition().then_some(eigen), ..projector })
     }
 
     /// Dimension of the keys.

@@ -28,10 +28,19 @@ pub fn langedit_update(residual: &Matrix, keys: &Matrix, projector: &Projector, 
 /// # Errors
 /// Shapes do not fit, a value is not finite, `l2` is not positive.
 pub fn alphaedit_update(residual: &Matrix, keys: &Matrix, past: &Matrix, projector: &Projector, l2: f64) -> Result<LowRank> {
+    projected_update(residual, keys, past, projector, l2).map(|(update, _)| update)
+}
+
+/// [`alphaedit_update`], and `P K` (`d_in x n`) beside it.
+///
+/// # Errors
+/// As [`alphaedit_update`].
+pub fn projected_update(residual: &Matrix, keys: &Matrix, past: &Matrix, projector: &Projector, l2: f64) -> Result<(LowRank, Matrix)> {
     let all = checked(residual, keys, past, projector.dim(), "the projector", l2)?;
     let projected = projector.project(all.as_ref());
     let mixing = ridge_columns(projected.as_ref(), keys.ncols(), l2)?;
-    LowRank::new(residual.clone(), projected * mixing)
+    let of_keys = projected.subcols(0, keys.ncols()).to_owned();
+    Ok((LowRank::new(residual.clone(), projected * mixing)?, of_keys))
 }
 
 /// MEMIT: `Delta = R K^T (lambda C + K K^T)^-1` (arXiv 2210.07229), with `lambda` its `mom2_update_weight`.
@@ -56,7 +65,7 @@ pub fn memit_seq_update(residual: &Matrix, keys: &Matrix, past: &Matrix, covaria
 }
 
 /// `[keys, past]` once everything about the arguments is known to fit.
-fn checked(residual: &Matrix, keys: &Matrix, past: &Matrix, dim: usize, of: &str, ridge: f64) -> Result<Matrix> {
+pub(super) fn checked(residual: &Matrix, keys: &Matrix, past: &Matrix, dim: usize, of: &str, ridge: f64) -> Result<Matrix> {
     ensure!(ridge.is_finite() && ridge > 0.0, Numerics, "the regulariser of an update must be positive, not {ridge}");
     ensure_rows("keys", keys.as_ref(), dim, of)?;
     ensure_rows("past keys", past.as_ref(), dim, of)?;

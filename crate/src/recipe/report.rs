@@ -8,7 +8,7 @@ use super::figures::StepFigures;
 use super::per_layer::PerLayer;
 use super::recipe::Recipe;
 use super::warning::Warning;
-use crate::edit::{MergeSettings, Method, Mode, Projection, Settings};
+use crate::edit::{MergeSettings, Method, Mode, Projection, Settings, SolverReport};
 use crate::evaluate::Scores;
 use crate::evaluate::trace::ChosenLayers;
 pub(super) use crate::facts::Skipped;
@@ -148,6 +148,9 @@ pub struct StepReport {
     /// What was added to the diagonal of a layer's covariance because it is singular; left out where nothing was.
     #[serde(default, skip_serializing_if = "PerLayer::is_empty")]
     pub ridge: PerLayer<f64>,
+    /// Where the closed form was worked out; left out where all of it was on the host.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub solver: Option<SolverReport>,
     /// Facts whose subject was not found in the prompt, so that the last prompt token was taken.
     pub subject_fallbacks: usize,
     /// Their ids, in order; left out where there is none.

@@ -13,7 +13,7 @@ use super::separate_edits::SeparateEdits;
 use super::step_record::StepRecord;
 use crate::checkpoint::{Checkpoint, Replaced};
 use crate::device::read;
-use crate::edit::{Changes, History, Statistics};
+use crate::edit::{Changes, History, Solver, Statistics};
 use crate::model::{Decoder, ModelConfig, Overlays, Transformer};
 use crate::text::{ContextTemplates, Tokenizer, corpus, prefixes, sample_top_k};
 use crate::{Error, ErrorKind, Result};
@@ -34,6 +34,7 @@ pub struct Session {
     pub(super) history: History,
     pub(super) records: Vec<Arc<StepRecord>>,
     pub(super) memory: Memory,
+    pub(super) solver: Solver,
     /// Statistics collected by this session, with what they were collected from.
     pub(super) collected: Option<(String, Statistics)>,
     /// The languages' separate edits of the recipe that merged last.
@@ -58,9 +59,15 @@ impl Session {
             history: History::default(),
             records: Vec::new(),
             memory: Memory::default(),
+            solver: Solver::default(),
             collected: None,
             separate: None,
         })
+    }
+
+    /// Chooses where the closed forms of steps to come are worked out; on the host unless this is called. Steps that were made are kept.
+    pub fn set_solver(&mut self, solver: Solver) {
+        self.solver = solver;
     }
 
     /// The model with the edits made so far.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::*;
-use crate::edit::{MergeMethod, MergeSettings, Method, Mode, Projection, Settings};
+use crate::edit::{MergeMethod, MergeSettings, Method, Mode, Projection, Settings, Solver, SolverReport, SolverStage};
 use crate::evaluate::trace::{ChosenLayers, Component, TraceReport, TracedFact};
 use crate::evaluate::xtreme::{Task, TaskScore, XtremeReport};
 use crate::facts::{Fact, Probe};
@@ -71,6 +71,7 @@ fn report() -> Report {
         recall: Some(value),
         recall_subject: Some(value),
     };
+    let stage = SolverStage { on: Solver::Device, error: Some(1e-6), unresolved: 1 };
     let step = StepReport {
         language: "en".to_owned(),
         facts: 1,
@@ -86,6 +87,7 @@ fn report() -> Report {
         residual_norm: per_layer(1.0),
         leak: BTreeMap::from([("de".to_owned(), per_layer(0.01))]),
         ridge: per_layer(1e-6),
+        solver: Some(SolverReport { null_space: Some(stage), update: stage }),
         subject_fallbacks: 1,
         subject_fallback_ids: vec!["1".to_owned()],
         subject_partials: 1,

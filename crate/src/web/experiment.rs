@@ -9,7 +9,7 @@ use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
 use super::watch::Watcher;
-use super::{OpenModel, SESSION, STATISTICS, border, device, run_input};
+use super::{OpenModel, SESSION, SOLVER, STATISTICS, border, device, run_input};
 use crate::checkpoint::digest::hex;
 use crate::checkpoint::{self, Checkpoint};
 use crate::edit::{MergeSettings, Statistics};
@@ -76,7 +76,8 @@ fn clear() {
 /// Puts a checkpoint on the device.
 fn place(opened: &Checkpoint) -> Result<JsValue> {
     let (device, name) = device()?;
-    let session = Session::open(opened, &device, name, |_, _| {})?;
+    let mut session = Session::open(opened, &device, name, |_, _| {})?;
+    session.set_solver(SOLVER.get());
     let config = session.config();
     let summary = ModelSummary {
         name: opened.name.clone(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use burn::prelude::Device;
 use burn::tensor::wgpu::WgpuSetup;
-use burn_wgpu::wgpu::DeviceLostReason;
+use burn_wgpu::wgpu::{DeviceLostReason, DeviceType};
 
 use super::hooks::post;
 use super::started::{DeviceReason, SelfCheck};
@@ -13,8 +13,18 @@ use crate::edit::{SELF_CHECK_TOLERANCE, self_check};
 use crate::event_loop::turn;
 use crate::{Error, ErrorKind, Result};
 
-/// The GPU with its name, where it gives one, and its self-check, or why not.
-pub(super) async fn open() -> Result<(Device, Option<String>, SelfCheck), (DeviceReason, Error, Option<SelfCheck>)> {
+/// A GPU that computes what the CPU does.
+pub(super) struct Gpu {
+    pub(super) device: Device,
+    /// Where it gives one.
+    pub(super) name: Option<String>,
+    pub(super) check: SelfCheck,
+    /// Whether the browser computes it in software.
+    pub(super) is_software: bool,
+}
+
+/// The GPU, or why not.
+pub(super) async fn open() -> Result<Gpu, (DeviceReason, Error, Option<SelfCheck>)> {
     let (device, setup) = Device::wgpu_options().tasks_max(32).init_with_setup_async().await.map_err(|error| {
         gloo::console::info!(format!("no WebGPU adapter: {error}"));
         (DeviceReason::NoAdapter, Error::new(ErrorKind::Device, "this browser has no WebGPU adapter"), None)
@@ -31,8 +41,9 @@ pub(super) async fn open() -> Result<(Device, Option<String>, SelfCheck), (Devic
         return Err((DeviceReason::Selfcheck, Error::new(ErrorKind::Device, message), Some(check)));
     }
     let info = setup.adapter.get_info();
+    let is_software = info.device_type == DeviceType::Cpu;
     let name = [info.name, info.driver].into_iter().find(|name| !name.is_empty());
-    Ok((device, name, check))
+    Ok(Gpu { device, name, check, is_software })
 }
 
 /// Marks the GPU as broken when it reports an error that no call asked for, or when it is lost.

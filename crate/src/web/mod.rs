@@ -22,12 +22,12 @@ mod started;
 mod trace;
 mod watch;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use burn::prelude::Device;
 use wasm_bindgen::prelude::*;
 
-use crate::edit::MergeSettings;
+use crate::edit::{MergeSettings, Solver};
 use crate::recipe::{KeyStatistics, Recipe, RunInput, Session};
 use crate::{Error, ErrorKind, Result};
 
@@ -64,6 +64,8 @@ export type PerLayer<T> = Record<string, T>;
 thread_local! {
     /// The device that `start` took, with its name for reports.
     static DEVICE: RefCell<Option<(Device, &'static str)>> = const { RefCell::new(None) };
+    /// Where its closed forms are solved.
+    static SOLVER: Cell<Solver> = const { Cell::new(Solver::Host) };
     /// The open model. A call that awaits takes it out and puts it back.
     static SESSION: RefCell<Option<Session>> = const { RefCell::new(None) };
     /// Key statistics of the open model that the page gave.

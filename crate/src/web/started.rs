@@ -3,6 +3,8 @@
 use serde::Serialize;
 use tsify::Tsify;
 
+use crate::edit::Solver;
+
 /// How the GPU compares with the CPU.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Tsify)]
 #[tsify(missing_as_null, hashmap_as_object)]
@@ -39,6 +41,8 @@ pub(super) enum DeviceReason {
 pub(super) struct Started {
     #[tsify(type = "'webgpu' | 'cpu'")]
     pub(super) device: &'static str,
+    /// Where closed forms are solved.
+    pub(super) solver: Solver,
     pub(super) why: DeviceReason,
     /// The GPU's name, or `why` in English.
     pub(super) reason: String,

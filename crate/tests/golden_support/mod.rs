@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use burn::prelude::Device;
 use device_support::devices;
 use langedit::checkpoint;
+use langedit::edit::Solver;
 use langedit::linalg::Matrix;
 use langedit::recipe::Session;
 use safetensors::{Dtype, SafeTensors};
@@ -40,9 +41,16 @@ pub(crate) fn session() -> Session {
     session_of("llama")
 }
 
-/// The same on the CPU, and on a GPU where there is one.
+/// The same on the CPU, and on a GPU where there is one, each with the solver of the host and that of the device.
 pub(crate) fn sessions() -> Vec<Session> {
-    devices().map(|(device, name)| session_on("llama", &device, name)).collect()
+    let with = |solver| {
+        move |(device, name): (Device, &str)| {
+            let mut session = session_on("llama", &device, name);
+            session.set_solver(solver);
+            session
+        }
+    };
+    devices().map(with(Solver::Host)).chain(devices().map(with(Solver::Device))).collect()
 }
 
 /// The tiny checkpoint of a family.

@@ -19,6 +19,7 @@ import type {
   Progress,
   Recipe,
   Report,
+  Solver,
   Started,
   TraceRequest,
 } from './types';
@@ -33,11 +34,11 @@ export const handlers = {
   /** Takes a device. `catalogue`: where the catalogue of facts is fetched from once a call needs it. */
   async start(
     { module, webgpu, address, report, catalogue }: Context,
-    { device, catalogue: source }: { device: DeviceChoice; catalogue?: string },
+    { device, solver, catalogue: source }: { device: DeviceChoice; solver?: Solver | undefined; catalogue?: string },
   ): Promise<Started> {
     catalogue.address = source;
     if (webgpu) report({ stage: 'selfcheck', done: 0, total: 0 });
-    return { ...(await module.start(device)), module: address };
+    return { ...(await module.start(device, solver)), module: address };
   },
 
   open_gguf: ({ module }: Context, { name, bytes }: NamedBytes) => module.open_gguf(name, bytes),

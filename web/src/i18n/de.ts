@@ -40,6 +40,18 @@ export const de: Messages = {
     `Selbsttest bestanden: GPU und CPU weichen höchstens um ${difference} voneinander ab (Toleranz ${tolerance}).`,
   selfcheckFailed: (difference, tolerance) =>
     `Selbsttest nicht bestanden: GPU und CPU weichen um ${difference} voneinander ab (Toleranz ${tolerance}).`,
+  solver: {
+    host: 'Projektoren und Änderungen werden auf der CPU berechnet, in doppelter Genauigkeit.',
+    device: 'Projektoren und Änderungen werden auf der GPU berechnet, in einfacher Genauigkeit.',
+    stage: (stage, on, error) =>
+      `${stage === 'update' ? 'Änderungen dieses Laufs' : 'Projektoren dieses Laufs'}: ${on === 'device' ? 'GPU' : 'CPU'}${error === null ? '' : `, geprüft auf ${error} genau`}.`,
+    unresolved: (count) =>
+      n(count, {
+        one: '# Richtung liegt so nah an der Schwelle, dass einfache Genauigkeit nicht entscheidet, auf welcher Seite.',
+        other:
+          '# Richtungen liegen so nah an der Schwelle, dass einfache Genauigkeit nicht entscheidet, auf welcher Seite.',
+      }),
+  },
   deviceReasons: {
     chosen: 'in der Adresse gewählt',
     no_adapter: 'dieser Browser hat keinen WebGPU-Adapter',

@@ -7,6 +7,7 @@ import type {
   Projection,
   Recipe,
   SettingName,
+  Solver,
 } from '../engine/types';
 import { COUNTED_WORDS } from './counted';
 import { METHOD_NAMES } from './methods';
@@ -53,6 +54,17 @@ export const en = {
     `Self-check passed: GPU and CPU differ by at most ${difference} (tolerance ${tolerance}).`,
   selfcheckFailed: (difference: string, tolerance: string) =>
     `Self-check failed: GPU and CPU differ by ${difference} (tolerance ${tolerance}).`,
+  solver: {
+    host: 'Projectors and updates are computed on the CPU, in double precision.',
+    device: 'Projectors and updates are computed on the GPU, in single precision.',
+    stage: (stage: 'null_space' | 'update', on: Solver, error: string | null) =>
+      `${stage === 'update' ? 'Updates of this run' : 'Projectors of this run'}: ${on === 'device' ? 'GPU' : 'CPU'}${error === null ? '' : `, checked to within ${error}`}.`,
+    unresolved: (count: number) =>
+      n(count, {
+        one: '# direction lies too close to the threshold for single precision to tell on which side.',
+        other: '# directions lie too close to the threshold for single precision to tell on which side.',
+      }),
+  },
   deviceReasons: {
     chosen: 'chosen in the address',
     no_adapter: 'this browser has no WebGPU adapter',

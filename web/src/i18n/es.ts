@@ -40,6 +40,17 @@ export const es: Messages = {
     `Autocomprobación superada: GPU y CPU difieren como mucho en ${difference} (tolerancia ${tolerance}).`,
   selfcheckFailed: (difference, tolerance) =>
     `Autocomprobación fallida: GPU y CPU difieren en ${difference} (tolerancia ${tolerance}).`,
+  solver: {
+    host: 'Los proyectores y los cambios se calculan en la CPU, con doble precisión.',
+    device: 'Los proyectores y los cambios se calculan en la GPU, con precisión simple.',
+    stage: (stage, on, error) =>
+      `${stage === 'update' ? 'Cambios de esta ejecución' : 'Proyectores de esta ejecución'}: ${on === 'device' ? 'GPU' : 'CPU'}${error === null ? '' : `, comprobado con un error de ${error}`}.`,
+    unresolved: (count) =>
+      n(count, {
+        one: '# dirección está demasiado cerca del umbral para que la precisión simple diga de qué lado.',
+        other: '# direcciones están demasiado cerca del umbral para que la precisión simple diga de qué lado.',
+      }),
+  },
   deviceReasons: {
     chosen: 'elegida en la dirección',
     no_adapter: 'este navegador no tiene adaptador WebGPU',

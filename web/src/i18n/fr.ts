@@ -40,6 +40,17 @@ export const fr: Messages = {
     `Autotest réussi : GPU et CPU diffèrent d’au plus ${difference} (tolérance ${tolerance}).`,
   selfcheckFailed: (difference, tolerance) =>
     `Autotest échoué : GPU et CPU diffèrent de ${difference} (tolérance ${tolerance}).`,
+  solver: {
+    host: 'Les projecteurs et les modifications sont calculés sur le CPU, en double précision.',
+    device: 'Les projecteurs et les modifications sont calculés sur le GPU, en simple précision.',
+    stage: (stage, on, error) =>
+      `${stage === 'update' ? 'Modifications de cette exécution' : 'Projecteurs de cette exécution'} : ${on === 'device' ? 'GPU' : 'CPU'}${error === null ? '' : `, vérifié à ${error} près`}.`,
+    unresolved: (count) =>
+      n(count, {
+        one: '# direction est trop proche du seuil pour que la simple précision dise de quel côté elle est.',
+        other: '# directions sont trop proches du seuil pour que la simple précision dise de quel côté elles sont.',
+      }),
+  },
   deviceReasons: {
     chosen: 'choisi dans l’adresse',
     no_adapter: 'ce navigateur n’a pas d’adaptateur WebGPU',

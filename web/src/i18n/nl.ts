@@ -40,6 +40,17 @@ export const nl: Messages = {
     `Zelftest geslaagd: GPU en CPU verschillen hoogstens ${difference} (tolerantie ${tolerance}).`,
   selfcheckFailed: (difference, tolerance) =>
     `Zelftest mislukt: GPU en CPU verschillen ${difference} (tolerantie ${tolerance}).`,
+  solver: {
+    host: 'Projectoren en wijzigingen worden op de CPU berekend, met dubbele precisie.',
+    device: 'Projectoren en wijzigingen worden op de GPU berekend, met enkele precisie.',
+    stage: (stage, on, error) =>
+      `${stage === 'update' ? 'Wijzigingen van deze run' : 'Projectoren van deze run'}: ${on === 'device' ? 'GPU' : 'CPU'}${error === null ? '' : `, gecontroleerd tot op ${error}`}.`,
+    unresolved: (count) =>
+      n(count, {
+        one: '# richting ligt zo dicht bij de drempel dat enkele precisie niet uitmaakt aan welke kant.',
+        other: '# richtingen liggen zo dicht bij de drempel dat enkele precisie niet uitmaakt aan welke kant.',
+      }),
+  },
   deviceReasons: {
     chosen: 'gekozen in het adres',
     no_adapter: 'deze browser heeft geen WebGPU-adapter',

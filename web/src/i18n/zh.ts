@@ -33,6 +33,13 @@ export const zh: Messages = {
   cpu: 'CPU',
   selfcheckPassed: (difference, tolerance) => `自检通过：GPU 与 CPU 的差异不超过 ${difference}（容差 ${tolerance}）。`,
   selfcheckFailed: (difference, tolerance) => `自检未通过：GPU 与 CPU 的差异为 ${difference}（容差 ${tolerance}）。`,
+  solver: {
+    host: '投影矩阵和更新在 CPU 上以双精度计算。',
+    device: '投影矩阵和更新在 GPU 上以单精度计算。',
+    stage: (stage, on, error) =>
+      `${stage === 'update' ? '本次运行的更新' : '本次运行的投影矩阵'}：${on === 'device' ? 'GPU' : 'CPU'}${error === null ? '' : `，误差不超过 ${error}`}。`,
+    unresolved: (count) => `${count} 个方向离阈值太近，单精度无法判断它们在哪一侧。`,
+  },
   deviceReasons: {
     chosen: '由地址指定',
     no_adapter: '此浏览器没有 WebGPU 适配器',

@@ -4,7 +4,15 @@ import { Engine, type CallOptions } from '../engine/client';
 import { EngineError } from '../engine/error';
 import type { Kind, Parameters, Results } from '../engine/protocol';
 import { read, type Source } from '../engine/model-source';
-import type { Choices, DeviceChoice, ModelSummary, Progress, Started, StatisticsSummary } from '../engine/types';
+import type {
+  Choices,
+  DeviceChoice,
+  ModelSummary,
+  Progress,
+  Solver,
+  Started,
+  StatisticsSummary,
+} from '../engine/types';
 import { catalogueAddress } from '../parameters';
 
 export type State = 'loading' | 'ready' | 'busy' | 'error';
@@ -40,11 +48,13 @@ export abstract class Session {
   #abort: AbortController | null = null;
   #running: Promise<unknown> = Promise.resolve();
   #wanted: DeviceChoice;
+  #solver: Solver | undefined;
   /** Why the GPU is no longer used, once it was lost. */
   #lostBecause: string | null = null;
 
-  constructor(device: DeviceChoice) {
+  constructor(device: DeviceChoice, solver?: Solver) {
     this.#wanted = device;
+    this.#solver = solver;
   }
 
   /** Opens the model again in an engine that took another's place, with the work that had been done on it. */
@@ -177,7 +187,11 @@ export abstract class Session {
   async #start(device: DeviceChoice): Promise<void> {
     if (!this.#engine.alive) this.#engine = this.#newEngine();
     const onProgress = (progress: Progress): void => void (this.activity = { what: 'engine', progress });
-    const started = await this.call('start', { device, catalogue: catalogueAddress() }, { onProgress });
+    const started = await this.call(
+      'start',
+      { device, solver: this.#solver, catalogue: catalogueAddress() },
+      { onProgress },
+    );
     const lost = this.#lostBecause;
     this.started = lost === null ? started : { ...started, selfcheck: null, why: 'gpu_lost', reason: lost };
     this.choices ??= await this.call('methods', {});

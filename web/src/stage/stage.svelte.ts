@@ -104,6 +104,16 @@ export class Stage implements Follower {
     return sentence && lesson ? lesson.named(sentence) : '';
   }
 
+  /** The sentences that “Teach all six” would write to: those that have not got its answer. */
+  untaught(ui: Language): readonly Sentence[] {
+    const lesson = this.#lesson(ui);
+    if (!lesson) return [];
+    return (this.fact?.sentences ?? []).filter(
+      (sentence) =>
+        !this.shown.facts.some((fact) => isAbout(sentence, fact) && alike(fact.new_object, lesson.named(sentence))),
+    );
+  }
+
   /** Writes another answer in one language; the right one takes the edit back. */
   async edit(language: Language, text: string): Promise<void> {
     const sentence = this.#sentence(language);
@@ -128,10 +138,7 @@ export class Stage implements Follower {
     const lesson = this.#lesson(ui);
     if (!lesson) return;
     const { answer, donor, named } = lesson;
-    const left = (this.fact?.sentences ?? []).filter(
-      (sentence) =>
-        !this.shown.facts.some((fact) => isAbout(sentence, fact) && alike(fact.new_object, named(sentence))),
-    );
+    const left = this.untaught(ui);
     this.coming = new Map(left.map((sentence) => [sentence.language, named(sentence)]));
     await this.#store.changeThrough(async (recipe) => {
       const facts = await this.#facts(left, donor, answer);

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::settings::SettingsArgs;
 use super::sources::{DataSource, Draw, ModelSource, languages};
-use super::{Device, OutputArgs, parse_language};
+use super::{Device, OutputArgs, SolverArgs, parse_language};
 use crate::facts::{Catalogue, Selection};
 use crate::recipe::{Evaluation, MAX_FACTS, RecallInput};
 use crate::{Error, ErrorKind, Result};
@@ -61,6 +61,9 @@ pub struct EditingArgs {
     /// Where to compute.
     #[command(flatten)]
     pub device: Device,
+    /// Where to solve.
+    #[command(flatten)]
+    pub solver: SolverArgs,
     /// Key statistics collected by `langedit stats`
     #[arg(long, value_name = "FILE", help_heading = "Advanced")]
     pub stats: Option<PathBuf>,

@@ -17,7 +17,7 @@ use crate::{Error, ErrorKind, Result, bail, ensure};
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Advanced")]
 pub struct SettingsArgs {
-    /// LangEdit's formulas: those of its paper or of its public code
+    /// LangEdit's formulas
     #[arg(long, value_name = "MODE", default_value = "paper", value_parser = choice::any::<Mode>())]
     pub mode: Mode,
     /// Layers: 4-8, 3,5,7 or auto (by tracing) [default: as published]

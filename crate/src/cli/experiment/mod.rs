@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use super::arguments::{DataSource, Device, ModelSource, PrintArgs, check_folder, check_input, read_text};
+use super::arguments::{DataSource, Device, ModelSource, PrintArgs, SolverArgs, check_folder, check_input, read_text};
 use super::definition::Definition;
 use super::progress::ProgressBars;
 use super::report::{Published, publish};
@@ -62,6 +62,9 @@ pub struct ExperimentArgs {
     /// Where to compute.
     #[command(flatten)]
     pub device: Device,
+    /// Where to solve.
+    #[command(flatten)]
+    pub solver: SolverArgs,
     /// What is printed.
     #[command(flatten)]
     pub print: PrintArgs,
@@ -105,6 +108,7 @@ impl ExperimentArgs {
 }
 
 pub(super) fn execute(args: &ExperimentArgs) -> Result<()> {
+    let solver = args.solver.beside(args.device)?;
     let definition = args.definition()?;
     if args.show {
         return print_json(&definition);
@@ -124,7 +128,8 @@ pub(super) fn execute(args: &ExperimentArgs) -> Result<()> {
     let folder = folder::Folder::open(&out, &definition)?;
     let mut bars = ProgressBars::new(args.print.quiet);
     bars.listen_for_interrupts()?;
-    let ran = pollster::block_on(runner::run(&definition, &folder, (args.device.choice, args.stats.as_deref()), &mut bars));
+    let place = (args.device.choice, solver);
+    let ran = pollster::block_on(runner::run(&definition, &folder, place, args.stats.as_deref(), &mut bars));
     // What was finished is worth reading even if the work was stopped.
     let published = publish(&out, &out.join("report.html"))?;
     let outcome = ran?;

@@ -14,6 +14,7 @@ use crate::cli::run_recipe::{Folders, perform};
 use crate::cli::summary::{Downstream, document};
 use crate::cli::terminal::note;
 use crate::device::DeviceChoice;
+use crate::edit::Solver;
 use crate::evaluate::xtreme::XtremeReport;
 use crate::facts::{Order, Selection};
 use crate::recipe::{Composition, Recipe, RunInput};
@@ -50,7 +51,8 @@ struct Unedited {
 pub(super) async fn run(
     definition: &Definition,
     folder: &Folder,
-    (device, stats): (DeviceChoice, Option<&Path>),
+    place: (DeviceChoice, Solver),
+    stats: Option<&Path>,
     bars: &mut ProgressBars,
 ) -> Result<Outcome> {
     let cells = definition.cells();
@@ -59,7 +61,7 @@ pub(super) async fn run(
     let mut model = Model::None;
     let started = Instant::now();
     for (i, &cell) in missing.iter().enumerate() {
-        let result = match opened(&mut model, (definition, cell), device, bars).await {
+        let result = match opened(&mut model, (definition, cell), place, bars).await {
             Ok(opened) => run_cell(definition, cell, opened, stats, bars).await,
             Err(error) => Err(error),
         };
@@ -95,7 +97,7 @@ pub(super) async fn run(
 async fn opened<'a>(
     model: &'a mut Model,
     (definition, cell): (&Definition, &Cell),
-    device: DeviceChoice,
+    (device, solver): (DeviceChoice, Solver),
     bars: &mut ProgressBars,
 ) -> Result<&'a mut Unedited> {
     let same = match model {
@@ -106,7 +108,8 @@ async fn opened<'a>(
         *model = Model::None;
         let source: ModelSource = cell.model.parse()?;
         let unedited = async {
-            let opened = open(&source, device, bars).await?;
+            let mut opened = open(&source, device, bars).await?;
+            opened.session.set_solver(solver);
             let xtreme = downstream(definition, &opened, bars).await?;
             Ok::<_, Error>(Unedited { opened, xtreme })
         };

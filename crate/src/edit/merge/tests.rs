@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use pollster::block_on;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use rand::distr::{Distribution, StandardUniform};
@@ -12,7 +13,7 @@ use rand_chacha::ChaCha8Rng;
 use super::*;
 use crate::edit::Method;
 use crate::edit::methods::editor;
-use crate::edit::{Settings, Statistics, shared_updates};
+use crate::edit::{Editor, Settings, Statistics, shared_updates, solve};
 use crate::linalg::{KeyCovariance, Matrix, Threshold};
 
 const CODES: [&str; 4] = ["en", "de", "nl", "zh"];
@@ -42,6 +43,10 @@ fn plain(method: MergeMethod) -> MergeSettings {
     MergeSettings { density: 1.0, ..MergeSettings::new(method) }
 }
 
+fn update_of(editor: &dyn Editor, residuals: &Matrix, keys: &Matrix) -> LowRank {
+    block_on(solve(editor, 0, residuals, keys)).unwrap().update
+}
+
 fn dense_sum(updates: &[LowRank]) -> Matrix {
     updates.iter().skip(1).fold(updates[0].dense(), |sum, update| sum + update.dense())
 }
@@ -54,7 +59,7 @@ fn assert_close(a: &Matrix, b: &Matrix, relative: f64) {
 }
 
 /// Settings and editor on random statistics of one layer.
-fn base(method: Method, dim: usize, seed: u64) -> Box<dyn crate::edit::Editor> {
+fn base(method: Method, dim: usize, seed: u64) -> Box<dyn Editor> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut covariance = KeyCovariance::new(dim);
     let keys = random(dim, 2 * dim, &mut rng);
@@ -96,15 +101,16 @@ proptest! {
         dim in 8usize..20, rows in 3usize..9, counts in prop::collection::vec(1usize..5, 1..4), seed: u64,
     ) {
         for method in Method::merging() {
-            let mut editor = base(method, dim, seed);
+            let editor = base(method, dim, seed);
             let mut rng = ChaCha8Rng::seed_from_u64(seed ^ 1);
             let residuals: Vec<_> = counts.iter().map(|&n| random(rows, n, &mut rng)).collect();
             let keys: Vec<_> = counts.iter().map(|&n| random(dim, n, &mut rng)).collect();
             let all = |parts: &[Matrix]| side_by_side(parts.iter().map(Matrix::as_ref)).unwrap();
-            let joint = editor.update(0, &all(&residuals), &all(&keys)).unwrap().dense();
-            let shared = shared_updates(&mut *editor, 0, &residuals, &keys).unwrap();
+            let joint = update_of(&*editor, &all(&residuals), &all(&keys)).dense();
+            let shared = block_on(shared_updates(&*editor, 0, &residuals, &keys)).unwrap();
+            let shared: Vec<_> = shared.into_iter().map(|solution| solution.update).collect();
             assert_close(&run(&shared, &plain(MergeMethod::Sum), 0), &joint, 1e-9);
-            let own: Vec<_> = residuals.iter().zip(&keys).map(|(r, k)| editor.update(0, r, k).unwrap()).collect();
+            let own: Vec<_> = residuals.iter().zip(&keys).map(|(r, k)| update_of(&*editor, r, k)).collect();
             if counts.len() == 1 {
                 assert_close(&run(&own, &plain(MergeMethod::Sum), 0), &joint, 1e-9);
             } else {

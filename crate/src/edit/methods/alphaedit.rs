@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use super::editor::Editor;
+use super::layer_space::{LayerSpace, of_layer, of_layer_mut};
 use super::spec::{Covariances, Kind, LAYERS, LayerCount, MethodSpec, Needs, TARGET_VALUE};
+use crate::Result;
 use crate::edit::settings::{SettingName, Settings};
-use crate::linalg::{LowRank, Matrix, Projector, alphaedit_update, concat_columns};
-use crate::{Error, ErrorKind, Result};
+use crate::edit::solver::{Editor, NullSpace, Renewal, System};
+use crate::linalg::{Matrix, concat_columns};
 
 /// AlphaEdit's declaration.
 pub(super) const ALPHAEDIT: MethodSpec = MethodSpec {
@@ -34,7 +35,7 @@ pub(super) struct AlphaEdit {
 
 #[derive(Clone)]
 struct Layer {
-    projector: Projector,
+    space: LayerSpace,
     past: Matrix,
 }
 
@@ -43,8 +44,8 @@ impl AlphaEdit {
         let layers = layers
             .iter()
             .map(|(&layer, &covariance)| {
-                let projector = Projector::from_covariance(covariance, settings.nullspace_threshold)?;
-                Ok((layer, Layer { projector, past: Matrix::zeros(covariance.dim(), 0) }))
+                let space = LayerSpace::cut_of(covariance, settings.nullspace_threshold)?;
+                Ok((layer, Layer { space, past: Matrix::zeros(covariance.dim(), 0) }))
             })
             .collect::<Result<_>>()?;
         Ok(Self { layers, l2: settings.l2 })
@@ -52,9 +53,22 @@ impl AlphaEdit {
 }
 
 impl Editor for AlphaEdit {
-    fn update(&mut self, layer: usize, residuals: &Matrix, keys: &Matrix) -> Result<LowRank> {
-        let state = self.layers.get(&layer).ok_or_else(|| Error::new(ErrorKind::Numerics, format!("no statistics for layer {layer}")))?;
-        alphaedit_update(residuals, keys, &state.past, &state.projector, self.l2)
+    fn renewal(&self, layer: usize) -> Result<Option<Renewal>> {
+        Ok(of_layer(&self.layers, layer)?.space.renewal())
+    }
+
+    fn set_null_space(&mut self, layer: usize, space: NullSpace) -> Result<()> {
+        of_layer_mut(&mut self.layers, layer)?.space = LayerSpace::Cut(space);
+        Ok(())
+    }
+
+    fn null_space(&self, layer: usize) -> Option<&NullSpace> {
+        self.layers.get(&layer).and_then(|state| state.space.get())
+    }
+
+    fn system(&self, layer: usize) -> Result<System<'_>> {
+        let Layer { space, past } = of_layer(&self.layers, layer)?;
+        Ok(System::NullSpace { space: space.cut()?, past: Some(past), ridge: self.l2 })
     }
 
     fn recomputes_keys(&self) -> bool {
@@ -66,9 +80,5 @@ impl Editor for AlphaEdit {
             state.past = concat_columns(state.past.as_ref(), recomputed.unwrap_or(solved).as_ref())?;
         }
         Ok(())
-    }
-
-    fn projector(&self, layer: usize) -> Option<&Projector> {
-        self.layers.get(&layer).map(|state| &state.projector)
     }
 }

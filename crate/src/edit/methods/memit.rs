@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use super::editor::Editor;
+use super::layer_space::of_layer;
 use super::spec::{Covariances, Kind, LAYERS, LayerCount, MethodSpec, Needs, TARGET_VALUE};
+use crate::Result;
 use crate::edit::settings::{SettingName, Settings};
-use crate::linalg::{CovarianceFactor, LowRank, Matrix, concat_columns, memit_seq_update, memit_update};
-use crate::{Error, ErrorKind, Result};
+use crate::edit::solver::{Editor, System};
+use crate::linalg::{CovarianceFactor, Matrix, concat_columns};
 
 /// MEMIT's declaration.
 pub(super) const MEMIT: MethodSpec = MethodSpec {
@@ -52,12 +53,9 @@ impl Memit {
 }
 
 impl Editor for Memit {
-    fn update(&mut self, layer: usize, residuals: &Matrix, keys: &Matrix) -> Result<LowRank> {
-        let factor = self.factors.get(&layer).ok_or_else(|| Error::new(ErrorKind::Numerics, format!("no statistics for layer {layer}")))?;
-        match self.past.as_ref().and_then(|past| past.get(&layer)) {
-            Some(past) => memit_seq_update(residuals, keys, past, factor, self.lambda),
-            None => memit_update(residuals, keys, factor, self.lambda),
-        }
+    fn system(&self, layer: usize) -> Result<System<'_>> {
+        let factor = of_layer(&self.factors, layer)?;
+        Ok(System::Covariance { factor, past: self.past.as_ref().and_then(|past| past.get(&layer)), weight: self.lambda })
     }
 
     fn ridge(&self, layer: usize) -> f64 {

@@ -1,11 +1,11 @@
 //! The editing methods, each in a file of its own with its declaration ([`MethodSpec`]); [`Method`] lists them. Most give, for residuals and
-//! keys of a step at a layer, the update of that layer's down-projection ([`Editor`]), some of them with a [`Restraint`] on it; ROME and
+//! keys of a step at a layer, the update of that layer's down-projection ([`Editor`](crate::edit::Editor)), some of them with a [`Restraint`](crate::edit::Restraint) on it; ROME and
 //! fine-tuning make a step in their own way ([`Procedure`]).
 
 mod alphaedit;
-mod editor;
 mod finetune;
 mod langedit;
+mod layer_space;
 mod memit;
 mod procedure;
 mod prune;
@@ -16,7 +16,6 @@ mod rome;
 mod settings;
 mod spec;
 
-pub use editor::{Editor, Reference, Restraint};
 pub use finetune::FineTuning;
 pub use procedure::{Procedure, editor};
 pub use registry::Method;

@@ -1,11 +1,13 @@
 //! A method at work on the steps of a run.
 
-use super::editor::Editor;
+use burn::tensor::Device;
+
 use super::finetune::FineTuning;
 use super::registry::Method;
 use super::rome::Rome;
 use super::spec::Kind;
 use crate::edit::settings::Settings;
+use crate::edit::solver::{Editor, Solver};
 use crate::edit::statistics::Statistics;
 use crate::linalg::{Matrix, Update};
 use crate::{Result, bail};
@@ -49,6 +51,18 @@ impl Procedure {
             Self::ClosedForm(editor) => Some(&mut **editor),
             Self::RankOne(_) | Self::Descent(_) => None,
         }
+    }
+
+    /// Brings the null spaces of `layers` up to date, where the method has any.
+    ///
+    /// # Errors
+    /// Those of [`Solver::renew`].
+    pub async fn renew(&mut self, solver: Solver, layers: &[usize], device: &Device) -> Result<()> {
+        let Self::ClosedForm(editor) = self else { return Ok(()) };
+        for &layer in layers {
+            solver.renew(&mut **editor, layer, device).await?;
+        }
+        Ok(())
     }
 
     /// Takes note of a step that is not made again: `solved` and `recomputed` as [`Editor::remember`] takes them, and the change of `layer`.

@@ -9,11 +9,11 @@
 
 use std::collections::BTreeMap;
 
-use super::editor::{Reference, Restraint};
 use super::memit::{LAMBDA, MEMIT, Memit};
 use super::restrained::Restrained;
 use super::spec::{Kind, LAYERS, MethodSpec, TARGET_VALUE};
 use crate::edit::settings::{ReduceType, SettingName, Settings};
+use crate::edit::solver::{Reference, Restraint};
 use crate::linalg::{LowRank, Matrix, Update, concat_columns, largest_singular_value, restrain_spectrum};
 use crate::{Error, ErrorKind, Result};
 

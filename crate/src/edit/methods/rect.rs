@@ -4,12 +4,12 @@
 //! As in the published code, the layers are solved with whole updates and each is cut when all are there, W being the weights before the
 //! step. Its `kthvalue` keeps one entry more than the share says, and all that tie with it; here the share is exact.
 
-use super::editor::{Reference, Restraint};
 use super::memit::{LAMBDA, MEMIT, Memit};
 use super::restrained::Restrained;
 use super::spec::{Kind, LAYERS, MethodSpec, TARGET_VALUE};
 use crate::Result;
 use crate::edit::settings::{SettingName, Settings};
+use crate::edit::solver::{Reference, Restraint};
 use crate::linalg::{LowRank, MaskedUpdate, Update};
 
 /// RECT's declaration.

@@ -1,9 +1,9 @@
 //! MEMIT under a restraint: its solve, and what RECT or PRUNE makes of the updates.
 
-use super::editor::{Editor, Restraint};
 use super::memit::Memit;
 use crate::Result;
-use crate::linalg::{LowRank, Matrix};
+use crate::edit::solver::{Editor, Restraint, System};
+use crate::linalg::Matrix;
 
 /// MEMIT with `R` on its updates.
 #[derive(Clone)]
@@ -18,9 +18,9 @@ impl<R: Restraint> Restrained<R> {
     }
 }
 
-impl<R: Restraint + Clone + Send + 'static> Editor for Restrained<R> {
-    fn update(&mut self, layer: usize, residuals: &Matrix, keys: &Matrix) -> Result<LowRank> {
-        self.memit.update(layer, residuals, keys)
+impl<R: Restraint + Clone + Send + Sync + 'static> Editor for Restrained<R> {
+    fn system(&self, layer: usize) -> Result<System<'_>> {
+        self.memit.system(layer)
     }
 
     fn ridge(&self, layer: usize) -> f64 {

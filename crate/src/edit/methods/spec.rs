@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::editor::Editor;
 use super::finetune::objective::Objective;
 use crate::Result;
 use crate::edit::settings::{SettingName, Settings};
+use crate::edit::solver::Editor;
 use crate::linalg::KeyCovariance;
 use crate::model::ModelConfig;
 

@@ -1,9 +1,9 @@
-//! Host matrices to tensors and back.
+//! Host matrices to tensors and back. On a device a matrix of keys lies with a key a row, where the products' kernels read it in order.
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use crate::device::checked;
-use crate::linalg::{Matrix, MatrixRef, matrix_from_rows, rows_from_matrix};
+use crate::linalg::{Matrix, MatrixRef, rows_from_matrix};
 use crate::{Result, ensure};
 
 /// `matrix` as a tensor of `dtype` on `device`.
@@ -12,25 +12,21 @@ pub fn upload(matrix: MatrixRef<'_>, device: &Device, dtype: DType) -> Tensor<2>
     Tensor::from_data(data.convert_dtype(dtype), (device, dtype))
 }
 
-/// The values of a tensor, awaited.
+/// The values of tensors, awaited at once: a wait costs more than what is read.
 ///
 /// # Errors
 /// The device fails or returns values that are not finite.
-pub async fn download(tensor: Tensor<2>) -> Result<Matrix> {
-    let [rows, cols] = tensor.dims();
-    let device = tensor.device();
-    let data = checked(&device, tensor.into_data_async().await)?;
-    let values: Vec<f64> = data.iter::<f64>().collect();
-    ensure!(
-        values.iter().all(|value| value.is_finite()),
-        Device,
-        "the device returned a {rows}x{cols} matrix with values that are not finite"
-    );
-    matrix_from_rows(rows, cols, &values)
-}
-
-/// A tensor of one value, awaited.
-pub(super) async fn scalar(tensor: Tensor<1>) -> Result<f64> {
-    let value = download(tensor.reshape([1, 1])).await?;
-    Ok(value[(0, 0)])
+pub async fn download<const N: usize>(tensors: [Tensor<2>; N]) -> Result<[Matrix; N]> {
+    let shapes = tensors.each_ref().map(Tensor::dims);
+    let flat = tensors.into_iter().zip(shapes).map(|(tensor, [rows, cols])| tensor.reshape([rows * cols])).collect();
+    let all: Tensor<1> = Tensor::cat(flat, 0);
+    let device = all.device();
+    let values: Vec<f64> = checked(&device, all.into_data_async().await)?.iter::<f64>().collect();
+    ensure!(values.iter().all(|value| value.is_finite()), Device, "the device returned matrices with values that are not finite");
+    let mut start = 0;
+    Ok(shapes.map(|[rows, cols]| {
+        let own = &values[start..start + rows * cols];
+        start += rows * cols;
+        Matrix::from_fn(rows, cols, |row, col| own[row * cols + col])
+    }))
 }

@@ -1,106 +1,62 @@
-//! The LangEdit and AlphaEdit update on a device.
+//! The update within a null space on a device.
 
-use burn::tensor::{DType, Device, Tensor};
+use burn::tensor::Tensor;
 
 use super::copies::{download, upload};
-use crate::linalg::solve::inverse_columns;
-use crate::linalg::{LowRank, Projector};
-use crate::{Result, ensure};
+use super::null_space::DeviceNullSpace;
+use super::products::Factor;
+use crate::Result;
+use crate::linalg::solve::{checked, inverse_columns};
+use crate::linalg::{LowRank, Matrix};
 
-/// A null-space projector whose matrices live on a device.
+/// An update that a device worked out.
 #[derive(Clone, Debug)]
-pub enum DeviceProjector {
-    /// `P` itself, `d x d`, as [`sign_projector`](super::sign_projector) makes it.
-    Dense(Tensor<2>),
-    /// `Q` of `P = I - Q Q^T`.
-    Discarded(Tensor<2>),
-    /// `U` of `P = U U^T`.
-    Null(Tensor<2>),
-}
-
-impl DeviceProjector {
-    /// Uploads the stored basis of a host projector.
-    pub fn upload(projector: &Projector, device: &Device, dtype: DType) -> Self {
-        let (basis, null) = projector.stored_basis();
-        if basis.ncols() == 0 {
-            // Devices refuse empty tensors: a zero column spans nothing either.
-            let zero = Tensor::zeros([basis.nrows(), 1], (device, dtype));
-            return if null { Self::Null(zero) } else { Self::Discarded(zero) };
-        }
-        let basis = upload(basis.as_ref(), device, dtype);
-        if null { Self::Null(basis) } else { Self::Discarded(basis) }
-    }
-
-    /// Dimension of the keys.
-    pub fn dim(&self) -> usize {
-        let (Self::Dense(m) | Self::Discarded(m) | Self::Null(m)) = self;
-        let [rows, _] = m.dims();
-        rows
-    }
-
-    /// `P K`.
-    pub fn apply(&self, keys: Tensor<2>) -> Tensor<2> {
-        match self {
-            Self::Dense(p) => p.clone().matmul(keys),
-            Self::Discarded(q) => keys.clone() - q.clone().matmul(q.clone().transpose().matmul(keys)),
-            Self::Null(u) => u.clone().matmul(u.clone().transpose().matmul(keys)),
-        }
-    }
-}
-
-/// `Delta = left right^T` on a device, `left` `d_out x n`, `right` `d_in x n`.
-#[derive(Clone, Debug)]
-pub struct DeviceLowRank {
-    /// The residuals.
-    pub left: Tensor<2>,
-    /// The write directions.
-    pub right: Tensor<2>,
-}
-
-impl DeviceLowRank {
-    /// `Delta`, `d_out x d_in`.
-    pub fn dense(&self) -> Tensor<2> {
-        self.left.clone().matmul(self.right.clone().transpose())
-    }
-
-    /// Both factors on the host.
-    ///
-    /// # Errors
-    /// The device fails or returns values that are not finite.
-    pub async fn download(self) -> Result<LowRank> {
-        LowRank::new(download(self.left).await?, download(self.right).await?)
-    }
+pub struct DeviceSolution {
+    /// `Delta`.
+    pub update: LowRank,
+    /// `P K`, `d_in x n`.
+    pub projected: Matrix,
+    /// The larger of two relative residuals, in f64 and along a vector: of the Gram matrix against `P K`, and of the write directions against
+    /// `P K` and the solution of the system.
+    pub residual: f64,
 }
 
 /// `Delta = R K^T P ((K K^T + K_p K_p^T) P + ridge I)^-1`: LangEdit without past keys, AlphaEdit with them.
 ///
-/// `P K` and its Gram matrix are formed on the device; the `m x m` Gram matrix is factored on the host in f64.
+/// `residuals` is `d_out x n`, `keys` `d_in x n`, `past` `d_in x p`. `P K`, its Gram matrix and the write directions are products on the
+/// device; the Gram matrix, of order `n + p`, is factored on the host in f64.
 ///
 /// # Errors
-/// Shapes do not fit, the ridge is not positive or is lost in the rounding of the keys, the device fails.
-pub async fn low_rank_solve(
-    residual: Tensor<2>,
-    keys: Tensor<2>,
-    past: Option<Tensor<2>>,
-    projector: &DeviceProjector,
+/// Shapes do not fit, a value is not finite, the ridge is not positive or is lost in the rounding of the keys, the device fails.
+pub async fn device_update(
+    residuals: &Matrix,
+    keys: &Matrix,
+    past: &Matrix,
+    space: &DeviceNullSpace,
     ridge: f64,
-) -> Result<DeviceLowRank> {
-    let ([d_out, n], [d_in, m]) = (residual.dims(), keys.dims());
-    ensure!(n == m && n > 0, Numerics, "residuals ({d_out}x{n}) and keys ({d_in}x{m}) must have one column per edit, and at least one");
-    ensure!(d_in == projector.dim(), Numerics, "keys are {d_in}x{m} but the projector has dimension {}", projector.dim());
-    ensure!(ridge.is_finite() && ridge > 0.0, Numerics, "the regulariser of an update must be positive, not {ridge}");
-    let (device, dtype) = (keys.device(), keys.dtype());
-    let all = match past {
-        Some(past) => {
-            let [rows, count] = past.dims();
-            ensure!(rows == d_in, Numerics, "past keys are {rows}x{count} but the projector has dimension {d_in}");
-            Tensor::cat(vec![keys, past], 1)
-        }
-        None => keys,
-    };
-    let projected = projector.apply(all);
-    let gram = download(projected.clone().transpose().matmul(projected.clone())).await?;
-    let mixing = inverse_columns(gram, n, ridge)?;
-    let right = projected.matmul(upload(mixing.as_ref(), &device, dtype));
-    Ok(DeviceLowRank { left: residual, right })
+) -> Result<DeviceSolution> {
+    let all = checked(residuals, keys, past, space.dim(), "the projector", ridge)?;
+    let n = keys.ncols();
+    if n == 0 {
+        return Ok(DeviceSolution { update: LowRank::new(residuals.clone(), keys.clone())?, projected: keys.clone(), residual: 0.0 });
+    }
+    let (device, dtype) = space.place();
+    let rows: Tensor<2> = space.project_rows(upload(all.transpose(), device, dtype));
+    let factor = Factor::new(rows.clone());
+    let [projected, gram] = download([rows.clone(), factor.transposed_behind(rows)]).await?;
+    let mixing = inverse_columns(gram.clone(), n, ridge)?;
+    let [directions] = download([factor.behind(upload(mixing.transpose(), device, dtype), None)]).await?;
+
+    let along = |count: usize| Matrix::from_fn(count, 1, |i, _| 1.0 + (i % 7) as f64 / 7.0);
+    let of_gram = relative(&(&gram * along(all.ncols())), &(&projected * (projected.transpose() * along(all.ncols()))));
+    let of_directions = relative(&(directions.transpose() * along(n)), &(projected.transpose() * (&mixing * along(n))));
+    let projected = projected.transpose().subcols(0, n).to_owned();
+    let update = LowRank::new(residuals.clone(), directions.transpose().to_owned())?;
+    Ok(DeviceSolution { update, projected, residual: of_gram.max(of_directions) })
+}
+
+/// `||found - expected|| / ||expected||`; 0 where both are.
+fn relative(found: &Matrix, expected: &Matrix) -> f64 {
+    let (distance, length) = ((found - expected).norm_l2(), expected.norm_l2());
+    if distance > 0.0 { distance / length } else { 0.0 }
 }

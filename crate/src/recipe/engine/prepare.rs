@@ -68,7 +68,8 @@ impl Session {
                 // Eigenvectors of each layer's covariance, where the method projects: at 4,864 keys a quarter of a minute each.
                 observer.progress(Activity::Solve, 0, recipe.steps.len(), 0, settings.layers.len());
                 observer.pause().await;
-                let procedure = Procedure::new(recipe.method, settings, statistics)?;
+                let mut procedure = Procedure::new(recipe.method, settings, statistics)?;
+                procedure.renew(self.solver, &settings.layers, self.model.device()).await?;
                 self.note_procedure(run, first, &procedure);
                 procedure
             }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use web_time::Instant;
 
 use super::input::Run;
-use crate::edit::{FactToken, LayerOutcome, Procedure, Request, Settings, StepOutcome, StepProgress, edit_step};
+use crate::edit::{FactToken, LayerOutcome, Procedure, Request, Settings, SolverReport, SolverStage, StepOutcome, StepProgress, edit_step};
 use crate::facts::Fact;
 use crate::linalg::Matrix;
 use crate::recipe::observer::{Activity, Observer};
@@ -35,7 +35,8 @@ impl Session {
         let requests = self.requests(facts, templates, settings)?;
         let watch = self.watch(all_steps.get(..index).unwrap_or_default(), facts, settings).await?;
         observer.progress(Activity::Targets, index + 1, steps, 0, facts.len());
-        let outcome = edit_step(&mut self.model, &mut self.history, procedure, &requests, settings, |progress| {
+        let solver = self.solver;
+        let outcome = edit_step(&mut self.model, &mut self.history, procedure, &requests, settings, solver, |progress| {
             let (activity, done, of) = match progress {
                 StepProgress::Targets(done) => (Activity::Targets, done, facts.len()),
                 StepProgress::Layers(done) => (Activity::Solve, done, settings.layers.len()),
@@ -97,6 +98,14 @@ impl Session {
     }
 }
 
+/// Where the step was solved, if not all of it on the host.
+fn solver_report(outcome: &StepOutcome) -> Option<SolverReport> {
+    let stages = |stage: fn(&LayerOutcome) -> Option<SolverStage>| outcome.layers.iter().filter_map(stage).reduce(SolverStage::and);
+    let report = SolverReport { null_space: stages(|layer| layer.null_space), update: stages(|layer| layer.solve)? };
+    let on_host = report.null_space.into_iter().chain([report.update]).all(|stage| stage == SolverStage::default());
+    (!on_host).then_some(report)
+}
+
 /// The report of a step but its time, leak and figures.
 pub(super) fn step_report(facts: &[Fact], requests: &[Request], outcome: &StepOutcome, settings: &Settings) -> StepReport {
     let mean_norm = |matrix: &Matrix| matrix.col_iter().map(|column| column.norm_l2()).sum::<f64>() / matrix.ncols().max(1) as f64;
@@ -125,6 +134,7 @@ pub(super) fn step_report(facts: &[Fact], requests: &[Request], outcome: &StepOu
         key_norm: per_layer(&|layer| Some(mean_norm(&layer.keys))),
         residual_norm: per_layer(&|layer| layer.residuals.as_ref().map(mean_norm)),
         leak: BTreeMap::new(),
+        solver: solver_report(outcome),
         ridge: per_layer(&|layer| Some(layer.ridge).filter(|&ridge| ridge > 0.0)),
         subject_fallbacks: nowhere.len(),
         subject_fallback_ids: nowhere,

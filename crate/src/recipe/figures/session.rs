@@ -8,7 +8,7 @@ use web_time::Instant;
 use super::disturbance::{Watch, sampled};
 use super::{LayerFigures, LayerScene, MAX_KEYS, StepFigures};
 use crate::Result;
-use crate::edit::{Editor, Request, Settings, StepOutcome};
+use crate::edit::{Editor, NullSpace, Request, Settings, StepOutcome};
 use crate::facts::Fact;
 use crate::linalg::{Matrix, Update};
 use crate::recipe::Session;
@@ -58,7 +58,7 @@ impl Session {
                     outcome: layer,
                     residuals,
                     delta: factors,
-                    projector: editor.and_then(|editor| editor.projector(layer.layer)),
+                    projector: editor.and_then(|editor| editor.null_space(layer.layer)).and_then(NullSpace::projector),
                     past: &past,
                     solved_with: solved_with.as_deref().unwrap_or_default(),
                     language,

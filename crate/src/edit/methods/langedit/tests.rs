@@ -1,12 +1,15 @@
 //! The weight of an edited key: against vectors of `tests/golden/editing/make_weight.py`, and whatever the corpus's size.
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+use burn::tensor::Device;
+use pollster::block_on;
 use serde::Deserialize;
 
 use super::*;
-use crate::edit::Statistics;
 use crate::edit::methods::editor as editor_of;
 use crate::edit::methods::registry::Method;
+use crate::edit::{Solver, Statistics, solve};
+use crate::linalg::Matrix;
 
 type Rows = Vec<Vec<f64>>;
 
@@ -59,12 +62,13 @@ fn walk(golden: &Golden, settings: &Settings, count: f64) -> (Vec<usize>, Vec<Ma
     let dimension = golden.covariance.len();
     let (mut null, mut projectors, mut updates) = (Vec::new(), Vec::new(), Vec::new());
     for keys in golden.keys.iter().map(|keys| Some(matrix(keys))).chain([None]) {
-        editor.refresh(0).unwrap();
-        null.push(editor.null_dimension(0).unwrap());
-        projectors.push(editor.projector(0).unwrap().apply(&Matrix::identity(dimension, dimension)).unwrap());
+        block_on(Solver::Host.renew(&mut *editor, 0, &Device::flex())).unwrap();
+        let space = editor.null_space(0).unwrap();
+        null.push(space.null_dimension());
+        projectors.push(space.projector().unwrap().apply(&Matrix::identity(dimension, dimension)).unwrap());
         if let Some(keys) = keys {
             let residuals = Matrix::from_fn(3, keys.ncols(), |row, column| 1.0 + row as f64 - 2.0 * column as f64);
-            let update = editor.update(0, &residuals, &keys).unwrap();
+            let update = block_on(solve(&*editor, 0, &residuals, &keys)).unwrap().update;
             updates.push(update.left() * update.right().transpose());
             editor.remember(0, &keys, Some(&keys)).unwrap();
         }

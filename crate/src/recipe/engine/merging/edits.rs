@@ -82,7 +82,7 @@ impl Session {
             bail!(Usage, "edits made by `{}` cannot be merged", job.run.recipe.method);
         };
         let layers = job.run.settings.layers.len();
-        let edits = update_layers(&mut self.model, editor, &groups, &job.run.settings, shared, |done| {
+        let edits = update_layers(&mut self.model, editor, &groups, &job.run.settings, self.solver, shared, |done| {
             observer.progress(Activity::Solve, 0, job.steps, done, layers);
             !observer.cancelled()
         })

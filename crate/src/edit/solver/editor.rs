@@ -1,24 +1,37 @@
 //! What a closed-form method has to answer.
 
-use crate::Result;
-use crate::linalg::{LowRank, Matrix, Projector, Update};
+use super::{NullSpace, Renewal, System};
+use crate::linalg::{LowRank, Matrix, Update};
+use crate::{Result, bail};
 
 /// One closed-form method at work on a stream of steps. Its memory of earlier steps is its own; the weights are not.
-pub trait Editor: Duplicate + Send {
-    /// Brings the projector of `layer` up to date, before the questions and the update of a step. Done when needed, not when a step ends:
-    /// the projector behind the last step is never used.
+pub trait Editor: Duplicate + Send + Sync {
+    /// What has to be done to the null space of `layer` before the next step; nothing for methods without one.
     ///
     /// # Errors
     /// A matrix is not finite.
-    fn refresh(&mut self, _layer: usize) -> Result<()> {
-        Ok(())
+    fn renewal(&self, _layer: usize) -> Result<Option<Renewal>> {
+        Ok(None)
     }
 
-    /// The update of `layer`, Delta `[d_out, d_in]` as factors, for residuals `[d_out, n]` and keys `[d_in, n]`.
+    /// Takes the null space of `layer` that came of [`Editor::renewal`], or of moving the one at hand.
     ///
     /// # Errors
-    /// A matrix is not finite or a system cannot be solved.
-    fn update(&mut self, layer: usize, residuals: &Matrix, keys: &Matrix) -> Result<LowRank>;
+    /// The method has none.
+    fn set_null_space(&mut self, layer: usize, _space: NullSpace) -> Result<()> {
+        bail!(Numerics, "the method has no null space at layer {layer}")
+    }
+
+    /// The null space that the next update of `layer` is projected onto; `None` for methods without one.
+    fn null_space(&self, _layer: usize) -> Option<&NullSpace> {
+        None
+    }
+
+    /// The closed form of the update of `layer`, but for a step's residuals and keys.
+    ///
+    /// # Errors
+    /// There is none for the layer.
+    fn system(&self, layer: usize) -> Result<System<'_>>;
 
     /// Whether [`Editor::remember`] wants the keys recomputed with the weights after the step.
     fn recomputes_keys(&self) -> bool;
@@ -28,24 +41,6 @@ pub trait Editor: Duplicate + Send {
     /// # Errors
     /// A matrix is not finite.
     fn remember(&mut self, layer: usize, solved: &Matrix, recomputed: Option<&Matrix>) -> Result<()>;
-
-    /// The projector of `layer`; `None` for methods without one.
-    fn projector(&self, _layer: usize) -> Option<&Projector> {
-        None
-    }
-
-    /// Dimensions of the null space that the next update of `layer` is projected onto; `None` for methods without projection.
-    fn null_dimension(&self, layer: usize) -> Option<usize> {
-        self.projector(layer).map(Projector::null_dimension)
-    }
-
-    /// `|P k| / |k|` for each key: the share that the next update of `layer` can disturb; `None` without projection.
-    ///
-    /// # Errors
-    /// The keys have another dimension.
-    fn leak(&self, layer: usize, keys: &Matrix) -> Result<Option<Vec<f64>>> {
-        self.projector(layer).map(|projector| projector.leak(keys)).transpose()
-    }
 
     /// What was added to the diagonal of the covariance of `layer` because it is singular; 0 where nothing was, or none is inverted.
     fn ridge(&self, _layer: usize) -> f64 {

@@ -1,0 +1,36 @@
+//! What a method contributes to a closed form, and what it wants of a null space.
+
+use super::null_space::NullSpace;
+use crate::linalg::{CovarianceFactor, KeyCovariance, Matrix, Threshold};
+
+/// A closed form, but for the residuals `R` and the keys `K` of a step.
+#[derive(Clone, Copy, Debug)]
+pub enum System<'a> {
+    /// `Delta = R K^T P ((K K^T + K_p K_p^T) P + ridge I)^-1`.
+    NullSpace {
+        /// `P`.
+        space: &'a NullSpace,
+        /// `K_p`, `[d_in, p]`.
+        past: Option<&'a Matrix>,
+        /// Above 0.
+        ridge: f64,
+    },
+    /// `Delta = R K^T (weight C + K_p K_p^T + K K^T)^-1`.
+    Covariance {
+        /// Of `C`.
+        factor: &'a CovarianceFactor,
+        /// `K_p`, `[d_in, p]`.
+        past: Option<&'a Matrix>,
+        /// Above 0.
+        weight: f64,
+    },
+}
+
+/// What has to be done to a null space before the next step is solved in it.
+#[derive(Clone, Debug)]
+pub enum Renewal {
+    /// It becomes that of a covariance's eigenvalues below a threshold.
+    Cut(KeyCovariance, Threshold),
+    /// The spans of keys `[d_in, n]` leave it, one after the other, but for what is shorter than this share of a key.
+    Remove(Vec<Matrix>, f64),
+}
