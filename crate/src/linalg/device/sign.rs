@@ -60,10 +60,12 @@ pub async fn sign_projector(covariance: &Matrix, threshold: f64, device: &Device
     let Some(info) = dtype.finfo() else {
         crate::bail!(Numerics, "a sign iteration needs floating-point tensors, not {dtype:?}");
     };
-    let epsilon = info.epsilon;
+    let (epsilon, root) = (info.epsilon, (n as f64).sqrt());
     // Never below the largest eigenvalue, and by little above it: the spectrum of keys falls fast.
     let norm = covariance.norm_l2();
-    let resolution = 2.0 * epsilon * norm.max(threshold);
+    // Entries are rounded independently, each relative to itself: between two unit eigenvectors that is epsilon norm / n, here with a factor of
+    // sqrt(n) for what the sums of the products add.
+    let resolution = epsilon * norm.max(threshold) / root;
     if resolution > 0.02 * threshold {
         return Err(Error::new(
             ErrorKind::Numerics,
@@ -116,7 +118,7 @@ pub async fn sign_projector(covariance: &Matrix, threshold: f64, device: &Device
     };
     let report = SignReport {
         iterations: iterations + 1,
-        idempotency: 0.25 * defect / (n as f64).sqrt(),
+        idempotency: 0.25 * defect / root,
         trace: 0.5 * (n as f64 - trace),
         resolution,
         unresolved: unresolved.unwrap_or(0),

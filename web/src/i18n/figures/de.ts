@@ -252,7 +252,7 @@ export const de: FigureMessages = {
     unchanged: 'Unveränderte Antworten',
     others: (asked) => `Andere Antworten wie zuvor, von ${asked}`,
     nullLeft: 'Nulldimensionen',
-    seconds: 'Sekunden',
+    seconds: 'Sekunden je Schritt',
     spot: (method, language, metric, value) => `${method}, ${language}, ${metric}: ${value}`,
   },
 

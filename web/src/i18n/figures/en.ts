@@ -259,7 +259,7 @@ export const en = {
     unchanged: 'Unchanged answers',
     others: (asked: string) => `Other answers as before, of ${asked}`,
     nullLeft: 'Null dimensions',
-    seconds: 'Seconds',
+    seconds: 'Seconds a step',
     spot: (method: string, language: string, metric: string, value: string) =>
       `${method}, ${language}, ${metric}: ${value}`,
   },

@@ -249,7 +249,7 @@ export const es: FigureMessages = {
     unchanged: 'Respuestas sin cambios',
     others: (asked) => `Otras respuestas como antes, de ${asked}`,
     nullLeft: 'Dimensiones nulas',
-    seconds: 'Segundos',
+    seconds: 'Segundos por paso',
     spot: (method, language, metric, value) => `${method}, ${language}, ${metric}: ${value}`,
   },
 

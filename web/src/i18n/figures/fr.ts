@@ -252,7 +252,7 @@ export const fr: FigureMessages = {
     unchanged: 'Réponses inchangées',
     others: (asked) => `Autres réponses comme avant, sur ${asked}`,
     nullLeft: 'Dimensions du noyau',
-    seconds: 'Secondes',
+    seconds: 'Secondes par étape',
     spot: (method, language, metric, value) => `${method}, ${language}, ${metric} : ${value}`,
   },
 

@@ -252,7 +252,7 @@ export const nl: FigureMessages = {
     unchanged: 'Onveranderde antwoorden',
     others: (asked) => `Andere antwoorden als voorheen, van ${asked}`,
     nullLeft: 'Nuldimensies',
-    seconds: 'Seconden',
+    seconds: 'Seconden per stap',
     spot: (method, language, metric, value) => `${method}, ${language}, ${metric}: ${value}`,
   },
 

@@ -230,7 +230,7 @@ export const zh: FigureMessages = {
     unchanged: '未变的答案',
     others: (asked) => `其他答案中与之前相同的（共 ${asked} 个）`,
     nullLeft: '零空间维数',
-    seconds: '秒',
+    seconds: '每步秒数',
     spot: (method, language, metric, value) => `${method}，${language}，${metric}：${value}`,
   },
 
