@@ -6,7 +6,7 @@ use web_time::Instant;
 use super::arguments::ModelSource;
 use super::progress::ProgressBars;
 use crate::device::DeviceChoice;
-use crate::edit::{SELF_CHECK_TOLERANCE, self_check};
+use crate::edit::{SELF_CHECK_TOLERANCE, check_model, self_check};
 use crate::recipe::{ModelRef, Session};
 use crate::{Error, ErrorKind, Result, checkpoint};
 
@@ -38,6 +38,7 @@ pub(super) async fn open(source: &ModelSource, choice: DeviceChoice, bars: &Prog
             return Err(Error::new(ErrorKind::Device, format!("{choice} computes wrongly: {difference:.1e} from the CPU"))
                 .hint("use the CPU: --device cpu; a newer driver may help"));
         }
+        check_model(&device, &|name| checkpoint.tensors.matrix(name)).await.map_err(|error| error.at(choice))?;
     }
     bars.start("loading layers", checkpoint.config.layers as u64);
     let session = Session::open(&checkpoint, &device, &choice.to_string(), |done, _| bars.set(done as u64))?;

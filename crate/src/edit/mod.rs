@@ -25,7 +25,7 @@ pub use merge::{LanguageUpdate, MergeSettings, merge};
 pub use methods::{Method, MethodSpec, Procedure, editor};
 pub use outcome::{LayerOutcome, StepOutcome, StepProgress};
 pub use request::{Prompt, Request};
-pub use self_check::{SELF_CHECK_TOLERANCE, self_check};
+pub use self_check::{SELF_CHECK_TOLERANCE, check_model, self_check};
 pub use settings::{FactToken, MergeMethod, Mode, Projection, ReduceType, SettingName, Settings};
 pub use solver::{Editor, NullSpace, Reference, Renewal, Restraint, Solution, Solver, SolverReport, SolverStage, System, solve};
 pub use statistics::{Statistics, TEXT_TOKENS};

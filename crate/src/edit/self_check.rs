@@ -5,11 +5,11 @@ use burn::prelude::Device;
 use super::request::{Prompt, Request};
 use super::settings::Settings;
 use super::{Method, target_values};
-use crate::Result;
 use crate::device::{read, upload};
 use crate::model::quant::{StoredMatrix, quantize_q4_1, quantize_q8_0};
 use crate::model::{Activation, Family, ModelConfig, Rope, Transformer, Weight};
 use crate::text::MatchKind;
+use crate::{Result, ensure};
 
 /// Largest difference, relative to 1 + |the CPU's value|, that counts as agreement. Sums of 768 products in f32 differ by a hundredth of it
 /// with the order of summation; a kernel that did not run differs by more than a thousand times it.
@@ -22,21 +22,62 @@ const MATRIX: [usize; 2] = [192, 768];
 /// Steps of v*, the last of which only measures.
 const STEPS: usize = 3;
 
+/// Matrices of a model's first block, one of each shape that a family has.
+const OF_BLOCK: [&str; 5] = ["attn.q.weight", "attn.k.weight", "attn.o.weight", "mlp.up.weight", "mlp.down.weight"];
+
 /// The largest difference between what `device` and the CPU compute, relative to 1 + |the CPU's value|; infinite where a result is not
 /// finite.
 ///
 /// # Errors
 /// The device fails or reports an error of its own.
 pub async fn self_check(device: &Device) -> Result<f64> {
-    let cpu = Device::flex();
+    Ok(largest_difference(&compute(device).await?, &compute(&Device::flex()).await?))
+}
+
+/// Fails unless `device` multiplies with the matrices of a model's first block, which `matrix` gives by their names, as the CPU does: at the
+/// model's own widths and in its own formats.
+///
+/// # Errors
+/// `device`: it computes something else, or fails. Those of `matrix`.
+pub async fn check_model(device: &Device, matrix: &dyn Fn(&str) -> Result<Option<StoredMatrix>>) -> Result<()> {
+    for name in OF_BLOCK {
+        let name = format!("layers.0.{name}");
+        let Some(stored) = matrix(&name)? else { continue };
+        let rows = &ROWS[..2];
+        let difference = largest_difference(&products(&stored, device, rows).await?, &products(&stored, &Device::flex(), rows).await?);
+        ensure!(
+            difference <= SELF_CHECK_TOLERANCE,
+            Device,
+            "the GPU computes wrongly with this model: products with {name}, [{}, {}] in {}, are {difference:.1e} from the CPU's",
+            stored.rows,
+            stored.cols,
+            stored.ty.name()
+        );
+    }
+    Ok(())
+}
+
+/// Relative to 1 + |expected|; infinite where a result is not finite.
+fn largest_difference(found: &[Vec<f32>], expected: &[Vec<f32>]) -> f64 {
     let mut worst: f64 = 0.0;
-    for (found, expected) in compute(device).await?.iter().zip(&compute(&cpu).await?) {
+    for (found, expected) in found.iter().zip(expected) {
         for (&found, &expected) in found.iter().zip(expected) {
             let difference = f64::from(found - expected).abs() / (1.0 + f64::from(expected).abs());
             worst = if difference.is_finite() { worst.max(difference) } else { f64::INFINITY };
         }
     }
-    Ok(worst)
+    worst
+}
+
+/// Products with a matrix, forward and transposed, of so many rows each.
+async fn products(stored: &StoredMatrix, device: &Device, rows: &[usize]) -> Result<Vec<Vec<f32>>> {
+    let weight = Weight::place(stored, device)?;
+    let mut results = Vec::new();
+    for &n in rows {
+        results.push(read(weight.forward(upload(noise(n * stored.cols, 2), [n, stored.cols], device))).await?);
+        results.push(read(weight.backward(upload(noise(n * stored.rows, 3), [n, stored.rows], device))).await?);
+    }
+    Ok(results)
 }
 
 async fn compute(device: &Device) -> Result<Vec<Vec<f32>>> {
@@ -44,11 +85,7 @@ async fn compute(device: &Device) -> Result<Vec<Vec<f32>>> {
     let values = noise(rows * cols, 1);
     let mut results = Vec::new();
     for stored in [quantize_q4_1(rows, cols, &values)?, quantize_q8_0(rows, cols, &values)?, StoredMatrix::from_f32(rows, cols, &values)?] {
-        let weight = Weight::place(&stored, device)?;
-        for n in ROWS {
-            results.push(read(weight.forward(upload(noise(n * cols, 2), [n, cols], device))).await?);
-            results.push(read(weight.backward(upload(noise(n * rows, 3), [n, rows], device))).await?);
-        }
+        results.extend(products(&stored, device, &ROWS).await?);
     }
     let config = config();
     let model = Transformer::load(&config, &|name| matrix(&config, name).map(Some), device, |_, _| ())?;

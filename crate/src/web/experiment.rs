@@ -12,7 +12,8 @@ use super::watch::Watcher;
 use super::{OpenModel, SESSION, SOLVER, STATISTICS, border, device, run_input};
 use crate::checkpoint::digest::hex;
 use crate::checkpoint::{self, Checkpoint};
-use crate::edit::{MergeSettings, Statistics};
+use crate::device::is_cpu;
+use crate::edit::{MergeSettings, Statistics, check_model};
 use crate::model::quant::Bytes;
 use crate::recipe::{Digest, KeyStatistics, Report, RunInput, Session};
 use crate::{Error, ErrorKind, Result, ensure};
@@ -41,7 +42,7 @@ struct ModelSummary {
 #[wasm_bindgen(unchecked_return_type = "ModelSummary")]
 pub async fn open_gguf(name: String, bytes: Vec<u8>) -> Result<JsValue, JsValue> {
     clear();
-    checkpoint::open_gguf(Bytes::new(bytes), &name).and_then(|opened| place(&opened)).map_err(|error| border::failure(&error))
+    place(checkpoint::open_gguf(Bytes::new(bytes), &name)).await.map_err(|error| border::failure(&error))
 }
 
 /// Opens a model in Hugging Face layout: `[{name, bytes}]`.
@@ -62,9 +63,9 @@ pub async fn open_files(#[wasm_bindgen(unchecked_param_type = "NamedBytes[]")] f
             };
             held.insert(name, Bytes::new(bytes.to_vec()));
         }
-        place(&checkpoint::open_files(&held, "model")?)
+        checkpoint::open_files(&held, "model")
     };
-    open().map_err(|error| border::failure(&error))
+    place(open()).await.map_err(|error| border::failure(&error))
 }
 
 /// Gives up the open model, before the next one comes: two at once are more than a page can hold.
@@ -73,10 +74,14 @@ fn clear() {
     STATISTICS.set(None);
 }
 
-/// Puts a checkpoint on the device.
-fn place(opened: &Checkpoint) -> Result<JsValue> {
+/// Puts a checkpoint on the device, once a GPU is known to compute with it as the CPU does.
+async fn place(opened: Result<Checkpoint>) -> Result<JsValue> {
+    let opened = opened?;
     let (device, name) = device()?;
-    let mut session = Session::open(opened, &device, name, |_, _| {})?;
+    if !is_cpu(&device) {
+        check_model(&device, &|name| opened.tensors.matrix(name)).await?;
+    }
+    let mut session = Session::open(&opened, &device, name, |_, _| {})?;
     session.set_solver(SOLVER.get());
     let config = session.config();
     let summary = ModelSummary {

@@ -1,8 +1,9 @@
 //! Target values on a GPU: what is checked before one is used, and facts that leave their batch at different steps.
 
 use langedit::checkpoint;
-use langedit::edit::{Method, Request, SELF_CHECK_TOLERANCE, Settings, Target, self_check, target_values};
+use langedit::edit::{Method, Request, SELF_CHECK_TOLERANCE, Settings, Target, check_model, self_check, target_values};
 use langedit::facts::Fact;
+use langedit::model::quant::StoredMatrix;
 use langedit::recipe::Session;
 use pollster::block_on;
 use serde_json::json;
@@ -17,6 +18,24 @@ fn a_gpu_that_computes_rightly_passes_its_check() {
     let difference = block_on(self_check(&gpu)).unwrap();
     assert!(difference <= SELF_CHECK_TOLERANCE / 10.0, "{difference:e}");
     assert_eq!(block_on(self_check(&Device::flex())).unwrap(), 0.0, "the CPU against itself");
+}
+
+#[test]
+fn a_model_is_checked_in_its_own_formats() {
+    let Some(gpu) = gpu() else { return };
+    let checkpoint = checkpoint::open_builtin().unwrap();
+    let asked = std::cell::RefCell::new(Vec::new());
+    let matrix = |name: &str| {
+        let found = checkpoint.tensors.matrix(name)?;
+        asked.borrow_mut().extend(found.as_ref().map(|stored| (stored.rows, stored.cols)));
+        Ok(found)
+    };
+    block_on(check_model(&gpu, &matrix)).unwrap();
+    assert!(asked.borrow().contains(&(192, 768)), "the matrix that is edited is among them: {:?}", asked.borrow());
+    // A matrix that no product with is finite is told by its name.
+    let broken = |_: &str| StoredMatrix::from_f32(64, 64, &[f32::INFINITY; 64 * 64]).map(Some);
+    let error = block_on(check_model(&gpu, &broken)).unwrap_err();
+    assert!(error.to_string().contains("layers.0.attn.q.weight, [64, 64]"), "{error}");
 }
 
 /// One fact is done before the host first looks at the losses, one between two looks, one later still.
