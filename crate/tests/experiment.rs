@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use cli_support::{command, facts, golden, json, langedit, read_json, refused, succeeds, text};
+use cli_support::{command, csv_rows, facts, golden, json, langedit, read_json, refused, succeeds, text};
 use serde_json::{Value, json as value};
 
 struct Folder(tempfile::TempDir);
@@ -88,24 +88,22 @@ fn every_cell_runs_and_the_tables_agree_with_the_reports() {
 
     // Every number of the CSV is that of the report it names.
     let csv = fs::read_to_string(folder.path("out/report.csv")).unwrap();
-    let mut lines = csv.lines();
-    let columns: Vec<&str> = lines.next().unwrap().split(',').collect();
+    let lines = csv_rows(&csv);
     let mut checked = 0;
-    for line in lines {
-        let row: BTreeMap<&str, &str> = columns.iter().copied().zip(line.split(',')).collect();
-        let report = &reports[row["id"]];
-        let accuracy = if row["language"] == "average" { &report["average"] } else { &report["languages"][row["language"]] };
+    for row in &lines {
+        let report = &reports[row["id"].as_str()];
+        let accuracy = if row["language"] == "average" { &report["average"] } else { &report["languages"][&row["language"]] };
         for when in ["before", "after"] {
             for name in ["efficacy", "generality", "specificity"] {
                 let found: f64 = row[format!("{name}_{when}").as_str()].parse().unwrap();
-                assert!((found - accuracy[when][name].as_f64().unwrap()).abs() < 1e-4, "{line}");
+                assert!((found - accuracy[when][name].as_f64().unwrap()).abs() < 1e-4, "{row:?}");
                 checked += 1;
             }
         }
     }
     assert_eq!(checked, 6 * (8 * 3 + 8 * 2), "16 runs, eight of one language and eight of two, each with its average");
 
-    let efficacies = csv.lines().skip(1).filter(|line| line.contains(",average,")).map(|line| line.split(',').nth(11).unwrap());
+    let efficacies = lines.iter().filter(|row| row["language"] == "average").map(|row| &row["efficacy_after"]);
     assert!(efficacies.collect::<std::collections::BTreeSet<_>>().len() > 1, "the runs differ, so that mixing them up would show");
 
     // The main table has their means over seeds, the interference table the differences.

@@ -136,7 +136,7 @@ pub(super) fn execute(args: &MergeEditsArgs) -> Result<()> {
 
 async fn merge(args: &MergeEditsArgs, bars: &mut ProgressBars) -> Result<()> {
     let edit = args.as_edit();
-    let selection = edit.selection()?;
+    let (selection, data) = edit.selection()?;
     let mut opened = open(&args.of.model, args.editing.device.choice, bars).await?;
     args.editing.settings.hparams()?.check_model(opened.session.config())?;
     let composition = Composition { merge: Some(args.merge_settings()), ..edit.composition(opened.reference.clone())? };
@@ -145,6 +145,7 @@ async fn merge(args: &MergeEditsArgs, bars: &mut ProgressBars) -> Result<()> {
         sweep: args.variants(),
         evaluation: args.outcome.evaluate_every,
         recall: args.outcome.recall.input()?,
+        data: Some(data),
         skipped: selection.skipped,
         strict: args.outcome.strict,
         ..RunInput::new(recipe)

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use rand::SeedableRng;
 use rand::seq::index;
 use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
 
 use super::skipped::{Skipped, listed};
 use super::{Fact, language_code};
@@ -26,6 +27,17 @@ pub struct Dataset {
 struct Record {
     id: String,
     facts: BTreeMap<String, Fact>,
+}
+
+/// Which of many facts are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+#[serde(rename_all = "snake_case")]
+pub enum Draw {
+    /// The first, whatever the seed.
+    First,
+    /// Other ones for each seed.
+    Seed,
 }
 
 /// The same records in each of several languages.

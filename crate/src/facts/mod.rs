@@ -18,7 +18,7 @@ pub use catalogue::{
     Catalogue, CatalogueFact, FactInLanguage, HELD_OUT, InCommon, KnownFact, KnownScope, LOAD_FACTS, LOAD_ROUNDS, Match, Names,
     OtherObject, Question, Relation, Wordings,
 };
-pub use dataset::{Dataset, Selection};
+pub use dataset::{Dataset, Draw, Selection};
 pub use fact::{Fact, MAX_TEXT, Probe};
 pub(crate) use fact::{MAX_NAME, MAX_PROBES};
 pub use language::language_code;

@@ -40,7 +40,9 @@ pub use limits::{MAX_FACTS, MAX_TEXT};
 pub use observer::{Activity, Observer, Unobserved};
 pub use per_layer::PerLayer;
 pub use recipe::{ModelRef, RECIPE_VERSION, Recipe, StatisticsRef, check_templates};
-pub use report::{Accuracy, BeforeAfter, LanguageAccuracy, MergeReport, Report, StatisticsReport, StepReport, SweepPoint, Timing};
+pub use report::{
+    Accuracy, BeforeAfter, DataReport, LanguageAccuracy, MergeReport, Report, StatisticsReport, StepReport, SweepPoint, Timing,
+};
 pub use session::Session;
 pub use step_record::{StepKeys, StepRecord};
 #[cfg(not(target_family = "wasm"))]

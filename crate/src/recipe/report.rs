@@ -11,6 +11,7 @@ use super::warning::Warning;
 use crate::edit::{MergeSettings, Method, Mode, Projection, Settings};
 use crate::evaluate::Scores;
 use crate::evaluate::trace::ChosenLayers;
+use crate::facts::Draw;
 pub(super) use crate::facts::Skipped;
 
 /// The result of a [`Recipe`].
@@ -39,6 +40,9 @@ pub struct Report {
     pub seed: u64,
     /// The settings after defaults and overrides.
     pub settings: Settings,
+    /// Where the facts come from, where the command took them from somewhere; a recipe that was handed over holds its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<DataReport>,
     /// The context templates that were used, by language.
     pub templates: BTreeMap<String, Vec<String>>,
     /// The key statistics that were used.
@@ -75,6 +79,19 @@ impl Report {
     pub fn method_label(&self) -> String {
         self.merge.as_ref().map_or_else(|| self.method.to_string(), |merge| merge.settings.label(self.method))
     }
+}
+
+/// Where the facts of a run come from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
+pub struct DataReport {
+    /// `builtin`, or the names of the files, without folders.
+    pub source: String,
+    /// Hex SHA-256 of the files' bytes, one file after another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// Which of its facts were taken.
+    pub draw: Draw,
 }
 
 /// A merge and what came of it.

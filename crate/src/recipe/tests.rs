@@ -9,7 +9,7 @@ use super::*;
 use crate::edit::{MergeMethod, MergeSettings, Method, Mode, Projection, Settings};
 use crate::evaluate::trace::{ChosenLayers, Component, TraceReport, TracedFact};
 use crate::evaluate::xtreme::{Task, TaskScore, XtremeReport};
-use crate::facts::{Fact, Probe};
+use crate::facts::{Draw, Fact, Probe};
 use crate::model::{Activation, Family, ModelConfig};
 
 pub(super) fn config() -> ModelConfig {
@@ -111,6 +111,7 @@ fn report() -> Report {
         }),
         seed: 3,
         settings: Settings::for_model(&config(), Method::LangEdit),
+        data: Some(DataReport { source: "facts.jsonl".to_owned(), sha256: Some("ef".repeat(32)), draw: Draw::Seed }),
         templates: BTreeMap::from([("en".to_owned(), vec!["{}".to_owned()])]),
         statistics: StatisticsReport { source: "UDHR".to_owned(), count: 40_000, sha256: Some("cd".repeat(32)) },
         steps: vec![step],

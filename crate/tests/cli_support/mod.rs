@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test crate uses its part")]
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
@@ -113,4 +114,22 @@ pub(crate) fn without_times(mut report: Value) -> Value {
         }
     }
     report
+}
+
+/// The rows of a CSV file by column; a field in quotes may hold commas.
+pub(crate) fn csv_rows(text: &str) -> Vec<BTreeMap<String, String>> {
+    let fields = |line: &str| {
+        let (mut fields, mut quoted) = (vec![String::new()], false);
+        for c in line.chars() {
+            match c {
+                '"' => quoted = !quoted,
+                ',' if !quoted => fields.push(String::new()),
+                c => fields.last_mut().unwrap().push(c),
+            }
+        }
+        fields
+    };
+    let mut lines = text.lines();
+    let columns = fields(lines.next().unwrap());
+    lines.map(|line| columns.iter().cloned().zip(fields(line)).collect()).collect()
 }

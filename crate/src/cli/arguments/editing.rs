@@ -6,10 +6,10 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::settings::SettingsArgs;
-use super::sources::{DataSource, Draw, ModelSource, languages};
+use super::sources::{DataSource, ModelSource, languages};
 use super::{Device, OutputArgs, parse_language};
-use crate::facts::{Catalogue, Selection};
-use crate::recipe::{Evaluation, MAX_FACTS, RecallInput};
+use crate::facts::{Catalogue, Draw, Selection};
+use crate::recipe::{DataReport, Evaluation, MAX_FACTS, RecallInput};
 use crate::{Error, ErrorKind, Result};
 
 /// The facts, and the model they are edited into.
@@ -43,12 +43,17 @@ impl FactsArgs {
         self.sample.flatten().unwrap_or(self.facts)
     }
 
-    /// The facts that these flags select; `seed` draws those of the embedded catalogue, and of a sample.
+    /// Which of the facts are taken.
+    pub(in crate::cli) fn draw(&self) -> Draw {
+        if self.sample.is_some() { Draw::Seed } else { Draw::First }
+    }
+
+    /// The facts that these flags select, and where they come from; `seed` draws those of the embedded catalogue, and of a sample.
     ///
     /// # Errors
     /// `Io`, `Data`: the data set cannot be read. `Usage`: it does not have these languages, any usable record or (`builtin`) as many facts.
-    pub(in crate::cli) fn select(&self, seed: u64) -> Result<Selection> {
-        self.data.select(&self.languages(), self.per_language(), if self.sample.is_some() { Draw::Sample } else { Draw::First }, seed)
+    pub(in crate::cli) fn select(&self, seed: u64) -> Result<(Selection, DataReport)> {
+        self.data.select(&self.languages(), self.per_language(), self.draw(), seed)
     }
 }
 

@@ -3,10 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use sha2::{Digest as _, Sha256};
+
 use super::files::{check_input, read_bytes};
 use super::parse_language;
+use crate::checkpoint::digest::hex;
 use crate::edit::settings::parse_layers;
-use crate::facts::{Catalogue, Dataset, Selection, read_facts, read_facts_in};
+use crate::facts::{Catalogue, Dataset, Draw, Selection, read_facts, read_facts_in};
+use crate::recipe::DataReport;
 use crate::{Error, ErrorKind, Result, ensure};
 
 /// Where a model comes from.
@@ -125,33 +129,50 @@ impl DataSource {
         }
     }
 
-    /// `count` facts in each of `languages`; `seed` draws those of the embedded catalogue and of a sample.
+    /// `count` facts in each of `languages`, and where they come from; `seed` draws those of the embedded catalogue and of a sample.
     ///
     /// # Errors
     /// `Io`, `Data`: the data set cannot be read. `Usage`: it does not have these languages, any usable record or (`builtin`) as many facts.
-    pub(in crate::cli) fn select(&self, languages: &[String], count: usize, draw: Draw, seed: u64) -> Result<Selection> {
+    pub(in crate::cli) fn select(&self, languages: &[String], count: usize, draw: Draw, seed: u64) -> Result<(Selection, DataReport)> {
         let select = |dataset: &Dataset| match draw {
             Draw::First => dataset.select(languages, count, 0),
-            Draw::Sample => dataset.sample(languages, count, seed),
+            Draw::Seed => dataset.sample(languages, count, seed),
         };
-        match self {
-            Self::Builtin => Catalogue::builtin()?.select(languages, count, seed),
-            Self::File(path) => read_bytes(path)
-                .and_then(|bytes| read_facts(&bytes, None))
-                .and_then(|dataset| select(&dataset))
-                .map_err(|error| error.at(path.display())),
-            Self::ByLanguage(files) => select(&read_by_language(files)?),
-        }
+        let mut hasher = Sha256::new();
+        let (selection, source) = match self {
+            Self::Builtin => {
+                let data = DataReport { source: "builtin".to_owned(), sha256: None, draw: Draw::Seed };
+                return Ok((Catalogue::builtin()?.select(languages, count, seed)?, data));
+            }
+            Self::File(path) => {
+                let bytes = read_bytes(path)?;
+                hasher.update(&bytes);
+                let selection = read_facts(&bytes, None).and_then(|dataset| select(&dataset));
+                (selection.map_err(|error| error.at(path.display()))?, file_name(path))
+            }
+            Self::ByLanguage(files) => {
+                let mut dataset = Dataset::default();
+                for (code, path) in files {
+                    hasher.update(read_in(&mut dataset, code, path)?);
+                }
+                let names: Vec<String> = files.iter().map(|(code, path)| format!("{code}={}", file_name(path))).collect();
+                (select(&dataset)?, names.join(","))
+            }
+        };
+        Ok((selection, DataReport { source, sha256: Some(hex(&hasher.finalize())), draw }))
     }
 }
 
-/// Which of many facts are taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::cli) enum Draw {
-    /// The first.
-    First,
-    /// As the seed draws them.
-    Sample,
+/// The name without its folder.
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// Adds the facts of a file in one language to `dataset` and returns the file's bytes.
+fn read_in(dataset: &mut Dataset, code: &str, path: &Path) -> Result<Vec<u8>> {
+    let bytes = read_bytes(path)?;
+    read_facts_in(dataset, code, &bytes).map_err(|error| error.at(path.display()))?;
+    Ok(bytes)
 }
 
 /// The facts of several files, each with its language.
@@ -161,7 +182,7 @@ pub(in crate::cli) enum Draw {
 pub(in crate::cli) fn read_by_language(files: &[(String, PathBuf)]) -> Result<Dataset> {
     let mut dataset = Dataset::default();
     for (code, path) in files {
-        read_bytes(path).and_then(|bytes| read_facts_in(&mut dataset, code, &bytes)).map_err(|error| error.at(path.display()))?;
+        read_in(&mut dataset, code, path)?;
     }
     Ok(dataset)
 }

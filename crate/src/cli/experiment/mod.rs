@@ -133,5 +133,5 @@ pub(super) fn execute(args: &ExperimentArgs) -> Result<()> {
     if outcome.failed > 0 {
         bail!(Data, "{} of {} cells failed; see the end of {}", outcome.failed, outcome.cells, out.join("report.md").display());
     }
-    Ok(())
+    published.complete()
 }

@@ -7,7 +7,7 @@ use crate::evaluate::trace::ChosenLayers;
 use crate::facts::{Catalogue, Skipped};
 use crate::recipe::evaluation::Evaluation;
 use crate::recipe::recipe::Recipe;
-use crate::recipe::report::Timing;
+use crate::recipe::report::{DataReport, Timing};
 
 /// Asks, together with the questions about the facts, what the model still knows of the facts that the recipe does not edit.
 #[derive(Clone, Debug)]
@@ -47,6 +47,8 @@ pub struct RunInput {
     pub evaluation: Evaluation,
     /// What else is asked then, where it is.
     pub recall: Option<RecallInput>,
+    /// Where the recipe's facts were taken from, for the report.
+    pub data: Option<DataReport>,
     /// Facts that were passed over when the recipe was made, for the report.
     pub skipped: Vec<Skipped>,
     /// Whether a fact that was skipped, that does not fit the model or whose subject is not in its prompt ends the run before it begins.
@@ -66,6 +68,7 @@ impl RunInput {
             statistics: None,
             evaluation: Evaluation::default(),
             recall: None,
+            data: None,
             skipped: Vec::new(),
             strict: false,
             chosen_layers: None,
