@@ -49,6 +49,10 @@ fn column<'a>(published: &'a Value, name: &str) -> Vec<&'a str> {
     table["rows"].as_array().unwrap().iter().map(|row| row[at].as_str().unwrap()).collect()
 }
 
+fn table<'a>(published: &'a Value, title: &str) -> &'a Value {
+    published["tables"].as_array().unwrap().iter().find(|table| table["title"] == title).unwrap()
+}
+
 fn seed(report: &mut Value, seed: u64) {
     report["seed"] = seed.into();
     report["recipe"]["seed"] = seed.into();
@@ -187,4 +191,129 @@ fn a_damaged_file_is_named_and_passed_over() {
     refused(&["report", &one], 2, &["a.json is a file", "a folder of reports", "langedit inspect"]);
     fs::remove_file(&one).unwrap();
     refused(&["report", &text(&reports.folder())], 1, &["no report that can be read", "half.json"]);
+}
+
+#[test]
+fn what_became_of_each_fact_is_in_the_report_and_as_lines() {
+    let experiment =
+        Experiment::new("models/llama", &["--method", "memit", "--set", "v_lr=0.5", "--set", "mom2_update_weight=10", "--quiet"]);
+    let [report, lines, again] = ["report.json", "facts.jsonl", "again.jsonl"].map(|name| text(&experiment.path(name)));
+    succeeds(&experiment.args(&["--report", &report, "--per-fact", &lines]));
+    let report_of = read_json(Path::new(&report));
+    let facts = report_of["facts"].as_array().unwrap();
+    assert_eq!(facts.len(), 6, "three facts in two languages");
+    for code in ["en", "de"] {
+        for when in ["before", "after"] {
+            for name in ["efficacy", "efficacy_exact", "generality", "specificity"] {
+                let values: Vec<f64> =
+                    facts.iter().filter(|fact| fact["language"] == code).map(|fact| fact[when][name].as_f64().unwrap()).collect();
+                let (mean, whole) = (values.iter().sum::<f64>() / 3.0, report_of["languages"][code][when][name].as_f64().unwrap());
+                assert!((mean - whole).abs() < 1e-3, "{code} {when} {name}: {values:?}, {whole}");
+            }
+        }
+    }
+    assert!(facts.iter().all(|fact| fact["after"].get("portability").is_none()));
+    assert!(facts.iter().any(|fact| fact["after"] != fact["before"]), "the edits did something");
+    let written: Vec<Value> = fs::read_to_string(&lines).unwrap().lines().map(json).collect();
+    for ((line, fact), text) in written.iter().zip(facts).zip(report_of["recipe"]["facts"].as_array().unwrap()) {
+        assert!(["id", "language", "before", "after"].iter().all(|name| line[name] == fact[name]));
+        assert!(["subject", "prompt", "new_object"].iter().all(|name| line[name] == text[name]));
+        assert_eq!((line["method"].as_str(), line["seed"].as_u64()), (Some("memit"), Some(0)));
+    }
+    assert_eq!(written.len(), 6);
+    let model = cli_support::golden("models/llama");
+    succeeds(&["run", &report, "--model", &model, "--per-fact", &again, "--quiet"]);
+    assert_eq!(fs::read_to_string(&again).unwrap(), fs::read_to_string(&lines).unwrap());
+    refused(&experiment.args(&["--per-fact", "no/folder/facts.jsonl"]), 1, &["facts' results", "no/folder"]);
+}
+
+/// Ten facts in English, of which a method has those right that `right` says.
+fn ten(report: &mut Value, right: impl Fn(usize) -> bool) {
+    let fact = |i: usize| {
+        let score = if right(i) { 100.0 } else { 0.0 };
+        value!({"id": i.to_string(), "language": "en", "before": {}, "after": {"efficacy": score, "efficacy_exact": score}})
+    };
+    report["facts"] = (0..10).map(fact).collect();
+}
+
+#[test]
+fn methods_are_compared_fact_by_fact() {
+    let reports = Reports::new("memit");
+    let other = |report: &mut Value| set(report, "v_lr", 0.25);
+    reports.add("a", |report| ten(report, |i| i < 2));
+    reports.add("b", |report| {
+        other(report);
+        ten(report, |i| i != 0);
+    });
+    let published = reports.published();
+    let found = table(&published, "Differences between methods");
+    let row: Vec<&str> = found["rows"][0].as_array().unwrap().iter().map(|cell| cell.as_str().unwrap()).collect();
+    let at =
+        |name: &str| found["columns"].as_array().unwrap().iter().position(|column| column.as_str().unwrap().starts_with(name)).unwrap();
+    // One fact is right only in the first, eight only in the second: 2 (1 + 9) / 2^9.
+    assert_eq!(row[at("right: first only / second only, en")], "1 / 8, p 0.039");
+    assert_eq!((row[at("method")].contains('→'), row[at("right: first only / second only, de")]), (true, "-"));
+    let difference = row[at("efficacy")];
+    assert!(difference.starts_with("+70.0 [") && difference == row[at("exact match")], "{difference}");
+    let ends: Vec<f64> = difference.split(['[', ',', ']']).filter_map(|part| part.trim().parse().ok()).skip(1).collect();
+    let values: Vec<f64> = (0..10)
+        .map(|i| {
+            if i == 0 {
+                -100.0
+            } else if i == 1 {
+                0.0
+            } else {
+                100.0
+            }
+        })
+        .collect();
+    let (low, high) = langedit::evaluate::bootstrap_interval(&values, 2000, 0).unwrap();
+    assert_eq!(ends, [low, high], "by the definition of the interval");
+    assert!((0.0..70.0).contains(&low) && high == 100.0);
+    assert_eq!(row[at("generality")], "-");
+
+    // A second seed with the same facts adds no questions to the test, and counts half of the mean.
+    let second = |report: &mut Value| {
+        seed(report, 1);
+        ten(report, |_| false);
+    };
+    reports.add("c", second);
+    reports.add("d", |report| {
+        other(report);
+        second(report);
+    });
+    let published = reports.published();
+    let row = &table(&published, "Differences between methods")["rows"][0];
+    assert!(row[at("efficacy")].as_str().unwrap().starts_with("+35.0 ["), "{row}");
+    assert_eq!(
+        (row[at("right: first only / second only, en")].as_str(), row[at("compared")].as_str()),
+        (Some("1 / 8, p 0.039"), Some("10"))
+    );
+
+    // Reports of before had no facts.
+    for entry in fs::read_dir(reports.folder()).unwrap() {
+        fs::remove_file(entry.unwrap().path()).unwrap();
+    }
+    reports.add("a", |report| drop(report.as_object_mut().unwrap().remove("facts")));
+    assert!(!reports.published()["tables"].as_array().unwrap().iter().any(|table| table["title"] == "Differences between methods"));
+}
+
+#[test]
+fn interval_and_test_agree_with_exact_arithmetic() {
+    let golden = read_json(Path::new(&cli_support::golden("paired/golden.json")));
+    for case in golden["bootstrap"].as_array().unwrap() {
+        let values: Vec<f64> = case["values"].as_array().unwrap().iter().map(|value| value.as_f64().unwrap()).collect();
+        let (resamples, seed) = (case["resamples"].as_u64().unwrap() as usize, case["seed"].as_u64().unwrap());
+        let (low, high) = langedit::evaluate::bootstrap_interval(&values, resamples, seed).unwrap();
+        for (found, expected) in [(low, &case["interval"][0]), (high, &case["interval"][1])] {
+            assert!((found - expected.as_f64().unwrap()).abs() < 1e-9, "{found} {expected}");
+        }
+    }
+    for case in golden["mcnemar"].as_array().unwrap() {
+        let [a, b] = ["only_a", "only_b"].map(|name| case[name].as_u64().unwrap() as usize);
+        let (found, expected) = (langedit::evaluate::mcnemar(a, b), case["p"].as_f64().unwrap());
+        assert!((found - expected).abs() < 1e-9 * expected, "{a} {b}: {found} {expected}");
+        assert_eq!(langedit::evaluate::mcnemar(b, a), found);
+    }
+    assert_eq!(langedit::evaluate::bootstrap_interval(&[], 100, 0), None);
 }

@@ -70,7 +70,7 @@ impl EditArgs {
         self.of.data.check()?;
         self.editing.templates.as_deref().map_or(Ok(()), |path| check_input(path, "templates"))?;
         self.folders().check(&self.of.model)?;
-        self.outcome.output.check()
+        self.outcome.check()
     }
 
     /// How the edit is computed.

@@ -57,7 +57,7 @@ impl RunArgs {
         };
         model.check()?;
         self.folders().check(&model)?;
-        self.outcome.output.check()?;
+        self.outcome.check()?;
         Ok((recipe, model))
     }
 

@@ -34,7 +34,19 @@ pub fn print_json(value: &impl Serialize) -> Result<()> {
 /// # Errors
 /// `Data`: the value has no JSON form.
 pub(super) fn to_json(value: &impl Serialize) -> Result<String> {
-    serde_json::to_string_pretty(value).map_err(|error| Error::new(ErrorKind::Data, format!("cannot be written as JSON: {error}")))
+    serde_json::to_string_pretty(value).map_err(|error| no_json(&error))
+}
+
+/// `value` as JSON on one line.
+///
+/// # Errors
+/// As [`to_json`].
+pub(super) fn to_json_line(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| no_json(&error))
+}
+
+fn no_json(error: &serde_json::Error) -> Error {
+    Error::new(ErrorKind::Data, format!("cannot be written as JSON: {error}"))
 }
 
 /// Writes `text` to standard output at once, without a line end; returns whether anybody is still reading.

@@ -128,6 +128,7 @@ impl Session {
             steps: Vec::new(),
             languages: BTreeMap::new(),
             average: BeforeAfter::default(),
+            facts: Vec::new(),
             accuracy_matrix: Vec::new(),
             sweep: Vec::new(),
             skipped: Vec::new(),

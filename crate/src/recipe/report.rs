@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::fact_report::FactReport;
 use super::figures::StepFigures;
 use super::per_layer::PerLayer;
 use super::recipe::Recipe;
@@ -53,6 +54,9 @@ pub struct Report {
     pub languages: BTreeMap<String, BeforeAfter>,
     /// Mean over the languages, each counting the same.
     pub average: BeforeAfter,
+    /// What became of each fact, in the order of the recipe; empty where nothing was asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<FactReport>,
     /// After each step (row, in the order of `steps`): accuracy by language over all facts of the recipe in it. The row of a step after which
     /// nothing was asked is empty; there are no rows where nothing was asked at all.
     pub accuracy_matrix: Vec<BTreeMap<String, LanguageAccuracy>>,

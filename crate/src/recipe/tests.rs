@@ -117,6 +117,7 @@ fn report() -> Report {
         steps: vec![step],
         languages: BTreeMap::from([("en".to_owned(), before_after.clone())]),
         average: before_after,
+        facts: vec![FactReport { id: "1".to_owned(), language: "en".to_owned(), before: fact_scores(), after: fact_scores() }],
         sweep: vec![SweepPoint {
             merge: MergeSettings::new(MergeMethod::Tsvm),
             languages: BTreeMap::from([("en".to_owned(), accuracy(50.0))]),
@@ -133,6 +134,11 @@ fn report() -> Report {
     recipe.expected = Some(Digest::of(&report));
     report.recipe = Some(recipe);
     report
+}
+
+fn fact_scores() -> FactScores {
+    let [efficacy, efficacy_exact, generality, specificity, portability] = [Some(50.0); 5];
+    FactScores { efficacy, efficacy_exact, generality, specificity, portability }
 }
 
 /// One of each kind.

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::settings::SettingsArgs;
 use super::sources::{DataSource, ModelSource, languages};
-use super::{Device, OutputArgs, parse_language};
+use super::{Device, OutputArgs, check_output, parse_language};
 use crate::facts::{Catalogue, Draw, Selection};
 use crate::recipe::{DataReport, Evaluation, MAX_FACTS, RecallInput};
 use crate::{Error, ErrorKind, Result};
@@ -90,6 +90,9 @@ pub struct OutcomeArgs {
     /// Where the report goes.
     #[command(flatten)]
     pub output: OutputArgs,
+    /// Write what became of each fact, as JSON lines
+    #[arg(long, value_name = "OUT.jsonl")]
+    pub per_fact: Option<PathBuf>,
     /// Stop at a fact that would be skipped or has no subject in its prompt
     #[arg(long)]
     pub strict: bool,
@@ -110,6 +113,17 @@ pub struct RecallArgs {
     /// Ask N questions a language about unedited facts too
     #[arg(long, value_name = "N", value_parser = count, help_heading = "Advanced")]
     pub recall: Option<usize>,
+}
+
+impl OutcomeArgs {
+    /// Checks before the work that its files can be written afterwards.
+    ///
+    /// # Errors
+    /// `Io`: a folder does not exist, or has the name of a file.
+    pub fn check(&self) -> Result<()> {
+        self.output.check()?;
+        self.per_fact.as_deref().map_or(Ok(()), |path| check_output(path, "facts' results"))
+    }
 }
 
 impl RecallArgs {

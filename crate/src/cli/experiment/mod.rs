@@ -126,7 +126,7 @@ pub(super) fn execute(args: &ExperimentArgs) -> Result<()> {
     bars.listen_for_interrupts()?;
     let ran = pollster::block_on(runner::run(&definition, &folder, (args.device.choice, args.stats.as_deref()), &mut bars));
     // What was finished is worth reading even if the work was stopped.
-    let published = publish(&out, &out.join("report.html"))?;
+    let published = publish(&out, &out.join("report.html"), None)?;
     let outcome = ran?;
     let summary = Summary { experiment: &definition.name, folder: &out, outcome, published: &published };
     args.print.print(&summary, || published.summary())?;

@@ -5,6 +5,7 @@ mod curves;
 mod downstream;
 mod group;
 mod interference;
+mod paired;
 mod render;
 mod sweeps;
 mod tables;
@@ -17,6 +18,7 @@ use serde::Serialize;
 
 use super::arguments::{PrintArgs, check_input, check_output, write_text};
 use super::numbers::counted;
+use super::per_fact;
 use crate::facts::listed;
 use crate::{Error, ErrorKind, Result, ensure};
 use collect::Collected;
@@ -31,6 +33,8 @@ DIR is the output folder of `langedit experiment`, or any folder of reports writ
 The page is one self-contained file; next to it, the tables are written as Markdown (.md) and what
 was run with every accuracy as CSV (.csv).
 
+Two methods on the same facts are compared by a paired bootstrap and by McNemar's test.
+
 Runs that differ in the seed alone are one row, mean ± standard deviation; the same run counts once.
 Anything else that differs (settings, batch, mode, key statistics) makes another row, which says so;
 other facts have rows of their own. A file that cannot be read is named, and the status is then 1.")]
@@ -41,6 +45,9 @@ pub struct ReportArgs {
     /// Page to write [default: DIR/report.html]
     #[arg(long, value_name = "FILE.html")]
     pub out: Option<PathBuf>,
+    /// Write what became of each fact in each run, as JSON lines
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub per_fact: Option<PathBuf>,
     /// What is printed.
     #[command(flatten)]
     pub print: PrintArgs,
@@ -83,11 +90,11 @@ impl Published {
     }
 }
 
-/// Writes the page of `folder` to `page`, its tables as Markdown and its numbers as CSV beside it.
+/// Writes the page of `folder` to `page`, its tables as Markdown and its numbers as CSV beside it, and what became of each fact to `facts`.
 ///
 /// # Errors
 /// `Io`: the folder cannot be read or the files cannot be written. `Data`: there is no report.
-pub(super) fn publish(folder: &Path, page: &Path) -> Result<Published> {
+pub(super) fn publish(folder: &Path, page: &Path, facts: Option<&Path>) -> Result<Published> {
     let collected = Collected::read(folder)?;
     let (heading, about) = match &collected.definition {
         Some(definition) => (definition.title.clone(), definition.about.clone()),
@@ -95,6 +102,7 @@ pub(super) fn publish(folder: &Path, page: &Path) -> Result<Published> {
     };
     let mut tables = vec![tables::main_table(&collected)];
     tables.extend(tables::language_tables(&collected));
+    tables.extend(paired::table(&collected));
     tables.extend(interference::table(&collected));
     tables.extend(sweeps::table(&collected));
     tables.extend(downstream::table(&collected));
@@ -103,6 +111,10 @@ pub(super) fn publish(folder: &Path, page: &Path) -> Result<Published> {
     write_text(page, &render::html(&heading, &about, &tables, &curves::charts(&collected), &collected)?)?;
     write_text(&page.with_extension("md"), &render::markdown(&heading, &about, &collected.notes, &tables))?;
     write_text(&page.with_extension("csv"), &render::csv(&collected))?;
+    if let Some(path) = facts {
+        let lines = collected.runs.iter().map(|run| per_fact::lines(&run.report, Some(&run.id)));
+        write_text(path, &lines.collect::<Result<String>>()?)?;
+    }
     let names = |list: Vec<(String, String)>| list.into_iter().map(|(name, _)| name).collect();
     let Collected { runs, failed, unread, notes, .. } = collected;
     Ok(Published { page: page.to_owned(), runs: runs.len(), failed_cells: names(failed), unread_files: names(unread), notes, tables })
@@ -121,7 +133,8 @@ pub(super) fn execute(args: &ReportArgs) -> Result<()> {
     // Reports are JSON, and beside the page stand its tables.
     let extension = page.extension().and_then(OsStr::to_str).unwrap_or_default();
     ensure!(!["json", "md", "csv"].contains(&extension), Usage, "--out {}: the page is HTML; name a file in .html", page.display());
-    let published = publish(&args.dir, &page)?;
+    args.per_fact.as_deref().map_or(Ok(()), |path| check_output(path, "facts' results"))?;
+    let published = publish(&args.dir, &page, args.per_fact.as_deref())?;
     args.print.print(&published, || published.summary())?;
     published.complete()
 }
