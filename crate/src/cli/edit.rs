@@ -16,7 +16,7 @@ use super::summary::write_report;
 use crate::edit::Method;
 use crate::facts::Selection;
 use crate::model::ModelConfig;
-use crate::recipe::{Composition, DataReport, MAX_FACTS, ModelRef, Order, Recipe, RunInput, Timing};
+use crate::recipe::{Composition, DataReport, MAX_FACTS, ModelRef, Order, Recipe, RunInput, Timing, Warning};
 use crate::{Result, ensure};
 
 /// Arguments of `langedit edit`.
@@ -151,6 +151,7 @@ async fn edit(args: &EditArgs, bars: &mut ProgressBars) -> Result<()> {
         evaluation: args.outcome.evaluate_every,
         recall: args.outcome.recall.input()?,
         data: Some(data),
+        warnings: Warning::of(&selection),
         skipped: selection.skipped,
         strict: args.outcome.strict,
         chosen_layers,
