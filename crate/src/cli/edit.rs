@@ -16,7 +16,7 @@ use super::summary::write_report;
 use crate::edit::Method;
 use crate::facts::Selection;
 use crate::model::ModelConfig;
-use crate::recipe::{Composition, MAX_FACTS, ModelRef, Order, Recipe, RunInput, Timing};
+use crate::recipe::{Composition, DataReport, MAX_FACTS, ModelRef, Order, Recipe, RunInput, Timing, Warning};
 use crate::{Result, ensure};
 
 /// Arguments of `langedit edit`.
@@ -70,7 +70,7 @@ impl EditArgs {
         self.of.data.check()?;
         self.editing.templates.as_deref().map_or(Ok(()), |path| check_input(path, "templates"))?;
         self.folders().check(&self.of.model)?;
-        self.outcome.output.check()
+        self.outcome.check()
     }
 
     /// How the edit is computed.
@@ -81,11 +81,11 @@ impl EditArgs {
         Ok(self.method.or(self.editing.settings.hparams()?.method).unwrap_or(Method::LangEdit))
     }
 
-    /// The facts that these flags select.
+    /// The facts that these flags select, and where they come from.
     ///
     /// # Errors
     /// `Io`, `Data`: the data set cannot be read. `Usage`: it does not have these languages, any usable record or (`builtin`) as many facts.
-    pub fn selection(&self) -> Result<Selection> {
+    pub fn selection(&self) -> Result<(Selection, DataReport)> {
         self.of.select(self.editing.seed)
     }
 
@@ -132,7 +132,7 @@ pub(super) fn execute(args: &EditArgs) -> Result<()> {
 }
 
 async fn edit(args: &EditArgs, bars: &mut ProgressBars) -> Result<()> {
-    let selection = args.selection()?;
+    let (selection, data) = args.selection()?;
     let mut opened = open(&args.of.model, args.editing.device.choice, bars).await?;
     opened.session.set_solver(args.editing.solver.beside(args.editing.device)?);
     let mut recipe = args.recipe(opened.reference.clone(), opened.session.config(), &selection)?;
@@ -151,6 +151,8 @@ async fn edit(args: &EditArgs, bars: &mut ProgressBars) -> Result<()> {
     let input = RunInput {
         evaluation: args.outcome.evaluate_every,
         recall: args.outcome.recall.input()?,
+        data: Some(data),
+        warnings: Warning::of(&selection),
         skipped: selection.skipped,
         strict: args.outcome.strict,
         chosen_layers,
@@ -207,7 +209,7 @@ mod tests {
         let base = ["langedit", "--model", "builtin", "--data", &data, "--languages", "de,en"];
         let args = Flags::try_parse_from(base.iter().chain(flags)).unwrap().edit;
         args.check()?;
-        let selection = args.selection()?;
+        let (selection, _) = args.selection()?;
         args.recipe(ModelRef { name: "builtin".to_owned(), sha256: None }, &config(), &selection)
     }
 
@@ -248,7 +250,7 @@ mod tests {
         let recipe = |more: &[&str]| -> Result<Recipe> {
             let args = arguments(more);
             args.check()?;
-            args.recipe(ModelRef { name: "builtin".to_owned(), sha256: None }, &config(), &args.selection()?)
+            args.recipe(ModelRef { name: "builtin".to_owned(), sha256: None }, &config(), &args.selection()?.0)
         };
         let first = recipe(&["--facts", "5", "--seed", "3"]).unwrap();
         assert_eq!((first.steps.as_slice(), first.languages.as_slice()), (&[4, 4, 1, 1][..], &["zh".to_owned(), "en".to_owned()][..]));

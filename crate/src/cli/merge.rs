@@ -13,7 +13,7 @@ use super::summary::write_report;
 use super::sweep;
 use crate::edit::{MergeMethod, MergeSettings, Method};
 use crate::facts::Order;
-use crate::recipe::{Composition, RunInput};
+use crate::recipe::{Composition, RunInput, Warning};
 use crate::{Result, ensure};
 
 /// Arguments of `langedit merge`.
@@ -78,6 +78,7 @@ impl MergeEditsArgs {
     pub fn check(&self) -> Result<()> {
         self.as_edit().check()?;
         self.merge_settings().check()?;
+        self.merge_settings().check_read()?;
         self.variants().iter().try_for_each(MergeSettings::check)?;
         for (path, what) in [(&self.sweep_csv, "sweep's numbers"), (&self.sweep_svg, "sweep's curves")] {
             let Some(path) = path else { continue };
@@ -136,7 +137,7 @@ pub(super) fn execute(args: &MergeEditsArgs) -> Result<()> {
 
 async fn merge(args: &MergeEditsArgs, bars: &mut ProgressBars) -> Result<()> {
     let edit = args.as_edit();
-    let selection = edit.selection()?;
+    let (selection, data) = edit.selection()?;
     let mut opened = open(&args.of.model, args.editing.device.choice, bars).await?;
     opened.session.set_solver(args.editing.solver.beside(args.editing.device)?);
     args.editing.settings.hparams()?.check_model(opened.session.config())?;
@@ -146,6 +147,8 @@ async fn merge(args: &MergeEditsArgs, bars: &mut ProgressBars) -> Result<()> {
         sweep: args.variants(),
         evaluation: args.outcome.evaluate_every,
         recall: args.outcome.recall.input()?,
+        data: Some(data),
+        warnings: Warning::of(&selection),
         skipped: selection.skipped,
         strict: args.outcome.strict,
         ..RunInput::new(recipe)

@@ -15,6 +15,7 @@ mod models;
 mod numbers;
 mod open;
 mod overwriting;
+mod per_fact;
 mod picture;
 mod progress;
 mod report;

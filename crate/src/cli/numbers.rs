@@ -9,6 +9,22 @@ pub(super) type Number = (&'static str, fn(&Accuracy) -> Option<f64>);
 pub(super) const NUMBERS: [Number; 3] =
     [("efficacy", |a| a.efficacy), ("generality", |a| a.generality), ("specificity", |a| a.specificity)];
 
+/// Every accuracy, by its name in the report.
+pub(super) const ALL_NUMBERS: [Number; 12] = [
+    ("efficacy", |a| a.efficacy),
+    ("generality", |a| a.generality),
+    ("specificity", |a| a.specificity),
+    ("portability", |a| a.portability),
+    ("efficacy_exact", |a| a.efficacy_exact),
+    ("generality_exact", |a| a.generality_exact),
+    ("generality_distinct", |a| a.generality_distinct),
+    ("specificity_agreement", |a| a.specificity_agreement),
+    ("specificity_subject", |a| a.specificity_subject),
+    ("specificity_subject_agreement", |a| a.specificity_subject_agreement),
+    ("recall", |a| a.recall),
+    ("recall_subject", |a| a.recall_subject),
+];
+
 /// A percentage with one decimal; `-` if there is none.
 pub(super) fn percent(value: Option<f64>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| format!("{value:.1}"))

@@ -9,7 +9,7 @@ use clap::{ArgMatches, Command};
 use crate::{Error, ErrorKind, Result};
 
 /// The flags that name a file to write.
-const OUTPUTS: [&str; 6] = ["report", "out", "sweep_csv", "sweep_svg", "svg", "png"];
+const OUTPUTS: [&str; 7] = ["report", "per_fact", "out", "sweep_csv", "sweep_svg", "svg", "png"];
 
 /// Looks through the values of the subcommand that was called.
 ///

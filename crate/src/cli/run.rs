@@ -61,7 +61,7 @@ impl RunArgs {
         self.solver.beside(self.device)?;
         model.check()?;
         self.folders().check(&model)?;
-        self.outcome.output.check()?;
+        self.outcome.check()?;
         Ok((recipe, model))
     }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::arguments::{OutcomeArgs, write_text};
 use super::numbers::{counted, percent};
+use super::per_fact;
 use super::sweep::table as sweep_table;
 use super::terminal::{note, print, to_json};
 use crate::edit::settings::format_layers;
@@ -62,6 +63,9 @@ pub(super) fn write_report(outcome: &OutcomeArgs, report: &Report, verdict: Opti
     let printing = outcome.output.print;
     if let Some(path) = &outcome.output.report {
         write_text(path, &to_json(&document)?)?;
+    }
+    if let Some(path) = &outcome.per_fact {
+        write_text(path, &per_fact::lines(report, None)?)?;
     }
     printing.print(&document, || {
         let mut text = table(report);

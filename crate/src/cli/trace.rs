@@ -6,7 +6,7 @@ use clap::Args;
 use web_time::Instant;
 
 use super::arguments::{
-    DataSource, Device, Draw, ModelSource, OutputArgs, check_languages, check_output, count, languages, parse_language, read_by_language,
+    DataSource, Device, ModelSource, OutputArgs, check_languages, check_output, count, languages, parse_language, read_by_language,
     read_bytes, write_text,
 };
 use super::open::{Opened, open};
@@ -20,7 +20,7 @@ use crate::evaluate::trace::{
     AnswerRule, Component, PositionClass, TraceOptions, TracePlan, TracePrompt, TraceReport, choose_layers, read_candidates, select,
     trace_facts,
 };
-use crate::facts::{Fact, language_code};
+use crate::facts::{Draw, Fact, language_code};
 use crate::{Error, ErrorKind, Result, ensure};
 
 /// Arguments of `langedit trace`.
@@ -116,7 +116,7 @@ pub(super) fn execute(args: &TraceArgs) -> Result<()> {
 
 async fn study(args: &TraceArgs, bars: &mut ProgressBars) -> Result<TraceReport> {
     let (candidates, unread) = match &args.data {
-        DataSource::Builtin => (args.data.select(&args.languages, args.facts, Draw::First, args.seed)?.facts.concat(), Vec::new()),
+        DataSource::Builtin => (args.data.select(&args.languages, args.facts, Draw::First, args.seed)?.0.facts.concat(), Vec::new()),
         DataSource::ByLanguage(files) => (read_by_language(files)?.facts().cloned().collect(), Vec::new()),
         DataSource::File(path) => read_bytes(path).and_then(|bytes| read_candidates(&bytes)).map_err(|error| error.at(path.display()))?,
     };

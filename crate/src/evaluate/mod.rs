@@ -5,6 +5,7 @@
 //! * [`answers()`]: what a model says to many questions, beside what it said before.
 //! * [`Quiz`]: recall of the catalogue's facts, those that were edited left out.
 //! * [`transfer()`]: forgetting, backward and forward transfer between languages.
+//! * [`bootstrap_interval`], [`mcnemar`]: two methods on the same facts.
 //! * [`trace`]: causal tracing.
 //! * `xtreme`: downstream tasks; native only.
 //! * [`perplexity()`]: general text; [`score_texts`] and [`texts`]: fluency and consistency of generated texts.
@@ -15,6 +16,7 @@ mod as_published;
 mod forgetting;
 mod generation;
 mod likelihood;
+mod paired;
 mod perplexity;
 mod questions;
 mod recall;
@@ -30,6 +32,7 @@ pub use as_published::{AsPublished, as_published};
 pub use forgetting::{Transfer, transfer};
 pub use generation::{TextProbe, TextScores, read_text_probes, score_texts};
 pub use likelihood::log_probabilities;
+pub use paired::{bootstrap_interval, mcnemar};
 pub use perplexity::{PIECE_TOKENS, Perplexity, perplexity};
 
 pub use questions::{Question, Questions, token_accuracy};

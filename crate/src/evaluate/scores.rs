@@ -114,9 +114,25 @@ impl Marking {
     /// Scores of each language for the answers `predicted`, where the unedited model gives those of `unedited`; both in the order of the
     /// questions.
     pub fn scores<A: AsRef<[u32]>>(&self, predicted: &[A], unedited: &[A]) -> Vec<Scores> {
+        self.means(&self.tallies(predicted, unedited))
+    }
+
+    /// As [`Marking::scores`], and the scores of each fact alone, in the order of the facts: means over its questions.
+    pub fn detailed<A: AsRef<[u32]>>(&self, predicted: &[A], unedited: &[A]) -> (Vec<Scores>, Vec<Scores>) {
+        let per_fact = self.tallies(predicted, unedited);
+        (self.means(&per_fact), per_fact.iter().map(FactTally::scores).collect())
+    }
+
+    fn means(&self, per_fact: &[FactTally]) -> Vec<Scores> {
         let mut tallies = vec![Tally::default(); self.languages.len()];
-        let facts = self.fact_languages.len();
-        let mut per_fact = vec![FactTally::default(); facts];
+        for (fact, &language) in per_fact.iter().zip(&self.fact_languages) {
+            tallies[language].add(fact);
+        }
+        tallies.iter().map(Tally::scores).collect()
+    }
+
+    fn tallies<A: AsRef<[u32]>>(&self, predicted: &[A], unedited: &[A]) -> Vec<FactTally> {
+        let mut per_fact = vec![FactTally::default(); self.fact_languages.len()];
         for ((item, question), (predicted, unedited)) in self.items.iter().zip(&self.questions).zip(predicted.iter().zip(unedited)) {
             let (predicted, unedited) = (predicted.as_ref(), unedited.as_ref());
             let (right, exact) = (token_accuracy(predicted, &question.answer), f64::from(u8::from(*predicted == *question.answer)));
@@ -144,10 +160,7 @@ impl Marking {
                 Kind::Portability => fact.portability.add(right),
             }
         }
-        for (fact, &language) in per_fact.iter().zip(&self.fact_languages) {
-            tallies[language].add(fact);
-        }
-        tallies.iter().map(Tally::scores).collect()
+        per_fact
     }
 }
 

@@ -80,7 +80,8 @@ impl Session {
         let mut clock = Clock::start(input.spent);
         self.vet(&mut input, observer).await?;
         clock.count(|timing| &mut timing.template_seconds);
-        let RunInput { recipe, sweep, statistics, evaluation, recall, skipped, strict: _, chosen_layers, spent: _ } = input;
+        let RunInput { recipe, sweep, statistics, evaluation, recall, data, skipped, mut warnings, strict: _, chosen_layers, spent: _ } =
+            input;
         ensure!(sweep.is_empty() || recipe.merge.is_some(), Usage, "a sweep over merges needs a recipe that merges");
         ensure!(sweep.is_empty() || evaluation.asks(), Usage, "a sweep over merges measures them: it cannot be run without evaluation");
         sweep.iter().try_for_each(MergeSettings::check)?;
@@ -95,12 +96,13 @@ impl Session {
         };
         run.recipe.statistics = Some(StatisticsRef { source: statistics.source.clone(), sha256: statistics.sha256.clone() });
         let mut report = self.blank_report(&run, &prepared, statistics);
-        (report.skipped, report.chosen_layers) = (skipped, chosen_layers);
+        (report.data, report.skipped, report.chosen_layers) = (data, skipped, chosen_layers);
         match run.recipe.merge {
             Some(merge) => self.run_merge(&run, merge, &mut prepared, &mut report, &mut clock, observer).await?,
             None => self.run_steps(&run, before, &mut prepared, &mut report, &mut clock, observer).await?,
         }
-        report.warnings = self.warnings(&report, &run.recipe)?;
+        warnings.extend(self.warnings(&report, &run.recipe)?);
+        report.warnings = warnings;
         let expected = Some(Digest::of(&report));
         report.recipe = Some(Recipe { templates: Some(report.templates.clone()), expected, ..run.recipe });
         clock.count(|timing| &mut timing.copy_seconds);
@@ -122,11 +124,13 @@ impl Session {
             merge: None,
             seed: recipe.seed,
             settings: settings.clone(),
+            data: None,
             templates: prepared.templates.by_language().clone(),
             statistics,
             steps: Vec::new(),
             languages: BTreeMap::new(),
             average: BeforeAfter::default(),
+            facts: Vec::new(),
             accuracy_matrix: Vec::new(),
             sweep: Vec::new(),
             skipped: Vec::new(),

@@ -6,6 +6,7 @@ mod digest;
 mod edits;
 mod engine;
 mod evaluation;
+mod fact_report;
 mod figures;
 mod limits;
 pub mod link;
@@ -35,12 +36,15 @@ pub use cross_lingual::CrossLingual;
 pub use digest::Digest;
 pub use engine::{KeyStatistics, RecallInput, RunInput};
 pub use evaluation::Evaluation;
+pub use fact_report::{FactReport, FactScores};
 pub use figures::{Along, Disturbance, HeatMap, LayerFigures, Parts, Spectrum, StepFigures, Term, Terms};
 pub use limits::{MAX_FACTS, MAX_TEXT};
 pub use observer::{Activity, Observer, Unobserved};
 pub use per_layer::PerLayer;
 pub use recipe::{ModelRef, RECIPE_VERSION, Recipe, StatisticsRef, check_templates};
-pub use report::{Accuracy, BeforeAfter, LanguageAccuracy, MergeReport, Report, StatisticsReport, StepReport, SweepPoint, Timing};
+pub use report::{
+    Accuracy, BeforeAfter, DataReport, LanguageAccuracy, MergeReport, Report, StatisticsReport, StepReport, SweepPoint, Timing,
+};
 pub use session::Session;
 pub use step_record::{StepKeys, StepRecord};
 #[cfg(not(target_family = "wasm"))]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::fact_report::FactReport;
 use super::figures::StepFigures;
 use super::per_layer::PerLayer;
 use super::recipe::Recipe;
@@ -11,6 +12,7 @@ use super::warning::Warning;
 use crate::edit::{MergeSettings, Method, Mode, Projection, Settings, SolverReport};
 use crate::evaluate::Scores;
 use crate::evaluate::trace::ChosenLayers;
+use crate::facts::Draw;
 pub(super) use crate::facts::Skipped;
 
 /// The result of a [`Recipe`].
@@ -39,6 +41,9 @@ pub struct Report {
     pub seed: u64,
     /// The settings after defaults and overrides.
     pub settings: Settings,
+    /// Where the facts come from, where the command took them from somewhere; a recipe that was handed over holds its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<DataReport>,
     /// The context templates that were used, by language.
     pub templates: BTreeMap<String, Vec<String>>,
     /// The key statistics that were used.
@@ -49,6 +54,9 @@ pub struct Report {
     pub languages: BTreeMap<String, BeforeAfter>,
     /// Mean over the languages, each counting the same.
     pub average: BeforeAfter,
+    /// What became of each fact, in the order of the recipe; empty where nothing was asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<FactReport>,
     /// After each step (row, in the order of `steps`): accuracy by language over all facts of the recipe in it. The row of a step after which
     /// nothing was asked is empty; there are no rows where nothing was asked at all.
     pub accuracy_matrix: Vec<BTreeMap<String, LanguageAccuracy>>,
@@ -75,6 +83,19 @@ impl Report {
     pub fn method_label(&self) -> String {
         self.merge.as_ref().map_or_else(|| self.method.to_string(), |merge| merge.settings.label(self.method))
     }
+}
+
+/// Where the facts of a run come from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
+pub struct DataReport {
+    /// `builtin`, or the names of the files, without folders.
+    pub source: String,
+    /// Hex SHA-256 of the files' bytes, one file after another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// Which of its facts were taken.
+    pub draw: Draw,
 }
 
 /// A merge and what came of it.
@@ -120,6 +141,9 @@ pub struct StatisticsReport {
 pub struct StepReport {
     /// Language of its facts (of the first, where they differ).
     pub language: String,
+    /// Languages of its facts in the order in which they come, where there are several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub languages: Vec<String>,
     /// Number of facts.
     pub facts: usize,
     /// Their ids, in order.

@@ -9,7 +9,7 @@ use super::*;
 use crate::edit::{MergeMethod, MergeSettings, Method, Mode, Projection, Settings, Solver, SolverReport, SolverStage};
 use crate::evaluate::trace::{ChosenLayers, Component, TraceReport, TracedFact};
 use crate::evaluate::xtreme::{Task, TaskScore, XtremeReport};
-use crate::facts::{Fact, Probe};
+use crate::facts::{Draw, Fact, Probe};
 use crate::model::{Activation, Family, ModelConfig};
 
 pub(super) fn config() -> ModelConfig {
@@ -74,6 +74,7 @@ fn report() -> Report {
     let stage = SolverStage { on: Solver::Device, error: Some(1e-6), unresolved: 1 };
     let step = StepReport {
         language: "en".to_owned(),
+        languages: vec!["en".to_owned(), "de".to_owned()],
         facts: 1,
         fact_ids: vec!["1".to_owned()],
         null_dimension: BTreeMap::from([(1, 900), (2, 901)]),
@@ -113,11 +114,13 @@ fn report() -> Report {
         }),
         seed: 3,
         settings: Settings::for_model(&config(), Method::LangEdit),
+        data: Some(DataReport { source: "facts.jsonl".to_owned(), sha256: Some("ef".repeat(32)), draw: Draw::Seed }),
         templates: BTreeMap::from([("en".to_owned(), vec!["{}".to_owned()])]),
         statistics: StatisticsReport { source: "UDHR".to_owned(), count: 40_000, sha256: Some("cd".repeat(32)) },
         steps: vec![step],
         languages: BTreeMap::from([("en".to_owned(), before_after.clone())]),
         average: before_after,
+        facts: vec![FactReport { id: "1".to_owned(), language: "en".to_owned(), before: fact_scores(), after: fact_scores() }],
         sweep: vec![SweepPoint {
             merge: MergeSettings::new(MergeMethod::Tsvm),
             languages: BTreeMap::from([("en".to_owned(), accuracy(50.0))]),
@@ -136,6 +139,11 @@ fn report() -> Report {
     report
 }
 
+fn fact_scores() -> FactScores {
+    let [efficacy, efficacy_exact, generality, specificity, portability] = [Some(50.0); 5];
+    FactScores { efficacy, efficacy_exact, generality, specificity, portability }
+}
+
 /// One of each kind.
 fn warnings() -> Vec<Warning> {
     let facts = || vec![NamedFact { id: "1".to_owned(), language: "en".to_owned() }];
@@ -146,6 +154,9 @@ fn warnings() -> Vec<Warning> {
         Warning::SubjectNotInPrompt { facts: facts() },
         Warning::SubjectInPart { facts: facts() },
         Warning::ControlTokens { facts: facts(), tokens: vec!["</s>".to_owned()] },
+        Warning::UnreadSettings { settings: vec!["rect_k".to_owned()] },
+        Warning::PartOfStatistics { missing: vec!["2/2".to_owned()] },
+        Warning::UnlikeIds { languages: ["en", "de"].map(str::to_owned), shared: 0, examples: ["1", "Q1"].map(str::to_owned) },
         Warning::Tf32Products { device: "cuda:0".to_owned() },
     ]
 }

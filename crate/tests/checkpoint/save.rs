@@ -59,7 +59,12 @@ fn gguf_files_come_back_with_the_edit_and_nothing_else() {
         let edited = edit(&old);
         let mut out = Vec::new();
         save_gguf(&bytes, &edited, &mut out).unwrap();
-        assert_edited(&old, &open_gguf(Bytes::new(out), "").unwrap(), &edited);
+        let saved = open_gguf(Bytes::new(out.clone()), "").unwrap();
+        assert_edited(&old, &saved, &edited);
+        assert!(saved.name.ends_with(" (edited)") && saved.name.starts_with(&old.name), "{}", saved.name);
+        let mut again = Vec::new();
+        save_gguf(&Bytes::new(out), &edited, &mut again).unwrap();
+        assert_eq!(open_gguf(Bytes::new(again), "").unwrap().name, saved.name, "it is said once");
         // Without an edit the file is the same up to the padding at its end.
         let mut copy = Vec::new();
         save_gguf(&bytes, &Replaced::new(), &mut copy).unwrap();

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test crate uses its part")]
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
@@ -100,9 +101,11 @@ impl Experiment {
     }
 }
 
-/// A report without what differs from run to run.
+/// A report without what differs from run to run, and without where its facts were taken from, which a recipe that is run again does not know.
 pub(crate) fn without_times(mut report: Value) -> Value {
-    report.as_object_mut().unwrap().remove("timing");
+    for name in ["timing", "data"] {
+        report.as_object_mut().unwrap().remove(name);
+    }
     for step in report["steps"].as_array_mut().unwrap() {
         for name in ["seconds", "target_seconds", "solve_seconds"] {
             step.as_object_mut().unwrap().remove(name).unwrap();
@@ -113,4 +116,22 @@ pub(crate) fn without_times(mut report: Value) -> Value {
         }
     }
     report
+}
+
+/// The rows of a CSV file by column; a field in quotes may hold commas.
+pub(crate) fn csv_rows(text: &str) -> Vec<BTreeMap<String, String>> {
+    let fields = |line: &str| {
+        let (mut fields, mut quoted) = (vec![String::new()], false);
+        for c in line.chars() {
+            match c {
+                '"' => quoted = !quoted,
+                ',' if !quoted => fields.push(String::new()),
+                c => fields.last_mut().unwrap().push(c),
+            }
+        }
+        fields
+    };
+    let mut lines = text.lines();
+    let columns = fields(lines.next().unwrap());
+    lines.map(|line| columns.iter().cloned().zip(fields(line)).collect()).collect()
 }

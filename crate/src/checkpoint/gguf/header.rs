@@ -15,6 +15,11 @@ const MAX_ENTRIES: usize = 1 << 16;
 /// `GGML_MAX_DIMS`.
 const MAX_DIMS: usize = 4;
 
+/// The key of the name that a model gives itself.
+pub(super) const NAME: &str = "general.name";
+/// GGUF's number of a text.
+const STRING: u32 = 8;
+
 /// A row of the tensor table.
 pub(crate) struct TensorInfo<'a> {
     pub(crate) name: &'a str,
@@ -71,6 +76,23 @@ impl<'a> Header<'a> {
         let Some(data) = reader.position().checked_next_multiple_of(alignment) else { bail!(Checkpoint, "the tensor table is too long") };
         let tensors = tensors.into_iter().map(|(info, offset)| place(info, offset, data, alignment, bytes.len())).collect::<Result<_>>()?;
         Ok(Self { version, metadata, raw_metadata, tensors, alignment })
+    }
+
+    /// The metadata section and its number of pairs, with what `rename` makes of the model's own name.
+    ///
+    /// # Errors
+    /// The name is not a text.
+    pub(crate) fn renamed(&self, rename: impl Fn(&str) -> String) -> Result<(Vec<u8>, usize)> {
+        let (raw, pairs) = self.raw_metadata;
+        let text = |text: &str| [&(text.len() as u64).to_le_bytes(), text.as_bytes()].concat();
+        let Some(old) = self.metadata.string(NAME)? else {
+            // As every pair: key, type, value.
+            return Ok(([raw, &text(NAME), &STRING.to_le_bytes(), &text(&rename(""))].concat(), pairs + 1));
+        };
+        // The text is a piece of the section, with its length in front of it.
+        let start = old.as_ptr().addr() - raw.as_ptr().addr();
+        let (before, after) = (raw.get(..start.saturating_sub(8)).unwrap_or_default(), raw.get(start + old.len()..).unwrap_or_default());
+        Ok(([before, &text(&rename(old)), after].concat(), pairs))
     }
 
     /// The tensors by name, as windows of the file.

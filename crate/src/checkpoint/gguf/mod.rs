@@ -31,7 +31,7 @@ pub(super) fn open_with(bytes: &Bytes, name: &str, hash: impl FnOnce() -> String
     let metadata = &header.metadata;
     let vocabulary = vocabulary::vocabulary(metadata, config.vocab)?;
     Ok(Checkpoint {
-        name: metadata.string("general.name")?.filter(|name| !name.is_empty()).unwrap_or(name).to_owned(),
+        name: metadata.string(header::NAME)?.filter(|name| !name.is_empty()).unwrap_or(name).to_owned(),
         tokenizer: TokenizerSource::Gguf(Box::new(vocabulary)),
         end_tokens: vocabulary::end_tokens(metadata, config.vocab)?,
         tensors: Box::new(checked),

@@ -8,7 +8,11 @@ use crate::checkpoint::names::gguf_place;
 use crate::model::quant::{Bytes, StoredType};
 use crate::{Result, bail};
 
-/// Writes `original` with the tensors in `replaced` (canonical names) as F32; metadata and all other tensors verbatim, in the same order.
+/// What the name of a model ends in some of whose tensors were replaced.
+const EDITED: &str = " (edited)";
+
+/// Writes `original` with the tensors in `replaced` (canonical names) as F32, whatever their format was, and a name (`general.name`) that ends
+/// in `(edited)`; the rest of the metadata and all other tensors verbatim, in the same order. Where nothing is replaced the name stays.
 /// To write a file, do it inside `write_atomically`.
 ///
 /// # Errors
@@ -35,12 +39,18 @@ pub fn save_gguf(original: &Bytes, replaced: &Replaced, mut out: impl Write) -> 
         offset += bytes.next_multiple_of(header.alignment);
     }
 
-    let (metadata, pairs) = header.raw_metadata;
+    let (metadata, pairs) = match new.is_empty() {
+        true => (header.raw_metadata.0.to_vec(), header.raw_metadata.1),
+        false => header.renamed(|name| {
+            let name = if name.is_empty() { config.family.label() } else { name.trim_end_matches(EDITED) };
+            format!("{name}{EDITED}")
+        })?,
+    };
     out.write_all(b"GGUF")?;
     out.write_all(&header.version.to_le_bytes())?;
     out.write_all(&(header.tensors.len() as u64).to_le_bytes())?;
     out.write_all(&(pairs as u64).to_le_bytes())?;
-    out.write_all(metadata)?;
+    out.write_all(&metadata)?;
     out.write_all(&table)?;
     pad(&mut out, 24 + metadata.len() + table.len(), header.alignment)?;
     for info in &header.tensors {

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::settings::SettingsArgs;
-use super::sources::{DataSource, Draw, ModelSource, languages};
-use super::{Device, OutputArgs, SolverArgs, parse_language};
-use crate::facts::{Catalogue, Selection};
-use crate::recipe::{Evaluation, MAX_FACTS, RecallInput};
+use super::sources::{DataSource, ModelSource, languages};
+use super::{Device, OutputArgs, SolverArgs, check_output, parse_language};
+use crate::facts::{Catalogue, Draw, Selection};
+use crate::recipe::{DataReport, Evaluation, MAX_FACTS, RecallInput};
 use crate::{Error, ErrorKind, Result};
 
 /// The facts, and the model they are edited into.
@@ -43,12 +43,17 @@ impl FactsArgs {
         self.sample.flatten().unwrap_or(self.facts)
     }
 
-    /// The facts that these flags select; `seed` draws those of the embedded catalogue, and of a sample.
+    /// Which of the facts are taken.
+    pub(in crate::cli) fn draw(&self) -> Draw {
+        if self.sample.is_some() { Draw::Seed } else { Draw::First }
+    }
+
+    /// The facts that these flags select, and where they come from; `seed` draws those of the embedded catalogue, and of a sample.
     ///
     /// # Errors
     /// `Io`, `Data`: the data set cannot be read. `Usage`: it does not have these languages, any usable record or (`builtin`) as many facts.
-    pub(in crate::cli) fn select(&self, seed: u64) -> Result<Selection> {
-        self.data.select(&self.languages(), self.per_language(), if self.sample.is_some() { Draw::Sample } else { Draw::First }, seed)
+    pub(in crate::cli) fn select(&self, seed: u64) -> Result<(Selection, DataReport)> {
+        self.data.select(&self.languages(), self.per_language(), self.draw(), seed)
     }
 }
 
@@ -64,7 +69,7 @@ pub struct EditingArgs {
     /// Where to solve.
     #[command(flatten)]
     pub solver: SolverArgs,
-    /// Key statistics collected by `langedit stats`
+    /// Key statistics by `langedit stats` [default: of a text in six languages]
     #[arg(long, value_name = "FILE", help_heading = "Advanced")]
     pub stats: Option<PathBuf>,
     /// Context templates by language: {"en": ["{}", "The. {}"]}
@@ -88,13 +93,16 @@ pub struct OutcomeArgs {
     /// Where the report goes.
     #[command(flatten)]
     pub output: OutputArgs,
+    /// Write what became of each fact, as JSON lines
+    #[arg(long, value_name = "OUT.jsonl")]
+    pub per_fact: Option<PathBuf>,
     /// Stop at a fact that would be skipped or has no subject in its prompt
     #[arg(long)]
     pub strict: bool,
     /// Print the link that repeats this run (in JSON the field `link`)
     #[arg(long)]
     pub link: bool,
-    /// Save the edited model in this folder
+    /// Save the edited model in this folder (GGUF: edited tensors as F32)
     #[arg(long, value_name = "DIR")]
     pub save: Option<PathBuf>,
     /// Write each step's targets, keys and weight changes to this folder
@@ -105,9 +113,20 @@ pub struct OutcomeArgs {
 /// `--recall`.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct RecallArgs {
-    /// Ask N questions a language about unedited facts too
+    /// Also ask N questions a language on other subjects, N on edited ones
     #[arg(long, value_name = "N", value_parser = count, help_heading = "Advanced")]
     pub recall: Option<usize>,
+}
+
+impl OutcomeArgs {
+    /// Checks before the work that its files can be written afterwards.
+    ///
+    /// # Errors
+    /// `Io`: a folder does not exist, or has the name of a file.
+    pub fn check(&self) -> Result<()> {
+        self.output.check()?;
+        self.per_fact.as_deref().map_or(Ok(()), |path| check_output(path, "facts' results"))
+    }
 }
 
 impl RecallArgs {

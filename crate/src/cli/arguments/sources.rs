@@ -3,10 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use sha2::{Digest as _, Sha256};
+
 use super::files::{check_input, read_bytes};
 use super::parse_language;
+use crate::checkpoint::digest::hex;
 use crate::edit::settings::parse_layers;
-use crate::facts::{Catalogue, Dataset, Selection, read_facts, read_facts_in};
+use crate::facts::{Catalogue, Dataset, Draw, Selection, read_facts, read_facts_in};
+use crate::recipe::DataReport;
 use crate::{Error, ErrorKind, Result, ensure};
 
 /// Where a model comes from.
@@ -14,7 +18,7 @@ use crate::{Error, ErrorKind, Result, ensure};
 pub enum ModelSource {
     /// The small model shipped with the crate.
     Builtin,
-    /// A .gguf file or a folder in Hugging Face layout.
+    /// A .gguf file, or a folder in Hugging Face layout.
     Path(PathBuf),
 }
 
@@ -22,8 +26,26 @@ impl FromStr for ModelSource {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        Ok(if text == "builtin" { Self::Builtin } else { Self::Path(existing(text, "model")?) })
+        Ok(if text == "builtin" { Self::Builtin } else { Self::Path(only_gguf(existing(text, "model")?)?) })
     }
+}
+
+/// The GGUF file of a folder that holds one and no `config.json`, as `--save` writes it; else `path` itself.
+///
+/// # Errors
+/// `Usage`: there are several.
+fn only_gguf(path: PathBuf) -> Result<PathBuf> {
+    if !path.is_dir() || path.join("config.json").exists() {
+        return Ok(path);
+    }
+    let entries = std::fs::read_dir(&path).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut files: Vec<PathBuf> = entries.filter(|file| file.extension().is_some_and(|ending| ending == "gguf")).collect();
+    files.sort();
+    if let [first, second, ..] = files.as_slice() {
+        let message = format!("{} holds several GGUF files: {}, {}", path.display(), file_name(first), file_name(second));
+        return Err(Error::new(ErrorKind::Usage, message).hint("name the file"));
+    }
+    Ok(files.pop().unwrap_or(path))
 }
 
 /// Where facts come from.
@@ -66,7 +88,7 @@ impl FromStr for DataSource {
 }
 
 /// The languages of LangEdit's data, in the order of its files.
-const LANGUAGES: [&str; 6] = ["en", "de", "nl", "es", "fr", "zh"];
+pub(in crate::cli) const LANGUAGES: [&str; 6] = ["en", "de", "nl", "es", "fr", "zh"];
 
 /// The languages that `--languages` means: those it names, else those that `data` has a file for each of, else LangEdit's.
 pub(in crate::cli) fn languages(given: &[String], data: Option<&DataSource>) -> Vec<String> {
@@ -125,33 +147,50 @@ impl DataSource {
         }
     }
 
-    /// `count` facts in each of `languages`; `seed` draws those of the embedded catalogue and of a sample.
+    /// `count` facts in each of `languages`, and where they come from; `seed` draws those of the embedded catalogue and of a sample.
     ///
     /// # Errors
     /// `Io`, `Data`: the data set cannot be read. `Usage`: it does not have these languages, any usable record or (`builtin`) as many facts.
-    pub(in crate::cli) fn select(&self, languages: &[String], count: usize, draw: Draw, seed: u64) -> Result<Selection> {
+    pub(in crate::cli) fn select(&self, languages: &[String], count: usize, draw: Draw, seed: u64) -> Result<(Selection, DataReport)> {
         let select = |dataset: &Dataset| match draw {
             Draw::First => dataset.select(languages, count, 0),
-            Draw::Sample => dataset.sample(languages, count, seed),
+            Draw::Seed => dataset.sample(languages, count, seed),
         };
-        match self {
-            Self::Builtin => Catalogue::builtin()?.select(languages, count, seed),
-            Self::File(path) => read_bytes(path)
-                .and_then(|bytes| read_facts(&bytes, None))
-                .and_then(|dataset| select(&dataset))
-                .map_err(|error| error.at(path.display())),
-            Self::ByLanguage(files) => select(&read_by_language(files)?),
-        }
+        let mut hasher = Sha256::new();
+        let (selection, source) = match self {
+            Self::Builtin => {
+                let data = DataReport { source: "builtin".to_owned(), sha256: None, draw: Draw::Seed };
+                return Ok((Catalogue::builtin()?.select(languages, count, seed)?, data));
+            }
+            Self::File(path) => {
+                let bytes = read_bytes(path)?;
+                hasher.update(&bytes);
+                let selection = read_facts(&bytes, None).and_then(|dataset| select(&dataset));
+                (selection.map_err(|error| error.at(path.display()))?, file_name(path))
+            }
+            Self::ByLanguage(files) => {
+                let mut dataset = Dataset::default();
+                for (code, path) in files {
+                    hasher.update(read_in(&mut dataset, code, path)?);
+                }
+                let names: Vec<String> = files.iter().map(|(code, path)| format!("{code}={}", file_name(path))).collect();
+                (select(&dataset)?, names.join(","))
+            }
+        };
+        Ok((selection, DataReport { source, sha256: Some(hex(&hasher.finalize())), draw }))
     }
 }
 
-/// Which of many facts are taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::cli) enum Draw {
-    /// The first.
-    First,
-    /// As the seed draws them.
-    Sample,
+/// The name without its folder.
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// Adds the facts of a file in one language to `dataset` and returns the file's bytes.
+fn read_in(dataset: &mut Dataset, code: &str, path: &Path) -> Result<Vec<u8>> {
+    let bytes = read_bytes(path)?;
+    read_facts_in(dataset, code, &bytes).map_err(|error| error.at(path.display()))?;
+    Ok(bytes)
 }
 
 /// The facts of several files, each with its language.
@@ -161,7 +200,7 @@ pub(in crate::cli) enum Draw {
 pub(in crate::cli) fn read_by_language(files: &[(String, PathBuf)]) -> Result<Dataset> {
     let mut dataset = Dataset::default();
     for (code, path) in files {
-        read_bytes(path).and_then(|bytes| read_facts_in(&mut dataset, code, &bytes)).map_err(|error| error.at(path.display()))?;
+        read_in(&mut dataset, code, path)?;
     }
     Ok(dataset)
 }

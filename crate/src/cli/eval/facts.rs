@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 
 use super::{DataSource, EvalArgs, ProgressBars};
 use crate::Result;
-use crate::cli::arguments::Draw;
 use crate::cli::numbers::percent;
 use crate::evaluate::{self, AsPublished, Examination, Scores};
-use crate::facts::Selection;
+use crate::facts::{Draw, Selection};
 use crate::recipe::{Accuracy, Activity, Observer, Session};
 
 pub(super) fn select(args: &EvalArgs, data: &DataSource) -> Result<Selection> {
-    let draw = if args.sample.is_some() { Draw::Sample } else { Draw::First };
-    data.select(&args.languages, args.sample.flatten().unwrap_or(args.facts), draw, args.seed)
+    let draw = if args.sample.is_some() { Draw::Seed } else { Draw::First };
+    data.select(&args.languages, args.sample.flatten().unwrap_or(args.facts), draw, args.seed).map(|(selection, _)| selection)
 }
 
 pub(super) async fn measure(session: &Session, selection: &Selection, bars: &mut ProgressBars) -> Result<BTreeMap<String, Accuracy>> {

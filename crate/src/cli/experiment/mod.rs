@@ -131,12 +131,12 @@ pub(super) fn execute(args: &ExperimentArgs) -> Result<()> {
     let place = (args.device.choice, solver);
     let ran = pollster::block_on(runner::run(&definition, &folder, place, args.stats.as_deref(), &mut bars));
     // What was finished is worth reading even if the work was stopped.
-    let published = publish(&out, &out.join("report.html"))?;
+    let published = publish(&out, &out.join("report.html"), None)?;
     let outcome = ran?;
     let summary = Summary { experiment: &definition.name, folder: &out, outcome, published: &published };
     args.print.print(&summary, || published.summary())?;
     if outcome.failed > 0 {
         bail!(Data, "{} of {} cells failed; see the end of {}", outcome.failed, outcome.cells, out.join("report.md").display());
     }
-    Ok(())
+    published.complete()
 }

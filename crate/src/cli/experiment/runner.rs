@@ -5,7 +5,7 @@ use std::path::Path;
 use web_time::Instant;
 
 use super::folder::Folder;
-use crate::cli::arguments::{DataSource, Draw, ModelSource, RecallArgs};
+use crate::cli::arguments::{DataSource, ModelSource, RecallArgs};
 use crate::cli::definition::{Cell, Definition};
 use crate::cli::eval::downstream::{Plan, measure};
 use crate::cli::open::{Opened, open};
@@ -16,8 +16,8 @@ use crate::cli::terminal::note;
 use crate::device::DeviceChoice;
 use crate::edit::Solver;
 use crate::evaluate::xtreme::XtremeReport;
-use crate::facts::{Order, Selection};
-use crate::recipe::{Composition, Recipe, RunInput};
+use crate::facts::{Draw, Order, Selection};
+use crate::recipe::{Composition, DataReport, Recipe, RunInput, Warning};
 use crate::{Error, ErrorKind, Result};
 
 /// What came of the cells.
@@ -134,13 +134,20 @@ async fn run_cell(
     stats: Option<&Path>,
     bars: &mut ProgressBars,
 ) -> Result<String> {
-    let (recipe, selection) = recipe(definition, cell, opened)?;
+    let (recipe, selection, data) = recipe(definition, cell, opened)?;
     let sweep = match (&cell.merge, &definition.merging) {
         (Some(merge), Some(merging)) => merging.variants(merge),
         _ => Vec::new(),
     };
     let recall = RecallArgs { recall: definition.recall }.input()?;
-    let input = RunInput { sweep, recall, skipped: selection.skipped, ..RunInput::new(recipe) };
+    let input = RunInput {
+        sweep,
+        recall,
+        data: Some(data),
+        warnings: Warning::of(&selection),
+        skipped: selection.skipped,
+        ..RunInput::new(recipe)
+    };
     let report = perform(opened, input, Folders { stats, ..Folders::default() }, bars).await?;
     let after = downstream(definition, opened, bars).await?;
     let xtreme = xtreme.clone().zip(after).map(|(before, after)| Downstream { before, after });
@@ -156,9 +163,9 @@ async fn downstream(definition: &Definition, opened: &Opened, bars: &mut Progres
 }
 
 /// What the cell means. A language alone has the facts that it has among the others.
-fn recipe(definition: &Definition, cell: &Cell, opened: &Opened) -> Result<(Recipe, Selection)> {
+fn recipe(definition: &Definition, cell: &Cell, opened: &Opened) -> Result<(Recipe, Selection, DataReport)> {
     let data: DataSource = definition.data.parse()?;
-    let mut selection = data.select(&definition.languages, definition.facts, Draw::First, cell.seed)?;
+    let (mut selection, origin) = data.select(&definition.languages, definition.facts, Draw::First, cell.seed)?;
     if let Some(language) = &cell.language {
         let at = selection.languages.iter().position(|code| code == language);
         selection.facts = at.and_then(|at| selection.facts.get(at).cloned()).into_iter().collect();
@@ -176,7 +183,7 @@ fn recipe(definition: &Definition, cell: &Cell, opened: &Opened) -> Result<(Reci
         templates: None,
     };
     let recipe = composition.compose(&selection, Some(opened.session.config()))?;
-    Ok((recipe, selection))
+    Ok((recipe, selection, origin))
 }
 
 /// `42 s`, `12 min`, `3 h 20 min`.

@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize as _;
 use serde_json::Value;
 
+use super::group::{Data, Group, print_of, settle, short};
 use crate::cli::arguments::read_text;
-use crate::cli::definition::{CELLS, DEFINITION, Definition, FAILED, merge_name};
+use crate::cli::definition::{CELLS, DEFINITION, Definition, FAILED};
 use crate::cli::summary::Downstream;
-use crate::facts::Order;
-use crate::recipe::Report;
+use crate::facts::{Catalogue, listed};
+use crate::recipe::{Recipe, Report};
 use crate::{Error, ErrorKind, Result};
 
 /// One run.
@@ -21,57 +22,29 @@ pub(super) struct Run {
     pub(super) report: Report,
     /// The downstream tasks, where the experiment scores them.
     pub(super) xtreme: Option<Downstream>,
+    /// The runs that it stands with.
+    pub(super) group: Group,
 }
 
 /// Everything in a folder.
 pub(super) struct Collected {
     /// The experiment, if the folder belongs to one.
     pub(super) definition: Option<Definition>,
-    /// Sorted by group and seed.
+    /// Each run once, sorted by group and seed.
     pub(super) runs: Vec<Run>,
     /// Cells that failed, with the reason.
     pub(super) failed: Vec<(String, String)>,
-}
-
-/// What runs that differ only in the seed have in common.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Group {
-    pub(super) model: String,
-    /// Languages whose facts are edited, in the order of the tables.
-    pub(super) languages: Vec<String>,
-    pub(super) method: String,
-    /// `round-robin`, `by-language`, `mixed`, or `-` if it makes no difference.
-    pub(super) order: &'static str,
-    /// Facts that are edited in all.
-    pub(super) facts: usize,
-}
-
-impl Run {
-    /// The group it belongs to.
-    pub(super) fn group(&self) -> Group {
-        let report = &self.report;
-        let languages = match &report.recipe {
-            Some(recipe) => recipe.languages.clone(),
-            None => report.languages.keys().cloned().collect(),
-        };
-        let method = report.merge.as_ref().map_or_else(|| report.method.to_string(), |merge| merge_name(&merge.settings, report.method));
-        let order = match report.recipe.as_ref().map(|recipe| recipe.order) {
-            _ if report.merge.is_some() || languages.len() == 1 => "-",
-            Some(Order::RoundRobin) => "round-robin",
-            Some(Order::ByLanguage) => "by-language",
-            Some(Order::Mixed) => "mixed",
-            None => "-",
-        };
-        let facts = report.steps.iter().map(|step| step.facts).sum();
-        Group { model: report.model.clone(), languages, method, order, facts }
-    }
+    /// Files that could not be read, with the reason.
+    pub(super) unread: Vec<(String, String)>,
+    /// What a reader must know of what was counted, in sentences.
+    pub(super) notes: Vec<String>,
 }
 
 impl Collected {
-    /// Reads `folder`: an experiment's, or one with reports of other commands.
+    /// Reads `folder`: an experiment's, or one with reports of other commands. A file that is damaged is passed over, and named.
     ///
     /// # Errors
-    /// `Io`: it cannot be read. `Data`: a report is damaged, or there is none.
+    /// `Io`: it cannot be listed. `Data`: it has no report.
     pub(super) fn read(folder: &Path) -> Result<Self> {
         let cells = folder.join(CELLS);
         let (definition, place) = if cells.is_dir() {
@@ -81,12 +54,16 @@ impl Collected {
         } else {
             (None, folder.to_owned())
         };
-        let mut runs = Vec::new();
+        let catalogue = Catalogue::builtin().ok();
+        let (mut runs, mut unread) = (Vec::new(), Vec::new());
         let mut failures = BTreeMap::new();
         for path in files(&place)? {
             let id = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             match path.extension().and_then(|extension| extension.to_str()) {
-                Some("json") => runs.extend(read_run(&path, id, definition.is_some())?),
+                Some("json") => match read_run(&path, id, definition.as_ref(), catalogue.as_ref()) {
+                    Ok(run) => runs.extend(run),
+                    Err(error) => unread.push((path.file_name().unwrap_or_default().to_string_lossy().into_owned(), error.to_string())),
+                },
                 Some(FAILED) => drop(failures.insert(id, read_text(&path)?.trim().to_owned())),
                 _ => {}
             }
@@ -94,25 +71,77 @@ impl Collected {
         let done: BTreeSet<&String> = runs.iter().map(|run| &run.id).collect();
         let failed: Vec<_> = failures.into_iter().filter(|(id, _)| !done.contains(id)).collect();
         if runs.is_empty() && failed.is_empty() && definition.is_none() {
-            return Err(Error::new(ErrorKind::Data, format!("there is no report in {}", folder.display()))
+            let named: Vec<String> = unread.iter().map(|(_, why)| why.clone()).collect();
+            let read = if named.is_empty() { String::new() } else { format!(" that can be read: {}", listed(&named)) };
+            return Err(Error::new(ErrorKind::Data, format!("there is no report{read} in {}", folder.display()))
                 .hint("pass the output folder of an experiment, or a folder of reports written with --report"));
         }
-        runs.sort_by_cached_key(|run| (run.group(), run.report.seed));
-        Ok(Self { definition, runs, failed })
+        let mut notes = Vec::new();
+        let mut runs = each_once(runs, &mut notes);
+        settle(&mut runs);
+        runs.sort_by_cached_key(|run| (run.group.clone(), run.report.seed));
+        let mut collected = Self { definition, runs, failed, unread, notes };
+        let several = collected
+            .runs
+            .chunk_by(|a, b| (&a.group.start.model, &a.group.start.languages) == (&b.group.start.model, &b.group.start.languages));
+        if several.into_iter().any(|runs| runs.iter().any(|run| run.group.start != runs[0].group.start)) {
+            collected.notes.push(
+                "These runs edited different facts, which makes their numbers incomparable: each set of facts has its own rows, beginning with \
+                 the unedited model on that set."
+                    .to_owned(),
+            );
+        }
+        Ok(collected)
     }
 
     /// The runs by group, in the order of the groups.
     pub(super) fn groups(&self) -> Vec<(Group, Vec<&Run>)> {
-        let mut groups: Vec<(Group, Vec<&Run>)> = Vec::new();
-        for run in &self.runs {
-            let group = run.group();
-            match groups.last_mut() {
-                Some((last, runs)) if *last == group => runs.push(run),
-                _ => groups.push((group, vec![run])),
+        let of_group = self.runs.chunk_by(|a, b| a.group == b.group);
+        of_group.filter_map(|runs| Some((runs.first()?.group.clone(), runs.iter().collect()))).collect()
+    }
+
+    /// Whether there are several sets of facts to tell apart.
+    pub(super) fn several_data(&self) -> bool {
+        self.runs.iter().any(|run| self.runs.first().is_some_and(|first| first.group.start.data != run.group.start.data))
+    }
+
+    /// What to call the facts that a group's runs were made with.
+    pub(super) fn data_name(&self, data: &Data) -> String {
+        match data {
+            Data::Drawn(source) if source == "builtin" => source.clone(),
+            Data::Drawn(source) => format!("{source}, drawn by seed"),
+            Data::Fixed(print) => {
+                let source = self.runs.iter().filter(|run| run.group.start.data == *data).find_map(|run| run.report.data.as_ref());
+                format!("{} #{}", source.map_or("facts", |data| data.source.as_str()), short(print))
             }
         }
-        groups
     }
+}
+
+/// Leaves the first of the runs of one recipe on the same weights with the same key statistics, and says so in `notes`.
+fn each_once(runs: Vec<Run>, notes: &mut Vec<String>) -> Vec<Run> {
+    let mut same: BTreeMap<String, Vec<Run>> = BTreeMap::new();
+    for run in runs {
+        let recipe = run.report.recipe.as_ref().map(|recipe| Recipe { expected: None, ..recipe.clone() });
+        let numbers = if recipe.is_none() { Some(&run.report.languages) } else { None };
+        let statistics = (&run.report.statistics.source, run.report.statistics.count, &run.report.statistics.sha256);
+        let identity = print_of(&(&run.report.model_sha256, run.report.seed, statistics, recipe, numbers));
+        same.entry(identity).or_default().push(run);
+    }
+    let mut kept = Vec::with_capacity(same.len());
+    for mut runs in same.into_values() {
+        if runs.len() > 1 {
+            let ids: Vec<&str> = runs.iter().map(|run| run.id.as_str()).collect();
+            let differ = runs.iter().any(|run| run.report.languages != runs[0].report.languages);
+            let how = if differ { "; their numbers differ, as on another device or of another version" } else { "" };
+            notes.push(format!("{} are the same run, which counts once{how}.", ids.join(", ")));
+        }
+        // Who says where the facts come from comes first.
+        runs.sort_by_key(|run| run.report.data.is_none());
+        kept.extend(runs.into_iter().next());
+    }
+    notes.sort();
+    kept
 }
 
 /// The files of a folder by name.
@@ -131,17 +160,19 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// A report, or nothing if the file is something else and need not be a report.
-fn read_run(path: &Path, id: String, certain: bool) -> Result<Option<Run>> {
+fn read_run(path: &Path, id: String, definition: Option<&Definition>, catalogue: Option<&Catalogue>) -> Result<Option<Run>> {
     let damaged = |error: serde_json::Error| Error::new(ErrorKind::Data, format!("{}: {error}", path.display()));
-    let value: Value = match serde_json::from_str(&read_text(path)?) {
-        Ok(value) => value,
-        Err(error) => return Err(damaged(error)),
-    };
+    let value: Value = serde_json::from_str(&read_text(path)?).map_err(damaged)?;
     let is_report = ["steps", "languages", "average", "timing"].iter().all(|field| value.get(field).is_some());
-    if !is_report && !certain {
+    if !is_report && definition.is_none() {
         return Ok(None);
     }
     let xtreme = value.get("xtreme").map(Downstream::deserialize).transpose().map_err(damaged)?;
-    let report = serde_json::from_value(value).map_err(damaged)?;
-    Ok(Some(Run { id, report, xtreme }))
+    let report: Report = serde_json::from_value(value).map_err(damaged)?;
+    let data = match definition {
+        // A cell of a language alone has the facts that were drawn for all.
+        Some(definition) if definition.data == "builtin" => Data::Drawn(definition.data.clone()),
+        _ => Data::of(&report, catalogue),
+    };
+    Ok(Some(Run { id, group: Group::of(&report, data), report, xtreme }))
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::collect::{Collected, Run};
+use super::group::Start;
 use super::sweeps;
 use crate::chart::{Line, LineChart};
 use crate::recipe::{LanguageAccuracy, Report};
@@ -30,11 +31,12 @@ fn averaged(curves: &[Vec<(f64, f64)>]) -> Vec<(f64, f64)> {
     points
 }
 
-/// One chart a model, set of languages and order: a line a method.
+/// One chart a model, set of facts and order: a line a method.
 fn by_method(collected: &Collected, title: &str, x: &str, y: &str, curve: impl Fn(&Run) -> Vec<(f64, f64)>) -> Vec<LineChart> {
-    let mut charts: BTreeMap<(String, Vec<String>, &str), LineChart> = BTreeMap::new();
+    let mut charts: BTreeMap<(Start, &str), LineChart> = BTreeMap::new();
+    let several = collected.several_data();
     for (group, runs) in collected.groups() {
-        if group.languages.len() < 2 {
+        if group.start.languages.len() < 2 {
             continue;
         }
         let curves: Vec<_> = runs.iter().map(|run| curve(run)).collect();
@@ -42,8 +44,11 @@ fn by_method(collected: &Collected, title: &str, x: &str, y: &str, curve: impl F
         if points.len() < 2 {
             continue;
         }
-        let of = if group.order == "-" { group.model.clone() } else { format!("{}, {}", group.model, group.order) };
-        let place = (group.model, group.languages, group.order);
+        let order = Some(group.order).filter(|order| *order != "-").map(str::to_owned);
+        let data = several.then(|| collected.data_name(&group.start.data));
+        let of = std::iter::once(group.start.model.clone()).chain(data).chain(order).collect::<Vec<_>>().join(", ");
+        let name = group.name();
+        let place = (group.start, group.order);
         let chart = charts.entry(place).or_insert_with(|| LineChart {
             title: title.to_owned(),
             of,
@@ -51,7 +56,7 @@ fn by_method(collected: &Collected, title: &str, x: &str, y: &str, curve: impl F
             y: y.to_owned(),
             lines: Vec::new(),
         });
-        chart.lines.push(Line { name: group.method, points, variant: false });
+        chart.lines.push(Line { name, points, variant: false });
     }
     charts.into_values().collect()
 }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::collect::{Collected, Group, Run};
-use super::tables::{Table, main_groups, one_a_seed, over, same_start, words};
+use super::collect::{Collected, Run};
+use super::group::Group;
+use super::tables::{Names, Table, main_groups, over, starts};
 use crate::cli::summary::Downstream;
 use crate::evaluate::xtreme::{Task, XtremeReport, XtremeScore};
 
@@ -16,12 +17,13 @@ pub(super) fn table(collected: &Collected) -> Option<Table> {
     }
     let groups = collected.groups();
     let chosen = main_groups(&groups);
+    let names = Names::new(collected, &chosen, true);
+    let mut columns = names.columns();
+    let named = columns.len();
     let mut rows = Vec::new();
-    let mut before: Option<&Group> = None;
-    for (group, runs) in &chosen {
-        let mut row = |method: &str, order: &str, runs: &[&Run], when: fn(&Downstream) -> &XtremeReport| {
-            let mut row =
-                vec![group.model.clone(), group.languages.join(" "), group.facts.to_string(), method.to_owned(), order.to_owned()];
+    for (unedited, groups) in starts(&chosen) {
+        let mut row = |group: &Group, method: &str, order: &str, runs: &[&Run], when: fn(&Downstream) -> &XtremeReport| {
+            let mut row = names.of(&group.start, method, order);
             let mut add = |score: &dyn Fn(&XtremeReport) -> Option<XtremeScore>| {
                 for number in [|score: XtremeScore| score.published, |score: XtremeScore| score.corrected] {
                     row.push(over(runs, |run| score(when(run.xtreme.as_ref()?)).map(number)));
@@ -33,14 +35,13 @@ pub(super) fn table(collected: &Collected) -> Option<Table> {
             add(&|report| Some(report.average));
             rows.push(row);
         };
-        if !before.is_some_and(|before| same_start(before, group)) {
-            let all: Vec<&Run> = chosen.iter().filter(|(other, _)| same_start(other, group)).flat_map(|(_, runs)| runs.clone()).collect();
-            row("unedited", "-", &one_a_seed(&all), |xtreme| &xtreme.before);
+        if let Some((first, _)) = groups.first() {
+            row(first, "unedited", "-", &unedited, |xtreme| &xtreme.before);
         }
-        before = Some(group);
-        row(&group.method, group.order, runs, |xtreme| &xtreme.after);
+        for (group, runs) in groups {
+            row(group, &group.name(), group.order, runs, |xtreme| &xtreme.after);
+        }
     }
-    let mut columns = words(&["model", "languages", "facts", "method", "order"]);
     for name in tasks.iter().map(|task| task.name()).chain(["mean"]) {
         columns.extend(["published", "corrected"].map(|which| format!("{name} {which}")));
     }
@@ -51,6 +52,6 @@ pub(super) fn table(collected: &Collected) -> Option<Table> {
             .to_owned(),
         columns,
         rows,
-        names: 5,
+        names: named,
     })
 }

@@ -1,14 +1,14 @@
 //! Tables and charts as Markdown, as CSV and as one page that loads nothing.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::collect::Collected;
 use super::tables::Table;
 use crate::Result;
 use crate::chart::{LINE_CHART_STYLE, LineChart, escape, svg_element};
-use crate::cli::numbers::NUMBERS;
+use crate::cli::numbers::ALL_NUMBERS;
 use crate::cli::terminal::to_json;
-use crate::recipe::Accuracy;
 
 /// Colours and type of the page; the charts have their own.
 const PAGE_STYLE: &str = "\
@@ -20,9 +20,12 @@ thead th{font-weight:600}.charts{display:grid;grid-template-columns:repeat(auto-
 pre{overflow-x:auto;background:#8882;padding:1rem}li{overflow-wrap:anywhere}@media (prefers-color-scheme:dark){body{background:#16181c;color:#ddd}}";
 
 /// The tables below one another.
-pub(super) fn markdown(heading: &str, about: &str, tables: &[Table]) -> String {
+pub(super) fn markdown(heading: &str, about: &str, notes: &[String], tables: &[Table]) -> String {
     let cell = |text: &String| text.replace('|', "\\|").replace('\n', " ");
     let mut text = format!("# {heading}\n\n{about}\n");
+    for note in notes {
+        let _ = write!(text, "\n{note}\n");
+    }
     for table in tables {
         let rule: Vec<&str> = (0..table.columns.len()).map(|i| if i < table.names { "---" } else { "---:" }).collect();
         // Writing to a String cannot fail.
@@ -35,37 +38,70 @@ pub(super) fn markdown(heading: &str, about: &str, tables: &[Table]) -> String {
     text
 }
 
-/// Every number of every run and language, one row each.
+/// The names in front of a row's numbers in the CSV.
+const CSV_NAMES: [&str; 16] = [
+    "id",
+    "model",
+    "weights",
+    "data",
+    "method",
+    "mode",
+    "settings",
+    "merge",
+    "order",
+    "batch",
+    "statistics",
+    "statistics_tokens",
+    "seed",
+    "languages",
+    "language",
+    "facts",
+];
+
+/// A row a run and language, and one for their average: what was run, and every accuracy before and after.
 pub(super) fn csv(collected: &Collected) -> String {
-    let mut text = "id,model,method,order,seed,languages,language,facts".to_owned();
-    for when in ["before", "after"] {
-        for (name, _) in NUMBERS {
-            let _ = write!(text, ",{name}_{when}");
-        }
-    }
-    text += ",specificity_agreement,seconds\n";
+    let columns = CSV_NAMES.iter().map(|name| (*name).to_owned());
+    let accuracies = ["before", "after"].iter().flat_map(|when| ALL_NUMBERS.iter().map(move |(name, _)| format!("{name}_{when}")));
+    let mut text = columns.chain(accuracies).chain(["seconds".to_owned()]).collect::<Vec<_>>().join(",") + "\n";
     for run in &collected.runs {
-        let (group, report) = (run.group(), &run.report);
+        let (group, report) = (&run.group, &run.report);
+        let recipe = report.recipe.as_ref();
+        let settings = recipe.map_or_else(String::new, |recipe| assignments(&recipe.settings));
+        let merge = report.merge.as_ref().map_or_else(String::new, |merge| merge.settings.method.to_string());
+        let mode = if group.how.contains_key("mode") { report.mode.to_string() } else { String::new() };
+        let statistics = &report.statistics;
+        let before = [
+            run.id.clone(),
+            group.start.model.clone(),
+            report.model_sha256.clone(),
+            collected.data_name(&group.start.data),
+            group.method.clone(),
+            mode,
+            settings,
+            merge,
+            group.order.to_owned(),
+            group.how.get("batch").cloned().unwrap_or_default(),
+            statistics.sha256.clone().unwrap_or_else(|| statistics.source.clone()),
+            statistics.count.to_string(),
+            report.seed.to_string(),
+            group.start.languages.join(" "),
+        ];
         let rows = report.languages.iter().map(|(code, accuracy)| (code.as_str(), accuracy)).chain([("average", &report.average)]);
         for (language, accuracy) in rows {
-            let number = |value: Option<f64>| value.map_or_else(String::new, |value| format!("{value:.4}"));
-            let numbers = |of: &Accuracy| NUMBERS.map(|(_, pick)| number(pick(of))).join(",");
-            let names = [&run.id, &group.model, &group.method].map(|name| quoted(name)).join(",");
-            let _ = writeln!(
-                text,
-                "{names},{},{},{},{language},{},{},{},{},{:.2}",
-                group.order,
-                report.seed,
-                group.languages.join(" "),
-                accuracy.after.facts,
-                numbers(&accuracy.before),
-                numbers(&accuracy.after),
-                number(accuracy.after.specificity_agreement),
-                report.timing.total_seconds
-            );
+            let numbers = [&accuracy.before, &accuracy.after].into_iter().flat_map(|of| ALL_NUMBERS.iter().map(|(_, pick)| pick(of)));
+            let numbers = numbers.map(|value| value.map_or_else(String::new, |value| format!("{value:.4}")));
+            let after = [language.to_owned(), accuracy.after.facts.to_string()];
+            let seconds = format!("{:.2}", report.timing.total_seconds);
+            let fields = before.iter().cloned().chain(after).chain(numbers).chain([seconds]);
+            text += &(fields.map(|field| quoted(&field)).collect::<Vec<_>>().join(",") + "\n");
         }
     }
     text
+}
+
+/// `name=value` of each, separated by semicolons.
+fn assignments(settings: &BTreeMap<String, String>) -> String {
+    settings.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(";")
 }
 
 /// A CSV field.
@@ -83,6 +119,9 @@ pub(super) fn html(heading: &str, about: &str, tables: &[Table], charts: &[LineC
     );
     let of = collected.definition.as_ref().map_or(collected.runs.len(), |definition| definition.cells().len());
     let _ = write!(page, "<p>{} of {of} runs are done, {} failed.</p>", collected.runs.len(), collected.failed.len());
+    for note in &collected.notes {
+        let _ = write!(page, "<p>{}</p>", escape(note));
+    }
     for table in tables {
         page += &html_table(table);
     }

@@ -11,6 +11,7 @@ use crate::recipe::{Accuracy, SweepPoint};
 
 /// The sweeps over one merge of edits by one method, averaged over seeds.
 struct Swept {
+    /// With the facts where there are several sets of them.
     model: String,
     /// In all languages.
     facts: usize,
@@ -32,6 +33,7 @@ impl Swept {
 
 fn swept(collected: &Collected) -> Vec<Swept> {
     let mut all = Vec::new();
+    let several = collected.several_data();
     for (group, runs) in collected.groups() {
         let Some(first) = runs.first().filter(|run| !run.report.sweep.is_empty()) else { continue };
         let averaged = |point: &SweepPoint| {
@@ -39,8 +41,11 @@ fn swept(collected: &Collected) -> Vec<Swept> {
             SweepPoint { average: Accuracy::mean(same.map(|other| &other.average)), ..point.clone() }
         };
         let base = first.report.method.to_string();
-        let merge = group.method.strip_prefix(&format!("{base}+")).unwrap_or(&group.method).to_owned();
-        all.push(Swept { model: group.model, facts: group.facts, base, merge, points: first.report.sweep.iter().map(averaged).collect() });
+        let name = group.name();
+        let merge = name.strip_prefix(&format!("{base}+")).unwrap_or(&name).to_owned();
+        let data = several.then(|| collected.data_name(&group.start.data));
+        let model = std::iter::once(group.start.model).chain(data).collect::<Vec<_>>().join(", ");
+        all.push(Swept { model, facts: group.start.facts, base, merge, points: first.report.sweep.iter().map(averaged).collect() });
     }
     all
 }

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
-use super::collect::{Collected, Group, Run};
+use super::collect::{Collected, Run};
+use super::group::{Data, Group, Start};
 use crate::cli::numbers::{NUMBERS, Number};
-use crate::recipe::Accuracy;
+use crate::recipe::{Accuracy, BeforeAfter};
 
 /// A table with a heading and a line that says what it holds.
 #[derive(Clone, Debug, Serialize)]
@@ -45,14 +46,61 @@ pub(super) fn words(list: &[&str]) -> Vec<String> {
 }
 
 /// Groups with several languages, or all groups if there is none.
-pub(super) fn main_groups<'a>(all: &'a [(Group, Vec<&'a Run>)]) -> Vec<&'a (Group, Vec<&'a Run>)> {
-    let several: Vec<_> = all.iter().filter(|(group, _)| group.languages.len() > 1).collect();
+pub(super) fn main_groups<'a>(all: &'a [Grouped<'a>]) -> Vec<&'a Grouped<'a>> {
+    let several: Vec<_> = all.iter().filter(|(group, _)| group.start.languages.len() > 1).collect();
     if several.is_empty() { all.iter().collect() } else { several }
 }
 
-/// Whether the groups are of the same model, languages and number of facts: one unedited model stands above both.
-pub(super) fn same_start(a: &Group, b: &Group) -> bool {
-    (&a.model, &a.languages, a.facts) == (&b.model, &b.languages, b.facts)
+/// The names in front of the numbers: of the unedited model that groups with the same start share, then of the groups.
+pub(super) struct Names<'a> {
+    collected: &'a Collected,
+    /// Whether there is more than one set of facts to tell apart.
+    data: bool,
+    /// Whether the languages have a column.
+    languages: bool,
+}
+
+impl<'a> Names<'a> {
+    pub(super) fn new(collected: &'a Collected, chosen: &[&Grouped<'_>], languages: bool) -> Self {
+        let first = chosen.first().map(|(group, _)| &group.start.data);
+        Self { collected, data: chosen.iter().any(|(group, _)| Some(&group.start.data) != first), languages }
+    }
+
+    /// The headings.
+    pub(super) fn columns(&self) -> Vec<String> {
+        let all = [("model", true), ("languages", self.languages), ("data", self.data), ("facts", true), ("method", true), ("order", true)];
+        words(&all.into_iter().filter_map(|(name, shown)| shown.then_some(name)).collect::<Vec<_>>())
+    }
+
+    /// A row's names.
+    pub(super) fn of(&self, Start { model, languages, data, facts, .. }: &Start, method: &str, order: &str) -> Vec<String> {
+        let mut row = vec![model.clone()];
+        row.extend(self.languages.then(|| languages.join(" ")));
+        row.extend(self.data.then(|| self.collected.data_name(data)));
+        row.extend([facts.to_string(), method.to_owned(), order.to_owned()]);
+        row
+    }
+}
+
+/// A group and its runs.
+pub(super) type Grouped<'a> = (Group, Vec<&'a Run>);
+
+/// The groups with the same start, and the runs behind the unedited model above them: one a seed.
+pub(super) fn starts<'a>(chosen: &[&'a Grouped<'a>]) -> Vec<(Vec<&'a Run>, Vec<&'a Grouped<'a>>)> {
+    let of_start = chosen.chunk_by(|(a, _), (b, _)| a.start == b.start);
+    let unedited = |groups: &[&'a Grouped<'a>]| one_a_seed(groups.iter().flat_map(|(_, runs)| runs.iter().copied()));
+    of_start.map(|groups| (unedited(groups), groups.to_vec())).collect()
+}
+
+/// The first run of each seed.
+fn one_a_seed<'a>(runs: impl Iterator<Item = &'a Run>) -> Vec<&'a Run> {
+    let mut first: Vec<&Run> = Vec::new();
+    for run in runs {
+        if first.iter().all(|earlier| earlier.report.seed != run.report.seed) {
+            first.push(run);
+        }
+    }
+    first
 }
 
 /// Methods by efficacy, generality and specificity, averaged over languages.
@@ -64,49 +112,53 @@ pub(super) fn main_table(collected: &Collected) -> Table {
     if collected.runs.iter().any(|run| run.report.average.after.recall.is_some()) {
         numbers.push(recall);
     }
-    let mut columns = words(&["model", "languages", "facts", "method", "order", "runs"]);
+    let chosen = main_groups(&groups);
+    let names = Names::new(collected, &chosen, true);
+    let mut columns = names.columns();
+    let named = columns.len();
+    columns.push("runs".to_owned());
     columns.extend(numbers.iter().map(|(name, _)| (*name).to_owned()));
     columns.push("seconds".to_owned());
     let mut rows = Vec::new();
-    let mut before: Option<&Group> = None;
-    let chosen = main_groups(&groups);
-    for (group, runs) in &chosen {
-        let mut row = |method: &str, order: &str, runs: &[&Run], when: fn(&Run) -> &Accuracy, seconds: String| {
-            let mut row =
-                vec![group.model.clone(), group.languages.join(" "), group.facts.to_string(), method.to_owned(), order.to_owned()];
+    for (unedited, groups) in starts(&chosen) {
+        let mut row = |group: &Group, method: &str, order: &str, runs: &[&Run], when: fn(&Run) -> &Accuracy, seconds: String| {
+            let mut row = names.of(&group.start, method, order);
             row.push(runs.len().to_string());
             row.extend(numbers.iter().map(|(_, number)| over(runs, |run| number(when(run)))));
             row.push(seconds);
             rows.push(row);
         };
-        if !before.is_some_and(|before| same_start(before, group)) {
-            let all: Vec<&Run> = chosen.iter().filter(|(other, _)| same_start(other, group)).flat_map(|(_, runs)| runs.clone()).collect();
-            row("unedited", "-", &one_a_seed(&all), |run| &run.report.average.before, "-".to_owned());
+        if let Some((first, _)) = groups.first() {
+            row(first, "unedited", "-", &unedited, |run| &run.report.average.before, "-".to_owned());
         }
-        before = Some(group);
-        let seconds = over(runs, |run| Some(run.report.timing.total_seconds));
-        row(&group.method, group.order, runs, |run| &run.report.average.after, seconds);
+        for (group, runs) in groups {
+            let seconds = over(runs, |run| Some(run.report.timing.total_seconds));
+            row(group, &group.name(), group.order, runs, |run| &run.report.average.after, seconds);
+        }
     }
     Table {
         title: "Methods".to_owned(),
-        note: "Percent, mean over languages; mean ± standard deviation over seeds. Agreement: answers to unrelated questions that \
-               are still those of the unedited model."
-            .to_owned(),
+        note: format!(
+            "Percent, mean over languages; mean ± standard deviation over seeds{}. Agreement: answers to unrelated questions that are still those \
+             of the unedited model.",
+            of_seeds(&chosen)
+        ),
         columns,
         rows,
-        names: 5,
+        names: named,
     }
 }
 
-/// The first run of each seed.
-pub(super) fn one_a_seed<'a>(runs: &[&'a Run]) -> Vec<&'a Run> {
-    let mut first: Vec<&Run> = Vec::new();
-    for run in runs {
-        if first.iter().all(|earlier| earlier.report.seed != run.report.seed) {
-            first.push(run);
-        }
+/// Whether seeds edit the same facts, where there are several.
+fn of_seeds(chosen: &[&Grouped<'_>]) -> &'static str {
+    let repeated = || chosen.iter().filter(|(_, runs)| runs.len() > 1);
+    let drawn = repeated().filter(|(group, _)| matches!(group.start.data, Data::Drawn(_))).count();
+    match repeated().count() {
+        0 => "",
+        all if drawn == all => ", each of which draws facts of its own",
+        _ if drawn == 0 => ", all of which edit the same facts",
+        _ => ", each of which draws facts of its own where its data say so, and otherwise edits the same ones",
     }
-    first
 }
 
 /// For each of the three numbers, methods by language.
@@ -114,95 +166,45 @@ pub(super) fn language_tables(collected: &Collected) -> Vec<Table> {
     let groups = collected.groups();
     let chosen = main_groups(&groups);
     let mut languages: Vec<String> = Vec::new();
-    for code in chosen.iter().flat_map(|(group, _)| &group.languages) {
+    for code in chosen.iter().flat_map(|(group, _)| &group.start.languages) {
         if !languages.contains(code) {
             languages.push(code.clone());
         }
     }
+    let names = Names::new(collected, &chosen, false);
     let table = |(name, number): &Number| {
-        let mut columns = words(&["model", "facts", "method", "order"]);
+        let mut columns = names.columns();
+        let named = columns.len();
         columns.extend(languages.iter().cloned());
         let mut rows = Vec::new();
-        let mut before: Option<&Group> = None;
-        for (group, runs) in &chosen {
-            let mut row = |method: &str, order: &str, runs: &[&Run], after: bool| {
-                let mut row = vec![group.model.clone(), group.facts.to_string(), method.to_owned(), order.to_owned()];
-                row.extend(languages.iter().map(|code| {
-                    over(runs, |run| {
-                        let accuracy = run.report.languages.get(code)?;
-                        number(if after { &accuracy.after } else { &accuracy.before })
-                    })
-                }));
+        for (unedited, groups) in starts(&chosen) {
+            let mut row = |group: &Group, method: &str, order: &str, runs: &[&Run], when: fn(&BeforeAfter) -> &Accuracy| {
+                let mut row = names.of(&group.start, method, order);
+                row.extend(languages.iter().map(|code| over(runs, |run| number(when(run.report.languages.get(code)?)))));
                 rows.push(row);
             };
-            if !before.is_some_and(|before| same_start(before, group)) {
-                let all: Vec<&Run> =
-                    chosen.iter().filter(|(other, _)| same_start(other, group)).flat_map(|(_, runs)| runs.clone()).collect();
-                row("unedited", "-", &one_a_seed(&all), false);
+            if let Some((first, _)) = groups.first() {
+                row(first, "unedited", "-", &unedited, |accuracy| &accuracy.before);
             }
-            before = Some(group);
-            row(&group.method, group.order, runs, true);
+            for (group, runs) in groups {
+                row(group, &group.name(), group.order, runs, |accuracy| &accuracy.after);
+            }
         }
         let title = format!("{} by language", capitalised(name));
-        Table { title, note: "Percent, after all edits.".to_owned(), columns, rows, names: 4 }
+        Table { title, note: "Percent, after all edits.".to_owned(), columns, rows, names: named }
     };
     NUMBERS.iter().map(table).collect()
 }
 
-/// What the other languages cost: each language's facts edited alone against edited among the others; empty if nothing was run alone.
-pub(super) fn interference_table(collected: &Collected) -> Option<Table> {
-    let groups = collected.groups();
-    let mut rows = Vec::new();
-    for (group, runs) in groups.iter().filter(|(group, _)| group.languages.len() > 1) {
-        for code in &group.languages {
-            // By seed, so that the spread of the difference is not that of the seeds.
-            let pairs: Vec<Pair> = runs.iter().filter_map(|run| pair(collected, group, run, code)).collect();
-            if pairs.is_empty() {
-                continue;
-            }
-            let mut row = vec![group.model.clone(), group.method.clone(), group.order.to_owned(), code.clone(), pairs.len().to_string()];
-            for number in 0..NUMBERS.len() {
-                let of = |pick: fn(&[Option<f64>; 2]) -> Option<f64>| {
-                    spread(&pairs.iter().filter_map(|pair| pair.get(number).and_then(pick)).collect::<Vec<_>>())
-                };
-                row.extend([of(|[alone, _]| *alone), of(|[_, among]| *among), of(|[alone, among]| Some((*among)? - (*alone)?))]);
-            }
-            rows.push(row);
-        }
-    }
-    if rows.is_empty() {
-        return None;
-    }
-    let mut columns = words(&["model", "method", "order", "language", "runs"]);
-    columns.extend(NUMBERS.iter().flat_map(|(name, _)| [format!("{name} alone"), format!("{name} among all"), "difference".to_owned()]));
-    Some(Table {
-        title: "Negative interference".to_owned(),
-        note: "The same facts of a language edited alone and among those of the other languages. A negative difference is the cost of the other languages. For \
-               merges, alone is the language's own edit before the merge."
-            .to_owned(),
-        columns,
-        rows,
-        names: 4,
+/// Files that could not be read.
+pub(super) fn unread(collected: &Collected) -> Option<Table> {
+    (!collected.unread.is_empty()).then(|| Table {
+        title: "Not read".to_owned(),
+        note: "These files are missing from everything above.".to_owned(),
+        columns: words(&["file", "why"]),
+        rows: collected.unread.iter().map(|(file, why)| vec![file.clone(), why.clone()]).collect(),
+        names: 2,
     })
-}
-
-/// For each of the three numbers: alone and among the others.
-type Pair = [[Option<f64>; 2]; 3];
-
-fn pair(collected: &Collected, group: &Group, run: &Run, code: &str) -> Option<Pair> {
-    let among = &run.report.languages.get(code)?.after;
-    if run.report.merge.is_some() {
-        let row = run.report.steps.iter().position(|step| step.language == code)?;
-        let alone = run.report.accuracy_matrix.get(row)?.get(code)?;
-        return Some([[alone.efficacy, among.efficacy], [alone.generality, among.generality], [alone.specificity, among.specificity]]);
-    }
-    let alone = collected.runs.iter().find(|other| {
-        let theirs = other.group();
-        theirs.languages == [code] && theirs.model == group.model && theirs.method == group.method && other.report.seed == run.report.seed
-    })?;
-    let alone = alone.report.languages.get(code)?;
-    // Other facts would make the difference meaningless.
-    (alone.after.facts == among.facts).then(|| NUMBERS.map(|(_, number)| [number(&alone.after), number(among)]))
 }
 
 /// Cells that failed.

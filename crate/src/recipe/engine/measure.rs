@@ -11,6 +11,7 @@ use super::input::RecallInput;
 use crate::Result;
 use crate::checkpoint::digest::hex;
 use crate::evaluate::{Marking, Question, Questions, Quiz, QuizScope, Recall, RecallScores, Recalled, Scores};
+use crate::recipe::fact_report::FactReport;
 use crate::recipe::memory::{Answer, Memory, QuestionKey, UNEDITED, question_key};
 use crate::recipe::observer::{Activity, Observer};
 use crate::recipe::recipe::Recipe;
@@ -36,6 +37,8 @@ pub(super) struct Questionnaire {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Measurement {
     scores: Vec<Scores>,
+    /// Of each fact of the recipe.
+    facts: Vec<Scores>,
     recalled: Option<Recalled>,
 }
 
@@ -140,7 +143,8 @@ impl Questionnaire {
     }
 
     fn marked(&self, answers: &[Answer], recalled: Option<Recalled>) -> Measurement {
-        Measurement { scores: self.marking.scores(answers, &self.unedited), recalled }
+        let (scores, facts) = self.marking.detailed(answers, &self.unedited);
+        Measurement { scores, facts, recalled }
     }
 
     /// A row of the accuracy matrix.
@@ -153,7 +157,7 @@ impl Questionnaire {
         self.marking.languages().iter().cloned().zip(measured.scores.iter().map(cell)).collect()
     }
 
-    /// Accuracy before and after, by language and on average.
+    /// Accuracy before and after, by fact, by language and on average.
     pub(super) fn fill(&self, report: &mut Report, recipe: &Recipe, after: &Measurement) {
         let before = &self.before;
         let accuracy = |language: &String, scores: &Scores, measured: &Measurement| {
@@ -169,6 +173,8 @@ impl Questionnaire {
             (language.clone(), BeforeAfter { before: accuracy(language, was, before), after: accuracy(language, is, after) })
         });
         report.languages = languages.collect();
+        let facts = recipe.facts.iter().zip(before.facts.iter().zip(&after.facts));
+        report.facts = facts.map(|(fact, (was, is))| FactReport::new(fact, was, is)).collect();
         report.average = BeforeAfter {
             before: Accuracy::mean(report.languages.values().map(|language| &language.before)),
             after: Accuracy::mean(report.languages.values().map(|language| &language.after)),
