@@ -95,6 +95,24 @@ fn wrong_usage_is_one_line_and_status_2() {
     refused(&with(&["--set", "v_lr=1", "--set", "v_lr=2"]), 2, &["v_lr", "twice"]);
     refused(&with(&["--set", "layers=3", "--layers", "4"]), 2, &["--layers"]);
     refused(&with(&["--set", "mode=repo"]), 2, &["--mode repo"]);
+    refused(
+        &with(&["--method", "rome", "--set", "nullspace_threshold=1%"]),
+        2,
+        &["--set", "`nullspace_threshold`", "rome does not read it", "alphaedit, langedit"],
+    );
+    refused(&with(&["--method", "memit", "--mode", "repo"]), 2, &["--mode repo", "memit", "read by langedit"]);
+    let merge = ["merge", "--model", "builtin", "--data", "builtin"];
+    refused(&[&merge[..], &["--merge", "sum", "--density", "0.5"]].concat(), 2, &["density", "`sum` keeps every entry", "ties and dare"]);
+    refused(&[&merge[..], &["--set", "l2=3"]].concat(), 2, &["--set", "`l2`", "memit does not read it"]);
+    let eval = ["eval", "--model", "builtin"];
+    for (more, words) in [
+        (&["--recall", "--recipe", "r.json", "--method", "memit"][..], ["--method", "--recipe"]),
+        (&["--recall", "--stats", &some_file()], ["--stats", "--cross-lingual"]),
+        (&["--recall", "--examples", "5"], ["--xtreme", "required"]),
+        (&["--recall", "--sample"], ["--data", "required"]),
+    ] {
+        refused(&[&eval[..], more].concat(), 2, &words);
+    }
     refused(&with(&["--mode", "code"]), 2, &["code", "paper", "repo"]);
     refused(&with(&["--method", "alpha-edit"]), 2, &["did you mean `alphaedit`"]);
     refused(&with(&["--method", "serac"]), 2, &["serac", "prune"]);
@@ -225,4 +243,21 @@ fn without_a_gpu_one_line_says_so() {
     assert_eq!(output.status.code(), Some(1), "{line}");
     assert!(output.stdout.is_empty() && line.trim_end().lines().count() == 1, "{line}");
     assert!(line.starts_with("langedit: no GPU through wgpu") && line.contains("--device cpu"), "{line}");
+}
+
+/// A full disk is a failure, whatever is printed; a reader that has gone away is not.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_printed_is_a_failure() {
+    for args in [&["--help"][..], &["edit", "--help"], &["--version"], &["models"], &["models", "--json"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = Command::new(cargo_bin!("langedit")).args(args).stdout(full).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{args:?}: {said}");
+        assert!(said.contains("cannot write to standard output"), "{args:?}: {said}");
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let unread = Command::new(cargo_bin!("langedit")).args(args).stdout(writer).output().unwrap();
+        assert_eq!(unread.status.code(), Some(0), "{args:?}");
+    }
 }

@@ -273,7 +273,7 @@ fn settings_of_other_code_are_read_from_its_files() {
 #[test]
 fn a_step_may_hold_several_languages() {
     let run = |more: &[&str]| {
-        let experiment = Experiment::new("models/llama", &SETTINGS);
+        let experiment = Experiment::new("models/llama", &SETTINGS[..2]);
         let (report, dump) = (text(&experiment.path("report.json")), text(&experiment.path("dump")));
         succeeds(&experiment.args(&[&["--report", &report, "--dump", &dump, "--method", "memit"][..], more].concat()));
         let bytes = std::fs::read(experiment.path("dump/step0.safetensors")).unwrap();
@@ -283,6 +283,7 @@ fn a_step_may_hold_several_languages() {
     let steps: Vec<u64> = mixed["steps"].as_array().unwrap().iter().map(|step| step["facts"].as_u64().unwrap()).collect();
     assert_eq!(steps, [4, 2]);
     assert_eq!(mixed["steps"][0]["fact_ids"], json(r#"["0", "0", "1", "1"]"#));
+    assert_eq!(mixed["steps"][0]["languages"], json(r#"["en", "de"]"#));
     assert_eq!((&mixed["recipe"]["order"], &mixed["recipe"]["facts"][1]["language"]), (&"mixed".into(), &"de".into()));
     // Both languages are edited by the first step and by the last one.
     for (language, number) in [("en", "forgetting"), ("de", "forgetting"), ("de", "forward")] {
@@ -346,7 +347,7 @@ fn the_dump_is_the_golden_experiment() {
         .as_object()
         .unwrap()
         .iter()
-        .filter(|(name, _)| *name != "layers" && *name != "l2")
+        .filter(|(name, _)| !["layers", "l2", "mom2_update_weight"].contains(&name.as_str()))
         .map(|(name, value)| format!("{name}={}", value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
         .collect();
     let (stats, templates) = (golden("editing/stats.safetensors"), golden("editing/templates.json"));
@@ -415,7 +416,7 @@ fn a_killed_run_goes_on_and_gives_the_same_report() {
 
     // Another run cannot go on from there, nor can this one from a damaged state.
     refused(&experiment.args(&["--resume", &state, "--seed", "2"]), 2, &[&state, "seed was 0 and is 2"]);
-    refused(&experiment.args(&["--resume", &state, "--method", "memit"]), 2, &["method", "memit"]);
+    refused(&experiment.args(&["--resume", &state, "--method", "alphaedit"]), 2, &["method", "alphaedit"]);
     refused(&experiment.args(&["--resume", &state, "--set", "l2=3"]), 2, &["l2 was", "3"]);
     let bytes = std::fs::read(Path::new(&state).join("step1.safetensors")).unwrap();
     std::fs::write(Path::new(&state).join("step1.safetensors"), &bytes[..bytes.len() / 2]).unwrap();
@@ -431,6 +432,15 @@ fn saved_models_answer_as_the_edited_one_did() {
         let experiment = Experiment::new(model, &SETTINGS);
         let (saved, report) = (text(&experiment.path("saved")), text(&experiment.path("report.json")));
         succeeds(&experiment.args(&["--batch", "3", "--save", &saved, "--report", &report]));
+        if model.ends_with(".gguf") {
+            // The folder is the model, and says that it is edited.
+            let named = |model: &str| json(&succeeds(&["inspect", "--model", model, "--json"]))["name"].as_str().unwrap().to_owned();
+            assert_eq!(named(&saved), format!("{} (edited)", named(&golden(model))));
+            let other = experiment.path("saved/other.gguf");
+            std::fs::copy(experiment.path(&format!("saved{file}")), &other).unwrap();
+            refused(&["inspect", "--model", &saved], 2, &["several GGUF files", "other.gguf", "name the file"]);
+            std::fs::remove_file(other).unwrap();
+        }
         let saved = format!("{saved}{file}");
         let data = text(&experiment.path("facts.json"));
         let measured = json(&succeeds(&["eval", "--model", &saved, "--data", &data, "--languages", "en,de", "--facts", "3", "--json"]));
@@ -479,4 +489,86 @@ fn a_report_replays_and_says_whether_it_came_out_the_same() {
     // Other weights are named, whatever comes out.
     let output = langedit(&["run", &report, "--model", &golden("models/llama-sharded")]);
     assert!(String::from_utf8(output.stderr).unwrap().contains("other weights"));
+}
+
+/// A recipe of before may set what its method does not read: it runs as it did, and says so.
+#[test]
+fn settings_that_a_recipe_has_in_vain_are_a_warning() {
+    let experiment = Experiment::new("models/llama", &["--method", "memit", "--set", "v_num_grad_steps=2", "--quiet"]);
+    let path = text(&experiment.path("report.json"));
+    succeeds(&experiment.args(&["--report", &path]));
+    let mut report = read_json(Path::new(&path));
+    assert!(report["recipe"]["settings"].get("nullspace_threshold").is_none());
+    report["recipe"]["settings"]["nullspace_threshold"] = "share:0.05".into();
+    std::fs::write(&path, report.to_string()).unwrap();
+    let again = json(&succeeds(&["run", &path, "--model", &golden("models/llama"), "--json"]));
+    assert_eq!((&again["verdict"], &again["languages"]), (&"reproduced".into(), &report["languages"]));
+    let warning = again["warnings"].as_array().unwrap().iter().find(|warning| warning["kind"] == "unread_settings").unwrap();
+    assert_eq!(warning["settings"], json(r#"["nullspace_threshold"]"#));
+}
+
+/// Key statistics that are not given do not depend on the languages that are asked for; a recipe that was run with others keeps them.
+#[test]
+fn a_language_alone_has_the_statistics_that_it_has_among_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let (model, data) = (golden("models/llama"), facts(folder.path()));
+    let run = |languages: &str| {
+        let edit = ["edit", "--model", &model, "--data", &data, "--languages", languages, "--facts", "1", "--layers", "1"];
+        json(&succeeds(&[&edit[..], &["--method", "memit", "--set", "v_num_grad_steps=2", "--json"]].concat()))
+    };
+    let (alone, among) = (run("de"), run("en,de"));
+    assert_eq!(alone["statistics"], among["statistics"]);
+    assert!(alone["statistics"]["source"].as_str().unwrap().ends_with("(en, de, nl, es, fr, zh)"), "{}", alone["statistics"]);
+    let mut old = alone.clone();
+    old["recipe"]["statistics"]["source"] = "Universal Declaration of Human Rights (de)".into();
+    let path = folder.path().join("old.json");
+    std::fs::write(&path, old.to_string()).unwrap();
+    let again = json(&String::from_utf8(langedit(&["run", &text(&path), "--model", &model, "--json"]).stdout).unwrap());
+    assert!(again["statistics"]["source"].as_str().unwrap().ends_with("(de)"), "{}", again["statistics"]);
+    assert!(again["statistics"]["count"].as_u64() < alone["statistics"]["count"].as_u64());
+}
+
+/// Records of two languages that were numbered by different people are paired as they are, and that is said.
+#[test]
+fn ids_of_different_schemes_are_a_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, ids: &dyn Fn(usize) -> String| {
+        let line = |id: String| {
+            serde_json::json!({"id": id, "subject": "Veldania", "prompt": "The capital of Veldania is", "new_object": "Miro"}).to_string()
+        };
+        let path = folder.path().join(name);
+        std::fs::write(&path, (1..=12).map(|i| line(ids(i))).collect::<Vec<_>>().join("\n")).unwrap();
+        text(&path)
+    };
+    let en = file("en.jsonl", &|i| i.to_string());
+    let few = file("few.jsonl", &|i| if i < 12 { format!("Q{i}") } else { i.to_string() });
+    let some = file("some.jsonl", &|i| if i < 9 { format!("Q{i}") } else { i.to_string() });
+    let none = file("none.jsonl", &|i| format!("Q{i}"));
+    let model = golden("models/llama");
+    let edit = |data: &str| {
+        let edit = [
+            "edit",
+            "--model",
+            &model,
+            "--data",
+            data,
+            "--facts",
+            "1",
+            "--layers",
+            "1",
+            "--method",
+            "ft",
+            "--set",
+            "num_steps=1",
+            "--json",
+        ];
+        edit.map(str::to_owned)
+    };
+    let run = |data: &str| json(&succeeds(&edit(data).each_ref().map(String::as_str)));
+    let report = run(&format!("en={en},de={few}"));
+    let warning = serde_json::json!([{"kind": "unlike_ids", "languages": ["en", "de"], "shared": 1, "examples": ["1", "Q1"]}]);
+    assert_eq!((&report["warnings"], &report["data"]["draw"]), (&warning, &"first".into()));
+    assert_eq!(report["data"]["source"], "en=en.jsonl,de=few.jsonl");
+    assert!(run(&format!("en={en},de={some}"))["warnings"].is_null(), "a third of the ids is shared");
+    refused(&edit(&format!("en={en},de={none}")).each_ref().map(String::as_str), 1, &["share an id", "such as `1`", "such as `Q1`"]);
 }

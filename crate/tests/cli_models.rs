@@ -46,6 +46,9 @@ fn prompts_that_do_not_fit_are_refused() {
     let file = broken.path().join("broken.gguf");
     std::fs::write(&file, b"GGUF\x03\0\0\0").unwrap();
     refused(&["generate", "--model", &text(&file), "--prompt", "x"], 1, &["broken.gguf"]);
+    // The one GGUF file of a folder is the model, broken or not.
+    refused(&["generate", "--model", &text(broken.path()), "--prompt", "x"], 1, &["broken.gguf"]);
+    std::fs::remove_file(&file).unwrap();
     refused(&["generate", "--model", &text(broken.path()), "--prompt", "x"], 1, &["config.json"]);
 }
 
@@ -122,6 +125,17 @@ fn statistics_in_parts_are_those_of_the_whole() {
     let other = golden("models/qwen2");
     let foreign = path("foreign");
     succeeds(&["stats", "--model", &other, "--corpus", &corpus, "--layers", "1-2", "--out", &foreign]);
+    let copy = path("copy.safetensors");
+    std::fs::copy(&one, &copy).unwrap();
+    refused(&["stats", "merge", &one, &copy, "--out", &path("x")], 1, &["copy.safetensors", "part 1/2", "count twice"]);
+    refused(&["stats", "merge", &both, &two, "--out", &path("x")], 1, &["part 2/2", "count twice"]);
+    let output = langedit(&["stats", "merge", &two, "--out", &path("alone")]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && said.contains("part 1/2 is missing"), "{said}");
+    let experiment = Experiment::new("models/llama", &["--method", "memit", "--set", "v_num_grad_steps=2", "--json"]);
+    let warnings = |stats: &str| json(&succeeds(&experiment.args(&["--stats", stats])))["warnings"].to_string();
+    assert!(warnings(&one).contains(r#"{"kind":"part_of_statistics","missing":["2/2"]}"#));
+    assert!(!warnings(&both).contains("part_of_statistics"));
     refused(&["stats", "merge", &one, &foreign, "--out", &path("x")], 1, &["different models"]);
     std::fs::write(folder.path().join("empty.txt"), "\n\n").unwrap();
     refused(&["stats", "--model", &model, "--corpus", &path("empty.txt"), "--out", &path("x")], 1, &["no text"]);

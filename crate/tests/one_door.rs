@@ -41,9 +41,15 @@ fn statistics() -> KeyStatistics {
     KeyStatistics { statistics: Statistics::from_bytes(&bytes).unwrap(), sha256: Some(sha256) }
 }
 
+/// The setting of how many steps a method takes.
+fn steps(method: &str) -> &'static str {
+    if method == "ft" { "num_steps" } else { "v_num_grad_steps" }
+}
+
 /// The report of the command, and its link.
 fn edited(method: &str) -> (Value, String) {
-    let experiment = Experiment::new(MODEL, &["--batch", "2", "--method", method, "--set", "v_num_grad_steps=5", "--seed", "3"]);
+    let setting = format!("{}=5", steps(method));
+    let experiment = Experiment::new(MODEL, &["--batch", "2", "--method", method, "--set", &setting, "--seed", "3"]);
     let stats = golden(STATISTICS);
     let report = json(&succeeds(&experiment.args(&["--stats", &stats, "--json", "--quiet"])));
     let link = report["link"].as_str().unwrap().to_owned();
@@ -67,7 +73,7 @@ fn one_recipe_gives_one_report_through_every_door() {
         let cell = value!({
             "name": "one", "title": "One", "about": "One cell.", "models": [model], "data": facts(folder.path()), "languages": ["en", "de"],
             "facts": 3, "batch": 2, "methods": [method], "orders": ["round-robin"], "seeds": [3],
-            "settings": {"layers": "1-2", "v_num_grad_steps": "5"}
+            "settings": {"layers": "1-2", steps(method): "5"}
         });
         std::fs::write(&definition, cell.to_string()).unwrap();
         let out = folder.path().join("out");

@@ -22,7 +22,7 @@ pub(super) use files::{check_folder, check_input, check_output, read_bytes, read
 pub use settings::SettingsArgs;
 pub(super) use settings::set_help;
 pub use sources::{DataSource, LayerChoice, ModelSource};
-pub(super) use sources::{languages, read_by_language};
+pub(super) use sources::{LANGUAGES, languages, read_by_language};
 
 /// `--device`.
 #[derive(Clone, Copy, Debug, Args)]

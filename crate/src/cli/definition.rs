@@ -207,11 +207,16 @@ impl Definition {
         for (name, value) in &self.settings {
             ensure!(name != "mode", Data, "experiment.settings: the mode is a separate field");
             Settings::check_assignment(name, value)?;
+            self.check_read(name)?;
+        }
+        if self.mode != Mode::default() {
+            self.check_read("mode")?;
         }
         if let Some(merging) = &self.merging {
             merging.methods.iter().try_for_each(|&method| MergeSettings::check_base(method))?;
             for merge in &merging.merges {
                 merge.check()?;
+                merge.check_read().map_err(|error| Error::new(ErrorKind::Data, format!("experiment.merging: {}", error.message())))?;
                 merging.variants(merge).iter().try_for_each(MergeSettings::check)?;
             }
         }
@@ -220,6 +225,17 @@ impl Definition {
         let ids: BTreeSet<&String> = cells.iter().map(|cell| &cell.id).collect();
         ensure!(ids.len() == cells.len(), Data, "experiment: a method, order, seed or merge is listed twice");
         Ok(())
+    }
+
+    /// Checks that a setting has an effect on some cell.
+    fn check_read(&self, name: &str) -> Result<()> {
+        let methods = || self.methods.iter().chain(self.merging.iter().flat_map(|merging| &merging.methods));
+        let Some(&first) = methods().next() else { return Ok(()) };
+        let read = methods().any(|&method| Settings::check_read(name, method).is_ok());
+        let problem = if read { Ok(()) } else { Settings::check_read(name, first) };
+        problem.map_err(|error| {
+            Error::new(ErrorKind::Data, format!("experiment: no method reads `{name}`")).hint(error.hint_text().unwrap_or_default())
+        })
     }
 
     /// Every run of the experiment. Merges of the same edits follow one another, so that the edits are made once.

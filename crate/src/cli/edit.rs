@@ -16,7 +16,7 @@ use super::summary::write_report;
 use crate::edit::Method;
 use crate::facts::Selection;
 use crate::model::ModelConfig;
-use crate::recipe::{Composition, DataReport, MAX_FACTS, ModelRef, Order, Recipe, RunInput, Timing};
+use crate::recipe::{Composition, DataReport, MAX_FACTS, ModelRef, Order, Recipe, RunInput, Timing, Warning};
 use crate::{Result, ensure};
 
 /// Arguments of `langedit edit`.
@@ -24,8 +24,7 @@ use crate::{Result, ensure};
 #[command(after_help = format!("{}\n
 Examples:
   langedit edit --model builtin --data builtin --languages en,de --facts 5 --report report.json
-  langedit edit --model Llama-3-8B --data bmike53/zsre.json --facts 400 --device cuda \\
-                --stats llama3.safetensors --report report.json --save edited", set_help()))]
+  langedit edit --model Llama-3-8B --data zsre.json --stats llama3.safetensors --save edited", set_help()))]
 pub struct EditArgs {
     /// The facts and the model.
     #[command(flatten)]
@@ -151,6 +150,7 @@ async fn edit(args: &EditArgs, bars: &mut ProgressBars) -> Result<()> {
         evaluation: args.outcome.evaluate_every,
         recall: args.outcome.recall.input()?,
         data: Some(data),
+        warnings: Warning::of(&selection),
         skipped: selection.skipped,
         strict: args.outcome.strict,
         chosen_layers,

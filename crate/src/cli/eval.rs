@@ -54,10 +54,10 @@ pub struct EvalArgs {
     #[arg(long, value_name = "CODES", value_delimiter = ',', value_parser = parse_language)]
     pub languages: Vec<String>,
     /// Facts per language
-    #[arg(long, value_name = "N", default_value_t = 100, help_heading = MEASURES, value_parser = count)]
+    #[arg(long, value_name = "N", default_value_t = 100, requires = "data", help_heading = MEASURES, value_parser = count)]
     pub facts: usize,
     /// Draw facts by the seed, not the first; N replaces --facts
-    #[arg(long, value_name = "N", num_args = 0..=1, help_heading = MEASURES, value_parser = count)]
+    #[arg(long, value_name = "N", num_args = 0..=1, requires = "data", help_heading = MEASURES, value_parser = count)]
     pub sample: Option<Option<usize>>,
     /// Also LangEdit's specificity and CounterFact's success rates
     #[arg(long, requires = "data", conflicts_with = "cross_lingual", help_heading = MEASURES)]
@@ -69,7 +69,7 @@ pub struct EvalArgs {
     #[arg(long, requires = "data", conflicts_with = "recipe", help_heading = EDITS)]
     pub cross_lingual: bool,
     /// Method of the edits of --cross-lingual
-    #[arg(long, value_name = "METHOD", default_value = "langedit", requires = "cross_lingual", help_heading = EDITS, value_parser = choice::any::<Method>())]
+    #[arg(long, value_name = "METHOD", default_value = "langedit", requires = "cross_lingual", conflicts_with = "recipe", help_heading = EDITS, value_parser = choice::any::<Method>())]
     pub method: Method,
     /// Key statistics for the edits, collected by `langedit stats`
     #[arg(long, value_name = "FILE", help_heading = EDITS)]
@@ -78,10 +78,10 @@ pub struct EvalArgs {
     #[arg(long, value_name = "DIR", help_heading = MEASURES)]
     pub xtreme: Option<PathBuf>,
     /// Downstream tasks to run
-    #[arg(long, value_name = "TASKS", value_delimiter = ',', help_heading = MEASURES, default_value = "xnli,pawsx,mlqa,wikiann")]
+    #[arg(long, value_name = "TASKS", value_delimiter = ',', requires = "xtreme", help_heading = MEASURES, default_value = "xnli,pawsx,mlqa,wikiann")]
     pub tasks: Vec<Task>,
     /// Items per task and language
-    #[arg(long, value_name = "N", default_value_t = 100, help_heading = MEASURES, value_parser = count)]
+    #[arg(long, value_name = "N", default_value_t = 100, requires = "xtreme", help_heading = MEASURES, value_parser = count)]
     pub examples: usize,
     /// Print a task's prompts as JSON lines, and measure nothing
     #[arg(long, value_name = "TASK:LANGUAGE", requires = "xtreme", help_heading = MEASURES)]
@@ -89,7 +89,7 @@ pub struct EvalArgs {
     /// Perplexity of a file (one text per line) or of a built-in text
     #[arg(long, value_name = "FILE", num_args = 0..=1, help_heading = MEASURES)]
     pub perplexity: Option<Option<PathBuf>>,
-    /// Recall of unedited catalogue facts: N questions per language, or all
+    /// Recall of unedited catalogue facts: N questions a language and N on facts withheld from training in it, or all
     #[arg(long, value_name = "N", num_args = 0..=1, value_parser = count, help_heading = MEASURES)]
     pub recall: Option<Option<usize>>,
     /// Fluency and consistency of texts for records with `generation_prompts`
@@ -122,6 +122,12 @@ impl EvalArgs {
         }
         self.texts.as_deref().map_or(Ok(()), |path| check_input(path, "text prompts"))?;
         ensure!(!self.cross_lingual || self.languages.len() > 1, Usage, "--cross-lingual needs at least two languages");
+        let edits = self.cross_lingual || self.recipe.is_some();
+        ensure!(
+            self.stats.is_none() || edits,
+            Usage,
+            "--stats would have no effect: only the edits of --recipe and --cross-lingual read it"
+        );
         self.output.check()?;
         self.recipe.as_deref().map(read_recipe).transpose()
     }

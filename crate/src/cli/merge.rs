@@ -13,7 +13,7 @@ use super::summary::write_report;
 use super::sweep;
 use crate::edit::{MergeMethod, MergeSettings, Method};
 use crate::facts::Order;
-use crate::recipe::{Composition, RunInput};
+use crate::recipe::{Composition, RunInput, Warning};
 use crate::{Result, ensure};
 
 /// Arguments of `langedit merge`.
@@ -38,7 +38,7 @@ pub struct MergeEditsArgs {
     /// The merge
     #[arg(long, value_name = "MERGE", default_value = "sum", value_parser = choice::any::<MergeMethod>())]
     pub merge: MergeMethod,
-    /// The keys of all languages in each language's inverse (our reading, see the guide)
+    /// The keys of all languages in each language's inverse (our reading)
     #[arg(long)]
     pub shared_covariance: bool,
     /// Multiply the merged change by this
@@ -78,6 +78,7 @@ impl MergeEditsArgs {
     pub fn check(&self) -> Result<()> {
         self.as_edit().check()?;
         self.merge_settings().check()?;
+        self.merge_settings().check_read()?;
         self.variants().iter().try_for_each(MergeSettings::check)?;
         for (path, what) in [(&self.sweep_csv, "sweep's numbers"), (&self.sweep_svg, "sweep's curves")] {
             let Some(path) = path else { continue };
@@ -146,6 +147,7 @@ async fn merge(args: &MergeEditsArgs, bars: &mut ProgressBars) -> Result<()> {
         evaluation: args.outcome.evaluate_every,
         recall: args.outcome.recall.input()?,
         data: Some(data),
+        warnings: Warning::of(&selection),
         skipped: selection.skipped,
         strict: args.outcome.strict,
         ..RunInput::new(recipe)

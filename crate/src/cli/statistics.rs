@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
-use super::arguments::read_bytes;
+use super::arguments::{LANGUAGES, read_bytes};
 use super::progress::ProgressBars;
 use crate::checkpoint::digest::hex;
 use crate::checkpoint::{builtin_manifest, builtin_statistics, cache_dir, write_atomically};
@@ -60,15 +60,26 @@ fn carried(session: &Session, recipe: &Recipe) -> Result<Option<(Statistics, Str
     Ok(complete.then(|| (statistics, hex(Sha256::digest(bytes).as_slice()))))
 }
 
-/// Statistics of the built-in corpus in the recipe's languages, from the cache if they are in it.
+/// The languages of the built-in corpus for `recipe`: those that it was run with; for one that was not, [`LANGUAGES`] whichever it edits, so that
+/// a language alone and among others has the same statistics, and those of its languages that are none of them.
+fn corpus_languages(recipe: &Recipe) -> Vec<String> {
+    if recipe.statistics.is_some() {
+        return recipe.corpus_languages();
+    }
+    let further = recipe.languages.iter().filter(|code| !LANGUAGES.contains(&code.as_str())).cloned();
+    LANGUAGES.iter().map(|code| (*code).to_owned()).chain(further).collect()
+}
+
+/// Statistics of the built-in corpus, from the cache if they are in it.
 async fn shipped(session: &mut Session, recipe: &Recipe, bars: &mut ProgressBars) -> Result<Statistics> {
+    let languages = corpus_languages(recipe);
     let settings = recipe.resolve(session.config())?;
     let (layers, inner) = (settings.statistics_layers(recipe.method), session.config().inner);
     if layers.is_empty() {
-        return session.default_statistics(&recipe.languages, layers, bars).await;
+        return session.default_statistics(&languages, layers, bars).await;
     }
     let kept = layers.len().saturating_mul(inner * inner * 4) <= LARGEST_ENTRY;
-    let entry = if kept { entry(session, &recipe.languages, layers) } else { None };
+    let entry = if kept { entry(session, &languages, layers) } else { None };
     let fits = |cached: &Statistics| cached.layers().map(|(layer, _)| layer).eq(layers.iter().copied());
     if let Some(cached) = entry.as_deref().and_then(|entry| fs::read(entry).ok()).and_then(|bytes| Statistics::from_bytes(&bytes).ok())
         && fits(&cached)
@@ -76,7 +87,7 @@ async fn shipped(session: &mut Session, recipe: &Recipe, bars: &mut ProgressBars
     {
         return Ok(cached);
     }
-    let collected = session.default_statistics(&recipe.languages, layers, bars).await?;
+    let collected = session.default_statistics(&languages, layers, bars).await?;
     if !kept {
         return Ok(collected);
     }

@@ -14,11 +14,12 @@ use super::arguments::{Device, LayerChoice, ModelSource, PrintArgs, check_input,
 use super::open::{Opened, open};
 use super::progress::ProgressBars;
 use super::statistics::models_of;
+use super::terminal::note;
 use crate::checkpoint::digest::hex;
 use crate::checkpoint::write_atomically;
 use crate::edit::settings::format_layers;
-use crate::edit::{Method, Settings, Statistics, TEXT_TOKENS};
-use crate::recipe::{Activity, Observer};
+use crate::edit::{Method, Settings, Statistics, TEXT_TOKENS, corpora, missing_parts};
+use crate::recipe::{Activity, Observer, Warning};
 use crate::text::{Tokenizer, corpus_lines};
 use crate::{Error, ErrorKind, Result, ensure};
 
@@ -171,7 +172,12 @@ pub(super) fn execute(args: &StatsArgs) -> Result<()> {
         Some(StatsCommand::Merge(merge)) => {
             merge.check()?;
             let parts = merge.parts.iter().map(|part| read_part(part)).collect::<Result<Vec<_>>>()?;
-            write(&merge_parts(&merge.parts, parts)?, &merge.out, merge.print)
+            let merged = merge_parts(&merge.parts, parts)?;
+            let missing = missing_parts(merged.provenance());
+            if !missing.is_empty() {
+                note(&Warning::PartOfStatistics { missing }.to_string());
+            }
+            write(&merged, &merge.out, merge.print)
         }
         Some(StatsCommand::Import(args)) => {
             args.check()?;
@@ -241,6 +247,16 @@ fn read_part(path: &Path) -> Result<Statistics> {
 fn merge_parts(paths: &[PathBuf], parts: Vec<Statistics>) -> Result<Statistics> {
     let models: BTreeSet<String> = parts.iter().flat_map(|part| models_of(part.provenance())).map(str::to_owned).collect();
     ensure!(models.len() <= 1, Data, "the parts are of different models (sha256 {})", models.into_iter().collect::<Vec<_>>().join(", "));
+    let mut held: Vec<(&str, &Path)> = Vec::new();
+    for (path, part) in paths.iter().zip(&parts) {
+        for corpus in corpora(part.provenance()) {
+            if let Some((_, earlier)) = held.iter().find(|(other, _)| *other == corpus) {
+                let message = format!("{} and {} both hold {corpus}: its tokens would count twice", earlier.display(), path.display());
+                return Err(Error::new(ErrorKind::Data, message).hint("leave one of them out"));
+            }
+        }
+        held.extend(corpora(part.provenance()).map(|corpus| (corpus, path.as_path())));
+    }
     let mut merged: Option<Statistics> = None;
     for (path, part) in paths.iter().zip(parts) {
         merged = Some(match merged {

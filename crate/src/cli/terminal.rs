@@ -14,9 +14,7 @@ use crate::{Error, ErrorKind, Result};
 pub fn print(text: &str) -> Result<()> {
     let mut out = io::stdout().lock();
     match writeln!(out, "{text}").and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Error::new(ErrorKind::Io, format!("cannot write to standard output: {error}")))
-        }
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(unwritten(&error)),
         _ => Ok(()),
     }
 }
@@ -58,8 +56,12 @@ pub(super) fn print_piece(text: &str) -> Result<bool> {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
-        Err(error) => Err(Error::new(ErrorKind::Io, format!("cannot write to standard output: {error}"))),
+        Err(error) => Err(unwritten(&error)),
     }
+}
+
+fn unwritten(error: &io::Error) -> Error {
+    Error::new(ErrorKind::Io, format!("cannot write to standard output: {error}"))
 }
 
 /// Says something that the user should know though it is not an error.
@@ -80,9 +82,10 @@ pub(super) fn fail(error: &Error) -> ExitCode {
 pub(super) fn explain(error: &clap::Error) -> ExitCode {
     use clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
     if !error.use_stderr() || error.kind() == DisplayHelpOnMissingArgumentOrSubcommand {
-        // If even the help cannot be written, nobody is left to tell.
-        error.print().unwrap_or_default();
-        return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        return match error.print() {
+            Err(problem) if problem.kind() != io::ErrorKind::BrokenPipe => fail(&unwritten(&problem)),
+            _ => ExitCode::from(if error.use_stderr() { 2 } else { 0 }),
+        };
     }
     say(&one_line(&error.render().to_string()));
     ExitCode::from(2)

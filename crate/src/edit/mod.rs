@@ -26,6 +26,6 @@ pub use outcome::{LayerOutcome, StepOutcome, StepProgress};
 pub use request::{Prompt, Request};
 pub use self_check::{SELF_CHECK_TOLERANCE, self_check};
 pub use settings::{FactToken, MergeMethod, Mode, Projection, ReduceType, SettingName, Settings};
-pub use statistics::{Statistics, TEXT_TOKENS};
+pub use statistics::{Statistics, TEXT_TOKENS, corpora, missing_parts};
 pub use step::edit_step;
 pub use target::{Site, Target, target_values, target_values_at};

@@ -3,6 +3,7 @@
 
 mod collect;
 mod compact;
+mod parts;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,6 +12,9 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use crate::linalg::{KeyCovariance, Matrix};
 use crate::{Error, ErrorKind, Result, ensure};
+
+use parts::BETWEEN;
+pub use parts::{corpora, missing_parts};
 
 /// Longest piece of a text that is used; longer texts are cut.
 pub const TEXT_TOKENS: usize = 256;
@@ -81,7 +85,7 @@ impl Statistics {
         let provenance = if self.provenance == other.provenance {
             self.provenance.clone()
         } else {
-            format!("{} + {}", self.provenance, other.provenance)
+            format!("{}{BETWEEN}{}", self.provenance, other.provenance)
         };
         Ok(Self::new(layers, provenance))
     }

@@ -7,7 +7,9 @@ use rand::seq::index;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
+use super::fact::EMPTY;
 use super::skipped::{Skipped, listed};
+use super::unlike_ids::{UnlikeIds, compare};
 use super::{Fact, language_code};
 use crate::{Error, ErrorKind, Result, bail, ensure};
 
@@ -49,6 +51,8 @@ pub struct Selection {
     pub facts: Vec<Vec<Fact>>,
     /// What was passed over on the way.
     pub skipped: Vec<Skipped>,
+    /// Languages whose ids seem to be of different schemes, so that what was paired may not say the same.
+    pub unlike_ids: Option<UnlikeIds>,
 }
 
 impl Selection {
@@ -175,7 +179,8 @@ impl Dataset {
         let last = to == self.records.len();
         let among = |at: usize| from <= at && (at < to || last);
         skipped.extend(self.unread.iter().filter(|(at, _)| among(*at)).map(|(_, skipped)| skipped.clone()));
-        Ok(Selection { languages, facts, skipped })
+        let unlike_ids = self.unlike_ids(&languages);
+        Ok(Selection { languages, facts, skipped, unlike_ids })
     }
 
     /// `per_language` records that can be used in all of `languages`, drawn by `seed`; fewer where the file has no more. The file's order is kept,
@@ -195,6 +200,15 @@ impl Dataset {
         Ok(all)
     }
 
+    /// The first two of `languages` whose ids seem to be of different schemes.
+    fn unlike_ids(&self, languages: &[String]) -> Option<UnlikeIds> {
+        let ids = |language: &String| -> Vec<&str> {
+            self.records.iter().filter(|record| record.facts.contains_key(language)).map(|record| record.id.as_str()).collect()
+        };
+        let (first, others) = languages.split_first()?;
+        others.iter().find_map(|other| compare([first, other], [&ids(first), &ids(other)]))
+    }
+
     /// Why none of the records that follow the first `offset` usable ones can be used: the first of them by name, and what to do.
     fn none_left(&self, languages: &[String], usable: usize, offset: usize) -> Error {
         let message =
@@ -203,10 +217,15 @@ impl Dataset {
             return Error::new(ErrorKind::Data, message).hint("use a smaller offset");
         }
         let problems = || self.records.iter().flat_map(|record| languages.iter().filter_map(|language| record.problem(language)));
-        let hint = if problems().all(|problem| problem.reason == NO_RECORD) {
-            "use fewer languages: each record needs a prompt, subject and new object in all of them"
+        let hint = if let Some(unlike) = self.unlike_ids(languages) {
+            let UnlikeIds { languages: [a, b], examples: [in_a, in_b], .. } = unlike;
+            format!("facts that say the same share an id, but those in {a} are such as `{in_a}`, those in {b} such as `{in_b}`")
+        } else if problems().all(|problem| problem.reason == NO_RECORD) {
+            "use fewer languages: each record needs a prompt, subject and new object in all of them".to_owned()
+        } else if problems().any(|problem| problem.reason.starts_with(EMPTY)) {
+            "each record needs a prompt, the subject as the prompt names it, and a new object: add to the file what is missing".to_owned()
         } else {
-            "each record needs a prompt, the subject as the prompt names it, and a new object: add to the file what is missing"
+            "shorten what is too long, or take questions out where there are too many".to_owned()
         };
         Error::new(ErrorKind::Data, format!("{message}; {}", listed(problems()))).hint(hint)
     }

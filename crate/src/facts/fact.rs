@@ -11,6 +11,9 @@ pub(crate) const MAX_PROBES: usize = 64;
 /// Most bytes of a name, an id or a setting.
 pub(crate) const MAX_NAME: usize = 256;
 
+/// How the reason begins that a text is missing.
+pub(super) const EMPTY: &str = "empty";
+
 /// A question with the answer that counts as right.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
@@ -67,7 +70,7 @@ impl Fact {
     /// Why no recipe can hold the fact, if none can: which of the fields that an edit needs is empty, or what is too long.
     pub fn problem(&self) -> Option<String> {
         if let Some(field) = self.missing() {
-            return Some(format!("empty {field}"));
+            return Some(format!("{EMPTY} {field}"));
         }
         let own = [("subject", &self.subject), ("prompt", &self.prompt), ("new object", &self.new_object)];
         let others = self.true_object.iter().map(|text| ("true object", text)).chain(self.rephrases.iter().map(|text| ("rephrase", text)));

@@ -13,6 +13,7 @@ mod language;
 mod order;
 mod readers;
 mod skipped;
+mod unlike_ids;
 
 pub use catalogue::{
     Catalogue, CatalogueFact, FactInLanguage, HELD_OUT, InCommon, KnownFact, KnownScope, LOAD_FACTS, LOAD_ROUNDS, Match, Names,
@@ -26,3 +27,4 @@ pub use order::{Order, Step, order};
 pub use readers::{Format, read_facts, read_facts_in};
 pub use skipped::Skipped;
 pub(crate) use skipped::listed;
+pub use unlike_ids::UnlikeIds;

@@ -84,7 +84,7 @@ mod tests {
         Selection {
             languages: counts.iter().map(|(language, _)| (*language).to_owned()).collect(),
             facts: counts.iter().map(|(language, count)| facts(language, *count)).collect(),
-            skipped: Vec::new(),
+            ..Selection::default()
         }
     }
 

@@ -59,11 +59,16 @@ impl Composition {
     }
 
     /// The Recipe that edits these facts. For a model of known sizes its settings are checked, and those that the model has anyway left out.
+    /// Settings that the method does not read are left out.
     ///
     /// # Errors
     /// `Usage`: a setting that is not legal, or not for this model or method; a batch of 0. `Data`: something else is not valid, a fact say.
-    pub fn compose(self, facts: &Selection, config: Option<&ModelConfig>) -> Result<Recipe> {
+    pub fn compose(mut self, facts: &Selection, config: Option<&ModelConfig>) -> Result<Recipe> {
         ensure!(!self.settings.contains_key("mode"), Usage, "settings: the mode is chosen beside them, not among them");
+        for (name, value) in &self.settings {
+            Settings::check_assignment(name, value)?;
+        }
+        self.settings.retain(|name, _| Settings::check_read(name, self.method).is_ok());
         let mut recipe =
             Recipe { mode: self.mode, merge: self.merge, templates: self.templates, ..Recipe::new(self.model, self.method, self.seed) };
         recipe.schedule(facts, self.batch, self.order)?;

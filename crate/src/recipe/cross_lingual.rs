@@ -69,7 +69,7 @@ impl Session {
         found.before = ask(&mut examination, self, observer, Activity::EvaluateBefore).await?;
         for (language, own) in selection.languages.iter().zip(&selection.facts) {
             let mut recipe = recipe.clone();
-            let alone = Selection { languages: vec![language.clone()], facts: vec![own.clone()], skipped: Vec::new() };
+            let alone = Selection { languages: vec![language.clone()], facts: vec![own.clone()], ..Selection::default() };
             let (batch, order) = (recipe.batch, recipe.order);
             recipe.schedule(&alone, batch, order)?;
             let input = RunInput { statistics: Some(statistics.clone().into()), evaluation: Evaluation::Nothing, ..RunInput::new(recipe) };

@@ -80,7 +80,8 @@ impl Session {
         let mut clock = Clock::start(input.spent);
         self.vet(&mut input, observer).await?;
         clock.count(|timing| &mut timing.template_seconds);
-        let RunInput { recipe, sweep, statistics, evaluation, recall, data, skipped, strict: _, chosen_layers, spent: _ } = input;
+        let RunInput { recipe, sweep, statistics, evaluation, recall, data, skipped, mut warnings, strict: _, chosen_layers, spent: _ } =
+            input;
         ensure!(sweep.is_empty() || recipe.merge.is_some(), Usage, "a sweep over merges needs a recipe that merges");
         ensure!(sweep.is_empty() || evaluation.asks(), Usage, "a sweep over merges measures them: it cannot be run without evaluation");
         sweep.iter().try_for_each(MergeSettings::check)?;
@@ -100,7 +101,8 @@ impl Session {
             Some(merge) => self.run_merge(&run, merge, &mut prepared, &mut report, &mut clock, observer).await?,
             None => self.run_steps(&run, before, &mut prepared, &mut report, &mut clock, observer).await?,
         }
-        report.warnings = self.warnings(&report, &run.recipe)?;
+        warnings.extend(self.warnings(&report, &run.recipe)?);
+        report.warnings = warnings;
         let expected = Some(Digest::of(&report));
         report.recipe = Some(Recipe { templates: Some(report.templates.clone()), expected, ..run.recipe });
         clock.count(|timing| &mut timing.copy_seconds);

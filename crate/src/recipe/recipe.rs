@@ -9,6 +9,7 @@ use super::limits::{MAX_FACTS, MAX_LANGUAGES, MAX_NAME, MAX_PROBES, MAX_SEED, MA
 use crate::edit::{MergeSettings, Method, Mode, Projection, Settings};
 use crate::facts::{Fact, Order, Probe};
 use crate::model::ModelConfig;
+use crate::text::corpus::declaration_languages;
 use crate::{Result, bail, ensure};
 
 /// The version of the JSON form that this version writes, and the newest that it reads. In version 1 the weight of an edited key was a number of
@@ -117,6 +118,13 @@ impl Recipe {
         })
     }
 
+    /// The languages whose Declaration of Human Rights stands in for key statistics that are not given: those it was run with, where it was run
+    /// so; else its own.
+    pub fn corpus_languages(&self) -> Vec<String> {
+        let held = self.statistics.as_ref().filter(|held| held.sha256.is_none());
+        held.and_then(|held| declaration_languages(&held.source)).unwrap_or_else(|| self.languages.clone())
+    }
+
     /// The settings that this recipe means on a model of these sizes.
     ///
     /// # Errors
@@ -135,13 +143,14 @@ impl Recipe {
         Ok(settings)
     }
 
-    /// Takes over `settings` for a model of these sizes: mode, projection, and of the rest what differs from the defaults.
+    /// Takes over `settings` for a model of these sizes: mode, projection, and of the rest what the method reads and differs from the defaults.
     pub fn adopt(&mut self, settings: &Settings, config: &ModelConfig) {
         self.version = RECIPE_VERSION;
         self.mode = settings.mode;
         self.projection = settings.projection;
         let mut overrides = settings.overrides(&Settings::for_mode(config, self.method, self.mode));
         overrides.remove("projection");
+        overrides.retain(|name, _| Settings::check_read(name, self.method).is_ok());
         self.settings = overrides;
     }
 

@@ -141,6 +141,9 @@ pub struct StatisticsReport {
 pub struct StepReport {
     /// Language of its facts (of the first, where they differ).
     pub language: String,
+    /// Languages of its facts in the order in which they come, where there are several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub languages: Vec<String>,
     /// Number of facts.
     pub facts: usize,
     /// Their ids, in order.

@@ -242,6 +242,6 @@ impl Session {
         }
         let names: Vec<&str> = held.iter().map(|(language, _)| *language).collect();
         let texts = held.iter().flat_map(|(_, text)| text.lines()).filter(|line| !line.trim().is_empty()).collect();
-        (texts, format!("Universal Declaration of Human Rights ({})", names.join(", ")))
+        (texts, corpus::declaration_source(&names))
     }
 }

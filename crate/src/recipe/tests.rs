@@ -73,6 +73,7 @@ fn report() -> Report {
     };
     let step = StepReport {
         language: "en".to_owned(),
+        languages: vec!["en".to_owned(), "de".to_owned()],
         facts: 1,
         fact_ids: vec!["1".to_owned()],
         null_dimension: BTreeMap::from([(1, 900), (2, 901)]),
@@ -151,6 +152,9 @@ fn warnings() -> Vec<Warning> {
         Warning::SubjectNotInPrompt { facts: facts() },
         Warning::SubjectInPart { facts: facts() },
         Warning::ControlTokens { facts: facts(), tokens: vec!["</s>".to_owned()] },
+        Warning::UnreadSettings { settings: vec!["rect_k".to_owned()] },
+        Warning::PartOfStatistics { missing: vec!["2/2".to_owned()] },
+        Warning::UnlikeIds { languages: ["en", "de"].map(str::to_owned), shared: 0, examples: ["1", "Q1"].map(str::to_owned) },
         Warning::Tf32Products { device: "cuda:0".to_owned() },
     ]
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::edit::settings::format_layers;
-use crate::facts::listed;
+use crate::facts::{Selection, UnlikeIds, listed};
 
 /// A fact by name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,11 +64,38 @@ pub enum Warning {
         /// The control tokens.
         tokens: Vec<String>,
     },
+    /// The recipe sets what its method or merge does not read.
+    UnreadSettings {
+        /// Their names.
+        settings: Vec<String>,
+    },
+    /// The key statistics are parts of a corpus without the others.
+    PartOfStatistics {
+        /// Those that are missing, such as `2/4`.
+        missing: Vec<String>,
+    },
+    /// The facts of two languages were paired by ids that seem to be of different schemes, so that they may say different things.
+    UnlikeIds {
+        /// The languages.
+        languages: [String; 2],
+        /// Ids that both have.
+        shared: usize,
+        /// An id of either language that the other does not have.
+        examples: [String; 2],
+    },
     /// The device multiplies matrices in TF32.
     Tf32Products {
         /// The device.
         device: String,
     },
+}
+
+impl Warning {
+    /// What there is to say of how facts were selected.
+    pub fn of(selection: &Selection) -> Vec<Self> {
+        let unlike = selection.unlike_ids.clone();
+        unlike.map(|UnlikeIds { languages, shared, examples }| Self::UnlikeIds { languages, shared, examples }).into_iter().collect()
+    }
 }
 
 impl fmt::Display for Warning {
@@ -104,6 +131,22 @@ impl fmt::Display for Warning {
                  or to change roles; take them out unless that is meant",
                 counted(facts),
                 listed(tokens.iter().map(|token| format!("`{token}`")))
+            ),
+            Self::UnreadSettings { settings } => write!(
+                f,
+                "the recipe sets what its method does not read, which had no effect: {}; take it out, or choose a method that reads it",
+                settings.join(", ")
+            ),
+            Self::PartOfStatistics { missing } => write!(
+                f,
+                "the key statistics are part of a corpus: {} {} missing; merge the parts with `langedit stats merge`",
+                listed(missing.iter().map(|part| format!("part {part}"))),
+                if missing.len() == 1 { "is" } else { "are" }
+            ),
+            Self::UnlikeIds { languages: [a, b], shared, examples: [in_a, in_b] } => write!(
+                f,
+                "the facts in {a} and {b} were paired by ids that seem to be of different schemes: `{in_a}` is only in {a}, `{in_b}` only in \
+                 {b}, {shared} are in both; give the same id to what says the same"
             ),
             Self::Tf32Products { device } => write!(
                 f,

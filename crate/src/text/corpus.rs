@@ -8,6 +8,20 @@ pub fn corpus_lines(text: &str) -> impl Iterator<Item = String> + '_ {
     text.lines().map(|line| line.trim().replace('\t', " ")).filter(|line| !line.is_empty())
 }
 
+/// How the provenance of statistics begins that are of the Declaration; its languages follow in brackets.
+const DECLARATION: &str = "Universal Declaration of Human Rights";
+
+/// The provenance of statistics of the Declaration in `languages`.
+pub fn declaration_source(languages: &[&str]) -> String {
+    format!("{DECLARATION} ({})", languages.join(", "))
+}
+
+/// The languages of statistics with this provenance, where they are of the Declaration.
+pub fn declaration_languages(source: &str) -> Option<Vec<String>> {
+    let listed = source.strip_prefix(DECLARATION)?.strip_prefix(" (")?.strip_suffix(')')?;
+    Some(listed.split(", ").map(str::to_owned).collect())
+}
+
 /// The Universal Declaration of Human Rights in `language`, a paragraph a line; `None` where it is not shipped.
 pub fn declaration(language: &str) -> Option<&'static str> {
     macro_rules! shipped {

@@ -101,9 +101,11 @@ impl Experiment {
     }
 }
 
-/// A report without what differs from run to run.
+/// A report without what differs from run to run, and without where its facts were taken from, which a recipe that is run again does not know.
 pub(crate) fn without_times(mut report: Value) -> Value {
-    report.as_object_mut().unwrap().remove("timing");
+    for name in ["timing", "data"] {
+        report.as_object_mut().unwrap().remove(name);
+    }
     for step in report["steps"].as_array_mut().unwrap() {
         for name in ["seconds", "target_seconds", "solve_seconds"] {
             step.as_object_mut().unwrap().remove(name).unwrap();

@@ -8,6 +8,9 @@ interface Words {
   subject_not_in_prompt: (facts: string) => string;
   subject_in_part: (facts: string) => string;
   control_tokens: (facts: string, tokens: string) => string;
+  unread_settings: (settings: string) => string;
+  part_of_statistics: (parts: string) => string;
+  unlike_ids: (languages: [string, string], examples: [string, string]) => string;
   tf32_products: (device: string) => string;
   skipped: (facts: string) => string;
   /** Of a prompt that is asked or edited, before anything is done with it. */
@@ -29,6 +32,12 @@ export const WARNING_WORDS = {
       `Only a part of the subject is in the prompt: ${facts}. Write the subject as the prompt has it.`,
     control_tokens: (facts, tokens) =>
       `The text holds control tokens (${tokens}), which are not read letter by letter: ${facts}. A new object with one teaches the model to stop or to change roles. Take them out unless you mean that.`,
+    unread_settings: (settings) =>
+      `The recipe sets what its method does not read, which had no effect: ${settings}.`,
+    part_of_statistics: (parts) =>
+      `The key statistics are part of a corpus: ${parts} missing. Merge the parts with langedit stats merge.`,
+    unlike_ids: ([a, b], [inA, inB]) =>
+      `The facts in ${a} and ${b} were paired by ids that seem to be of different schemes (${inA}, ${inB}), so that they may not say the same. Give the same id to what says the same.`,
     tf32_products: (device) =>
       `${device} multiplies matrices in TF32, so keys and target values differ from the CPU’s in the third or fourth digit. Repeat what hangs on them on the CPU.`,
     skipped: (facts) => `Not edited: ${facts}`,
@@ -48,6 +57,12 @@ export const WARNING_WORDS = {
       `Nur ein Teil des Subjekts steht im Prompt: ${facts}. Schreibe das Subjekt wie im Prompt.`,
     control_tokens: (facts, tokens) =>
       `Der Text enthält Steuertokens (${tokens}), die nicht Buchstabe für Buchstabe gelesen werden: ${facts}. Ein neues Objekt mit einem solchen bringt dem Modell bei, aufzuhören oder die Rolle zu wechseln. Nimm sie heraus, wenn du das nicht willst.`,
+    unread_settings: (settings) =>
+      `Das Rezept setzt, was seine Methode nicht liest; es hatte keine Wirkung: ${settings}.`,
+    part_of_statistics: (parts) =>
+      `Die Schlüsselstatistik ist nur Teil eines Korpus: Es fehlt ${parts}. Füge die Teile mit langedit stats merge zusammen.`,
+    unlike_ids: ([a, b], [inA, inB]) =>
+      `Die Fakten in ${a} und ${b} wurden nach Kennungen gepaart, die nach verschiedenen Schemata vergeben scheinen (${inA}, ${inB}); vielleicht sagen sie nicht dasselbe. Gib dem, was dasselbe sagt, dieselbe Kennung.`,
     tf32_products: (device) =>
       `${device} multipliziert Matrizen in TF32, darum weichen Schlüssel und Zielwerte ab der dritten oder vierten Stelle von denen der CPU ab. Wiederhole auf der CPU, was daran hängt.`,
     skipped: (facts) => `Nicht bearbeitet: ${facts}`,
@@ -68,6 +83,12 @@ export const WARNING_WORDS = {
       `Slechts een deel van het onderwerp staat in de prompt: ${facts}. Schrijf het onderwerp zoals in de prompt.`,
     control_tokens: (facts, tokens) =>
       `De tekst bevat besturingstokens (${tokens}), die niet letter voor letter worden gelezen: ${facts}. Een nieuw object met zo’n token leert het model te stoppen of van rol te wisselen. Haal ze weg als je dat niet wilt.`,
+    unread_settings: (settings) =>
+      `Het recept stelt in wat zijn methode niet leest; dat had geen effect: ${settings}.`,
+    part_of_statistics: (parts) =>
+      `De sleutelstatistiek is een deel van een corpus: ${parts} ontbreekt. Voeg de delen samen met langedit stats merge.`,
+    unlike_ids: ([a, b], [inA, inB]) =>
+      `De feiten in ${a} en ${b} zijn gekoppeld op id’s die volgens verschillende schema’s lijken te zijn gegeven (${inA}, ${inB}); misschien zeggen ze niet hetzelfde. Geef wat hetzelfde zegt dezelfde id.`,
     tf32_products: (device) =>
       `${device} vermenigvuldigt matrices in TF32, daarom wijken sleutels en doelwaarden vanaf het derde of vierde cijfer af van die van de CPU. Herhaal op de CPU wat daarvan afhangt.`,
     skipped: (facts) => `Niet bewerkt: ${facts}`,
@@ -88,6 +109,12 @@ export const WARNING_WORDS = {
       `Seule une partie du sujet figure dans l’amorce : ${facts}. Écrivez le sujet comme dans l’amorce.`,
     control_tokens: (facts, tokens) =>
       `Le texte contient des tokens de contrôle (${tokens}), qui ne sont pas lus lettre par lettre : ${facts}. Un nouvel objet qui en contient apprend au modèle à s’arrêter ou à changer de rôle. Retirez-les, à moins que ce ne soit voulu.`,
+    unread_settings: (settings) =>
+      `La recette règle ce que sa méthode ne lit pas, ce qui est resté sans effet : ${settings}.`,
+    part_of_statistics: (parts) =>
+      `Les statistiques des clés ne couvrent qu’une partie d’un corpus : il manque ${parts}. Réunissez les parties avec langedit stats merge.`,
+    unlike_ids: ([a, b], [inA, inB]) =>
+      `Les faits (${a}, ${b}) ont été appariés par des identifiants qui semblent suivre des systèmes différents (${inA}, ${inB}) : ils ne disent peut-être pas la même chose. Donnez le même identifiant à ce qui dit la même chose.`,
     tf32_products: (device) =>
       `${device} multiplie les matrices en TF32 : clés et valeurs cibles diffèrent de celles du CPU dès le troisième ou quatrième chiffre. Répétez sur le CPU ce qui en dépend.`,
     skipped: (facts) => `Non modifiés : ${facts}`,
@@ -108,6 +135,12 @@ export const WARNING_WORDS = {
       `Solo una parte del sujeto aparece en el prompt: ${facts}. Escribe el sujeto como está en el prompt.`,
     control_tokens: (facts, tokens) =>
       `El texto contiene tokens de control (${tokens}), que no se leen letra a letra: ${facts}. Un objeto nuevo que tenga uno enseña al modelo a callar o a cambiar de papel. Quítalos, salvo que lo quieras así.`,
+    unread_settings: (settings) =>
+      `La receta fija lo que su método no lee, y no tuvo efecto: ${settings}.`,
+    part_of_statistics: (parts) =>
+      `Las estadísticas de claves son parte de un corpus: falta ${parts}. Une las partes con langedit stats merge.`,
+    unlike_ids: ([a, b], [inA, inB]) =>
+      `Los hechos (${a}, ${b}) se emparejaron por identificadores que parecen de sistemas distintos (${inA}, ${inB}); quizá no digan lo mismo. Da el mismo identificador a lo que dice lo mismo.`,
     tf32_products: (device) =>
       `${device} multiplica matrices en TF32, así que claves y valores objetivo difieren de los de la CPU a partir de la tercera o cuarta cifra. Repite en la CPU lo que dependa de ellos.`,
     skipped: (facts) => `Sin editar: ${facts}`,
@@ -126,6 +159,12 @@ export const WARNING_WORDS = {
     subject_in_part: (facts) => `提示中只出现了主语的一部分：${facts}。请按提示中的写法填写主语。`,
     control_tokens: (facts, tokens) =>
       `文本中含有控制词元（${tokens}），它们不会逐字读取：${facts}。含有控制词元的新答案会教模型停止或切换角色。若非有意，请去掉。`,
+    unread_settings: (settings) =>
+      `配方设定了其方法不读取的项，这些设定没有起作用：${settings}。`,
+    part_of_statistics: (parts) =>
+      `键的统计只是语料的一部分：缺少 ${parts}。请用 langedit stats merge 合并各部分。`,
+    unlike_ids: ([a, b], [inA, inB]) =>
+      `${a}与${b}的事实按编号配对，而两边的编号似乎出自不同的体系（${inA}、${inB}），所说的可能不是同一件事。请给相同的事实相同的编号。`,
     tf32_products: (device) =>
       `${device} 以 TF32 做矩阵乘法，因此键和目标值从第三或第四位数字起与 CPU 的结果不同。请在 CPU 上重做依赖于它们的部分。`,
     skipped: (facts) => `未编辑：${facts}`,

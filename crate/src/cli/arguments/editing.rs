@@ -66,7 +66,7 @@ pub struct EditingArgs {
     /// Where to compute.
     #[command(flatten)]
     pub device: Device,
-    /// Key statistics collected by `langedit stats`
+    /// Statistics by `langedit stats` [default: of a text in six languages]
     #[arg(long, value_name = "FILE", help_heading = "Advanced")]
     pub stats: Option<PathBuf>,
     /// Context templates by language: {"en": ["{}", "The. {}"]}
@@ -99,7 +99,7 @@ pub struct OutcomeArgs {
     /// Print the link that repeats this run (in JSON the field `link`)
     #[arg(long)]
     pub link: bool,
-    /// Save the edited model in this folder
+    /// Save the edited model in this folder (GGUF: edited tensors as F32)
     #[arg(long, value_name = "DIR")]
     pub save: Option<PathBuf>,
     /// Write each step's targets, keys and weight changes to this folder
@@ -110,7 +110,7 @@ pub struct OutcomeArgs {
 /// `--recall`.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct RecallArgs {
-    /// Ask N questions a language about unedited facts too
+    /// Also ask N questions a language on other subjects, N on edited ones
     #[arg(long, value_name = "N", value_parser = count, help_heading = "Advanced")]
     pub recall: Option<usize>,
 }

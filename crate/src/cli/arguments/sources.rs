@@ -18,7 +18,7 @@ use crate::{Error, ErrorKind, Result, ensure};
 pub enum ModelSource {
     /// The small model shipped with the crate.
     Builtin,
-    /// A .gguf file or a folder in Hugging Face layout.
+    /// A .gguf file, or a folder in Hugging Face layout.
     Path(PathBuf),
 }
 
@@ -26,8 +26,26 @@ impl FromStr for ModelSource {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        Ok(if text == "builtin" { Self::Builtin } else { Self::Path(existing(text, "model")?) })
+        Ok(if text == "builtin" { Self::Builtin } else { Self::Path(only_gguf(existing(text, "model")?)?) })
     }
+}
+
+/// The GGUF file of a folder that holds one and no `config.json`, as `--save` writes it; else `path` itself.
+///
+/// # Errors
+/// `Usage`: there are several.
+fn only_gguf(path: PathBuf) -> Result<PathBuf> {
+    if !path.is_dir() || path.join("config.json").exists() {
+        return Ok(path);
+    }
+    let entries = std::fs::read_dir(&path).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut files: Vec<PathBuf> = entries.filter(|file| file.extension().is_some_and(|ending| ending == "gguf")).collect();
+    files.sort();
+    if let [first, second, ..] = files.as_slice() {
+        let message = format!("{} holds several GGUF files: {}, {}", path.display(), file_name(first), file_name(second));
+        return Err(Error::new(ErrorKind::Usage, message).hint("name the file"));
+    }
+    Ok(files.pop().unwrap_or(path))
 }
 
 /// Where facts come from.
@@ -70,7 +88,7 @@ impl FromStr for DataSource {
 }
 
 /// The languages of LangEdit's data, in the order of its files.
-const LANGUAGES: [&str; 6] = ["en", "de", "nl", "es", "fr", "zh"];
+pub(in crate::cli) const LANGUAGES: [&str; 6] = ["en", "de", "nl", "es", "fr", "zh"];
 
 /// The languages that `--languages` means: those it names, else those that `data` has a file for each of, else LangEdit's.
 pub(in crate::cli) fn languages(given: &[String], data: Option<&DataSource>) -> Vec<String> {

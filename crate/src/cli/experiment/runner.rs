@@ -16,7 +16,7 @@ use crate::cli::terminal::note;
 use crate::device::DeviceChoice;
 use crate::evaluate::xtreme::XtremeReport;
 use crate::facts::{Draw, Order, Selection};
-use crate::recipe::{Composition, DataReport, Recipe, RunInput};
+use crate::recipe::{Composition, DataReport, Recipe, RunInput, Warning};
 use crate::{Error, ErrorKind, Result};
 
 /// What came of the cells.
@@ -137,7 +137,14 @@ async fn run_cell(
         _ => Vec::new(),
     };
     let recall = RecallArgs { recall: definition.recall }.input()?;
-    let input = RunInput { sweep, recall, data: Some(data), skipped: selection.skipped, ..RunInput::new(recipe) };
+    let input = RunInput {
+        sweep,
+        recall,
+        data: Some(data),
+        warnings: Warning::of(&selection),
+        skipped: selection.skipped,
+        ..RunInput::new(recipe)
+    };
     let report = perform(opened, input, Folders { stats, ..Folders::default() }, bars).await?;
     let after = downstream(definition, opened, bars).await?;
     let xtreme = xtreme.clone().zip(after).map(|(before, after)| Downstream { before, after });

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::collect::{Collected, Run};
-use super::group::{Group, Start};
+use super::group::{Data, Group, Start};
 use crate::cli::numbers::{NUMBERS, Number};
 use crate::recipe::{Accuracy, BeforeAfter};
 
@@ -46,7 +46,7 @@ pub(super) fn words(list: &[&str]) -> Vec<String> {
 }
 
 /// Groups with several languages, or all groups if there is none.
-pub(super) fn main_groups<'a>(all: &'a [(Group, Vec<&'a Run>)]) -> Vec<&'a (Group, Vec<&'a Run>)> {
+pub(super) fn main_groups<'a>(all: &'a [Grouped<'a>]) -> Vec<&'a Grouped<'a>> {
     let several: Vec<_> = all.iter().filter(|(group, _)| group.start.languages.len() > 1).collect();
     if several.is_empty() { all.iter().collect() } else { several }
 }
@@ -61,7 +61,7 @@ pub(super) struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    pub(super) fn new(collected: &'a Collected, chosen: &[&(Group, Vec<&Run>)], languages: bool) -> Self {
+    pub(super) fn new(collected: &'a Collected, chosen: &[&Grouped<'_>], languages: bool) -> Self {
         let first = chosen.first().map(|(group, _)| &group.start.data);
         Self { collected, data: chosen.iter().any(|(group, _)| Some(&group.start.data) != first), languages }
     }
@@ -82,10 +82,13 @@ impl<'a> Names<'a> {
     }
 }
 
+/// A group and its runs.
+pub(super) type Grouped<'a> = (Group, Vec<&'a Run>);
+
 /// The groups with the same start, and the runs behind the unedited model above them: one a seed.
-pub(super) fn starts<'a>(chosen: &[&'a (Group, Vec<&'a Run>)]) -> Vec<(Vec<&'a Run>, Vec<&'a (Group, Vec<&'a Run>)>)> {
+pub(super) fn starts<'a>(chosen: &[&'a Grouped<'a>]) -> Vec<(Vec<&'a Run>, Vec<&'a Grouped<'a>>)> {
     let of_start = chosen.chunk_by(|(a, _), (b, _)| a.start == b.start);
-    let unedited = |groups: &[&'a (Group, Vec<&'a Run>)]| one_a_seed(groups.iter().flat_map(|(_, runs)| runs.iter().copied()));
+    let unedited = |groups: &[&'a Grouped<'a>]| one_a_seed(groups.iter().flat_map(|(_, runs)| runs.iter().copied()));
     of_start.map(|groups| (unedited(groups), groups.to_vec())).collect()
 }
 
@@ -135,12 +138,26 @@ pub(super) fn main_table(collected: &Collected) -> Table {
     }
     Table {
         title: "Methods".to_owned(),
-        note: "Percent, mean over languages; mean ± standard deviation over seeds, each of which draws its facts where the data are \
-               drawn. Agreement: answers to unrelated questions that are still those of the unedited model."
-            .to_owned(),
+        note: format!(
+            "Percent, mean over languages; mean ± standard deviation over seeds{}. Agreement: answers to unrelated questions that are still those \
+             of the unedited model.",
+            of_seeds(&chosen)
+        ),
         columns,
         rows,
         names: named,
+    }
+}
+
+/// Whether seeds edit the same facts, where there are several.
+fn of_seeds(chosen: &[&Grouped<'_>]) -> &'static str {
+    let repeated = || chosen.iter().filter(|(_, runs)| runs.len() > 1);
+    let drawn = repeated().filter(|(group, _)| matches!(group.start.data, Data::Drawn(_))).count();
+    match repeated().count() {
+        0 => "",
+        all if drawn == all => ", each of which draws facts of its own",
+        _ if drawn == 0 => ", all of which edit the same facts",
+        _ => ", each of which draws facts of its own where its data say so, and otherwise edits the same ones",
     }
 }
 

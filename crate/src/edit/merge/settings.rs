@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::edit::methods::Method;
 use crate::edit::settings::MergeMethod;
-use crate::{Result, ensure};
+use crate::{Error, ErrorKind, Result, ensure};
 
 /// How separate edits become one.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -78,6 +78,19 @@ impl MergeSettings {
         ensure!(within(self.rank_ratio, 1.0), Usage, "merge.rank_ratio: {} is not above 0 and at most 1", self.rank_ratio);
         ensure!(within(self.density, 1.0), Usage, "merge.density: {} is not above 0 and at most 1", self.density);
         Ok(())
+    }
+
+    /// Checks that the merge reads its density, where that is not the one that it has anyway.
+    ///
+    /// # Errors
+    /// `Usage` naming the merges that do.
+    pub fn check_read(&self) -> Result<()> {
+        let usual = Self::new(self.method).density;
+        if self.density == usual || matches!(self.method, MergeMethod::Ties | MergeMethod::Dare) {
+            return Ok(());
+        }
+        let message = format!("merge.density would have no effect: `{}` keeps every entry", self.method);
+        Err(Error::new(ErrorKind::Usage, message).hint("it is read by ties and dare: leave it out, or choose one of them"))
     }
 
     /// Checks that edits by `base` can be merged.

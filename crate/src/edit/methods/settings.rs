@@ -2,7 +2,7 @@
 
 use super::registry::Method;
 use super::spec::LayerCount;
-use crate::edit::settings::{Mode, Settings, format_layers};
+use crate::edit::settings::{FIELDS, Mode, Settings, format_layers};
 use crate::model::ModelConfig;
 use crate::{Error, ErrorKind, Result};
 
@@ -30,6 +30,22 @@ impl Settings {
             }
             LayerCount::One | LayerCount::Several => Ok(()),
         }
+    }
+
+    /// Checks that `method` reads the setting `name`; one that does not exist is refused where its value is read.
+    ///
+    /// # Errors
+    /// `Usage` naming the methods that read it.
+    pub fn check_read(name: &str, method: Method) -> Result<()> {
+        let Some(field) = FIELDS.iter().find(|field| field.name == name && !method.spec().uses(field.setting)) else { return Ok(()) };
+        let readers: Vec<&str> = Method::using(field.setting).map(Method::name).collect();
+        Err(Error::new(ErrorKind::Usage, format!("`{name}` would have no effect: {method} does not read it"))
+            .hint(format!("it is read by {}: leave it out, or choose another method", readers.join(", "))))
+    }
+
+    /// Of the settings by these names, those that `method` does not read.
+    pub fn unread<'a>(names: impl IntoIterator<Item = &'a String>, method: Method) -> Vec<String> {
+        names.into_iter().filter(|name| Self::check_read(name, method).is_err()).cloned().collect()
     }
 
     /// The layers whose key statistics `method` uses.

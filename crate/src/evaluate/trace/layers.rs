@@ -64,7 +64,9 @@ pub fn choose_layers(average: &TraceAverage, window: usize, default: &[usize]) -
     let (largest, error) = (effect.mean[peak], effect.standard_error.get(peak).copied().unwrap_or(0.0));
     if largest <= SIGNIFICANT * error || largest <= 0.0 {
         let reason = format!(
-            "the largest average effect, {largest:.4} at layer {peak}, is less than {SIGNIFICANT} standard errors ({error:.4}) above 0"
+            "the largest average effect, {largest:.4} at layer {peak}, is not above {SIGNIFICANT} standard errors, {SIGNIFICANT} x {error:.4} = \
+             {:.4}: it may be chance",
+            SIGNIFICANT * error
         );
         return evidence(default.to_vec(), LayerRule::Default, reason);
     }
@@ -101,6 +103,13 @@ mod tests {
         assert!(chosen.reason.contains("layer 2") && chosen.reason.contains("9 facts"), "{}", chosen.reason);
         assert_eq!(choose_layers(&traced(9, &mean, 0.01), 4, &[5]).layers, [0, 1, 2, 3]);
         assert_eq!(choose_layers(&traced(9, &[0.4, 0.1, 0.0], 0.01), 4, &[5]).layers, [0, 1]);
+    }
+
+    /// The sentence holds as it is read: 0.0504 is above 0.0383, but not above twice that.
+    #[test]
+    fn what_may_be_chance_says_against_what() {
+        let reason = choose_layers(&traced(9, &[0.0, 0.0504, 0.0], 0.0383), 1, &[1]).reason;
+        assert!(reason.contains("0.0504 at layer 1, is not above 2 standard errors, 2 x 0.0383 = 0.0766"), "{reason}");
     }
 
     #[test]

@@ -14,7 +14,9 @@ const PROBES: usize = 3;
 
 impl Catalogue {
     /// `facts` facts in each of `languages`, each with a new object that another fact of its relation has: the same facts with the same
-    /// new objects in every language, drawn by `seed`, relation after relation in turn.
+    /// new objects in every language, drawn by `seed`, relation after relation in turn. They are those that all languages of the catalogue would
+    /// be given, whichever are asked for; only where more are wanted than were trained in all of them, the draw is among what the languages asked
+    /// for have ([`Catalogue::in_all`]).
     ///
     /// Facts withheld from training in one of the languages are left out, and so are they from the questions that go with a fact:
     /// `rephrases` are the held-out wordings, `neighbours` ask for the true object of other subjects of the same relation,
@@ -26,7 +28,13 @@ impl Catalogue {
         let languages = self.check_languages(languages)?;
         ensure!(facts > 0, Usage, "0 facts per language were asked for; ask for 1 or more");
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let mut by_relation: Vec<Vec<usize>> = self.relations.iter().map(|relation| self.trained(&relation.id, &languages)).collect();
+        let trained = |languages: &[String]| self.relations.iter().map(|relation| self.trained(&relation.id, languages)).collect();
+        let mut by_relation: Vec<Vec<usize>> = trained(&self.languages);
+        let common = self.in_all();
+        let within = if facts <= common { &self.languages } else { &languages };
+        if facts > common {
+            by_relation = trained(within);
+        }
         let available: usize = by_relation.iter().map(Vec::len).sum();
         if facts > available {
             let message = format!("{facts} facts were asked for; the catalogue has {available} in {}", languages.join(", "));
@@ -43,7 +51,7 @@ impl Catalogue {
             let relation = self.relations.iter().position(|relation| relation.id == fact.relation).unwrap_or_default();
             let mut pool = by_relation.get(relation).cloned().unwrap_or_default();
             pool.shuffle(&mut rng);
-            let Some(donor) = pool.iter().filter_map(|&other| self.facts.get(other)).find(|other| differ(fact, other, &languages)) else {
+            let Some(donor) = pool.iter().filter_map(|&other| self.facts.get(other)).find(|other| differ(fact, other, within)) else {
                 bail!(Data, "relation `{}` has only one object, so no new one can be drawn for `{}`", fact.relation, fact.id);
             };
             let neighbours: Vec<usize> = pool.iter().copied().filter(|other| !chosen.contains(other)).take(PROBES).collect();
@@ -56,7 +64,12 @@ impl Catalogue {
                 facts.extend(new.and_then(|new| self.fact(index, &new.object, language, &neighbours, &about_subject)));
             }
         }
-        Ok(Selection { languages, facts: selected, skipped: Vec::new() })
+        Ok(Selection { languages, facts: selected, ..Selection::default() })
+    }
+
+    /// How many facts were trained in every language: of up to so many, [`Catalogue::select`] gives the same in whichever languages.
+    pub fn in_all(&self) -> usize {
+        self.relations.iter().map(|relation| self.trained(&relation.id, &self.languages).len()).sum()
     }
 
     /// The facts of a relation that are trained in all of `languages`.

@@ -143,6 +143,23 @@ fn selections_are_parallel_balanced_and_repeatable() {
     assert!(countries.into_iter().all(|fact| fact.same_subject.len() == 3));
 }
 
+/// What a language is given does not depend on which others are asked for, up to what was trained in all.
+#[test]
+fn a_language_has_the_same_facts_alone_and_among_others() {
+    let catalogue = Catalogue::builtin().unwrap();
+    let all = catalogue.select(&codes(&LANGUAGES), 200, 5).unwrap();
+    for languages in [&["en"][..], &["zh", "en"], &["de", "fr", "en"]] {
+        let some = catalogue.select(&codes(languages), 200, 5).unwrap();
+        let english = |selection: &crate::facts::Selection| {
+            selection.facts[selection.languages.iter().position(|code| code == "en").unwrap()].clone()
+        };
+        assert_eq!(english(&some), english(&all), "{languages:?}");
+    }
+    let more = catalogue.in_all() + 1;
+    assert_eq!(catalogue.select(&codes(&["en"]), more, 0).unwrap().per_language(), more);
+    assert!(catalogue.select(&codes(&LANGUAGES), more, 0).is_err());
+}
+
 #[test]
 fn impossible_selections_are_refused() {
     let catalogue = Catalogue::builtin().unwrap();

@@ -8,6 +8,7 @@ use crate::facts::{Catalogue, Skipped};
 use crate::recipe::evaluation::Evaluation;
 use crate::recipe::recipe::Recipe;
 use crate::recipe::report::{DataReport, Timing};
+use crate::recipe::warning::Warning;
 
 /// Asks, together with the questions about the facts, what the model still knows of the facts that the recipe does not edit.
 #[derive(Clone, Debug)]
@@ -51,6 +52,8 @@ pub struct RunInput {
     pub data: Option<DataReport>,
     /// Facts that were passed over when the recipe was made, for the report.
     pub skipped: Vec<Skipped>,
+    /// What was fallen back on when the recipe was made, for the report.
+    pub warnings: Vec<Warning>,
     /// Whether a fact that was skipped, that does not fit the model or whose subject is not in its prompt ends the run before it begins.
     pub strict: bool,
     /// Why the recipe edits these layers, where they were chosen for it, for the report.
@@ -70,6 +73,7 @@ impl RunInput {
             recall: None,
             data: None,
             skipped: Vec::new(),
+            warnings: Vec::new(),
             strict: false,
             chosen_layers: None,
             spent: Timing::default(),

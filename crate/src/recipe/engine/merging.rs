@@ -10,6 +10,7 @@ use super::fingerprint::{chain, run_fingerprint};
 use super::input::Run;
 use super::measure::{Measurement, Questionnaire};
 use super::prepare::Prepared;
+use super::step::several;
 use crate::Result;
 use crate::edit::{LanguageUpdate, MergeSettings, merge};
 use crate::facts::Fact;
@@ -216,6 +217,7 @@ fn merged_step(edits: &[LanguageEdit], report: &Report) -> StepReport {
     let reports = || edits.iter().map(|edit| &edit.report);
     StepReport {
         language: reports().next().map(|step| step.language.clone()).unwrap_or_default(),
+        languages: several(edits.iter().map(|edit| &edit.language)),
         facts: reports().map(|step| step.facts).sum(),
         fact_ids: reports().flat_map(|step| step.fact_ids.iter().cloned()).collect(),
         null_dimension: reports().next().map(|step| step.null_dimension.clone()).unwrap_or_default(),

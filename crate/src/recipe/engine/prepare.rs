@@ -32,7 +32,7 @@ impl Session {
     ) -> Result<Prepared> {
         let KeyStatistics { statistics, sha256: statistics_sha256 } = match given {
             Some(given) => given,
-            None => self.default_statistics(&recipe.languages, settings.statistics_layers(recipe.method), observer).await?.into(),
+            None => self.default_statistics(&recipe.corpus_languages(), settings.statistics_layers(recipe.method), observer).await?.into(),
         };
         clock.count(|timing| &mut timing.statistics_seconds);
 

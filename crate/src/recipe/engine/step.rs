@@ -113,6 +113,7 @@ pub(super) fn step_report(facts: &[Fact], requests: &[Request], outcome: &StepOu
     let (nowhere, partly) = (found(MatchKind::PromptEnd), found(MatchKind::Partial));
     StepReport {
         language: facts.first().map(|fact| fact.language.clone()).unwrap_or_default(),
+        languages: several(facts.iter().map(|fact| &fact.language)),
         facts: facts.len(),
         fact_ids: facts.iter().map(|fact| fact.id.clone()).collect(),
         null_dimension: outcome.layers.iter().filter_map(|layer| Some((layer.layer, layer.null_dimension?))).collect(),
@@ -134,4 +135,15 @@ pub(super) fn step_report(facts: &[Fact], requests: &[Request], outcome: &StepOu
         recall_subject: BTreeMap::new(),
         figures: None,
     }
+}
+
+/// The languages in the order in which they come; nothing where there is only one.
+pub(super) fn several<'a>(languages: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for language in languages {
+        if !found.contains(language) {
+            found.push(language.clone());
+        }
+    }
+    if found.len() > 1 { found } else { Vec::new() }
 }

@@ -1,12 +1,14 @@
 //! What the report of a finished run warns of.
 
 use crate::Result;
-use crate::edit::settings::is_tiny;
+use crate::edit::missing_parts;
+use crate::edit::settings::{Settings, is_tiny};
 use crate::facts::Fact;
 use crate::recipe::report::{Report, StepReport};
 use crate::recipe::session::Session;
 use crate::recipe::warning::{NamedFact, Warning};
 use crate::recipe::{PerLayer, Recipe};
+use crate::text::corpus::declaration_languages;
 
 /// Fewer tokens for each dimension of a key leave much of the space unseen.
 const TOKENS_A_DIMENSION: u64 = 10;
@@ -22,7 +24,7 @@ impl Session {
                 warnings.push(Warning::FewTokens { tokens, dimension });
             }
             // A tiny model has learnt single sentences: there is no text like its own.
-            if report.statistics.source == Self::default_corpus(&recipe.languages).1 && !is_tiny(self.config()) {
+            if declaration_languages(&report.statistics.source).is_some() && !is_tiny(self.config()) {
                 warnings.push(Warning::StandInCorpus { tokens });
             }
         }
@@ -38,6 +40,15 @@ impl Session {
         let partly = named(report, recipe, |step| &step.subject_partial_ids);
         if !partly.is_empty() {
             warnings.push(Warning::SubjectInPart { facts: partly });
+        }
+        let mut unread = Settings::unread(recipe.settings.keys(), recipe.method);
+        unread.extend(recipe.merge.filter(|merge| merge.check_read().is_err()).map(|_| "merge.density".to_owned()));
+        if !unread.is_empty() {
+            warnings.push(Warning::UnreadSettings { settings: unread });
+        }
+        let missing = missing_parts(&report.statistics.source);
+        if !missing.is_empty() {
+            warnings.push(Warning::PartOfStatistics { missing });
         }
         warnings.extend(self.control_tokens(&recipe.facts)?);
         if self.device.starts_with("cuda") {

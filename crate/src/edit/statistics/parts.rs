@@ -1,0 +1,51 @@
+//! Parts of a corpus, as the provenance of statistics names them: `wiki.txt (part 1/2), 10 tokens, model M (sha256 H) + wiki.txt (part 2/2), ...`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What stands between the corpora of merged statistics.
+pub(super) const BETWEEN: &str = " + ";
+
+/// The corpora and parts of corpora behind statistics, of those that name their model, as `langedit stats` does. A text that says less may be
+/// that of any other file.
+pub fn corpora(provenance: &str) -> impl Iterator<Item = &str> {
+    provenance.split(BETWEEN).filter(|corpus| corpus.contains("(sha256 "))
+}
+
+/// The parts (`2/4`) that are missing from the corpora of which a part is there.
+pub fn missing_parts(provenance: &str) -> Vec<String> {
+    let mut held: BTreeMap<(&str, usize), BTreeSet<usize>> = BTreeMap::new();
+    for corpus in provenance.split(BETWEEN) {
+        if let Some((name, index, count)) = part(corpus) {
+            held.entry((name, count)).or_default().insert(index);
+        }
+    }
+    let missing = held
+        .into_iter()
+        .flat_map(|((_, count), held)| (1..=count).filter(move |index| !held.contains(index)).map(move |index| (index, count)));
+    missing.map(|(index, count)| format!("{index}/{count}")).collect()
+}
+
+/// Name, index and count of `NAME (part INDEX/COUNT)...`.
+fn part(corpus: &str) -> Option<(&str, usize, usize)> {
+    let (name, rest) = corpus.split_once(" (part ")?;
+    let (index, count) = rest.split_once(')')?.0.split_once('/')?;
+    Some((name, index.parse().ok()?, count.parse().ok().filter(|&count: &usize| count <= 10_000)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_found_where_they_are_named() {
+        let part = |index: usize, count: usize| format!("wiki.txt (part {index}/{count}), {index} tokens, model m (sha256 ab)");
+        assert_eq!(missing_parts(&part(1, 2)), ["2/2"]);
+        assert!(missing_parts(&format!("{} + {}", part(2, 2), part(1, 2))).is_empty());
+        assert_eq!(missing_parts(&format!("{} + {}", part(2, 2), part(1, 3))), ["1/2", "2/3", "3/3"]);
+        for whole in ["Universal Declaration of Human Rights (en)", "a (part of) b", "x (part 1/a)", ""] {
+            assert!(missing_parts(whole).is_empty(), "{whole}");
+        }
+        let both = format!("{} + a file that does not say where it comes from", part(1, 2));
+        assert_eq!(corpora(&both).collect::<Vec<_>>(), [part(1, 2)]);
+    }
+}
