@@ -32,8 +32,7 @@ export const WARNING_WORDS = {
       `Only a part of the subject is in the prompt: ${facts}. Write the subject as the prompt has it.`,
     control_tokens: (facts, tokens) =>
       `The text holds control tokens (${tokens}), which are not read letter by letter: ${facts}. A new object with one teaches the model to stop or to change roles. Take them out unless you mean that.`,
-    unread_settings: (settings) =>
-      `The recipe sets what its method does not read, which had no effect: ${settings}.`,
+    unread_settings: (settings) => `The recipe sets what its method does not read, which had no effect: ${settings}.`,
     part_of_statistics: (parts) =>
       `The key statistics are part of a corpus: ${parts} missing. Merge the parts with langedit stats merge.`,
     unlike_ids: ([a, b], [inA, inB]) =>
@@ -83,8 +82,7 @@ export const WARNING_WORDS = {
       `Slechts een deel van het onderwerp staat in de prompt: ${facts}. Schrijf het onderwerp zoals in de prompt.`,
     control_tokens: (facts, tokens) =>
       `De tekst bevat besturingstokens (${tokens}), die niet letter voor letter worden gelezen: ${facts}. Een nieuw object met zo’n token leert het model te stoppen of van rol te wisselen. Haal ze weg als je dat niet wilt.`,
-    unread_settings: (settings) =>
-      `Het recept stelt in wat zijn methode niet leest; dat had geen effect: ${settings}.`,
+    unread_settings: (settings) => `Het recept stelt in wat zijn methode niet leest; dat had geen effect: ${settings}.`,
     part_of_statistics: (parts) =>
       `De sleutelstatistiek is een deel van een corpus: ${parts} ontbreekt. Voeg de delen samen met langedit stats merge.`,
     unlike_ids: ([a, b], [inA, inB]) =>
@@ -135,8 +133,7 @@ export const WARNING_WORDS = {
       `Solo una parte del sujeto aparece en el prompt: ${facts}. Escribe el sujeto como está en el prompt.`,
     control_tokens: (facts, tokens) =>
       `El texto contiene tokens de control (${tokens}), que no se leen letra a letra: ${facts}. Un objeto nuevo que tenga uno enseña al modelo a callar o a cambiar de papel. Quítalos, salvo que lo quieras así.`,
-    unread_settings: (settings) =>
-      `La receta fija lo que su método no lee, y no tuvo efecto: ${settings}.`,
+    unread_settings: (settings) => `La receta fija lo que su método no lee, y no tuvo efecto: ${settings}.`,
     part_of_statistics: (parts) =>
       `Las estadísticas de claves son parte de un corpus: falta ${parts}. Une las partes con langedit stats merge.`,
     unlike_ids: ([a, b], [inA, inB]) =>
@@ -159,10 +156,8 @@ export const WARNING_WORDS = {
     subject_in_part: (facts) => `提示中只出现了主语的一部分：${facts}。请按提示中的写法填写主语。`,
     control_tokens: (facts, tokens) =>
       `文本中含有控制词元（${tokens}），它们不会逐字读取：${facts}。含有控制词元的新答案会教模型停止或切换角色。若非有意，请去掉。`,
-    unread_settings: (settings) =>
-      `配方设定了其方法不读取的项，这些设定没有起作用：${settings}。`,
-    part_of_statistics: (parts) =>
-      `键的统计只是语料的一部分：缺少 ${parts}。请用 langedit stats merge 合并各部分。`,
+    unread_settings: (settings) => `配方设定了其方法不读取的项，这些设定没有起作用：${settings}。`,
+    part_of_statistics: (parts) => `键的统计只是语料的一部分：缺少 ${parts}。请用 langedit stats merge 合并各部分。`,
     unlike_ids: ([a, b], [inA, inB]) =>
       `${a}与${b}的事实按编号配对，而两边的编号似乎出自不同的体系（${inA}、${inB}），所说的可能不是同一件事。请给相同的事实相同的编号。`,
     tf32_products: (device) =>

@@ -69,7 +69,7 @@ pub struct EditingArgs {
     /// Where to solve.
     #[command(flatten)]
     pub solver: SolverArgs,
-    /// Key statistics by `langedit stats` [default: of a text in six languages]
+    /// Statistics by `langedit stats` [default: of a text in six languages]
     #[arg(long, value_name = "FILE", help_heading = "Advanced")]
     pub stats: Option<PathBuf>,
     /// Context templates by language: {"en": ["{}", "The. {}"]}
