@@ -95,15 +95,8 @@ fn wrong_usage_is_one_line_and_status_2() {
     refused(&with(&["--set", "v_lr=1", "--set", "v_lr=2"]), 2, &["v_lr", "twice"]);
     refused(&with(&["--set", "layers=3", "--layers", "4"]), 2, &["--layers"]);
     refused(&with(&["--set", "mode=repo"]), 2, &["--mode repo"]);
-    refused(
-        &with(&["--method", "rome", "--set", "nullspace_threshold=1%"]),
-        2,
-        &["--set", "`nullspace_threshold`", "rome does not read it", "alphaedit, langedit"],
-    );
-    refused(&with(&["--method", "memit", "--mode", "repo"]), 2, &["--mode repo", "memit", "read by langedit"]);
     let merge = ["merge", "--model", "builtin", "--data", "builtin"];
     refused(&[&merge[..], &["--merge", "sum", "--density", "0.5"]].concat(), 2, &["density", "`sum` keeps every entry", "ties and dare"]);
-    refused(&[&merge[..], &["--set", "l2=3"]].concat(), 2, &["--set", "`l2`", "memit does not read it"]);
     let eval = ["eval", "--model", "builtin"];
     for (more, words) in [
         (&["--recall", "--recipe", "r.json", "--method", "memit"][..], ["--method", "--recipe"]),

@@ -507,6 +507,21 @@ fn settings_that_a_recipe_has_in_vain_are_a_warning() {
     assert_eq!(warning["settings"], json(r#"["nullspace_threshold"]"#));
 }
 
+/// One set of flags may go with every method; what one of them does not read is a warning, and not in its recipe.
+#[test]
+fn settings_that_are_given_in_vain_are_a_warning() {
+    let flags = ["--method", "memit", "--mode", "repo", "--set", "v_num_grad_steps=2", "--set", "l2=3"];
+    let experiment = Experiment::new("models/llama", &flags);
+    let path = text(&experiment.path("report.json"));
+    let output = langedit(&experiment.args(&["--report", &path]));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && said.contains("the method does not read, and had no effect: l2, mode"), "{said}");
+    let report = read_json(Path::new(&path));
+    let warning = report["warnings"].as_array().unwrap().iter().find(|warning| warning["kind"] == "unread_settings").unwrap();
+    assert_eq!(warning["settings"], json(r#"["l2", "mode"]"#));
+    assert!(report["recipe"]["settings"].get("l2").is_none());
+}
+
 /// Key statistics that are not given do not depend on the languages that are asked for; a recipe that was run with others keeps them.
 #[test]
 fn a_language_alone_has_the_statistics_that_it_has_among_others() {

@@ -147,12 +147,13 @@ async fn edit(args: &EditArgs, bars: &mut ProgressBars) -> Result<()> {
         }
         _ => None,
     };
+    let method = args.method()?;
     let trace_seconds = started.elapsed().as_secs_f64();
     let input = RunInput {
         evaluation: args.outcome.evaluate_every,
         recall: args.outcome.recall.input()?,
         data: Some(data),
-        warnings: Warning::of(&selection),
+        warnings: Warning::of(&selection).into_iter().chain(args.editing.settings.unread(method)?).collect(),
         skipped: selection.skipped,
         strict: args.outcome.strict,
         chosen_layers,

@@ -148,7 +148,7 @@ async fn merge(args: &MergeEditsArgs, bars: &mut ProgressBars) -> Result<()> {
         evaluation: args.outcome.evaluate_every,
         recall: args.outcome.recall.input()?,
         data: Some(data),
-        warnings: Warning::of(&selection),
+        warnings: Warning::of(&selection).into_iter().chain(args.editing.settings.unread(args.method)?).collect(),
         skipped: selection.skipped,
         strict: args.outcome.strict,
         ..RunInput::new(recipe)

@@ -134,7 +134,7 @@ impl fmt::Display for Warning {
             ),
             Self::UnreadSettings { settings } => write!(
                 f,
-                "the recipe sets what its method does not read, which had no effect: {}; take it out, or choose a method that reads it",
+                "settings were given that the method does not read, and had no effect: {}; leave them out, or choose a method that reads them",
                 settings.join(", ")
             ),
             Self::PartOfStatistics { missing } => write!(

@@ -11,6 +11,7 @@ use super::hparams::Hparams;
 use super::sources::LayerChoice;
 use crate::edit::settings::{FIELDS, format_layers, parse_assignment};
 use crate::edit::{Method, Mode, Settings};
+use crate::recipe::Warning;
 use crate::{Error, ErrorKind, Result, bail, ensure};
 
 /// How an edit is computed, beyond the method.
@@ -84,15 +85,9 @@ impl SettingsArgs {
     /// What the user said beyond the mode, by the name of the setting. Of what a file says only what `method` reads.
     ///
     /// # Errors
-    /// `Usage`: a setting given twice, or one that the method does not read. `Io`, `Data`: the file of `--hparams` cannot be read, or says what this command cannot do.
+    /// `Usage`: a setting given twice. `Io`, `Data`: the file of `--hparams` cannot be read, or says what this command cannot do.
     pub fn overrides(&self, method: Method) -> Result<BTreeMap<String, String>> {
         let assignments = self.assignments()?;
-        for name in assignments.keys() {
-            Settings::check_read(name, method).map_err(|error| error.at("--set"))?;
-        }
-        if self.mode != Mode::default() {
-            Settings::check_read("mode", method).map_err(|error| error.at(format!("--mode {}", self.mode)))?;
-        }
         let reads = |name: &str| FIELDS.iter().any(|field| field.name == name && method.spec().uses(field.setting));
         let mut overrides: BTreeMap<String, String> =
             self.hparams()?.settings.clone().into_iter().filter(|(name, _)| reads(name)).collect();
@@ -101,5 +96,16 @@ impl SettingsArgs {
             overrides.insert("layers".to_owned(), format_layers(layers));
         }
         Ok(overrides)
+    }
+
+    /// What was given that `method` does not read: one set of flags may go with several methods, but nobody is to think that it had an effect.
+    ///
+    /// # Errors
+    /// `Usage`: a setting given twice.
+    pub(in crate::cli) fn unread(&self, method: Method) -> Result<Option<Warning>> {
+        let mode = (self.mode != Mode::default()).then_some("mode");
+        let given: Vec<String> = self.assignments()?.into_keys().chain(mode).map(str::to_owned).collect();
+        let settings = Settings::unread(&given, method);
+        Ok((!settings.is_empty()).then_some(Warning::UnreadSettings { settings }))
     }
 }
