@@ -56,7 +56,7 @@ pub fn memit_seq_update(residual: &Matrix, keys: &Matrix, past: &Matrix, covaria
 }
 
 /// `[keys, past]` once everything about the arguments is known to fit.
-fn checked(residual: &Matrix, keys: &Matrix, past: &Matrix, dim: usize, of: &str, ridge: f64) -> Result<Matrix> {
+pub(super) fn checked(residual: &Matrix, keys: &Matrix, past: &Matrix, dim: usize, of: &str, ridge: f64) -> Result<Matrix> {
     ensure!(ridge.is_finite() && ridge > 0.0, Numerics, "the regulariser of an update must be positive, not {ridge}");
     ensure_rows("keys", keys.as_ref(), dim, of)?;
     ensure_rows("past keys", past.as_ref(), dim, of)?;
@@ -72,7 +72,7 @@ fn checked(residual: &Matrix, keys: &Matrix, past: &Matrix, dim: usize, of: &str
 }
 
 /// The first `n` columns of `(W^T W + ridge I)^-1`, `W` being `d x m`.
-fn ridge_columns(mapped: MatrixRef<'_>, n: usize, ridge: f64) -> Result<Matrix> {
+pub(super) fn ridge_columns(mapped: MatrixRef<'_>, n: usize, ridge: f64) -> Result<Matrix> {
     let m = mapped.ncols();
     let mut gram = Matrix::zeros(m, m);
     if m > 0 {
