@@ -37,11 +37,7 @@ impl Settings {
     pub(in crate::edit) fn of_answer_edit(self, config: &ModelConfig) -> Self {
         let layers = (at_depth(config, 500)..=at_depth(config, 670)).collect();
         let own = Self { fact_token: FactToken::Answer, layers, ..self };
-        if is_tiny(config) {
-            Self { nullspace_threshold: Threshold::EnergyShare(0.5), l2: 0.1, ..own }
-        } else {
-            own
-        }
+        if is_tiny(config) { Self { nullspace_threshold: Threshold::EnergyShare(0.5), l2: 0.1, ..own } } else { own }
     }
 
     /// These settings with the layer that FT and FT-M train.
