@@ -63,7 +63,7 @@ fn settings_that_a_method_does_not_declare_change_nothing() {
         let settings = settings(method, usual.config());
         run(&mut usual, method, &settings);
         for field in FIELDS.iter().filter(|field| !method.spec().uses(field.setting)) {
-            let values = ["prompt_last", "tracked", "repo", "linear", "0.125", "7", "true", "false"];
+            let values = ["answer", "tracked", "repo", "linear", "0.125", "7", "true", "false"];
             let now = settings.get(field.name).unwrap();
             let other = values.iter().find(|&&value| value != now && Settings::check_assignment(field.name, value).is_ok()).unwrap();
             let mut changed = settings.clone();

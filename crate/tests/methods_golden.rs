@@ -55,11 +55,11 @@ fn run(session: &mut Session, recipe: &Recipe) -> Report {
 
 #[test]
 fn every_method_has_golden_vectors() {
-    let files = [json::<Value>("editing/methods.json"), json::<Value>("editing/settings.json")];
+    let files = [json::<Value>("editing/methods.json"), json("editing/settings.json"), json("editing/answer.json")];
     let variants = files.iter().flat_map(|file| file["methods"].as_object().unwrap().values());
     let covered: Vec<Method> = variants.map(|variant| variant["method"].as_str().unwrap().parse().unwrap()).collect();
     for method in Method::ALL {
-        let script = "a variant in tests/golden/editing/make.py or make_methods.py";
+        let script = "a variant in tests/golden/editing/make.py, make_methods.py or make_answer.py";
         assert!(covered.contains(method), "{method} has no golden vectors: give it {script}");
     }
 }

@@ -27,9 +27,15 @@ fn recipe(method: Method, steps: usize) -> Recipe {
         Method::Rome => recipe.settings.insert("layers".into(), "1".into()),
         // Changes large enough to be restrained.
         Method::Prune => recipe.settings.insert("mom2_update_weight".into(), "0.2".into()),
-        Method::Ft | Method::FtL | Method::FtM | Method::Memit | Method::MemitSeq | Method::Rect | Method::AlphaEdit | Method::LangEdit => {
-            None
-        }
+        Method::Ft
+        | Method::FtL
+        | Method::FtM
+        | Method::Memit
+        | Method::MemitSeq
+        | Method::Rect
+        | Method::AlphaEdit
+        | Method::LangEdit
+        | Method::AnswerEdit => None,
     };
     recipe
 }

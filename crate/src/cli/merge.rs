@@ -26,8 +26,7 @@ use crate::{Result, ensure};
     mut_arg("dump", |arg| arg.help("Write targets, keys and the merged weight changes to this folder"))
 )]
 #[command(after_help = "Examples:
-  langedit merge --model builtin --data builtin --languages en,de --facts 10 --merge tsvm
-  langedit merge --model Llama-3-8B --data mzsre.json --sweep-scale 0.6,1,1.4 --sweep-svg sweep.svg")]
+  langedit merge --model builtin --data builtin --facts 10 --merge tsvm --sweep-scale 0.6,1,1.4")]
 pub struct MergeEditsArgs {
     /// The facts and the model.
     #[command(flatten)]

@@ -138,6 +138,7 @@ fn matrix(config: &ModelConfig, name: &str) -> Result<StoredMatrix> {
 fn request(config: &ModelConfig) -> Request {
     let tokens = |from: usize, count: usize| (from..from + count).map(|i| (i * 37 % config.vocab) as u32).collect::<Vec<u32>>();
     Request {
+        token: 0,
         prompts: vec![Prompt { tokens: tokens(3, 9), lookup: 4 }, Prompt { tokens: tokens(90, 14), lookup: 9 }],
         target: tokens(200, 3),
         essence: Prompt { tokens: tokens(3, 5), lookup: 4 },

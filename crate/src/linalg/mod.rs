@@ -37,6 +37,7 @@ mod secular;
 mod solve;
 mod threshold;
 mod update;
+mod weighing;
 
 #[cfg(test)]
 mod properties;
@@ -59,6 +60,7 @@ pub use restrain::{largest_singular_value, restrain_spectrum};
 pub use solve::{alphaedit_update, langedit_update, memit_seq_update, memit_update, projected_update};
 pub use threshold::{SpectrumCut, Threshold};
 pub use update::{DenseUpdate, MaskedUpdate, Update};
+pub use weighing::{Weighing, weighed_update};
 
 /// A dense column-major f64 matrix on the host.
 pub type Matrix = faer::Mat<f64>;

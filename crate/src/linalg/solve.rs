@@ -81,7 +81,7 @@ pub(super) fn checked(residual: &Matrix, keys: &Matrix, past: &Matrix, dim: usiz
 }
 
 /// The first `n` columns of `(W^T W + ridge I)^-1`, `W` being `d x m`.
-fn ridge_columns(mapped: MatrixRef<'_>, n: usize, ridge: f64) -> Result<Matrix> {
+pub(super) fn ridge_columns(mapped: MatrixRef<'_>, n: usize, ridge: f64) -> Result<Matrix> {
     let m = mapped.ncols();
     let mut gram = Matrix::zeros(m, m);
     if m > 0 {

@@ -20,7 +20,7 @@ use super::observer::Observer;
 use super::recipe::{Recipe, StatisticsRef};
 use super::report::{BeforeAfter, Report, StatisticsReport, Timing};
 use super::session::Session;
-use crate::edit::MergeSettings;
+use crate::edit::{FactToken, MergeSettings, SettingName};
 use crate::{Result, ensure};
 use clock::Clock;
 use input::Run;
@@ -87,6 +87,10 @@ impl Session {
         sweep.iter().try_for_each(MergeSettings::check)?;
         let mut run = Run { settings: recipe.resolve(self.config())?, recipe, sweep, evaluation };
         run.settings.check_method(run.recipe.method)?;
+        if !run.recipe.method.spec().uses(SettingName::FactToken) {
+            // How a fact is divided into requests is decided before the method sees it.
+            run.settings.fact_token = FactToken::SubjectLast;
+        }
         let mut prepared = self.prepare(&run, statistics, recall.as_ref(), observer, &mut clock).await?;
 
         let statistics = StatisticsReport {

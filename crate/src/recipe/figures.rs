@@ -83,7 +83,8 @@ pub(super) struct LayerScene<'a> {
     /// The step's language; none where its facts have several, which then have no angles.
     pub(super) language: Option<&'a str>,
     pub(super) threshold: Threshold,
-    pub(super) l2: f64,
+    /// Where the projected keys and this are all that the method's system holds.
+    pub(super) l2: Option<f64>,
 }
 
 impl LayerFigures {
@@ -91,9 +92,9 @@ impl LayerFigures {
     pub(super) fn of(scene: &LayerScene<'_>) -> Result<Self> {
         let LayerScene { outcome, residuals, delta, projector, past, .. } = *scene;
         let projected = outcome.projected.as_ref().unwrap_or(&outcome.keys);
-        let condition = match projector {
-            Some(projector) => update::condition(projected, scene.solved_with, projector, scene.l2)?,
-            None => None,
+        let condition = match (projector, scene.l2) {
+            (Some(projector), Some(l2)) => update::condition(projected, scene.solved_with, projector, l2)?,
+            _ => None,
         };
         let overlap = match scene.language {
             Some(language) => {

@@ -41,11 +41,13 @@ const FORMULAS: Record<Method, (mode: Mode) => Piece[]> = {
   prune: () => ['\\textstyle\\sum', ...START, 'f(\\textstyle\\sum', ...MEMIT, ')'],
   alphaedit: () => WITH_PAST,
   langedit: (mode) => ({ paper: WITHOUT_PAST, repo: WITH_PAST })[mode],
+  answeredit: () => [...START, ...PRODUCT, PROJECTOR, inverse(`(\\lambda C + K K^\\top + ${PAST}) P + \\mu I`)],
 };
 
 const PLAIN: [tex: RegExp, text: string][] = [
   [/\\Delta/g, 'Δ'],
   [/\\lambda /g, 'λ'],
+  [/\\mu /g, 'μ'],
   [/\^\\top/g, '⊤'],
   [/_p/g, 'ₚ'],
   [/_i/g, 'ᵢ'],

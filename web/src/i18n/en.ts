@@ -261,6 +261,8 @@ export const en = {
     alphaedit: 'Changes the model only within the null space of everyday keys, computed once at the start.',
     langedit:
       'AlphaEdit with its null space recomputed before every step, from everyday keys and the edits so far in all languages.',
+    answeredit:
+      'Writes each token of the answer where it is said, by least squares that weigh every direction by its everyday use.',
   } satisfies Record<Method, string>,
   mode: 'Formulas',
   modes: {
@@ -283,7 +285,7 @@ export const en = {
       'Weight of an edited key',
       'What one edited fact weighs against all everyday keys together: a share such as 0.003 or 0.3%. A number from 1 on is one of tokens.',
     ],
-    fact_token: ['Edited token', 'Where the fact is written: subject_last or prompt_last.'],
+    fact_token: ['Edited token', 'Where the fact is written: subject_last, prompt_last or answer (a key for each token of the answer).'],
     v_lr: ['Step size', 'Learning rate of the search for the target value.'],
     v_num_grad_steps: ['Search steps', 'How many steps the search for the target value takes.'],
     v_weight_decay: ['Weight decay', 'How strongly the target value is pulled back to where it started.'],

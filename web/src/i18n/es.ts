@@ -248,6 +248,8 @@ export const es: Messages = {
       'Cambia el modelo solo dentro del espacio nulo de las claves corrientes, calculado una vez al principio.',
     langedit:
       'AlphaEdit cuyo espacio nulo se recalcula antes de cada paso, con las claves corrientes y todas las ediciones hechas hasta entonces en todos los idiomas.',
+    answeredit:
+      'Escribe cada token de la respuesta donde se dice, con mínimos cuadrados que ponderan cada dirección según su uso corriente.',
   },
   mode: 'Fórmulas',
   modes: {
@@ -270,7 +272,7 @@ export const es: Messages = {
       'Peso de una clave editada',
       'Lo que pesa un hecho editado frente a todas las claves corrientes juntas: una parte como 0.003 o 0.3%. Un número desde 1 cuenta tokens.',
     ],
-    fact_token: ['Token editado', 'Dónde se escribe el hecho: subject_last o prompt_last.'],
+    fact_token: ['Token editado', 'Dónde se escribe el hecho: subject_last, prompt_last o answer (una clave por token de la respuesta).'],
     v_lr: ['Tamaño del paso', 'Tasa de aprendizaje de la búsqueda del valor objetivo.'],
     v_num_grad_steps: ['Pasos de búsqueda', 'Cuántos pasos tiene la búsqueda del valor objetivo.'],
     v_weight_decay: ['Decaimiento de pesos', 'Con qué fuerza se devuelve el valor objetivo a su punto de partida.'],

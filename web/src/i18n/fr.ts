@@ -249,6 +249,8 @@ export const fr: Messages = {
     alphaedit: 'Ne change le modèle que dans le noyau des clés courantes, calculé une fois au début.',
     langedit:
       'AlphaEdit dont le noyau est recalculé avant chaque étape, à partir des clés courantes et de toutes les modifications déjà faites, dans toutes les langues.',
+    answeredit:
+      'Écrit chaque token de la réponse là où il est dit, par des moindres carrés qui pondèrent chaque direction selon son usage courant.',
   },
   mode: 'Formules',
   modes: {
@@ -271,7 +273,7 @@ export const fr: Messages = {
       'Poids d’une clé modifiée',
       'Ce que pèse un fait modifié face à toutes les clés courantes réunies : une part comme 0.003 ou 0.3%. Un nombre à partir de 1 compte des tokens.',
     ],
-    fact_token: ['Token modifié', 'Où le fait est écrit : subject_last ou prompt_last.'],
+    fact_token: ['Token modifié', 'Où le fait est écrit : subject_last, prompt_last ou answer (une clé par token de la réponse).'],
     v_lr: ['Pas', 'Taux d’apprentissage de la recherche de la valeur cible.'],
     v_num_grad_steps: ['Étapes de recherche', 'Combien d’étapes compte la recherche de la valeur cible.'],
     v_weight_decay: [

@@ -11,4 +11,5 @@ export const METHOD_NAMES = {
   prune: 'PRUNE',
   alphaedit: 'AlphaEdit',
   langedit: 'LangEdit',
+  answeredit: 'AnswerEdit',
 } satisfies Partial<Record<Method, string>>;

@@ -231,6 +231,7 @@ export const zh: Messages = {
     prune: '累计更新始终弱于模型自身权重的 MEMIT。',
     alphaedit: '只在日常键的零空间内更新模型，零空间在开始时计算一次。',
     langedit: 'AlphaEdit，但每一步之前都根据日常键和所有语言迄今的全部编辑重新计算零空间。',
+    answeredit: '在说出答案的位置逐个写入答案的词元；最小二乘按各方向的日常使用程度加权。',
   },
   mode: '公式',
   modes: {
@@ -250,7 +251,7 @@ export const zh: Messages = {
       '已编辑键的权重',
       '一条已编辑的事实相对于全部日常键的权重：如 0.003 或 0.3% 的份额；1 及以上的数表示词元个数。',
     ],
-    fact_token: ['被编辑的词元', '事实写在何处：subject_last 或 prompt_last。'],
+    fact_token: ['被编辑的词元', '事实写在何处：subject_last、prompt_last 或 answer（答案的每个词元各有一个键）。'],
     v_lr: ['步长', '寻找目标值时的学习率。'],
     v_num_grad_steps: ['搜索步数', '寻找目标值所用的步数。'],
     v_weight_decay: ['权重衰减', '目标值被拉回起点的力度。'],

@@ -3,6 +3,7 @@
 //! fine-tuning make a step in their own way ([`Procedure`]).
 
 mod alphaedit;
+mod answeredit;
 mod finetune;
 mod langedit;
 mod layer_space;

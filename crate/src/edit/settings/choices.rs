@@ -38,6 +38,8 @@ choices! {
         SubjectLast = "subject_last",
         /// The last token of the prompt.
         PromptLast = "prompt_last",
+        /// Each token that the answer is read at: the prompt's last, and the new object's but for the last. Each has its own key and target value.
+        Answer = "answer",
     }
 }
 

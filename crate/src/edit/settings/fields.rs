@@ -75,7 +75,7 @@ settings! {
         "layer numbers from 0, such as 4-8 or 3,5,7", text => parse_layers(text).ok(), layers => format_layers(layers);
     /// Which token of the prompt carries the edit.
     FactToken fact_token: FactToken = FactToken::SubjectLast,
-        "subject_last or prompt_last", text => text.parse().ok();
+        "subject_last, prompt_last or answer", text => text.parse().ok();
     /// Adam's learning rate for the target value.
     VLr v_lr: f64 = 0.1,
         "a number above 0, at most 100", text => parse::positive(text, 100.0);

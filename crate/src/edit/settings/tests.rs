@@ -55,7 +55,9 @@ fn small_models_edit_at_the_same_depth_with_a_relative_threshold() {
     assert_eq!(Settings::for_model(&config(Family::Llama, 192, 1024, 6), Method::LangEdit).layers, [1, 2]);
     for depth in 1..80 {
         let config = config(Family::Llama, 192, 1024, depth);
-        Settings::for_model(&config, Method::Memit).check(&config).unwrap();
+        for method in [Method::Memit, Method::AnswerEdit] {
+            Settings::for_model(&config, method).check(&config).unwrap();
+        }
     }
 }
 

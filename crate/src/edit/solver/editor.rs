@@ -42,6 +42,11 @@ pub trait Editor: Duplicate + Send + Sync {
     /// A matrix is not finite.
     fn remember(&mut self, layer: usize, solved: &Matrix, recomputed: Option<&Matrix>) -> Result<()>;
 
+    /// Whether its system holds the pre-trained covariance beside projected keys and the identity.
+    fn weighs_covariance(&self) -> bool {
+        false
+    }
+
     /// What was added to the diagonal of the covariance of `layer` because it is singular; 0 where nothing was, or none is inverted.
     fn ridge(&self, _layer: usize) -> f64 {
         0.0

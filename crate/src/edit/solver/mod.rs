@@ -12,7 +12,7 @@ use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
 use crate::linalg::device::device_update;
-use crate::linalg::{KeyCovariance, LowRank, Matrix, Projector, Threshold, memit_seq_update, projected_update};
+use crate::linalg::{KeyCovariance, LowRank, Matrix, Projector, Threshold, memit_seq_update, projected_update, weighed_update};
 use crate::{ErrorKind, Result, bail, ensure};
 
 pub use editor::{Editor, Reference, Restraint};
@@ -84,7 +84,10 @@ impl Solver {
             self.place(&mut space, device);
             editor.set_null_space(layer, space)?;
         }
-        if let Some(space) = editor.null_space(layer).filter(|space| self == Self::Device && space.on_device().is_none()) {
+        // What nothing is solved in on a device stays where it is.
+        if let (Self::Device, Ok(System::NullSpace { space, .. })) = (self, editor.system(layer))
+            && space.on_device().is_none()
+        {
             let mut space = space.clone();
             self.place(&mut space, device);
             editor.set_null_space(layer, space)?;
@@ -132,6 +135,10 @@ pub async fn solve(editor: &dyn Editor, layer: usize, residuals: &Matrix, keys: 
                 (None, None) => bail!(Numerics, "layer {layer} has no projector"),
             };
             (update, Some(projected), Some(space.stage()), solve)
+        }
+        System::Weighed { space, weighing, past } => {
+            let projected = space.projector().map(|projector| projector.apply(keys)).transpose()?;
+            (weighed_update(residuals, keys, past, weighing)?, projected, Some(space.stage()), SolverStage::default())
         }
         System::Covariance { factor, past, weight } => {
             (memit_seq_update(residuals, keys, past.unwrap_or(&none), factor, weight)?, None, None, SolverStage::default())

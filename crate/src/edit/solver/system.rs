@@ -1,7 +1,7 @@
 //! What a method contributes to a closed form, and what it wants of a null space.
 
 use super::null_space::NullSpace;
-use crate::linalg::{CovarianceFactor, KeyCovariance, Matrix, Threshold};
+use crate::linalg::{CovarianceFactor, KeyCovariance, Matrix, Threshold, Weighing};
 
 /// A closed form, but for the residuals `R` and the keys `K` of a step.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +14,15 @@ pub enum System<'a> {
         past: Option<&'a Matrix>,
         /// Above 0.
         ridge: f64,
+    },
+    /// `Delta = R K^T M (I + (K K^T + K_p K_p^T) M)^-1`, `M` being the inverse of a weighed covariance on a null space.
+    Weighed {
+        /// The null space.
+        space: &'a NullSpace,
+        /// `M`.
+        weighing: &'a Weighing,
+        /// `K_p`, `[d_in, p]`.
+        past: &'a Matrix,
     },
     /// `Delta = R K^T (weight C + K_p K_p^T + K K^T)^-1`.
     Covariance {

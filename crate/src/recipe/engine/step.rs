@@ -34,11 +34,11 @@ impl Session {
         let started = Instant::now();
         let requests = self.requests(facts, templates, settings)?;
         let watch = self.watch(all_steps.get(..index).unwrap_or_default(), facts, settings).await?;
-        observer.progress(Activity::Targets, index + 1, steps, 0, facts.len());
+        observer.progress(Activity::Targets, index + 1, steps, 0, requests.len());
         let solver = self.solver;
         let outcome = edit_step(&mut self.model, &mut self.history, procedure, &requests, settings, solver, |progress| {
             let (activity, done, of) = match progress {
-                StepProgress::Targets(done) => (Activity::Targets, done, facts.len()),
+                StepProgress::Targets(done) => (Activity::Targets, done, requests.len()),
                 StepProgress::Layers(done) => (Activity::Solve, done, settings.layers.len()),
             };
             observer.progress(activity, index + 1, steps, done, of);
@@ -51,7 +51,7 @@ impl Session {
         report.seconds = started.elapsed().as_secs_f64();
         Ok(StepRecord {
             index,
-            languages: facts.iter().map(|fact| fact.language.clone()).collect(),
+            languages: request_languages(facts, &requests),
             fingerprint: fingerprint.to_owned(),
             targets: outcome.targets,
             keys: outcome
@@ -64,13 +64,14 @@ impl Session {
         })
     }
 
-    /// The requests of `facts`: their prompts in every context template of their language.
+    /// The requests of `facts`, in order: their prompts in every context template of their language.
     pub(super) fn requests(&self, facts: &[Fact], templates: &ContextTemplates, settings: &Settings) -> Result<Vec<Request>> {
-        let request = |fact: &Fact| {
+        let mut requests = Vec::with_capacity(facts.len());
+        for fact in facts {
             let templates: Vec<String> = templates.get(&fact.language).into_iter().map(str::to_owned).collect();
-            Request::new(&self.tokenizer, fact, &templates, settings.fact_token)
-        };
-        facts.iter().map(request).collect()
+            requests.extend(Request::all(&self.tokenizer, fact, &templates, settings.fact_token)?);
+        }
+        Ok(requests)
     }
 
     /// `|Delta K|_F / (|Delta|_F |K|_F)` of the step's updates on the keys edited before, by language and layer.
@@ -106,6 +107,25 @@ fn solver_report(outcome: &StepOutcome) -> Option<SolverReport> {
     (!on_host).then_some(report)
 }
 
+/// The language of each request of `facts`.
+pub(super) fn request_languages(facts: &[Fact], requests: &[Request]) -> Vec<String> {
+    let of_fact = |(fact, requests): (&Fact, &[Request])| vec![fact.language.clone(); requests.len()];
+    facts.iter().zip(Request::by_fact(requests)).flat_map(of_fact).collect()
+}
+
+/// The loss of each fact at each step of descent: the mean over its requests, one that ended early keeping its last.
+fn losses_by_fact(requests: &[Request], losses: &[Vec<f32>]) -> Vec<Vec<f64>> {
+    let mut rest = losses;
+    let of_fact = |requests: &[Request]| {
+        let (own, later) = rest.split_at(requests.len().min(rest.len()));
+        rest = later;
+        let steps = own.iter().map(Vec::len).max().unwrap_or(0);
+        let at = |curve: &Vec<f32>, step: usize| curve.get(step).or(curve.last()).map_or(0.0, |&loss| f64::from(loss));
+        (0..steps).map(|step| own.iter().map(|curve| at(curve, step)).sum::<f64>() / own.len() as f64).collect()
+    };
+    Request::by_fact(requests).map(of_fact).collect()
+}
+
 /// The report of a step but its time, leak and figures.
 pub(super) fn step_report(facts: &[Fact], requests: &[Request], outcome: &StepOutcome, settings: &Settings) -> StepReport {
     let mean_norm = |matrix: &Matrix| matrix.col_iter().map(|column| column.norm_l2()).sum::<f64>() / matrix.ncols().max(1) as f64;
@@ -113,10 +133,10 @@ pub(super) fn step_report(facts: &[Fact], requests: &[Request], outcome: &StepOu
         outcome.layers.iter().filter_map(|layer| Some((layer.layer, value(layer)?))).collect()
     };
     let found = |how: MatchKind| -> Vec<String> {
-        let matched = facts.iter().zip(requests).filter(|(_, request)| request.matched == how);
+        let matched = facts.iter().zip(Request::by_fact(requests)).filter(|(_, requests)| requests[0].matched == how);
         match settings.fact_token {
             FactToken::SubjectLast => matched.map(|(fact, _)| fact.id.clone()).collect(),
-            FactToken::PromptLast => Vec::new(),
+            FactToken::PromptLast | FactToken::Answer => Vec::new(),
         }
     };
     let (nowhere, partly) = (found(MatchKind::PromptEnd), found(MatchKind::Partial));
@@ -129,7 +149,7 @@ pub(super) fn step_report(facts: &[Fact], requests: &[Request], outcome: &StepOu
         seconds: 0.0,
         target_seconds: outcome.target_seconds,
         solve_seconds: outcome.solve_seconds,
-        losses: outcome.losses.iter().map(|losses| losses.iter().map(|&loss| f64::from(loss)).collect()).collect(),
+        losses: losses_by_fact(requests, &outcome.losses),
         z_error: per_layer(&|layer| layer.target_error),
         delta_norm: per_layer(&|layer| Some(layer.delta_norm)),
         key_norm: per_layer(&|layer| Some(mean_norm(&layer.keys))),

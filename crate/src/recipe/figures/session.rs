@@ -16,20 +16,21 @@ use crate::recipe::Session;
 impl Session {
     /// Looks at the facts of `earlier` steps and at the step's own before it is made; nothing to look at in the first step.
     pub(in crate::recipe) async fn watch(&self, earlier: &[&[Fact]], facts: &[Fact], settings: &Settings) -> Result<Option<Watch>> {
-        let past: Vec<&Fact> = earlier.iter().flat_map(|step| step.iter()).collect();
         let (Some(&first), Some(&last)) = (settings.layers.first(), settings.layers.last()) else { return Ok(None) };
-        if past.is_empty() {
+        if earlier.iter().all(|step| step.is_empty()) {
             return Ok(None);
         }
-        let watched: Vec<&Fact> = sampled(&past).copied().collect();
         let bare = ["{}".to_owned()];
-        let requests = watched
-            .iter()
-            .copied()
-            .chain(facts)
-            .map(|fact| Request::new(&self.tokenizer, fact, &bare, settings.fact_token))
-            .collect::<Result<Vec<_>>>()?;
-        Watch::start(&self.model, requests, (past.len(), watched.len()), (first, last)).await.map(Some)
+        let requests = |facts: &mut dyn Iterator<Item = &Fact>| -> Result<Vec<Request>> {
+            let of_facts = facts.map(|fact| Request::all(&self.tokenizer, fact, &bare, settings.fact_token)).collect::<Result<Vec<_>>>()?;
+            Ok(of_facts.concat())
+        };
+        // Where a fact has several keys, which of them are watched is only known when all are.
+        let past = requests(&mut earlier.iter().flat_map(|step| step.iter()))?;
+        let mut watched: Vec<Request> = sampled(&past).cloned().collect();
+        let counts = (past.len(), watched.len());
+        watched.extend(requests(&mut facts.iter())?);
+        Watch::start(&self.model, watched, counts, (first, last)).await.map(Some)
     }
 
     /// The pictures of the step that was made last, which is not among the records yet.
@@ -63,7 +64,7 @@ impl Session {
                     solved_with: solved_with.as_deref().unwrap_or_default(),
                     language,
                     threshold: settings.nullspace_threshold,
-                    l2: settings.l2,
+                    l2: editor.is_some_and(|editor| !editor.weighs_covariance()).then_some(settings.l2),
                 };
                 figures.layers.insert(layer.layer, LayerFigures::of(&scene)?);
             }

@@ -128,6 +128,12 @@ fn leak(edit: &LanguageEdit, all: &[LanguageEdit]) -> Result<BTreeMap<String, Pe
     Ok(leaks)
 }
 
+/// The language of each of the keys of all languages, in the order of the facts.
+pub(super) fn key_languages(edits: &[LanguageEdit]) -> Vec<String> {
+    let columns = |edit: &LanguageEdit| edit.keys.values().next().map_or(0, Matrix::ncols);
+    edits.iter().flat_map(|edit| vec![edit.language.clone(); columns(edit)]).collect()
+}
+
 /// The keys of all languages by layer, in the order of the facts.
 pub(super) fn all_keys(edits: &[LanguageEdit]) -> Result<BTreeMap<usize, StepKeys>> {
     let mut all: BTreeMap<usize, StepKeys> = BTreeMap::new();

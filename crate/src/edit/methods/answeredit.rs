@@ -1,0 +1,90 @@
+//! AnswerEdit, a method of our own: every token of the new object is written where the model is about to say it, by least squares that weigh
+//! each direction of a null space by its use.
+//!
+//! * A fact of m object tokens has m keys: the prompt's last token predicts the first of them, each object token the next. Each key has its
+//!   own target value, optimised for its one token ([`FactToken::Answer`]). A single edited token, as in the papers, must carry the whole
+//!   object; at the prompt's end it cannot, since later tokens of the object read the old answer at the subject again. There other prompts
+//!   about the same subject have other keys, so that an edit hardly moves them. AnyEdit (arXiv 2502.05628) edits the last token of each chunk
+//!   of a long text for the same reason.
+//! * The solve is AlphaEdit's with the weighed covariance of MEMIT among what is preserved:
+//!   `Delta = R K^T P ((lambda C + K_p K_p^T + K K^T) P + l2 I)^-1`. It minimises
+//!   `|Delta K - R|^2 + |Delta K_p|^2 + lambda tr(Delta C Delta^T) + l2 |Delta|^2` among the changes that are 0 on the directions that P
+//!   discards. P alone treats every direction that it lets through as if it were never used; `lambda C` does not.
+
+use std::collections::BTreeMap;
+
+use super::alphaedit::NULL_SPACE;
+use super::layer_space::of_layer;
+use super::memit::LAMBDA;
+use super::spec::{Covariances, Kind, LAYERS, LayerCount, MethodSpec, Needs, TARGET_VALUE};
+use crate::Result;
+use crate::edit::settings::Settings;
+use crate::edit::solver::{Editor, NullSpace, System};
+use crate::linalg::{Matrix, Projector, Weighing, concat_columns};
+
+/// AnswerEdit's declaration.
+pub(super) const ANSWEREDIT: MethodSpec = MethodSpec {
+    label: "AnswerEdit",
+    projects: true,
+    merges: false,
+    remembers: true,
+    statistics: Needs::Always,
+    layers: LayerCount::Several,
+    settings: &[LAYERS, TARGET_VALUE, NULL_SPACE, LAMBDA],
+    defaults: Settings::of_answer_edit,
+    kind: Kind::ClosedForm(|layers, settings| Ok(Box::new(AnswerEdit::new(layers, settings)?))),
+};
+
+/// AnswerEdit at work.
+#[derive(Clone)]
+pub(super) struct AnswerEdit {
+    layers: BTreeMap<usize, Layer>,
+}
+
+#[derive(Clone)]
+struct Layer {
+    space: NullSpace,
+    weighing: Weighing,
+    past: Matrix,
+}
+
+impl AnswerEdit {
+    pub(super) fn new(layers: &Covariances<'_>, settings: &Settings) -> Result<Self> {
+        let layers = layers
+            .iter()
+            .map(|(&layer, &covariance)| {
+                let projector = Projector::from_covariance(covariance, settings.nullspace_threshold)?;
+                let weighing = Weighing::new(covariance, &projector, settings.mom2_update_weight, settings.l2)?;
+                Ok((layer, Layer { space: projector.into(), weighing, past: Matrix::zeros(covariance.dim(), 0) }))
+            })
+            .collect::<Result<_>>()?;
+        Ok(Self { layers })
+    }
+}
+
+impl Editor for AnswerEdit {
+    fn system(&self, layer: usize) -> Result<System<'_>> {
+        let Layer { space, weighing, past } = of_layer(&self.layers, layer)?;
+        Ok(System::Weighed { space, weighing, past })
+    }
+
+    fn null_space(&self, layer: usize) -> Option<&NullSpace> {
+        self.layers.get(&layer).map(|state| &state.space)
+    }
+
+    /// The keys of the solve are those that the finished step leaves: each layer's have the updates of the layers before it.
+    fn recomputes_keys(&self) -> bool {
+        false
+    }
+
+    fn remember(&mut self, layer: usize, solved: &Matrix, _: Option<&Matrix>) -> Result<()> {
+        if let Some(state) = self.layers.get_mut(&layer) {
+            state.past = concat_columns(state.past.as_ref(), solved.as_ref())?;
+        }
+        Ok(())
+    }
+
+    fn weighs_covariance(&self) -> bool {
+        true
+    }
+}
