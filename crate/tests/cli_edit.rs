@@ -510,7 +510,7 @@ fn settings_that_a_recipe_has_in_vain_are_a_warning() {
 /// One set of flags may go with every method; what one of them does not read is a warning, and not in its recipe.
 #[test]
 fn settings_that_are_given_in_vain_are_a_warning() {
-    let flags = ["--method", "memit", "--mode", "repo", "--set", "v_num_grad_steps=2", "--set", "l2=3"];
+    let flags = ["--method", "memit", "--mode", "repo", "--set", "v_num_grad_steps=2", "--set", "l2=3", "--quiet"];
     let experiment = Experiment::new("models/llama", &flags);
     let path = text(&experiment.path("report.json"));
     let output = langedit(&experiment.args(&["--report", &path]));

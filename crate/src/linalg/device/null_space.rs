@@ -86,6 +86,12 @@ impl DeviceNullSpace {
         (&self.device, self.dtype)
     }
 
+    fn check(&self, keys: &Matrix) -> Result<()> {
+        let ((rows, cols), dim) = (keys.shape(), self.dim);
+        ensure!(rows == dim, Numerics, "keys are {rows}x{cols} but the projector has dimension {dim}");
+        Ok(())
+    }
+
     /// `(P K)^T` for keys as rows, `[n, d]`.
     pub(super) fn project_rows(&self, keys: Tensor<2>) -> Tensor<2> {
         let projected = match &self.form {
@@ -103,14 +109,7 @@ impl DeviceNullSpace {
     /// # Errors
     /// The keys have another number of rows than `P`, or the device fails.
     pub async fn project(&self, keys: &Matrix) -> Result<Matrix> {
-        ensure!(
-            keys.nrows() == self.dim,
-            Numerics,
-            "keys are {}x{} but the projector has dimension {}",
-            keys.nrows(),
-            keys.ncols(),
-            self.dim
-        );
+        self.check(keys)?;
         if keys.ncols() == 0 {
             return Ok(keys.clone());
         }
@@ -127,14 +126,7 @@ impl DeviceNullSpace {
     /// # Errors
     /// The keys have another number of rows than `P`, or the device fails.
     pub async fn remove_span(&mut self, keys: &Matrix) -> Result<usize> {
-        ensure!(
-            keys.nrows() == self.dim,
-            Numerics,
-            "keys are {}x{} but the projector has dimension {}",
-            keys.nrows(),
-            keys.ncols(),
-            self.dim
-        );
+        self.check(keys)?;
         let lengths: Vec<f64> = keys.col_iter().map(|key| key.norm_l2()).collect();
         let (mut rank, n) = (0, keys.ncols());
         for _ in 0..n {
