@@ -103,7 +103,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(Config { cases: 48, failure_persistence: None, rng_seed: RngSeed::Fixed(0x3e16_4ed), ..Config::default() })]
+        #![proptest_config(Config { cases: 48, failure_persistence: None, rng_seed: RngSeed::Fixed(0x03e1_64ed), ..Config::default() })]
 
         /// Without a weight on C it is AlphaEdit's change; without past keys too, LangEdit's.
         #[test]

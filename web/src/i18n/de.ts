@@ -273,7 +273,10 @@ export const de: Messages = {
       'Gewicht eines bearbeiteten Schlüssels',
       'Was ein bearbeiteter Fakt gegenüber allen alltäglichen Schlüsseln zusammen wiegt: ein Anteil wie 0.003 oder 0.3%. Eine Zahl ab 1 zählt Tokens.',
     ],
-    fact_token: ['Bearbeitetes Token', 'Wo der Fakt geschrieben wird: subject_last, prompt_last oder answer (ein Schlüssel je Token der Antwort).'],
+    fact_token: [
+      'Bearbeitetes Token',
+      'Wo der Fakt geschrieben wird: subject_last, prompt_last oder answer (ein Schlüssel je Token der Antwort).',
+    ],
     v_lr: ['Schrittweite', 'Lernrate der Suche nach dem Zielwert.'],
     v_num_grad_steps: ['Suchschritte', 'Wie viele Schritte die Suche nach dem Zielwert macht.'],
     v_weight_decay: ['Weight Decay', 'Wie stark der Zielwert zu seinem Ausgangspunkt zurückgezogen wird.'],

@@ -285,7 +285,10 @@ export const en = {
       'Weight of an edited key',
       'What one edited fact weighs against all everyday keys together: a share such as 0.003 or 0.3%. A number from 1 on is one of tokens.',
     ],
-    fact_token: ['Edited token', 'Where the fact is written: subject_last, prompt_last or answer (a key for each token of the answer).'],
+    fact_token: [
+      'Edited token',
+      'Where the fact is written: subject_last, prompt_last or answer (a key for each token of the answer).',
+    ],
     v_lr: ['Step size', 'Learning rate of the search for the target value.'],
     v_num_grad_steps: ['Search steps', 'How many steps the search for the target value takes.'],
     v_weight_decay: ['Weight decay', 'How strongly the target value is pulled back to where it started.'],

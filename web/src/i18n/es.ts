@@ -272,7 +272,10 @@ export const es: Messages = {
       'Peso de una clave editada',
       'Lo que pesa un hecho editado frente a todas las claves corrientes juntas: una parte como 0.003 o 0.3%. Un número desde 1 cuenta tokens.',
     ],
-    fact_token: ['Token editado', 'Dónde se escribe el hecho: subject_last, prompt_last o answer (una clave por token de la respuesta).'],
+    fact_token: [
+      'Token editado',
+      'Dónde se escribe el hecho: subject_last, prompt_last o answer (una clave por token de la respuesta).',
+    ],
     v_lr: ['Tamaño del paso', 'Tasa de aprendizaje de la búsqueda del valor objetivo.'],
     v_num_grad_steps: ['Pasos de búsqueda', 'Cuántos pasos tiene la búsqueda del valor objetivo.'],
     v_weight_decay: ['Decaimiento de pesos', 'Con qué fuerza se devuelve el valor objetivo a su punto de partida.'],

@@ -273,7 +273,10 @@ export const fr: Messages = {
       'Poids d’une clé modifiée',
       'Ce que pèse un fait modifié face à toutes les clés courantes réunies : une part comme 0.003 ou 0.3%. Un nombre à partir de 1 compte des tokens.',
     ],
-    fact_token: ['Token modifié', 'Où le fait est écrit : subject_last, prompt_last ou answer (une clé par token de la réponse).'],
+    fact_token: [
+      'Token modifié',
+      'Où le fait est écrit : subject_last, prompt_last ou answer (une clé par token de la réponse).',
+    ],
     v_lr: ['Pas', 'Taux d’apprentissage de la recherche de la valeur cible.'],
     v_num_grad_steps: ['Étapes de recherche', 'Combien d’étapes compte la recherche de la valeur cible.'],
     v_weight_decay: [

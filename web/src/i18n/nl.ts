@@ -274,7 +274,10 @@ export const nl: Messages = {
       'Gewicht van een bewerkte sleutel',
       'Wat één bewerkt feit weegt tegen alle alledaagse sleutels samen: een aandeel zoals 0.003 of 0.3%. Een getal vanaf 1 telt tokens.',
     ],
-    fact_token: ['Bewerkt token', 'Waar het feit wordt geschreven: subject_last, prompt_last of answer (een sleutel per token van het antwoord).'],
+    fact_token: [
+      'Bewerkt token',
+      'Waar het feit wordt geschreven: subject_last, prompt_last of answer (een sleutel per token van het antwoord).',
+    ],
     v_lr: ['Stapgrootte', 'Leersnelheid bij het zoeken naar de doelwaarde.'],
     v_num_grad_steps: ['Zoekstappen', 'Hoeveel stappen het zoeken naar de doelwaarde kost.'],
     v_weight_decay: ['Weight decay', 'Hoe sterk de doelwaarde naar haar beginpunt wordt teruggetrokken.'],
