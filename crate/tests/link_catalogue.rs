@@ -98,12 +98,16 @@ fn fifty_facts_take_about_2000_characters() {
     }
     for (languages, facts, batch) in [(&["en", "de"][..], 25, 1), (&["en"], 50, 10), (&["en", "de", "nl", "fr", "es", "zh"], 9, 3)] {
         let languages: Vec<String> = languages.iter().map(|&language| language.to_owned()).collect();
-        let mut recipe = Recipe::new(ModelRef { name: "builtin".to_owned(), sha256: sha256(&mut rng) }, Method::LangEdit, 0);
-        recipe.schedule(&BUILTIN.select(&languages, facts, 3).unwrap(), batch, Order::RoundRobin).unwrap();
-        let recipe = with_outcome(&mut rng, recipe);
-        let link = encode(&recipe, Some(&BUILTIN)).unwrap();
-        assert_eq!(decode(&link, Some(&BUILTIN)).unwrap(), recipe);
-        assert!(link.len() <= 2100, "{facts} facts drawn for {languages:?}: {} characters", link.len());
+        for seed in 0..10 {
+            let mut recipe = Recipe::new(ModelRef { name: "builtin".to_owned(), sha256: sha256(&mut rng) }, Method::LangEdit, 0);
+            recipe.schedule(&BUILTIN.select(&languages, facts, seed).unwrap(), batch, Order::RoundRobin).unwrap();
+            let recipe = with_outcome(&mut rng, recipe);
+            let link = encode(&recipe, Some(&BUILTIN)).unwrap();
+            assert_eq!(decode(&link, Some(&BUILTIN)).unwrap(), recipe);
+            // In a language alone three neighbours and relations of every fact are written out.
+            let most = if languages.len() == 1 { 2100 } else { 2000 };
+            assert!(link.len() <= most, "{facts} facts drawn for {languages:?} with seed {seed}: {} characters", link.len());
+        }
     }
 }
 

@@ -37,7 +37,7 @@ pub struct Device {
 #[derive(Clone, Copy, Debug, Args)]
 pub struct SolverArgs {
     /// Where closed forms are solved: host or device
-    #[arg(long, value_name = "WHERE", default_value = "host", value_parser = Solver::parse, help_heading = "Advanced")]
+    #[arg(long, value_name = "WHERE", default_value = "host", value_parser = choice::any::<Solver>(), hide_possible_values = true, help_heading = "Advanced")]
     pub solver: Solver,
 }
 

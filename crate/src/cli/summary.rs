@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::arguments::{OutcomeArgs, write_text};
-use super::numbers::{counted, percent};
+use super::numbers::{NUMBERS, Number, counted, percent};
 use super::per_fact;
 use super::sweep::table as sweep_table;
 use super::terminal::{note, print, to_json};
@@ -110,17 +110,10 @@ fn left_out(report: &Report) -> String {
 }
 
 fn table(report: &Report) -> String {
-    type Number = fn(&Accuracy) -> Option<f64>;
-    let all: [(&str, Number); 5] = [
-        ("efficacy", |a| a.efficacy),
-        ("generality", |a| a.generality),
-        ("specificity", |a| a.specificity),
-        ("recall", |a| a.recall),
-        ("recall (same)", |a| a.recall_subject),
-    ];
+    let recall: [Number; 2] = [("recall", |a| a.recall), ("recall (same)", |a| a.recall_subject)];
     // What was not measured has no column.
-    let asked = |(place, (_, number)): &(usize, (&str, Number))| *place < 3 || number(&report.average.after).is_some();
-    let columns: Vec<(&str, Number)> = all.into_iter().enumerate().filter(asked).map(|(_, column)| column).collect();
+    let asked = recall.into_iter().filter(|(_, number)| number(&report.average.after).is_some());
+    let columns: Vec<Number> = NUMBERS.into_iter().chain(asked).collect();
     let row = |name: &str, before: &Accuracy, after: &Accuracy| {
         let columns = columns.iter().map(|&(_, number)| format!("  {:>6} {:>6}", percent(number(before)), percent(number(after))));
         format!("{name:8} {}\n", columns.collect::<String>())

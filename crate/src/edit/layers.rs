@@ -90,11 +90,10 @@ pub async fn update_layers(
             }
             apart
         };
-        for (edit, Solution { update, projected, null_space, solve }) in edits.iter_mut().zip(solutions) {
+        for (edit, Solution { update, projected, solver }) in edits.iter_mut().zip(solutions) {
             if let Some(outcome) = edit.layers.last_mut() {
                 outcome.delta_norm = update.frobenius_norm();
-                outcome.projected = projected;
-                (outcome.null_space, outcome.solve) = (null_space, Some(solve));
+                (outcome.projected, outcome.solver) = (projected, Some(solver));
             }
             edit.updates.insert(layer, update);
         }

@@ -1,6 +1,6 @@
 //! What a step of edits did.
 
-use super::solver::SolverStage;
+use super::solver::SolverReport;
 use crate::linalg::Matrix;
 
 /// What a step did at one layer.
@@ -16,10 +16,8 @@ pub struct LayerOutcome {
     pub null_dimension: Option<usize>,
     /// `P K`, where the method projects: the projector may have changed by the time the step ends.
     pub projected: Option<Matrix>,
-    /// Where the null space came from, where the method has one.
-    pub null_space: Option<SolverStage>,
-    /// Where the update came from, where it is a closed form.
-    pub solve: Option<SolverStage>,
+    /// Where null space and update came from, where the update is a closed form.
+    pub solver: Option<SolverReport>,
     /// Mean over the facts of `|v* - h|` before this layer's update (the published "z error"), where the method has target values.
     pub target_error: Option<f64>,
     /// Frobenius norm of the update.
@@ -39,8 +37,7 @@ impl LayerOutcome {
             residuals: None,
             null_dimension: None,
             projected: None,
-            null_space: None,
-            solve: None,
+            solver: None,
             target_error: None,
             delta_norm: 0.0,
             ridge: 0.0,

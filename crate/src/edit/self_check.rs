@@ -1,6 +1,6 @@
 //! Whether a device computes what the CPU computes, at the sizes that editing uses: products with few rows and many, and steps of v*.
 
-use burn::prelude::Device;
+use burn::prelude::*;
 
 use super::request::{Prompt, Request};
 use super::settings::Settings;
@@ -43,8 +43,9 @@ pub async fn check_model(device: &Device, matrix: &dyn Fn(&str) -> Result<Option
     for name in OF_BLOCK {
         let name = format!("layers.0.{name}");
         let Some(stored) = matrix(&name)? else { continue };
-        let rows = &ROWS[..2];
-        let difference = largest_difference(&products(&stored, device, rows).await?, &products(&stored, &Device::flex(), rows).await?);
+        let products = |device: &Device| products(&stored, device, &ROWS[..2]);
+        let (found, expected) = (read_all(products(device)?).await?, read_all(products(&Device::flex())?).await?);
+        let difference = largest_difference(&found, &expected);
         ensure!(
             difference <= SELF_CHECK_TOLERANCE,
             Device,
@@ -58,41 +59,45 @@ pub async fn check_model(device: &Device, matrix: &dyn Fn(&str) -> Result<Option
 }
 
 /// Relative to 1 + |expected|; infinite where a result is not finite.
-fn largest_difference(found: &[Vec<f32>], expected: &[Vec<f32>]) -> f64 {
+fn largest_difference(found: &[f32], expected: &[f32]) -> f64 {
     let mut worst: f64 = 0.0;
-    for (found, expected) in found.iter().zip(expected) {
-        for (&found, &expected) in found.iter().zip(expected) {
-            let difference = f64::from(found - expected).abs() / (1.0 + f64::from(expected).abs());
-            worst = if difference.is_finite() { worst.max(difference) } else { f64::INFINITY };
-        }
+    for (&found, &expected) in found.iter().zip(expected) {
+        let difference = f64::from(found - expected).abs() / (1.0 + f64::from(expected).abs());
+        worst = if difference.is_finite() { worst.max(difference) } else { f64::INFINITY };
     }
     worst
 }
 
 /// Products with a matrix, forward and transposed, of so many rows each.
-async fn products(stored: &StoredMatrix, device: &Device, rows: &[usize]) -> Result<Vec<Vec<f32>>> {
+fn products(stored: &StoredMatrix, device: &Device, rows: &[usize]) -> Result<Vec<Tensor<2>>> {
     let weight = Weight::place(stored, device)?;
     let mut results = Vec::new();
     for &n in rows {
-        results.push(read(weight.forward(upload(noise(n * stored.cols, 2), [n, stored.cols], device))).await?);
-        results.push(read(weight.backward(upload(noise(n * stored.rows, 3), [n, stored.rows], device))).await?);
+        results.push(weight.forward(upload(noise(n * stored.cols, 2), [n, stored.cols], device)));
+        results.push(weight.backward(upload(noise(n * stored.rows, 3), [n, stored.rows], device)));
     }
     Ok(results)
 }
 
-async fn compute(device: &Device) -> Result<Vec<Vec<f32>>> {
+/// The values of tensors, read at once: each wait for a device costs more than what is read.
+async fn read_all(tensors: Vec<Tensor<2>>) -> Result<Vec<f32>> {
+    read(Tensor::<1>::cat(tensors.into_iter().map(|tensor| tensor.flatten(0, 1)).collect(), 0)).await
+}
+
+async fn compute(device: &Device) -> Result<Vec<f32>> {
     let [rows, cols] = MATRIX;
     let values = noise(rows * cols, 1);
-    let mut results = Vec::new();
+    let mut tensors = Vec::new();
     for stored in [quantize_q4_1(rows, cols, &values)?, quantize_q8_0(rows, cols, &values)?, StoredMatrix::from_f32(rows, cols, &values)?] {
-        results.extend(products(&stored, device, &ROWS).await?);
+        tensors.extend(products(&stored, device, &ROWS)?);
     }
+    let mut results = read_all(tensors).await?;
     let config = config();
     let model = Transformer::load(&config, &|name| matrix(&config, name).map(Some), device, |_, _| ())?;
     let mut settings = Settings::for_model(&config, Method::Memit);
     (settings.layers, settings.v_num_grad_steps) = (vec![0], STEPS);
     let targets = target_values(&model, &[request(&config)], &settings, |_| true).await?;
-    results.extend(targets.into_iter().flat_map(|target| [target.initial, target.losses]));
+    results.extend(targets.into_iter().flat_map(|target| [target.initial, target.losses]).flatten());
     Ok(results)
 }
 

@@ -83,8 +83,8 @@ pub(super) struct LayerScene<'a> {
     /// The step's language; none where its facts have several, which then have no angles.
     pub(super) language: Option<&'a str>,
     pub(super) threshold: Threshold,
-    /// Where the projected keys and this are all that the method's system holds.
-    pub(super) l2: Option<f64>,
+    /// The multiple of the identity in the method's system, where that and the projected keys are all of it.
+    pub(super) ridge: Option<f64>,
 }
 
 impl LayerFigures {
@@ -92,8 +92,8 @@ impl LayerFigures {
     pub(super) fn of(scene: &LayerScene<'_>) -> Result<Self> {
         let LayerScene { outcome, residuals, delta, projector, past, .. } = *scene;
         let projected = outcome.projected.as_ref().unwrap_or(&outcome.keys);
-        let condition = match (projector, scene.l2) {
-            (Some(projector), Some(l2)) => update::condition(projected, scene.solved_with, projector, l2)?,
+        let condition = match (projector, scene.ridge) {
+            (Some(projector), Some(ridge)) => update::condition(projected, scene.solved_with, projector, ridge)?,
             _ => None,
         };
         let overlap = match scene.language {

@@ -27,7 +27,7 @@ fn on_cpu(why: DeviceReason, reason: &str, selfcheck: Option<SelfCheck>) -> Star
 
 async fn begin(choice: &str, solver: Option<&str>) -> Result<Started> {
     SESSION.set(None);
-    let asked = solver.map(Solver::parse).transpose()?;
+    let asked = solver.map(str::parse::<Solver>).transpose()?;
     let (device, mut started) = match choice {
         "cpu" => (Device::flex(), on_cpu(DeviceReason::Chosen, "chosen in the address", None)),
         #[cfg(feature = "wgpu")]

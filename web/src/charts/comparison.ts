@@ -4,7 +4,7 @@ import type { Method, Report } from '../engine/types';
 import { localised } from '../format';
 import type { FigureMessages } from '../i18n/figures';
 import { points, significant } from './numbers';
-import { languagesOf, listed, measured, METRICS, namer, type Counted, type Metric } from './report';
+import { languagesOf, listed, mean, measured, METRICS, namer, type Counted, type Metric } from './report';
 import { linear } from './scale';
 import { textWidth, type Frame, type Mark, type Scene, type Spot, type Table } from './scene';
 
@@ -149,10 +149,6 @@ export function nullLeft({ steps }: Report): number | null {
   return all.length > 0 ? Math.min(...all) : null;
 }
 
-/** What a step took when it was made: of one that is remembered the run itself took next to nothing. */
-const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / Math.max(values.length, 1);
-
 /** Averages over all languages, whole answers first. */
 export function comparisonAverages(runs: readonly Compared[], t: FigureMessages, ui: string): Table {
   const number = (value: number | null): string => points(value, ui);
@@ -174,6 +170,7 @@ export function comparisonAverages(runs: readonly Compared[], t: FigureMessages,
         number(report.average.after.specificity_agreement ?? null),
         ...(asked > 0 ? [others ? localised(others.kept, ui) : '–'] : []),
         left === null ? '–' : localised(left, ui),
+        // What a step took when it was made: of one that is remembered the run itself took next to nothing.
         significant(mean(report.steps.map(({ seconds }) => seconds)), ui, 2),
       ];
     }),

@@ -88,9 +88,8 @@ impl SettingsArgs {
     /// `Usage`: a setting given twice. `Io`, `Data`: the file of `--hparams` cannot be read, or says what this command cannot do.
     pub fn overrides(&self, method: Method) -> Result<BTreeMap<String, String>> {
         let assignments = self.assignments()?;
-        let reads = |name: &str| FIELDS.iter().any(|field| field.name == name && method.spec().uses(field.setting));
         let mut overrides: BTreeMap<String, String> =
-            self.hparams()?.settings.clone().into_iter().filter(|(name, _)| reads(name)).collect();
+            self.hparams()?.settings.clone().into_iter().filter(|(name, _)| Settings::check_read(name, method).is_ok()).collect();
         overrides.extend(assignments.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())));
         if let Some(LayerChoice::List(layers)) = &self.layers {
             overrides.insert("layers".to_owned(), format_layers(layers));

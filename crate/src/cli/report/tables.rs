@@ -198,22 +198,21 @@ pub(super) fn language_tables(collected: &Collected) -> Vec<Table> {
 
 /// Files that could not be read.
 pub(super) fn unread(collected: &Collected) -> Option<Table> {
-    (!collected.unread.is_empty()).then(|| Table {
-        title: "Not read".to_owned(),
-        note: "These files are missing from everything above.".to_owned(),
-        columns: words(&["file", "why"]),
-        rows: collected.unread.iter().map(|(file, why)| vec![file.clone(), why.clone()]).collect(),
-        names: 2,
-    })
+    reasons(&collected.unread, "Not read", "These files are missing from everything above.", "file")
 }
 
 /// Cells that failed.
 pub(super) fn failures(collected: &Collected) -> Option<Table> {
-    (!collected.failed.is_empty()).then(|| Table {
-        title: "Failed".to_owned(),
-        note: "Running the same command again retries them.".to_owned(),
-        columns: words(&["cell", "why"]),
-        rows: collected.failed.iter().map(|(id, why)| vec![id.clone(), why.clone()]).collect(),
+    reasons(&collected.failed, "Failed", "Running the same command again retries them.", "cell")
+}
+
+/// What is missing, each with the reason.
+fn reasons(missing: &[(String, String)], title: &str, note: &str, what: &str) -> Option<Table> {
+    (!missing.is_empty()).then(|| Table {
+        title: title.to_owned(),
+        note: note.to_owned(),
+        columns: words(&[what, "why"]),
+        rows: missing.iter().map(|(name, why)| vec![name.clone(), why.clone()]).collect(),
         names: 2,
     })
 }

@@ -62,10 +62,6 @@ impl Editor for AlphaEdit {
         Ok(())
     }
 
-    fn null_space(&self, layer: usize) -> Option<&NullSpace> {
-        self.layers.get(&layer).and_then(|state| state.space.get())
-    }
-
     fn system(&self, layer: usize) -> Result<System<'_>> {
         let Layer { space, past } = of_layer(&self.layers, layer)?;
         Ok(System::NullSpace { space: space.cut()?, past: Some(past), ridge: self.l2 })

@@ -68,10 +68,6 @@ impl Editor for AnswerEdit {
         Ok(System::Weighed { space, weighing, past })
     }
 
-    fn null_space(&self, layer: usize) -> Option<&NullSpace> {
-        self.layers.get(&layer).map(|state| &state.space)
-    }
-
     /// The keys of the solve are those that the finished step leaves: each layer's have the updates of the layers before it.
     fn recomputes_keys(&self) -> bool {
         false
@@ -82,9 +78,5 @@ impl Editor for AnswerEdit {
             state.past = concat_columns(state.past.as_ref(), solved.as_ref())?;
         }
         Ok(())
-    }
-
-    fn weighs_covariance(&self) -> bool {
-        true
     }
 }

@@ -58,10 +58,6 @@ impl Editor for Memit {
         Ok(System::Covariance { factor, past: self.past.as_ref().and_then(|past| past.get(&layer)), weight: self.lambda })
     }
 
-    fn ridge(&self, layer: usize) -> f64 {
-        self.factors.get(&layer).map_or(0.0, CovarianceFactor::ridge)
-    }
-
     fn recomputes_keys(&self) -> bool {
         self.past.is_some()
     }

@@ -23,10 +23,6 @@ impl<R: Restraint + Clone + Send + Sync + 'static> Editor for Restrained<R> {
         self.memit.system(layer)
     }
 
-    fn ridge(&self, layer: usize) -> f64 {
-        self.memit.ridge(layer)
-    }
-
     fn recomputes_keys(&self) -> bool {
         self.memit.recomputes_keys()
     }

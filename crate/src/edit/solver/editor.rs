@@ -22,11 +22,6 @@ pub trait Editor: Duplicate + Send + Sync {
         bail!(Numerics, "the method has no null space at layer {layer}")
     }
 
-    /// The null space that the next update of `layer` is projected onto; `None` for methods without one.
-    fn null_space(&self, _layer: usize) -> Option<&NullSpace> {
-        None
-    }
-
     /// The closed form of the update of `layer`, but for a step's residuals and keys.
     ///
     /// # Errors
@@ -42,14 +37,20 @@ pub trait Editor: Duplicate + Send + Sync {
     /// A matrix is not finite.
     fn remember(&mut self, layer: usize, solved: &Matrix, recomputed: Option<&Matrix>) -> Result<()>;
 
-    /// Whether its system holds the pre-trained covariance beside projected keys and the identity.
-    fn weighs_covariance(&self) -> bool {
-        false
+    /// The null space that the next update of `layer` is projected onto; `None` for methods without one, and before it is cut.
+    fn null_space(&self, layer: usize) -> Option<&NullSpace> {
+        match self.system(layer).ok()? {
+            System::NullSpace { space, .. } | System::Weighed { space, .. } => Some(space),
+            System::Covariance { .. } => None,
+        }
     }
 
     /// What was added to the diagonal of the covariance of `layer` because it is singular; 0 where nothing was, or none is inverted.
-    fn ridge(&self, _layer: usize) -> f64 {
-        0.0
+    fn ridge(&self, layer: usize) -> f64 {
+        match self.system(layer) {
+            Ok(System::Covariance { factor, .. }) => factor.ridge(),
+            _ => 0.0,
+        }
     }
 
     /// What restrains the updates when all layers have theirs, for methods that do.

@@ -9,9 +9,9 @@ mod system;
 mod tests;
 
 use burn::tensor::Device;
-use serde::{Deserialize, Serialize};
 
-use crate::linalg::device::device_update;
+use crate::edit::choice::choices;
+use crate::linalg::device::{DeviceSolution, device_update};
 use crate::linalg::{KeyCovariance, LowRank, Matrix, Projector, Threshold, memit_seq_update, projected_update, weighed_update};
 use crate::{ErrorKind, Result, bail, ensure};
 
@@ -21,16 +21,21 @@ pub use null_space::NullSpace;
 pub use report::{SolverReport, SolverStage};
 pub use system::{Renewal, System};
 
-/// Where null spaces and updates are worked out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
-pub enum Solver {
-    /// On the host, in f64.
-    #[default]
-    Host,
-    /// On the device of the model, in f32: null spaces cut at an eigenvalue, and updates within null spaces. The rest on the host.
-    Device,
+choices! {
+    /// Where null spaces and updates are worked out.
+    Solver, "solver" {
+        /// On the host, in f64.
+        Host = "host",
+        /// On the device of the model, in f32: null spaces cut at an eigenvalue, and updates within null spaces. The rest on the host.
+        Device = "device",
+    }
+}
+
+#[allow(clippy::derivable_impls, reason = "the macro declares the enum")]
+impl Default for Solver {
+    fn default() -> Self {
+        Self::Host
+    }
 }
 
 /// An update with what it was made of.
@@ -40,25 +45,11 @@ pub struct Solution {
     pub update: LowRank,
     /// `P K`, `[d_in, n]`, where the method projects.
     pub projected: Option<Matrix>,
-    /// The null space, where the method has one.
-    pub null_space: Option<SolverStage>,
-    /// The update.
-    pub solve: SolverStage,
+    /// Where it came from.
+    pub solver: SolverReport,
 }
 
 impl Solver {
-    /// Parses `host` or `device`.
-    ///
-    /// # Errors
-    /// Anything else, naming what is accepted.
-    pub fn parse(text: &str) -> Result<Self> {
-        match text {
-            "host" => Ok(Self::Host),
-            "device" => Ok(Self::Device),
-            _ => bail!(Usage, "unknown solver `{text}`: expected host or device"),
-        }
-    }
-
     /// Brings the null space of `layer` up to date, before the questions and the update of a step. Done when needed, not when a step ends: that
     /// behind the last step is never used. What a device cannot resolve is cut on the host.
     ///
@@ -119,31 +110,28 @@ impl Solver {
 /// A matrix is not finite, a system cannot be solved, or the device fails.
 pub async fn solve(editor: &dyn Editor, layer: usize, residuals: &Matrix, keys: &Matrix) -> Result<Solution> {
     let none = Matrix::zeros(keys.nrows(), 0);
-    let (update, projected, null_space, solve) = match editor.system(layer)? {
+    let (update, projected, stage) = match editor.system(layer)? {
         System::NullSpace { space, past, ridge } => {
             let past = past.unwrap_or(&none);
-            let (update, projected, solve) = match (space.on_device(), space.projector()) {
-                (Some(space), _) => {
-                    let found = device_update(residuals, keys, past, space, ridge).await?;
-                    let stage = SolverStage { on: Solver::Device, error: Some(found.residual), unresolved: 0 };
-                    (found.update, found.projected, stage)
-                }
-                (None, Some(projector)) => {
-                    let (update, projected) = projected_update(residuals, keys, past, projector, ridge)?;
-                    (update, projected, SolverStage::default())
-                }
-                (None, None) => bail!(Numerics, "layer {layer} has no projector"),
-            };
-            (update, Some(projected), Some(space.stage()), solve)
+            // The host's projector of what a device has cut is worked out when it is asked for.
+            if let Some(space) = space.on_device() {
+                let DeviceSolution { update, projected, residual } = device_update(residuals, keys, past, space, ridge).await?;
+                (update, Some(projected), SolverStage { on: Solver::Device, error: Some(residual), unresolved: 0 })
+            } else {
+                let Some(projector) = space.projector() else { bail!(Numerics, "layer {layer} has no projector") };
+                let (update, projected) = projected_update(residuals, keys, past, projector, ridge)?;
+                (update, Some(projected), SolverStage::default())
+            }
         }
         System::Weighed { space, weighing, past } => {
             let projected = space.projector().map(|projector| projector.apply(keys)).transpose()?;
-            (weighed_update(residuals, keys, past, weighing)?, projected, Some(space.stage()), SolverStage::default())
+            (weighed_update(residuals, keys, past, weighing)?, projected, SolverStage::default())
         }
         System::Covariance { factor, past, weight } => {
-            (memit_seq_update(residuals, keys, past.unwrap_or(&none), factor, weight)?, None, None, SolverStage::default())
+            (memit_seq_update(residuals, keys, past.unwrap_or(&none), factor, weight)?, None, SolverStage::default())
         }
     };
     ensure!(update.rank() == keys.ncols(), Numerics, "the update of {} keys has {} columns", keys.ncols(), update.rank());
-    Ok(Solution { update, projected, null_space, solve })
+    let solver = SolverReport { null_space: editor.null_space(layer).map(NullSpace::stage), update: stage };
+    Ok(Solution { update, projected, solver })
 }

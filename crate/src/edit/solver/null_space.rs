@@ -27,8 +27,9 @@ enum Place {
 enum Origin {
     /// The host's; the device may have removed directions since.
     Host(Projector),
-    /// The covariance that it was cut from, and the host's projector once a figure asks for it.
-    Covariance { covariance: KeyCovariance, threshold: Threshold, sign: SignReport, projector: Arc<OnceLock<Option<Projector>>> },
+    /// The covariance that it was cut from, where it is small enough to be decomposed in a moment, and the host's projector once a figure asks
+    /// for it.
+    Covariance { covariance: Option<KeyCovariance>, threshold: Threshold, sign: SignReport, projector: Arc<OnceLock<Option<Projector>>> },
 }
 
 impl From<Projector> for NullSpace {
@@ -44,7 +45,7 @@ impl NullSpace {
     /// The device fails, or f32 does not resolve the threshold.
     pub(super) async fn cut_on(device: &Device, covariance: KeyCovariance, threshold: f64) -> Result<Self> {
         let (space, sign) = DeviceNullSpace::of_covariance(covariance.mean(), threshold, device, DType::F32).await?;
-        let threshold = Threshold::Absolute(threshold);
+        let (threshold, covariance) = (Threshold::Absolute(threshold), covariance.keeps_decomposition().then_some(covariance));
         Ok(Self(Place::Device(Box::new(space), Origin::Covariance { covariance, threshold, sign, projector: Arc::default() })))
     }
 
@@ -101,9 +102,7 @@ impl NullSpace {
         match &self.0 {
             Place::Host(projector) | Place::Device(_, Origin::Host(projector)) => Some(projector),
             Place::Device(_, Origin::Covariance { covariance, threshold, projector, .. }) => {
-                if !covariance.keeps_decomposition() {
-                    return None;
-                }
+                let covariance = covariance.as_ref()?;
                 projector.get_or_init(|| Projector::from_covariance(covariance, *threshold).ok()).as_ref()
             }
         }

@@ -15,6 +15,20 @@ pub struct SolverReport {
     pub update: SolverStage,
 }
 
+impl SolverReport {
+    /// Of two layers.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let null_space = self.null_space.into_iter().chain(other.null_space).reduce(SolverStage::and);
+        Self { null_space, update: self.update.and(other.update) }
+    }
+
+    /// Whether all of it was on the host.
+    pub fn is_of_host(&self) -> bool {
+        self.null_space.into_iter().chain([self.update]).all(|stage| stage == SolverStage::default())
+    }
+}
+
 /// One stage of a solve.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]

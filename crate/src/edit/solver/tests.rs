@@ -53,7 +53,7 @@ fn walk(method: Method, set: &[(&str, &str)], solver: Solver) -> Walk {
         walk.null.push(editor.null_space(0).map(super::NullSpace::null_dimension));
         walk.results.push(solution.update.dense());
         walk.results.extend(solution.projected);
-        walk.stages = (solution.null_space, solution.solve);
+        walk.stages = (solution.solver.null_space, solution.solver.update);
         editor.remember(0, &keys, Some(&keys)).unwrap();
     }
     walk

@@ -28,14 +28,11 @@ impl Catalogue {
         let languages = self.check_languages(languages)?;
         ensure!(facts > 0, Usage, "0 facts per language were asked for; ask for 1 or more");
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let trained = |languages: &[String]| self.relations.iter().map(|relation| self.trained(&relation.id, languages)).collect();
-        let mut by_relation: Vec<Vec<usize>> = trained(&self.languages);
-        let common = self.in_all();
-        let within = if facts <= common { &self.languages } else { &languages };
-        if facts > common {
-            by_relation = trained(within);
+        let (mut within, mut by_relation) = (&self.languages, self.by_relation(&self.languages));
+        if facts > count(&by_relation) {
+            (within, by_relation) = (&languages, self.by_relation(&languages));
         }
-        let available: usize = by_relation.iter().map(Vec::len).sum();
+        let available = count(&by_relation);
         if facts > available {
             let message = format!("{facts} facts were asked for; the catalogue has {available} in {}", languages.join(", "));
             return Err(Error::new(ErrorKind::Usage, message).hint("ask for fewer facts"));
@@ -69,7 +66,12 @@ impl Catalogue {
 
     /// How many facts were trained in every language: of up to so many, [`Catalogue::select`] gives the same in whichever languages.
     pub fn in_all(&self) -> usize {
-        self.relations.iter().map(|relation| self.trained(&relation.id, &self.languages).len()).sum()
+        count(&self.by_relation(&self.languages))
+    }
+
+    /// By relation the facts that are trained in all of `languages`.
+    fn by_relation(&self, languages: &[String]) -> Vec<Vec<usize>> {
+        self.relations.iter().map(|relation| self.trained(&relation.id, languages)).collect()
     }
 
     /// The facts of a relation that are trained in all of `languages`.
@@ -101,6 +103,11 @@ impl Catalogue {
         }
         Ok(codes)
     }
+}
+
+/// Facts in all pools.
+fn count(pools: &[Vec<usize>]) -> usize {
+    pools.iter().map(Vec::len).sum()
 }
 
 /// Whether the objects of two facts differ in each of the languages.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use web_time::Instant;
 
 use super::input::Run;
-use crate::edit::{FactToken, LayerOutcome, Procedure, Request, Settings, SolverReport, SolverStage, StepOutcome, StepProgress, edit_step};
+use crate::edit::{FactToken, LayerOutcome, Procedure, Request, Settings, SolverReport, StepOutcome, StepProgress, edit_step};
 use crate::facts::Fact;
 use crate::linalg::Matrix;
 use crate::recipe::observer::{Activity, Observer};
@@ -99,14 +99,6 @@ impl Session {
     }
 }
 
-/// Where the step was solved, if not all of it on the host.
-fn solver_report(outcome: &StepOutcome) -> Option<SolverReport> {
-    let stages = |stage: fn(&LayerOutcome) -> Option<SolverStage>| outcome.layers.iter().filter_map(stage).reduce(SolverStage::and);
-    let report = SolverReport { null_space: stages(|layer| layer.null_space), update: stages(|layer| layer.solve)? };
-    let on_host = report.null_space.into_iter().chain([report.update]).all(|stage| stage == SolverStage::default());
-    (!on_host).then_some(report)
-}
-
 /// The language of each request of `facts`.
 pub(super) fn request_languages(facts: &[Fact], requests: &[Request]) -> Vec<String> {
     let of_fact = |(fact, requests): (&Fact, &[Request])| vec![fact.language.clone(); requests.len()];
@@ -155,7 +147,7 @@ pub(super) fn step_report(facts: &[Fact], requests: &[Request], outcome: &StepOu
         key_norm: per_layer(&|layer| Some(mean_norm(&layer.keys))),
         residual_norm: per_layer(&|layer| layer.residuals.as_ref().map(mean_norm)),
         leak: BTreeMap::new(),
-        solver: solver_report(outcome),
+        solver: outcome.layers.iter().filter_map(|layer| layer.solver).reduce(SolverReport::and).filter(|solver| !solver.is_of_host()),
         ridge: per_layer(&|layer| Some(layer.ridge).filter(|&ridge| ridge > 0.0)),
         subject_fallbacks: nowhere.len(),
         subject_fallback_ids: nowhere,

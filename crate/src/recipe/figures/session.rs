@@ -8,7 +8,7 @@ use web_time::Instant;
 use super::disturbance::{Watch, sampled};
 use super::{LayerFigures, LayerScene, MAX_KEYS, StepFigures};
 use crate::Result;
-use crate::edit::{Editor, NullSpace, Request, Settings, StepOutcome};
+use crate::edit::{Editor, FactToken, NullSpace, Request, Settings, StepOutcome, System};
 use crate::facts::Fact;
 use crate::linalg::{Matrix, Update};
 use crate::recipe::Session;
@@ -21,15 +21,21 @@ impl Session {
             return Ok(None);
         }
         let bare = ["{}".to_owned()];
-        let requests = |facts: &mut dyn Iterator<Item = &Fact>| -> Result<Vec<Request>> {
-            let of_facts = facts.map(|fact| Request::all(&self.tokenizer, fact, &bare, settings.fact_token)).collect::<Result<Vec<_>>>()?;
-            Ok(of_facts.concat())
+        let requests = |facts: &[&Fact]| -> Result<Vec<Request>> {
+            let of_fact = |fact: &&Fact| Request::all(&self.tokenizer, fact, &bare, settings.fact_token);
+            Ok(facts.iter().map(of_fact).collect::<Result<Vec<_>>>()?.concat())
         };
-        // Where a fact has several keys, which of them are watched is only known when all are.
-        let past = requests(&mut earlier.iter().flat_map(|step| step.iter()))?;
-        let mut watched: Vec<Request> = sampled(&past).cloned().collect();
-        let counts = (past.len(), watched.len());
-        watched.extend(requests(&mut facts.iter())?);
+        let past: Vec<&Fact> = earlier.iter().flat_map(|step| step.iter()).collect();
+        let (all, mut watched) = match settings.fact_token {
+            FactToken::SubjectLast | FactToken::PromptLast => (past.len(), requests(&sampled(&past).copied().collect::<Vec<_>>())?),
+            // Of which fact the watched keys are is known only when all have been counted.
+            FactToken::Answer => {
+                let all = requests(&past)?;
+                (all.len(), sampled(&all).cloned().collect())
+            }
+        };
+        let counts = (all, watched.len());
+        watched.extend(requests(&facts.iter().collect::<Vec<_>>())?);
         Watch::start(&self.model, watched, counts, (first, last)).await.map(Some)
     }
 
@@ -64,7 +70,10 @@ impl Session {
                     solved_with: solved_with.as_deref().unwrap_or_default(),
                     language,
                     threshold: settings.nullspace_threshold,
-                    l2: editor.is_some_and(|editor| !editor.weighs_covariance()).then_some(settings.l2),
+                    ridge: editor.and_then(|editor| match editor.system(layer.layer) {
+                        Ok(System::NullSpace { ridge, .. }) => Some(ridge),
+                        _ => None,
+                    }),
                 };
                 figures.layers.insert(layer.layer, LayerFigures::of(&scene)?);
             }

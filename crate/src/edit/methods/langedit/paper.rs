@@ -91,10 +91,6 @@ impl Editor for Paper {
         Ok(())
     }
 
-    fn null_space(&self, layer: usize) -> Option<&NullSpace> {
-        self.layers.get(&layer).and_then(|state| state.space.get())
-    }
-
     fn system(&self, layer: usize) -> Result<System<'_>> {
         Ok(System::NullSpace { space: of_layer(&self.layers, layer)?.space.cut()?, past: None, ridge: self.ridge })
     }

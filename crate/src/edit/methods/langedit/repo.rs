@@ -80,10 +80,6 @@ impl Editor for Repo {
         Ok(())
     }
 
-    fn null_space(&self, layer: usize) -> Option<&NullSpace> {
-        self.layers.get(&layer).and_then(|state| state.space.get())
-    }
-
     fn system(&self, layer: usize) -> Result<System<'_>> {
         let state = of_layer(&self.layers, layer)?;
         Ok(System::NullSpace { space: state.space.cut()?, past: Some(&state.past), ridge: self.l2 })
