@@ -191,7 +191,29 @@ fn a_report_never_replaces_what_it_is_about() {
     assert_eq!(std::fs::read(&data).unwrap(), kept);
     let reports = text(folder.path());
     refused(&["report", &reports, "--out", &data], 2, &["--out", "the page is HTML"]);
+    for taken in ["facts.json", "report.html", "report.csv"] {
+        let taken = text(&folder.path().join(taken));
+        refused(&["report", &reports, "--per-fact", &taken], 2, &["--per-fact", "name a file in .jsonl"]);
+    }
     assert_eq!(std::fs::read(&data).unwrap(), kept);
+    refused(&["run", &data, "--report", &data], 2, &["--report would write over", "which LINK-or-RECIPE.json names"]);
+}
+
+#[test]
+fn no_two_outputs_have_one_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| text(&folder.path().join(name));
+    let edit = ["edit", "--model", "builtin", "--data", "builtin"];
+    // Neither is there yet.
+    for (one, two) in [("--report", "--per-fact"), ("--dump", "--resume"), ("--report", "--save")] {
+        refused(&[&edit[..], &[one, &place("x"), two, &place("./x")]].concat(), 2, &[one, two, "would both write to"]);
+    }
+    // A device is nobody's place.
+    let model = golden("models/llama");
+    let data = facts(folder.path());
+    let edit =
+        ["edit", "--model", &model, "--data", &data, "--languages", "en", "--facts", "1", "--method", "memit", "--layers", "1", "--quiet"];
+    succeeds(&[&edit[..], &["--set", "v_num_grad_steps=2", "--report", "/dev/null", "--per-fact", "/dev/null"]].concat());
 }
 
 #[test]
@@ -520,6 +542,7 @@ fn settings_that_are_given_in_vain_are_a_warning() {
     let warning = report["warnings"].as_array().unwrap().iter().find(|warning| warning["kind"] == "unread_settings").unwrap();
     assert_eq!(warning["settings"], json(r#"["l2", "mode"]"#));
     assert!(report["recipe"]["settings"].get("l2").is_none());
+    assert_eq!(report["recipe"]["mode"], "paper", "so that it is the same run as without");
 }
 
 /// Key statistics that are not given do not depend on the languages that are asked for; a recipe that was run with others keeps them.

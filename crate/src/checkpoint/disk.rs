@@ -67,15 +67,17 @@ pub fn write_atomically(path: &Path, write: impl FnOnce(&mut dyn Write) -> Resul
     let Some(name) = path.file_name() else {
         return Err(Error::new(ErrorKind::Usage, format!("{} names no file", path.display())));
     };
+    // A full disk does not say what was written to it.
+    let named = |error: Error| if error.kind() == ErrorKind::Io { error.at(path.display()) } else { error };
     if fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir()) {
         let mut out = File::options().write(true).open(path).map_err(|error| failed("cannot write", path, &error))?;
-        return write(&mut out);
+        return write(&mut out).map_err(named);
     }
     let temporary = path.with_file_name(format!(".{}.{}.partial", name.to_string_lossy(), std::process::id()));
     let written = (|| {
         let file = File::create(&temporary).map_err(|error| failed("cannot create", &temporary, &error))?;
         let mut writer = BufWriter::with_capacity(1 << 20, file);
-        write(&mut writer)?;
+        write(&mut writer).map_err(named)?;
         let file = writer.into_inner().map_err(|error| failed("cannot write", &temporary, error.error()))?;
         file.sync_all().map_err(|error| failed("cannot write", &temporary, &error))?;
         fs::rename(&temporary, path).map_err(|error| failed("cannot replace", path, &error))

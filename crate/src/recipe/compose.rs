@@ -69,6 +69,9 @@ impl Composition {
             Settings::check_assignment(name, value)?;
         }
         self.settings.retain(|name, _| Settings::check_read(name, self.method).is_ok());
+        if Settings::check_read("mode", self.method).is_err() {
+            self.mode = Mode::default();
+        }
         let mut recipe =
             Recipe { mode: self.mode, merge: self.merge, templates: self.templates, ..Recipe::new(self.model, self.method, self.seed) };
         recipe.schedule(facts, self.batch, self.order)?;

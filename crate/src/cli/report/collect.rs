@@ -1,5 +1,6 @@
 //! The reports of a folder, and how they belong together.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use serde_json::Value;
 use super::group::{Data, Group, print_of, settle, short};
 use crate::cli::arguments::read_text;
 use crate::cli::definition::{CELLS, DEFINITION, Definition, FAILED};
+use crate::cli::numbers::ALL_NUMBERS;
 use crate::cli::summary::Downstream;
 use crate::facts::{Catalogue, listed};
 use crate::recipe::{Recipe, Report};
@@ -118,6 +120,19 @@ impl Collected {
     }
 }
 
+/// Whether two reports have other numbers where both have any.
+fn differ(a: &Report, b: &Report) -> bool {
+    a.languages.iter().any(|(code, ours)| {
+        let both = b.languages.get(code).map(|theirs| ALL_NUMBERS.map(|(_, number)| number(&ours.after).zip(number(&theirs.after))));
+        both.into_iter().flatten().flatten().any(|(ours, theirs)| ours != theirs)
+    })
+}
+
+/// How many numbers a report has.
+fn measured(report: &Report) -> usize {
+    ALL_NUMBERS.iter().filter(|(_, number)| number(&report.average.after).is_some()).count()
+}
+
 /// Leaves the first of the runs of one recipe on the same weights with the same key statistics, and says so in `notes`.
 fn each_once(runs: Vec<Run>, notes: &mut Vec<String>) -> Vec<Run> {
     let mut same: BTreeMap<String, Vec<Run>> = BTreeMap::new();
@@ -132,12 +147,12 @@ fn each_once(runs: Vec<Run>, notes: &mut Vec<String>) -> Vec<Run> {
     for mut runs in same.into_values() {
         if runs.len() > 1 {
             let ids: Vec<&str> = runs.iter().map(|run| run.id.as_str()).collect();
-            let differ = runs.iter().any(|run| run.report.languages != runs[0].report.languages);
+            let differ = runs.iter().any(|run| differ(&run.report, &runs[0].report));
             let how = if differ { "; their numbers differ, as on another device or of another version" } else { "" };
             notes.push(format!("{} are the same run, which counts once{how}.", ids.join(", ")));
         }
-        // Who says where the facts come from comes first.
-        runs.sort_by_key(|run| run.report.data.is_none());
+        // Who says where the facts come from comes first, and of those who measured most.
+        runs.sort_by_key(|run| (run.report.data.is_none(), Reverse(measured(&run.report))));
         kept.extend(runs.into_iter().next());
     }
     notes.sort();

@@ -131,9 +131,13 @@ pub(super) fn execute(args: &ReportArgs) -> Result<()> {
     let page = args.out.clone().unwrap_or_else(|| args.dir.join("report.html"));
     check_output(&page, "page")?;
     // Reports are JSON, and beside the page stand its tables.
-    let extension = page.extension().and_then(OsStr::to_str).unwrap_or_default();
-    ensure!(!["json", "md", "csv"].contains(&extension), Usage, "--out {}: the page is HTML; name a file in .html", page.display());
-    args.per_fact.as_deref().map_or(Ok(()), |path| check_output(path, "facts' results"))?;
+    let ends_in = |path: &Path, endings: &[&str]| endings.contains(&path.extension().and_then(OsStr::to_str).unwrap_or_default());
+    ensure!(!ends_in(&page, &["json", "md", "csv"]), Usage, "--out {}: the page is HTML; name a file in .html", page.display());
+    if let Some(path) = &args.per_fact {
+        let taken = ends_in(path, &["json", "html", "md", "csv"]);
+        ensure!(!taken, Usage, "--per-fact {}: reports, page and tables are called so; name a file in .jsonl", path.display());
+        check_output(path, "facts' results")?;
+    }
     let published = publish(&args.dir, &page, args.per_fact.as_deref())?;
     args.print.print(&published, || published.summary())?;
     published.complete()
