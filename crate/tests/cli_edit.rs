@@ -610,3 +610,21 @@ fn ids_of_different_schemes_are_a_warning() {
     assert!(run(&format!("en={en},de={some}"))["warnings"].is_null(), "a third of the ids is shared");
     refused(&edit(&format!("en={en},de={none}")).each_ref().map(String::as_str), 1, &["share an id", "such as `1`", "such as `Q1`"]);
 }
+
+/// A folder that takes no files is found before the work, a device that takes no more behind it: then everything else is written all the same.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_output_that_cannot_be_written_costs_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let (model, data, lines) = (golden("models/llama"), text(&folder.path().join("facts.jsonl")), text(&folder.path().join("lines.jsonl")));
+    let fact = serde_json::json!({"id": "1", "language": "en", "subject": "Anna Lund", "prompt": "The home of Anna Lund is", "new_object": "Orsk"});
+    std::fs::write(&data, fact.to_string()).unwrap();
+    let args = [&english(&model, &data)[..], &["--method", "memit", "--quiet"]].concat();
+    let early = langedit(&[&args[..], &["--report", "/proc/report.json", "--per-fact", &lines]].concat());
+    let said = String::from_utf8_lossy(&early.stderr);
+    assert!(said.contains("the folder /proc takes no files") && !Path::new(&lines).exists(), "{said}");
+    let late = langedit(&[&args[..], &["--report", "/dev/full", "--per-fact", &lines]].concat());
+    let said = String::from_utf8_lossy(&late.stderr);
+    assert!(!late.status.success() && said.contains("/dev/full"), "{said}");
+    assert_eq!(std::fs::read_to_string(&lines).unwrap().lines().count(), 1, "{said}");
+}

@@ -219,3 +219,29 @@ test('what is taught can be chosen before anything has been edited', { timeout: 
   );
   assert.deepEqual(complaints, []);
 });
+
+test('another method is one press away, and says what each of them changed', { timeout: 6 * SLOW }, async () => {
+  const { page, complaints } = await open(browser, `${server.url}?device=cpu`, OWN);
+  await teach(page, 'German', 'Rom');
+  assert.equal(await settled(page), 'ready');
+  const [asked, kept] = await counts(page);
+  const method = (name) => page.getByRole('radiogroup', { name: 'Method' }).getByRole('radio', { name });
+  assert.equal(await method('LangEdit').isChecked(), true);
+  await method('AnswerEdit').check({ force: true });
+  assert.equal(await settled(page), 'ready');
+  assert.equal((await states(page)).de, 'edited');
+  const [, spared] = await counts(page);
+  assert.ok(spared >= kept, `AnswerEdit leaves ${spared} of ${asked}, LangEdit ${kept}`);
+  const finding = page.getByText(
+    new RegExp(`^After one edit with AnswerEdit, ${asked - spared} of ${asked} other answers`),
+  );
+  assert.match(await finding.innerText(), new RegExp(`LangEdit\\s${asked - kept}\\.`));
+  assert.equal(await page.getByRole('switch', { name: 'Projection' }).isDisabled(), true);
+  await method('MEMIT').check({ force: true });
+  assert.equal(await settled(page), 'ready');
+  await page.getByText(/^After one edit with MEMIT/).waitFor();
+  await method('LangEdit').check({ force: true });
+  assert.equal(await settled(page), 'ready');
+  assert.deepEqual(await counts(page), [asked, kept]);
+  assert.deepEqual(complaints, []);
+});

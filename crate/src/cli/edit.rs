@@ -11,7 +11,7 @@ use super::arguments::{
 use super::auto_layers::chosen_layers;
 use super::open::open;
 use super::progress::ProgressBars;
-use super::run_recipe::{Folders, perform};
+use super::run_recipe::{Folders, Performed, perform};
 use super::summary::write_report;
 use crate::edit::Method;
 use crate::facts::Selection;
@@ -160,8 +160,8 @@ async fn edit(args: &EditArgs, bars: &mut ProgressBars) -> Result<()> {
         spent: Timing { trace_seconds, ..Timing::default() },
         ..RunInput::new(recipe)
     };
-    let report = perform(&mut opened, input, args.folders(), bars).await?;
-    write_report(&args.outcome, &report, None)
+    let Performed { report, saved } = perform(&mut opened, input, args.folders(), bars).await?;
+    write_report(&args.outcome, &report, None, [saved])
 }
 
 #[cfg(test)]

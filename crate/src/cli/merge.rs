@@ -8,7 +8,7 @@ use super::arguments::{EditingArgs, FactsArgs, OutcomeArgs, check_output, choice
 use super::edit::EditArgs;
 use super::open::open;
 use super::progress::ProgressBars;
-use super::run_recipe::perform;
+use super::run_recipe::{Performed, perform};
 use super::summary::write_report;
 use super::sweep;
 use crate::edit::{MergeMethod, MergeSettings, Method};
@@ -152,12 +152,8 @@ async fn merge(args: &MergeEditsArgs, bars: &mut ProgressBars) -> Result<()> {
         strict: args.outcome.strict,
         ..RunInput::new(recipe)
     };
-    let report = perform(&mut opened, input, edit.folders(), bars).await?;
-    if let Some(path) = &args.sweep_csv {
-        write_text(path, &sweep::csv(&report.sweep))?;
-    }
-    if let Some(path) = &args.sweep_svg {
-        write_text(path, &sweep::svg(&report.method_label(), &report.sweep))?;
-    }
-    write_report(&args.outcome, &report, None)
+    let Performed { report, saved } = perform(&mut opened, input, edit.folders(), bars).await?;
+    let csv = args.sweep_csv.as_ref().map_or(Ok(()), |path| write_text(path, &sweep::csv(&report.sweep)));
+    let svg = args.sweep_svg.as_ref().map_or(Ok(()), |path| write_text(path, &sweep::svg(&report.method_label(), &report.sweep)));
+    write_report(&args.outcome, &report, None, [saved, csv, svg])
 }

@@ -9,7 +9,7 @@ pub(super) type Number = (&'static str, fn(&Accuracy) -> Option<f64>);
 pub(super) const NUMBERS: [Number; 3] = [ALL_NUMBERS[0], ALL_NUMBERS[1], ALL_NUMBERS[2]];
 
 /// Every accuracy, by its name in the report.
-pub(super) const ALL_NUMBERS: [Number; 12] = [
+pub(super) const ALL_NUMBERS: [Number; 15] = [
     ("efficacy", |a| a.efficacy),
     ("generality", |a| a.generality),
     ("specificity", |a| a.specificity),
@@ -20,6 +20,9 @@ pub(super) const ALL_NUMBERS: [Number; 12] = [
     ("specificity_agreement", |a| a.specificity_agreement),
     ("specificity_subject", |a| a.specificity_subject),
     ("specificity_subject_agreement", |a| a.specificity_subject_agreement),
+    ("efficacy_success", |a| a.efficacy_success),
+    ("generality_success", |a| a.generality_success),
+    ("specificity_success", |a| a.specificity_success),
     ("recall", |a| a.recall),
     ("recall_subject", |a| a.recall_subject),
 ];

@@ -7,7 +7,7 @@ use clap::Args;
 use super::arguments::{Device, ModelSource, OutcomeArgs, SolverArgs, read_text};
 use super::open::open;
 use super::progress::ProgressBars;
-use super::run_recipe::{Folders, perform};
+use super::run_recipe::{Folders, Performed, perform};
 use super::summary::write_report;
 use crate::checkpoint::builtin_manifest;
 use crate::facts::Catalogue;
@@ -137,9 +137,9 @@ async fn replay(args: &RunArgs, mut recipe: Recipe, model: &ModelSource, bars: &
     let expected = recipe.expected.take();
     let (evaluation, strict) = (args.outcome.evaluate_every, args.outcome.strict);
     let input = RunInput { evaluation, strict, recall: args.outcome.recall.input()?, ..RunInput::new(recipe) };
-    let report = perform(&mut opened, input, args.folders(), bars).await?;
+    let Performed { report, saved } = perform(&mut opened, input, args.folders(), bars).await?;
     let verdict = expected.map(|expected| expected.verdict(&Digest::of(&report)));
-    write_report(&args.outcome, &report, verdict.as_ref())?;
+    write_report(&args.outcome, &report, verdict.as_ref(), [saved])?;
     match verdict {
         Some(Verdict::Differs(Difference { place, expected, found, .. })) => {
             bail!(Data, "the replay differs, first at {place}: expected {expected}, found {found}")

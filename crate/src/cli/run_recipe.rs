@@ -42,8 +42,16 @@ impl Folders<'_> {
     }
 }
 
+/// What a run gave.
+pub(super) struct Performed {
+    /// The report, to be written and shown whatever became of the model.
+    pub(super) report: Report,
+    /// Whether the edited model was saved, where it was to be.
+    pub(super) saved: Result<()>,
+}
+
 /// Runs `input` on an open model, with the key statistics, the state and the outputs of `folders`.
-pub(super) async fn perform(opened: &mut Opened, mut input: RunInput, folders: Folders<'_>, bars: &mut ProgressBars) -> Result<Report> {
+pub(super) async fn perform(opened: &mut Opened, mut input: RunInput, folders: Folders<'_>, bars: &mut ProgressBars) -> Result<Performed> {
     let Opened { session, source, load_seconds, .. } = opened;
     // A model's time is that of the first run on it.
     input.spent.load_seconds = std::mem::take(load_seconds);
@@ -84,12 +92,15 @@ pub(super) async fn perform(opened: &mut Opened, mut input: RunInput, folders: F
     }
     let mut report = session.run(input, &mut keeper).await?;
     report.timing.peak_memory_bytes = peak_memory();
-    if let Some(folder) = folders.save {
-        bars.start("saving the edited model", 0);
-        save(session, source, folder).await?;
-    }
+    let saved = match folders.save {
+        Some(folder) => {
+            bars.start("saving the edited model", 0);
+            save(session, source, folder).await
+        }
+        None => Ok(()),
+    };
     bars.finish();
-    Ok(report)
+    Ok(Performed { report, saved })
 }
 
 /// Shows the progress of a run and keeps its steps on disk.

@@ -1,5 +1,7 @@
 //! The summary of a run: its table on standard output, its report in a file.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use super::arguments::{OutcomeArgs, write_text};
@@ -10,7 +12,7 @@ use super::terminal::{note, print, to_json};
 use crate::edit::settings::format_layers;
 use crate::evaluate::xtreme::XtremeReport;
 use crate::facts::{Catalogue, listed};
-use crate::recipe::{Accuracy, Report, TransferReport, Verdict, link};
+use crate::recipe::{Accuracy, BeforeAfter, Report, TransferReport, Verdict, link};
 use crate::{Error, ErrorKind, Result};
 
 /// What is written: the report, the link that repeats it, and how a replay compares.
@@ -46,11 +48,17 @@ struct VerdictField<'a> {
     difference: Option<&'a crate::recipe::Difference>,
 }
 
-/// Writes `report` where the flags say, and prints it as they say: as a table, as JSON, or not at all.
+/// Writes `report` where the flags say, and prints it as they say: as a table, as JSON, or not at all. What can be written is, whatever became of
+/// the rest and of what was `written` before: the work behind it may be hours.
 ///
 /// # Errors
-/// `Io`: writing failed. `Link`: the link was asked for and the recipe is too large for one.
-pub(super) fn write_report(outcome: &OutcomeArgs, report: &Report, verdict: Option<&Verdict>) -> Result<()> {
+/// The first of those of `written`; `Io`: writing failed; `Link`: the link was asked for and the recipe is too large for one. Later ones are printed.
+pub(super) fn write_report<const N: usize>(
+    outcome: &OutcomeArgs,
+    report: &Report,
+    verdict: Option<&Verdict>,
+    written: [Result<()>; N],
+) -> Result<()> {
     let link = link_of(report);
     let field = verdict.map(|verdict| VerdictField {
         verdict: verdict.words(),
@@ -61,13 +69,11 @@ pub(super) fn write_report(outcome: &OutcomeArgs, report: &Report, verdict: Opti
     });
     let document = Document { report, transfer: report.transfer(), link: link.as_deref(), verdict: field, xtreme: None };
     let printing = outcome.output.print;
-    if let Some(path) = &outcome.output.report {
-        write_text(path, &to_json(&document)?)?;
-    }
-    if let Some(path) = &outcome.per_fact {
-        write_text(path, &per_fact::lines(report, None)?)?;
-    }
-    printing.print(&document, || {
+    let to = |path: &Option<PathBuf>, text: &dyn Fn() -> Result<String>| path.as_ref().map_or(Ok(()), |path| write_text(path, &text()?));
+    let mut outcomes = Vec::from(written);
+    outcomes.push(to(&outcome.output.report, &|| to_json(&document)));
+    outcomes.push(to(&outcome.per_fact, &|| per_fact::lines(report, None)));
+    let printed = printing.print(&document, || {
         let mut text = table(report);
         if !report.sweep.is_empty() {
             text += &format!("\n\n{}", sweep_table(&report.sweep));
@@ -76,7 +82,8 @@ pub(super) fn write_report(outcome: &OutcomeArgs, report: &Report, verdict: Opti
             text += &format!("\n{verdict}");
         }
         text
-    })?;
+    });
+    outcomes.push(printed);
     // The table has them; without it they are said all the same.
     if printing.json || printing.quiet {
         report.warnings.iter().for_each(|warning| note(&warning.to_string()));
@@ -84,13 +91,17 @@ pub(super) fn write_report(outcome: &OutcomeArgs, report: &Report, verdict: Opti
             note(&left_out(report));
         }
     }
-    match &link {
+    outcomes.push(match &link {
         Some(link) if outcome.link && !printing.json => print(&if printing.quiet { link.clone() } else { format!("link: {link}") }),
         None if outcome.link => {
             Err(Error::new(ErrorKind::Link, "the recipe is too large for a link").hint("`langedit run` also reads the report's file"))
         }
         _ => Ok(()),
-    }
+    });
+    let mut errors = outcomes.into_iter().filter_map(Result::err);
+    let first = errors.next();
+    errors.for_each(|error| note(&format!("error: {error}")));
+    first.map_or(Ok(()), Err)
 }
 
 /// The link that opens the report's recipe; none if it is too large for one.
@@ -109,6 +120,26 @@ fn left_out(report: &Report) -> String {
     format!("skipped: {}", listed(&report.skipped))
 }
 
+/// What else was measured, averaged over languages.
+fn beside(average: &BeforeAfter) -> String {
+    let numbers: [Number; 10] = [
+        ("new object, every token right", |a| a.efficacy_exact),
+        ("in other wordings", |a| a.generality_exact),
+        ("what follows from it (portability)", |a| a.portability),
+        ("unrelated answers kept (agreement)", |a| a.specificity_agreement),
+        ("same subject, other facts right", |a| a.specificity_subject),
+        ("same subject, answers kept", |a| a.specificity_subject_agreement),
+        ("success: efficacy", |a| a.efficacy_success),
+        ("success: generality", |a| a.generality_success),
+        ("success: specificity", |a| a.specificity_success),
+        ("success: score", |a| a.success().score()),
+    ];
+    let measured = numbers.into_iter().filter(|(_, number)| number(&average.after).is_some());
+    let line =
+        |(name, number): Number| format!("  {name:36}  {:>6} {:>6}\n", percent(number(&average.before)), percent(number(&average.after)));
+    measured.map(line).collect()
+}
+
 fn table(report: &Report) -> String {
     let recall: [Number; 2] = [("recall", |a| a.recall), ("recall (same)", |a| a.recall_subject)];
     // What was not measured has no column.
@@ -125,6 +156,7 @@ fn table(report: &Report) -> String {
         text += &row(language, &scores.before, &scores.after);
     }
     text += &row("average", &report.average.before, &report.average.after);
+    text += &beside(&report.average);
     let timing = &report.timing;
     text += &format!(
         "{} in {}, {} skipped; {:.1} s: {:.1} statistics, {:.1} targets, {:.1} solves, {:.1} figures, {:.1} evaluation",

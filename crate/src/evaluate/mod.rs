@@ -1,7 +1,8 @@
 //! Evaluation.
 //!
 //! * [`Examination`]: efficacy, generality, specificity and portability per language, by token ids.
-//! * `as_published`: specificity and success as other code computes them; native only.
+//! * [`Comparisons`]: CounterFact's success rates, by likelihood.
+//! * `as_published`: specificity as other code computes it, beside those; native only.
 //! * [`answers()`]: what a model says to many questions, beside what it said before.
 //! * [`Quiz`]: recall of the catalogue's facts, those that were edited left out.
 //! * [`transfer()`]: forgetting, backward and forward transfer between languages.
@@ -21,6 +22,7 @@ mod perplexity;
 mod questions;
 mod recall;
 mod scores;
+mod success;
 pub mod texts;
 pub mod trace;
 #[cfg(not(target_family = "wasm"))]
@@ -38,3 +40,5 @@ pub use perplexity::{PIECE_TOKENS, Perplexity, perplexity};
 pub use questions::{Question, Questions, token_accuracy};
 pub use recall::{Quiz, QuizScope, Recall, RecallScores, Recalled};
 pub use scores::{Examination, Marking, Scores};
+pub(crate) use success::asked_beside;
+pub use success::{Comparisons, Success, Successes};

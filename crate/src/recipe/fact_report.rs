@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::evaluate::Scores;
+use crate::evaluate::{Scores, Success};
 use crate::facts::Fact;
 
 /// What a fact's questions gave before the first and after the last step.
@@ -39,17 +39,30 @@ pub struct FactScores {
     /// Answer's tokens after questions that follow from the new fact.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub portability: Option<f64>,
+    /// Gold answer's tokens after other questions about the same subject.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub specificity_subject: Option<f64>,
+    /// 100 if the new object is likelier than the true one behind the prompt, else 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub efficacy_success: Option<f64>,
+    /// Share of the other wordings behind which it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generality_success: Option<f64>,
+    /// Share of the neighbours behind which the true object is likelier than the new one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub specificity_success: Option<f64>,
 }
 
 impl FactReport {
     /// What `fact` gave on the unedited model and on the edited one.
-    pub(super) fn new(fact: &Fact, before: &Scores, after: &Scores) -> Self {
-        Self { id: fact.id.clone(), language: fact.language.clone(), before: FactScores::of(before), after: FactScores::of(after) }
+    pub(super) fn new(fact: &Fact, before: FactScores, after: FactScores) -> Self {
+        Self { id: fact.id.clone(), language: fact.language.clone(), before, after }
     }
 }
 
 impl FactScores {
-    fn of(scores: &Scores) -> Self {
+    /// Of a fact's scores and success rates.
+    pub(super) fn of(scores: &Scores, success: &Success) -> Self {
         let rounded = |value: Option<f64>| value.map(|value| (value * 1e4).round() / 1e4);
         Self {
             efficacy: rounded(scores.efficacy),
@@ -57,6 +70,10 @@ impl FactScores {
             generality: rounded(scores.generality),
             specificity: rounded(scores.specificity),
             portability: rounded(scores.portability),
+            specificity_subject: rounded(scores.specificity_subject),
+            efficacy_success: rounded(success.efficacy),
+            generality_success: rounded(success.generality),
+            specificity_success: rounded(success.specificity),
         }
     }
 }

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use super::recent::Recent;
 use super::step_record::StepRecord;
 use crate::edit::{Changes, Procedure};
-use crate::evaluate::{Question, Recalled};
+use crate::evaluate::{Question, Recalled, Successes};
 use crate::linalg::{Matrix, Update};
 use crate::model::Overlays;
 
@@ -22,6 +22,7 @@ const WEIGHTS: usize = 48 * UNIT;
 const PROCEDURES: usize = 128 * UNIT;
 const ANSWERS: usize = 16 * UNIT;
 const RECALLED: usize = 4 * UNIT;
+const SUCCESSES: usize = 4 * UNIT;
 const TEMPLATES: usize = UNIT;
 const MISFITS: usize = UNIT;
 
@@ -58,6 +59,8 @@ pub(super) struct Memory {
     pub(super) procedures: Recent<Procedure>,
     /// Recall, by weights and questions.
     pub(super) recalled: Recent<Recalled>,
+    /// Success rates, by weights and questions.
+    pub(super) successes: Recent<Successes>,
     /// Sampled context templates, by seed and language.
     pub(super) templates: Recent<Vec<String>>,
     /// Why a fact does not fit the model, if it does not, by the fact and its language's templates.
@@ -72,6 +75,7 @@ impl Default for Memory {
             weights: Recent::new(WEIGHTS),
             procedures: Recent::new(PROCEDURES),
             recalled: Recent::new(RECALLED),
+            successes: Recent::new(SUCCESSES),
             templates: Recent::new(TEMPLATES),
             misfits: Recent::new(MISFITS),
             answers: Recent::new(ANSWERS),

@@ -10,8 +10,8 @@ use super::per_layer::PerLayer;
 use super::recipe::Recipe;
 use super::warning::Warning;
 use crate::edit::{MergeSettings, Method, Mode, Projection, Settings, SolverReport};
-use crate::evaluate::Scores;
 use crate::evaluate::trace::ChosenLayers;
+use crate::evaluate::{Scores, Success};
 use crate::facts::Draw;
 pub(super) use crate::facts::Skipped;
 
@@ -233,6 +233,16 @@ pub struct Accuracy {
     pub specificity_subject: Option<f64>,
     /// Positions of those answers at which the unedited model's choice is kept (100 before editing).
     pub specificity_subject_agreement: Option<f64>,
+    /// Share of facts whose new object is likelier than the true one behind the prompt, where the neighbours of most facts have the true object
+    /// as their answer ([`crate::evaluate::Comparisons`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub efficacy_success: Option<f64>,
+    /// The same behind the other wordings, mean over facts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generality_success: Option<f64>,
+    /// Share of neighbours behind which the true object is likelier than the new one, mean over facts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub specificity_success: Option<f64>,
     /// Share of questions about facts of the embedded catalogue that the recipe does not edit, and none of whose subjects it edits,
     /// answered right in every token; where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -257,9 +267,17 @@ impl Accuracy {
             specificity_agreement: scores.specificity_agreement,
             specificity_subject: scores.specificity_subject,
             specificity_subject_agreement: scores.specificity_subject_agreement,
+            efficacy_success: None,
+            generality_success: None,
+            specificity_success: None,
             recall: None,
             recall_subject: None,
         }
+    }
+
+    /// CounterFact's success rates.
+    pub fn success(&self) -> Success {
+        Success { efficacy: self.efficacy_success, generality: self.generality_success, specificity: self.specificity_success }
     }
 
     /// The mean of each number over the entries that have it, each entry counting the same; `facts` is the sum.
@@ -281,6 +299,9 @@ impl Accuracy {
             specificity_agreement: mean(|a| a.specificity_agreement),
             specificity_subject: mean(|a| a.specificity_subject),
             specificity_subject_agreement: mean(|a| a.specificity_subject_agreement),
+            efficacy_success: mean(|a| a.efficacy_success),
+            generality_success: mean(|a| a.generality_success),
+            specificity_success: mean(|a| a.specificity_success),
             recall: mean(|a| a.recall),
             recall_subject: mean(|a| a.recall_subject),
         }

@@ -68,6 +68,9 @@ fn report() -> Report {
         specificity_agreement: Some(value),
         specificity_subject: Some(value),
         specificity_subject_agreement: Some(value),
+        efficacy_success: Some(value),
+        generality_success: Some(value),
+        specificity_success: Some(value),
         recall: Some(value),
         recall_subject: Some(value),
     };
@@ -140,8 +143,18 @@ fn report() -> Report {
 }
 
 fn fact_scores() -> FactScores {
-    let [efficacy, efficacy_exact, generality, specificity, portability] = [Some(50.0); 5];
-    FactScores { efficacy, efficacy_exact, generality, specificity, portability }
+    let half = Some(50.0);
+    FactScores {
+        efficacy: half,
+        efficacy_exact: half,
+        generality: half,
+        specificity: half,
+        portability: half,
+        specificity_subject: half,
+        efficacy_success: half,
+        generality_success: half,
+        specificity_success: half,
+    }
 }
 
 /// One of each kind.

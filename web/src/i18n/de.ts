@@ -1,5 +1,6 @@
 import type { Messages } from './en';
 import { COUNTED_WORDS } from './counted';
+import { MEASURE_WORDS } from './measures';
 import { METHOD_NAMES } from './methods';
 import { counter } from './plural';
 import { WARNING_WORDS } from './warnings';
@@ -112,6 +113,7 @@ export const de: Messages = {
   before: 'vorher',
   after: 'nachher',
   counted: COUNTED_WORDS.de,
+  measures: MEASURE_WORDS.de,
   warnings: WARNING_WORDS.de,
   metric: 'Maß',
   average: 'Mittel',

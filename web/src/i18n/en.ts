@@ -10,6 +10,7 @@ import type {
   Solver,
 } from '../engine/types';
 import { COUNTED_WORDS } from './counted';
+import { MEASURE_WORDS } from './measures';
 import { METHOD_NAMES } from './methods';
 import { counter } from './plural';
 import { WARNING_WORDS } from './warnings';
@@ -125,6 +126,7 @@ export const en = {
   before: 'before',
   after: 'after',
   counted: COUNTED_WORDS.en,
+  measures: MEASURE_WORDS.en,
   warnings: WARNING_WORDS.en,
   metric: 'Metric',
   average: 'Average',

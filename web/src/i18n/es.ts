@@ -1,5 +1,6 @@
 import type { Messages } from './en';
 import { COUNTED_WORDS } from './counted';
+import { MEASURE_WORDS } from './measures';
 import { METHOD_NAMES } from './methods';
 import { counter } from './plural';
 import { WARNING_WORDS } from './warnings';
@@ -111,6 +112,7 @@ export const es: Messages = {
   before: 'antes',
   after: 'después',
   counted: COUNTED_WORDS.es,
+  measures: MEASURE_WORDS.es,
   warnings: WARNING_WORDS.es,
   metric: 'Medida',
   average: 'Media',

@@ -1,5 +1,6 @@
 import type { Messages } from './en';
 import { COUNTED_WORDS } from './counted';
+import { MEASURE_WORDS } from './measures';
 import { METHOD_NAMES } from './methods';
 import { counter } from './plural';
 import { WARNING_WORDS } from './warnings';
@@ -112,6 +113,7 @@ export const fr: Messages = {
   before: 'avant',
   after: 'après',
   counted: COUNTED_WORDS.fr,
+  measures: MEASURE_WORDS.fr,
   warnings: WARNING_WORDS.fr,
   metric: 'Mesure',
   average: 'Moyenne',

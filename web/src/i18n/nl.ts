@@ -1,5 +1,6 @@
 import type { Messages } from './en';
 import { COUNTED_WORDS } from './counted';
+import { MEASURE_WORDS } from './measures';
 import { METHOD_NAMES } from './methods';
 import { counter } from './plural';
 import { WARNING_WORDS } from './warnings';
@@ -112,6 +113,7 @@ export const nl: Messages = {
   before: 'voor',
   after: 'na',
   counted: COUNTED_WORDS.nl,
+  measures: MEASURE_WORDS.nl,
   warnings: WARNING_WORDS.nl,
   metric: 'Maat',
   average: 'Gemiddelde',

@@ -1,5 +1,6 @@
 import type { Messages } from './en';
 import { COUNTED_WORDS } from './counted';
+import { MEASURE_WORDS } from './measures';
 import { METHOD_NAMES } from './methods';
 import { WARNING_WORDS } from './warnings';
 
@@ -99,6 +100,7 @@ export const zh: Messages = {
   before: '编辑前',
   after: '编辑后',
   counted: COUNTED_WORDS.zh,
+  measures: MEASURE_WORDS.zh,
   warnings: WARNING_WORDS.zh,
   metric: '指标',
   average: '平均',

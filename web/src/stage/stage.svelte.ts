@@ -2,7 +2,7 @@
 
 import { withSettings } from '../recipe/recipe';
 import type { Follower, Store, Work } from '../recipe/store.svelte';
-import type { Fact, Language, Recipe, Report } from '../engine/types';
+import type { Fact, Language, Method, Recipe, Report } from '../engine/types';
 import { answersTo, unedited } from './asking';
 import { fetchRecorded } from '../recipe/recorded';
 import { keptAlong, recordedOutcome, type KeptAt, type RecordedLoad } from './load';
@@ -22,6 +22,9 @@ import {
 import { Repertoire } from './repertoire';
 import { aloneIn, LOAD, roundsOf, withFacts, withoutFact } from './stream';
 
+/** Methods that are one press away: the published one with a null space, the one that spares other facts of the same subject most, and one
+ * without a null space. The settings have all. */
+export const OFFERED: readonly Method[] = ['langedit', 'answeredit', 'memit'];
 /** Known facts that are asked in each language. */
 const EACH = 20;
 /** Questions that are asked at once: so often one sees them come, and can stop them. */
@@ -56,7 +59,20 @@ export class Stage implements Follower {
   readonly outcome: Outcome = $derived(this.#outcomes.get(this.#key) ?? NOTHING);
   /** Of the same facts under the other position of the switch, where that is known. */
   readonly other: Outcome | null = $derived(this.#outcomes.get(this.#keyOf(this.#turned(this.shown))) ?? null);
-  readonly projecting: boolean = $derived(this.shown.projection !== 'none');
+  /** Whether what is written is projected onto a null space. */
+  readonly projecting: boolean = $derived.by(() => {
+    const { method, projection } = this.shown;
+    const choice = this.#store.choices?.methods.find(({ name }) => name === method);
+    return projection !== 'none' && (choice?.projects ?? true);
+  });
+  /** How many other answers the same edits change by the other methods, as far as they have been tried. */
+  readonly elsewhere: readonly { method: Method; changed: number }[] = $derived(
+    OFFERED.filter((method) => method !== this.shown.method).flatMap((method) => {
+      const outcome = this.#outcomes.get(this.#keyOf(withSettings(this.shown, { method })));
+      const { asked, kept } = countOf(this.known, outcome ?? NOTHING, this.edited);
+      return outcome && asked === this.known.length ? [{ method, changed: asked - kept }] : [];
+    }),
+  );
   readonly edited: boolean = $derived(this.shown.facts.length > 0);
   readonly rows: readonly Row[] = $derived(
     (this.fact?.sentences ?? []).map((sentence) => rowOf(sentence, this.outcome, this.shown, this.#wantedIn(sentence))),
@@ -172,6 +188,11 @@ export class Stage implements Follower {
   /** Turns the projection on or off, for all steps. */
   async project(on: boolean): Promise<void> {
     await this.#store.change((recipe) => withSettings(recipe, { projection: on ? 'exact' : 'none' }));
+  }
+
+  /** Makes all edits by that method, projected as it is meant to be. */
+  async useMethod(method: Method): Promise<void> {
+    await this.#store.change((recipe) => withSettings(recipe, { method, projection: 'exact' }));
   }
 
   /** Puts another fact of the catalogue on the stage. */

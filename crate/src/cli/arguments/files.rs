@@ -1,5 +1,6 @@
 //! Files that flags name: read, checked before the long work begins, and written after it.
 
+use std::fs::File;
 use std::path::Path;
 
 use crate::checkpoint::write_atomically;
@@ -24,12 +25,23 @@ pub(in crate::cli) fn read_bytes(path: &Path) -> Result<Vec<u8>> {
 /// Checks that a file can be created at `path` later.
 ///
 /// # Errors
-/// `Io`: its folder does not exist, or a folder has its name.
+/// `Io`: its folder does not exist or takes no files, or a folder has its name.
 pub(in crate::cli) fn check_output(path: &Path, what: &str) -> Result<()> {
     ensure!(!path.is_dir(), Io, "cannot write the {what}: {} is a folder", path.display());
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     ensure!(folder.is_dir(), Io, "cannot write the {what}: the folder {} does not exist", folder.display());
-    Ok(())
+    // A device or pipe is written to as it is.
+    if path.metadata().is_ok_and(|there| !there.is_file()) {
+        return Ok(());
+    }
+    check_writable(folder, what)
+}
+
+fn check_writable(folder: &Path, what: &str) -> Result<()> {
+    let trial = folder.join(format!(".langedit.{}.trial", std::process::id()));
+    File::create(&trial).and_then(|_| std::fs::remove_file(&trial)).map_err(|error| {
+        Error::new(ErrorKind::Io, format!("cannot write the {what}: the folder {} takes no files: {error}", folder.display()))
+    })
 }
 
 /// Checks that a file or folder is there before the long work begins.
@@ -44,10 +56,10 @@ pub(in crate::cli) fn check_input(path: &Path, what: &str) -> Result<()> {
 /// Checks that `path` is, or can become, a folder for `what`.
 ///
 /// # Errors
-/// `Io`: a file has its name, or the folder around it does not exist.
+/// `Io`: a file has its name, it takes no files, or the folder around it does not exist or takes none.
 pub(in crate::cli) fn check_folder(path: &Path, what: &str) -> Result<()> {
     ensure!(!path.is_file(), Io, "cannot write the {what}: {} is a file, not a folder", path.display());
-    if path.is_dir() { Ok(()) } else { check_output(path, what) }
+    if path.is_dir() { check_writable(path, what) } else { check_output(path, what) }
 }
 
 /// Writes a whole file, or none.

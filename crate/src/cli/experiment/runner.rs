@@ -10,7 +10,7 @@ use crate::cli::definition::{Cell, Definition};
 use crate::cli::eval::downstream::{Plan, measure};
 use crate::cli::open::{Opened, open};
 use crate::cli::progress::ProgressBars;
-use crate::cli::run_recipe::{Folders, perform};
+use crate::cli::run_recipe::{Folders, Performed, perform};
 use crate::cli::summary::{Downstream, document};
 use crate::cli::terminal::note;
 use crate::device::DeviceChoice;
@@ -148,7 +148,8 @@ async fn run_cell(
         skipped: selection.skipped,
         ..RunInput::new(recipe)
     };
-    let report = perform(opened, input, Folders { stats, ..Folders::default() }, bars).await?;
+    let Performed { report, saved } = perform(opened, input, Folders { stats, ..Folders::default() }, bars).await?;
+    saved?;
     let after = downstream(definition, opened, bars).await?;
     let xtreme = xtreme.clone().zip(after).map(|(before, after)| Downstream { before, after });
     document(&report, xtreme.as_ref())

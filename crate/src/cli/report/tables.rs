@@ -103,15 +103,22 @@ fn one_a_seed<'a>(runs: impl Iterator<Item = &'a Run>) -> Vec<&'a Run> {
     first
 }
 
+/// What has a column where a report has it.
+const WHERE_MEASURED: [Number; 6] = [
+    ("same subject", |a| a.specificity_subject),
+    ("efficacy success", |a| a.efficacy_success),
+    ("generality success", |a| a.generality_success),
+    ("specificity success", |a| a.specificity_success),
+    ("success score", |a| a.success().score()),
+    ("recall", |a| a.recall),
+];
+
 /// Methods by efficacy, generality and specificity, averaged over languages.
 pub(super) fn main_table(collected: &Collected) -> Table {
     let groups = collected.groups();
     let agreement: Number = ("agreement", |a| a.specificity_agreement);
-    let mut numbers: Vec<Number> = NUMBERS.iter().copied().chain([agreement]).collect();
-    let recall: Number = ("recall", |a| a.recall);
-    if collected.runs.iter().any(|run| run.report.average.after.recall.is_some()) {
-        numbers.push(recall);
-    }
+    let measured = |(_, number): &Number| collected.runs.iter().any(|run| number(&run.report.average.after).is_some());
+    let numbers: Vec<Number> = NUMBERS.into_iter().chain([agreement]).chain(WHERE_MEASURED.into_iter().filter(measured)).collect();
     let chosen = main_groups(&groups);
     let names = Names::new(collected, &chosen, true);
     let mut columns = names.columns();

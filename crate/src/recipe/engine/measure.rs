@@ -10,8 +10,10 @@ use super::fingerprint::facts_fingerprint;
 use super::input::RecallInput;
 use crate::Result;
 use crate::checkpoint::digest::hex;
-use crate::evaluate::{Marking, Question, Questions, Quiz, QuizScope, Recall, RecallScores, Recalled, Scores};
-use crate::recipe::fact_report::FactReport;
+use crate::evaluate::{
+    Comparisons, Marking, Question, Questions, Quiz, QuizScope, Recall, RecallScores, Recalled, Scores, Success, Successes,
+};
+use crate::recipe::fact_report::{FactReport, FactScores};
 use crate::recipe::memory::{Answer, Memory, QuestionKey, UNEDITED, question_key};
 use crate::recipe::observer::{Activity, Observer};
 use crate::recipe::recipe::Recipe;
@@ -27,6 +29,7 @@ pub(super) struct Questionnaire {
     /// The questions that were asked last, by their places, with what the layers that are not edited make of them.
     asked: Option<(Vec<usize>, Questions)>,
     quiz: Option<Quiz>,
+    comparisons: Comparisons,
     unedited: Vec<Answer>,
     before: Measurement,
     /// Of all that is asked.
@@ -40,6 +43,15 @@ pub(super) struct Measurement {
     /// Of each fact of the recipe.
     facts: Vec<Scores>,
     recalled: Option<Recalled>,
+    /// `None` where nothing is compared.
+    successes: Option<Successes>,
+}
+
+/// The answers as they came.
+struct Asked {
+    answers: Vec<Answer>,
+    recalled: Option<Recalled>,
+    successes: Option<Successes>,
 }
 
 impl Questionnaire {
@@ -62,23 +74,28 @@ impl Questionnaire {
             quiz = Some(asked.unchanged_below(lowest, &session.model));
         }
         let keys = marking.questions().iter().map(question_key).collect();
+        let comparisons = Comparisons::new(&session.tokenizer, &recipe.facts)?;
         let (unedited, before) = (Vec::new(), Measurement::default());
-        let mut questions = Self { marking, keys, lowest, asked: None, quiz, unedited, before, fingerprint };
-        let (answers, recalled) =
-            questions.ask_missing(session, UNEDITED, observer, Activity::EvaluateBefore, (0, recipe.steps.len())).await?;
-        questions.unedited = answers;
-        questions.before = questions.marked(&questions.unedited, recalled);
+        let mut questions = Self { marking, keys, lowest, asked: None, quiz, comparisons, unedited, before, fingerprint };
+        let asked = questions.ask_missing(session, UNEDITED, observer, Activity::EvaluateBefore, (0, recipe.steps.len())).await?;
+        questions.unedited.clone_from(&asked.answers);
+        questions.before = questions.marked(asked);
         Ok(questions)
     }
 
     /// What is known of the answers under the weights of the name `weights`, where all of it is.
     pub(super) fn remembered(&self, memory: &mut Memory, weights: &str) -> Option<Measurement> {
         let answers: Vec<Answer> = memory.answers(weights, &self.keys).into_iter().collect::<Option<_>>()?;
+        let name = self.name_under(weights);
         let recalled = match &self.quiz {
-            Some(_) => Some(memory.recalled.get(&self.recall_name(weights))?.clone()),
+            Some(_) => Some(memory.recalled.get(&name)?.clone()),
             None => None,
         };
-        Some(self.marked(&answers, recalled))
+        let successes = match self.comparisons.is_empty() {
+            true => None,
+            false => Some(memory.successes.get(&name)?.clone()),
+        };
+        Some(self.marked(Asked { answers, recalled, successes }))
     }
 
     /// Asks what is not known of the answers under the weights in force, which have the name `weights`.
@@ -89,8 +106,8 @@ impl Questionnaire {
         observer: &mut dyn Observer,
         step: (usize, usize),
     ) -> Result<Measurement> {
-        let (answers, recalled) = self.ask_missing(session, weights, observer, Activity::Evaluate, step).await?;
-        Ok(self.marked(&answers, recalled))
+        let asked = self.ask_missing(session, weights, observer, Activity::Evaluate, step).await?;
+        Ok(self.marked(asked))
     }
 
     async fn ask_missing(
@@ -100,17 +117,19 @@ impl Questionnaire {
         observer: &mut dyn Observer,
         activity: Activity,
         (step, steps): (usize, usize),
-    ) -> Result<(Vec<Answer>, Option<Recalled>)> {
+    ) -> Result<Asked> {
         observer.pause().await;
-        let recall_name = self.recall_name(weights);
+        let name = self.name_under(weights);
         let Session { model, memory, .. } = session;
         let mut answers = memory.answers(weights, &self.keys);
         let missing: Vec<usize> = (0..answers.len()).filter(|&place| answers[place].is_none()).collect();
-        let mut recalled = self.quiz.as_ref().and_then(|_| memory.recalled.get(&recall_name).cloned());
+        let mut recalled = self.quiz.as_ref().and_then(|_| memory.recalled.get(&name).cloned());
+        let mut successes = memory.successes.get(&name).cloned().filter(|_| !self.comparisons.is_empty());
         let of_facts = missing.len();
         let of_quiz = self.quiz.as_ref().filter(|_| recalled.is_none()).map_or(0, Quiz::len);
+        let of_pairs = if successes.is_none() { self.comparisons.len() } else { 0 };
         let mut watch = |done| {
-            observer.progress(activity, step, steps, done, of_facts + of_quiz);
+            observer.progress(activity, step, steps, done, of_facts + of_quiz + of_pairs);
             !observer.cancelled()
         };
         if !missing.is_empty() {
@@ -132,19 +151,25 @@ impl Questionnaire {
         if let (Some(quiz), None) = (&mut self.quiz, &recalled) {
             let found = quiz.ask(model, |done, _| watch(of_facts + done)).await?;
             let entries = [&found.others, &found.subject].map(|scores| scores.languages.len() + scores.relations.len());
-            memory.recalled.put(&recall_name, found.clone(), 256 * entries.iter().sum::<usize>());
+            memory.recalled.put(&name, found.clone(), 256 * entries.iter().sum::<usize>());
             recalled = Some(found);
         }
-        Ok((answers.into_iter().flatten().collect(), recalled))
+        if of_pairs > 0 {
+            let found = self.comparisons.ask(model, |done, _| watch(of_facts + of_quiz + done)).await?;
+            memory.successes.put(&name, found.clone(), size_of::<Success>() * (found.facts.len() + 2 * found.languages.len()));
+            successes = Some(found);
+        }
+        Ok(Asked { answers: answers.into_iter().flatten().collect(), recalled, successes })
     }
 
-    fn recall_name(&self, weights: &str) -> String {
+    /// The name of what is asked beside the questions about the facts, under the weights of that name.
+    fn name_under(&self, weights: &str) -> String {
         format!("{weights} {}", self.fingerprint)
     }
 
-    fn marked(&self, answers: &[Answer], recalled: Option<Recalled>) -> Measurement {
-        let (scores, facts) = self.marking.detailed(answers, &self.unedited);
-        Measurement { scores, facts, recalled }
+    fn marked(&self, Asked { answers, recalled, successes }: Asked) -> Measurement {
+        let (scores, facts) = self.marking.detailed(&answers, &self.unedited);
+        Measurement { scores, facts, recalled, successes }
     }
 
     /// A row of the accuracy matrix.
@@ -162,7 +187,11 @@ impl Questionnaire {
         let before = &self.before;
         let accuracy = |language: &String, scores: &Scores, measured: &Measurement| {
             let of = |group: fn(&Recalled) -> &RecallScores| group(measured.recalled.as_ref()?).languages.get(language)?.recall;
+            let success = measured.successes.as_ref().and_then(|successes| successes.languages.get(language)).copied().unwrap_or_default();
             Accuracy {
+                efficacy_success: success.efficacy,
+                generality_success: success.generality,
+                specificity_success: success.specificity,
                 recall: of(|recalled| &recalled.others),
                 recall_subject: of(|recalled| &recalled.subject),
                 ..Accuracy::of(scores, recipe.facts.iter().filter(|fact| fact.language == *language).count())
@@ -173,8 +202,8 @@ impl Questionnaire {
             (language.clone(), BeforeAfter { before: accuracy(language, was, before), after: accuracy(language, is, after) })
         });
         report.languages = languages.collect();
-        let facts = recipe.facts.iter().zip(before.facts.iter().zip(&after.facts));
-        report.facts = facts.map(|(fact, (was, is))| FactReport::new(fact, was, is)).collect();
+        let facts = recipe.facts.iter().enumerate();
+        report.facts = facts.map(|(index, fact)| FactReport::new(fact, before.of_fact(index), after.of_fact(index))).collect();
         report.average = BeforeAfter {
             before: Accuracy::mean(report.languages.values().map(|language| &language.before)),
             after: Accuracy::mean(report.languages.values().map(|language| &language.after)),
@@ -183,6 +212,12 @@ impl Questionnaire {
 }
 
 impl Measurement {
+    /// What the fact at `index` gave.
+    fn of_fact(&self, index: usize) -> FactScores {
+        let success = self.successes.as_ref().and_then(|successes| successes.facts.get(index)).copied().unwrap_or_default();
+        FactScores::of(&self.facts.get(index).copied().unwrap_or_default(), &success)
+    }
+
     /// Recall after a step, or nothing where it was not asked for.
     pub(super) fn note_recall(&self, step: &mut StepReport) {
         let of = |scores: &RecallScores| {

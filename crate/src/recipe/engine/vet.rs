@@ -3,6 +3,7 @@
 use super::fingerprint::vetted_fingerprint;
 use super::input::RunInput;
 use crate::edit::{FactToken, Settings};
+use crate::evaluate::asked_beside;
 use crate::facts::{Fact, Skipped, listed};
 use crate::recipe::observer::Observer;
 use crate::recipe::recipe::Recipe;
@@ -80,9 +81,11 @@ impl Session {
         if subject > positions {
             return Ok(Some(format!("the subject has {subject} tokens, the model {positions} positions")));
         }
-        let rephrases = fact.rephrases.iter().map(|rephrase| ("a rephrase", rephrase, &fact.new_object));
+        let rephrases = fact.rephrases.iter().map(|rephrase| ("a rephrase", rephrase.as_str(), fact.new_object.as_str()));
         let questions = [&fact.neighbours, &fact.same_subject, &fact.portability].into_iter().flatten();
-        for (name, prompt, answer) in rephrases.chain(questions.map(|probe| ("a question", &probe.prompt, &probe.answer))) {
+        let beside = asked_beside(fact).map(|(prompt, answer)| ("a question", prompt, answer));
+        let asked = rephrases.chain(questions.map(|probe| ("a question", probe.prompt.as_str(), probe.answer.as_str()))).chain(beside);
+        for (name, prompt, answer) in asked {
             let reason = too_long(name, prompt, answer)?;
             if reason.is_some() {
                 return Ok(reason);

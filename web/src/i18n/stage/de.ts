@@ -49,7 +49,7 @@ export const de: StageMessages = {
   switchName: 'Projektion',
   on: 'an',
   off: 'aus',
-  switchNeeds: 'Der Schalter gehört zur Methode LangEdit. Wähle sie unter „Modell und Einstellungen“.',
+  switchNeeds: 'Der Schalter gehört zur Methode LangEdit.',
   before:
     'Ändere eine Antwort: Hier siehst du den Teil der Änderung, den der Projektor P wegnimmt, um andere Antworten zu schützen.',
   takes: (answer, share) =>
@@ -61,6 +61,9 @@ export const de: StageMessages = {
     `Nach ${edits} ${changed(here)} sich ${here} von ${asked} anderen Antworten geändert. Ohne die Projektion ${wouldBe(there)} es ${there}.`,
   bothOff: (edits, here, asked, there) =>
     `Ohne die Projektion ${changed(here)} sich nach ${edits} ${here} von ${asked} anderen Antworten geändert. Mit ihr ${wouldBe(there)} es ${there}.`,
+  moved: (edits, method, here, asked) =>
+    `Nach ${edits} mit ${method} ${changed(here)} sich ${here} von ${asked} anderen Antworten geändert.`,
+  movedElse: (list) => `Andere Methoden: ${list}.`,
   edits: (count, shown) => (count === 1 ? 'einer Bearbeitung' : `${shown} Bearbeitungen`),
   free: 'freie Richtungen',
   freeOf: (free, all) => `${free} von ${all}`,

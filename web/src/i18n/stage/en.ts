@@ -51,7 +51,7 @@ export const en = {
   switchName: 'Projection',
   on: 'on',
   off: 'off',
-  switchNeeds: 'The switch works with the method LangEdit. Choose it under “Model and settings”.',
+  switchNeeds: 'The switch works with the method LangEdit.',
   before:
     'Change an answer: this shows the part of the change that the projector P takes away to protect other answers.',
   takes: (answer: string, share: string) =>
@@ -63,6 +63,10 @@ export const en = {
     `After ${edits}, ${here} of ${asked} other answers ${here === '1' ? 'has' : 'have'} changed. Without the projection, it would be ${there}.`,
   bothOff: (edits: string, here: string, asked: string, there: string) =>
     `Without the projection, ${here} of ${asked} other answers ${here === '1' ? 'has' : 'have'} changed after ${edits}. With it, it would be ${there}.`,
+  /** The same of a method without the switch. */
+  moved: (edits: string, method: string, here: string, asked: string) =>
+    `After ${edits} with ${method}, ${here} of ${asked} other answers ${here === '1' ? 'has' : 'have'} changed.`,
+  movedElse: (list: string) => `Other methods: ${list}.`,
   edits: (count: number, shown: string) => (count === 1 ? 'one edit' : `${shown} edits`),
   free: 'free directions',
   freeOf: (free: string, all: string) => `${free} of ${all}`,

@@ -49,7 +49,7 @@ export const es: StageMessages = {
   switchName: 'Proyección',
   on: 'activada',
   off: 'desactivada',
-  switchNeeds: 'El interruptor funciona con el método LangEdit. Elígelo en «Modelo y ajustes».',
+  switchNeeds: 'El interruptor funciona con el método LangEdit.',
   before:
     'Cambia una respuesta: aquí se ve la parte del cambio que el proyector P quita para proteger las otras respuestas.',
   takes: (answer, share) =>
@@ -61,6 +61,9 @@ export const es: StageMessages = {
     `Tras ${edits} ${changed(here)} ${here} de las otras ${asked} respuestas. Sin la proyección ${wouldBe(there)} ${there}.`,
   bothOff: (edits, here, asked, there) =>
     `Sin la proyección ${changed(here)} ${here} de las otras ${asked} respuestas tras ${edits}. Con ella ${wouldBe(there)} ${there}.`,
+  moved: (edits, method, here, asked) =>
+    `Tras ${edits} con ${method} ${changed(here)} ${here} de las otras ${asked} respuestas.`,
+  movedElse: (list) => `Otros métodos: ${list}.`,
   edits: (count, shown) => (count === 1 ? 'una edición' : `${shown} ediciones`),
   free: 'espacio libre',
   freeOf: (free, all) => `${free} de ${all}`,

@@ -49,7 +49,7 @@ export const fr: StageMessages = {
   switchName: 'Projection',
   on: 'activée',
   off: 'désactivée',
-  switchNeeds: 'L’interrupteur fonctionne avec la méthode LangEdit. Choisissez-la sous « Modèle et réglages ».',
+  switchNeeds: 'L’interrupteur fonctionne avec la méthode LangEdit.',
   before:
     'Changez une réponse : on voit ici la part du changement que le projecteur P enlève pour protéger les autres réponses.',
   takes: (answer, share) =>
@@ -61,6 +61,9 @@ export const fr: StageMessages = {
     `Après ${edits}, ${others(here)} sur ${asked} ${have(here)} changé. Sans la projection, ce serait ${there}.`,
   bothOff: (edits, here, asked, there) =>
     `Sans la projection, ${others(here)} sur ${asked} ${have(here)} changé après ${edits}. Avec elle, ce serait ${there}.`,
+  moved: (edits, method, here, asked) =>
+    `Après ${edits} avec ${method}, ${others(here)} sur ${asked} ${have(here)} changé.`,
+  movedElse: (list) => `Autres méthodes : ${list}.`,
   edits: (count, shown) => (count === 1 ? 'une modification' : `${shown} modifications`),
   free: 'directions libres',
   freeOf: (free, all) => `${free} sur ${all}`,

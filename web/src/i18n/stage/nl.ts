@@ -49,7 +49,7 @@ export const nl: StageMessages = {
   switchName: 'Projectie',
   on: 'aan',
   off: 'uit',
-  switchNeeds: 'De schakelaar hoort bij de methode LangEdit. Kies die onder ‘Model en instellingen’.',
+  switchNeeds: 'De schakelaar hoort bij de methode LangEdit.',
   before:
     'Wijzig een antwoord: hier zie je het deel van de wijziging dat de projector P weghaalt om andere antwoorden te beschermen.',
   takes: (answer, share) =>
@@ -61,6 +61,9 @@ export const nl: StageMessages = {
     `Na ${edits} ${be(here)} ${here} van de ${asked} andere antwoorden veranderd. Zonder de projectie ${wouldBe(there)} het er ${there} zijn.`,
   bothOff: (edits, here, asked, there) =>
     `Zonder de projectie ${be(here)} na ${edits} ${here} van de ${asked} andere antwoorden veranderd. Met projectie ${wouldBe(there)} het er ${there} zijn.`,
+  moved: (edits, method, here, asked) =>
+    `Na ${edits} met ${method} ${be(here)} ${here} van de ${asked} andere antwoorden veranderd.`,
+  movedElse: (list) => `Andere methoden: ${list}.`,
   edits: (count, shown) => (count === 1 ? 'één bewerking' : `${shown} bewerkingen`),
   free: 'vrije richtingen',
   freeOf: (free, all) => `${free} van ${all}`,

@@ -48,7 +48,7 @@ export const zh: StageMessages = {
   switchName: '投影',
   on: '开',
   off: '关',
-  switchNeeds: '此开关用于 LangEdit 方法。请在“模型与设置”中选择该方法。',
+  switchNeeds: '此开关用于 LangEdit 方法。',
   before: '更改一个答案：这里会显示投影 P 为保护其他答案去掉了更新的哪一部分。',
   takes: (answer, share) => `写入“${answer}”的更新有 ${share} 沿着其他知识所用的方向。投影 P 去掉这一部分。`,
   takesMany: (share) => `最近一次更新有 ${share} 沿着其他知识所用的方向。投影 P 去掉这一部分。`,
@@ -57,6 +57,8 @@ export const zh: StageMessages = {
     `${edits}后，${asked} 个其他答案中有 ${here} 个变了。若没有投影，会是 ${there} 个。`,
   bothOff: (edits, here, asked, there) =>
     `没有投影，${edits}后 ${asked} 个其他答案中有 ${here} 个变了。若有投影，会是 ${there} 个。`,
+  moved: (edits, method, here, asked) => `用 ${method} 做${edits}后，${asked} 个其他答案中有 ${here} 个变了。`,
+  movedElse: (list) => `其他方法：${list}。`,
   edits: (_, shown) => `${shown} 次编辑`,
   free: '空闲方向',
   freeOf: (free, all) => `${free} / ${all}`,
