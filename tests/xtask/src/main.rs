@@ -9,6 +9,7 @@ mod browsers;
 mod check;
 mod facts;
 mod fresh;
+mod fuzz;
 mod licence;
 mod page;
 mod play;
@@ -25,7 +26,7 @@ mod wasm;
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::{Parser, Subcommand};
 
 use crate::project::Project;
@@ -55,6 +56,14 @@ enum Command {
         step: Option<suite::Step>,
         /// Only the tests with this in their names; for `browser` a regular expression.
         filter: Option<String>,
+    },
+    /// Fuzzes what reads files and texts from the world, on Linux: all targets, or one. Example: cargo xtask fuzz gguf --seconds 3600
+    Fuzz {
+        /// The target.
+        target: Option<String>,
+        /// How long each target is fuzzed.
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
     },
     /// Builds the wasm module and the page into web/dist.
     Web,
@@ -94,6 +103,11 @@ fn run(command: Command) -> Result<()> {
     match command {
         Command::Play { port, no_open } => play::play(&project, port, no_open),
         Command::Test { step, filter } => suite::run(&project, step, filter.as_deref()),
+        Command::Fuzz { target, seconds } => {
+            let counts = fuzz::run(&project, target.as_deref(), seconds)?;
+            ensure!(counts.failed == 0, "{counts}");
+            Ok(())
+        }
         Command::Web => page::build(&project).map(|_| ()),
         Command::Check => check::run(&project),
         Command::Facts { check } => facts::run(&project, check),

@@ -9,10 +9,12 @@ use clap::ValueEnum;
 
 use crate::project::Project;
 use crate::tally::{Counts, Tally, add_node_line, cargo_counts};
-use crate::{browsers, check, licence, page, shell, tools, wasm};
+use crate::{browsers, check, fuzz, licence, page, shell, tools, wasm};
 
 /// How long the link decoder is fed with damaged links.
 const FUZZ_SECONDS: &str = "30";
+/// How long each target of the fuzzer is fuzzed.
+const FUZZ_TARGET_SECONDS: u64 = 10;
 
 /// The steps, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -29,6 +31,8 @@ pub(crate) enum Step {
     Crate,
     /// The tests of xtask itself; takes a filter.
     Xtask,
+    /// Everything that reads files and texts from the world, fuzzed for a short time; takes a target.
+    Fuzz,
     /// The wasm modules and their JavaScript bindings.
     Wasm,
     /// Clippy on wasm32.
@@ -49,13 +53,13 @@ impl Step {
             Self::Page | Self::Types => Some(Self::Wasm),
             Self::Browser => Some(Self::Page),
             Self::Formatting | Self::Lints | Self::Licences | Self::Documentation => None,
-            Self::Crate | Self::Xtask | Self::Wasm | Self::WasmLints => None,
+            Self::Crate | Self::Xtask | Self::Fuzz | Self::Wasm | Self::WasmLints => None,
         }
     }
 
     /// Whether it runs tests that a name can be chosen from.
     fn takes_filter(self) -> bool {
-        matches!(self, Self::Crate | Self::Xtask | Self::Browser)
+        matches!(self, Self::Crate | Self::Xtask | Self::Fuzz | Self::Browser)
     }
 
     fn run(self, project: &Project, filter: Option<&str>) -> Result<Counts> {
@@ -66,6 +70,7 @@ impl Step {
             Self::Documentation => check::documentation(project),
             Self::Crate => return cargo_test(project, "langedit", filter),
             Self::Xtask => return cargo_test(project, "xtask", filter),
+            Self::Fuzz => return fuzz::run(project, filter, FUZZ_TARGET_SECONDS),
             Self::Wasm => wasm::build(project),
             Self::WasmLints => check::wasm_lints(project),
             Self::Page => page::bundle(project).map(|_| ()),
@@ -93,7 +98,7 @@ fn plan(only: Option<Step>) -> Vec<Step> {
 /// Runs all steps, or `only` one and what it needs, of its tests those that `filter` names. Ends the program where anything failed.
 pub(crate) fn run(project: &Project, only: Option<Step>, filter: Option<&str>) -> Result<()> {
     if let (Some(step), Some(_)) = (only, filter) {
-        ensure!(step.takes_filter(), "{step} has no tests to choose from; crate, xtask and browser take a filter");
+        ensure!(step.takes_filter(), "{step} has no tests to choose from; crate, xtask, fuzz and browser take a filter");
     }
     let mut tally = Tally::default();
     for step in plan(only) {
