@@ -1,6 +1,6 @@
 //! `cargo xtask fuzz`: coverage-guided fuzzing of everything that reads files and texts from the world, by libFuzzer.
 //!
-//! The crate is compiled once more with coverage counters, the crates below it are not. What is found is kept in the target folder: inputs that
+//! The crate is compiled once more with coverage counters, in a target folder of its own that has links to the crates below it, which are not. What is found is kept in the target folder: inputs that
 //! reach something new in `fuzz/<target>/corpus`, those that break something in `fuzz/<target>`; the latter belong into `tests/fuzz/<target>`.
 
 use std::fs;
@@ -61,9 +61,17 @@ pub(crate) fn run(project: &Project, only: Option<&str>, seconds: u64) -> Result
 
 /// Compiles the fuzzer and says where it is.
 fn build(project: &Project) -> Result<PathBuf> {
+    let target = project.target.join("fuzz/build");
+    for part in ["deps", "build", ".fingerprint"] {
+        let (from, to) = (project.target.join("release").join(part), target.join("release").join(part));
+        // Only at first: cargo keeps what it compiled there since.
+        if from.is_dir() && !to.exists() {
+            link(&from, &to)?;
+        }
+    }
     let mut cargo =
         project.cargo(&["test", "--locked", "--release", "-p", "langedit", "--test", "fuzz", "--no-run", "--message-format", "json"]);
-    cargo.env("RUSTC_WORKSPACE_WRAPPER", project.root.join("tests/fuzz/instrument.sh"));
+    cargo.env("CARGO_TARGET_DIR", &target).env("RUSTC_WORKSPACE_WRAPPER", project.root.join("tests/fuzz/instrument.sh"));
     shell::note(&format!("   $ {}", shell::describe(&cargo)));
     let output = cargo.stdin(Stdio::null()).stderr(Stdio::inherit()).output()?;
     ensure!(output.status.success(), "the fuzzer was not compiled");
@@ -101,6 +109,22 @@ fn target(project: &Project, fuzzer: &Path, name: &str, seeds: &[&str], seconds:
     if !status.success() {
         let why = said.lines().find(|line| line.contains("panicked at") || line.contains("ERROR: libFuzzer")).unwrap_or("it ended early");
         bail!("{why}; {} has the rest, and the input lies beside it", log.display());
+    }
+    Ok(())
+}
+
+/// Links to the files below a folder but those of the crate itself, whose artefacts would be taken for instrumented ones.
+fn link(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (name, path) = (entry.file_name(), entry.path());
+        let own = name.to_string_lossy().trim_start_matches("lib").starts_with("langedit");
+        if path.is_dir() && !own {
+            link(&path, &to.join(&name))?;
+        } else if !own {
+            fs::hard_link(&path, to.join(&name)).with_context(|| format!("linking to {}", path.display()))?;
+        }
     }
     Ok(())
 }
