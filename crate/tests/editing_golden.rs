@@ -70,6 +70,32 @@ fn target_values_follow_the_published_optimisation() {
     }
 }
 
+/// The search is the published one, cut behind the first loss below `v_stop_loss`.
+#[test]
+fn the_search_ends_below_the_loss_that_is_set() {
+    let (settings, facts): (Value, Vec<Fact>) = (json("editing/settings.json"), json("editing/facts.json"));
+    let templates: BTreeMap<String, Vec<String>> = json("editing/templates.json");
+    let session = session();
+    let mut chosen = Settings::for_model(session.config(), Method::LangEdit);
+    for (name, value) in assignments(&settings["set"]).into_iter().chain(assignments(&settings["targets_only"]["stops"])) {
+        chosen.set(&name, &value).unwrap();
+    }
+    let requests: Vec<Request> =
+        facts.iter().map(|fact| Request::new(session.tokenizer(), fact, &templates[&fact.language], chosen.fact_token).unwrap()).collect();
+    let losses_to = |stop: f64| -> Vec<Vec<f32>> {
+        let settings = Settings { v_stop_loss: stop, ..chosen.clone() };
+        let targets = pollster::block_on(target_values(session.model(), &requests, &settings, |_| true)).unwrap();
+        targets.into_iter().map(|target| target.losses).collect()
+    };
+    let (published, stopped) = (losses_to(0.05), losses_to(1.0));
+    assert!(published.iter().zip(&stopped).any(|(long, short)| short.len() < long.len()), "the stop must show: {published:?}");
+    for (long, short) in published.iter().zip(&stopped) {
+        let end = long.iter().position(|&loss| loss < 1.0).map_or(long.len(), |at| at + 1);
+        assert_eq!(short.len(), end);
+        assert!(short.iter().zip(long).all(|(ours, theirs)| (ours - theirs).abs() < 1e-3), "{short:?} {long:?}");
+    }
+}
+
 #[test]
 fn every_method_gives_the_scripts_keys_updates_and_projectors() {
     let golden = Golden::open("editing/golden.safetensors");

@@ -10,6 +10,7 @@ use super::terminal::{note, print, print_json};
 use crate::checkpoint::{self, Summary};
 use crate::edit::settings::FIELDS;
 use crate::edit::{Method, Settings};
+use crate::model::ModelConfig;
 use crate::recipe::{Order, Recipe};
 use crate::{Result, bail};
 
@@ -69,10 +70,28 @@ fn describe(summary: &Summary) -> String {
     for row in &summary.tensor_types {
         lines.push(format!("{:<11} {} tensors, {:.1} MB", row.ty, row.tensors, row.bytes as f64 / 1e6));
     }
-    lines.push("default settings for the method langedit:".to_owned());
-    let settings = Settings::for_model(config, Method::LangEdit);
-    lines.extend(FIELDS.iter().filter_map(|field| Some(format!("  {:<20} {}", field.name, settings.get(field.name).ok()?))));
+    lines.extend(defaults(config));
     printable(&lines)
+}
+
+/// Every method's settings on a model: LangEdit's whole, a setting a line; of each other method those that LangEdit does not read or has
+/// otherwise.
+fn defaults(config: &ModelConfig) -> Vec<String> {
+    let read_by = |method: Method| FIELDS.iter().filter(move |field| method.spec().uses(field.setting)).map(|field| field.name);
+    let of = |method: Method| -> Vec<(&str, String)> {
+        let settings = Settings::for_model(config, method);
+        read_by(method).filter_map(|name| Some((name, settings.get(name).ok()?))).collect()
+    };
+    let langedit = of(Method::LangEdit);
+    let mut lines = vec!["default settings of langedit:".to_owned()];
+    lines.extend(langedit.iter().map(|(name, value)| format!("  {name:<20} {value}")));
+    lines.push("default settings of the other methods, where they differ:".to_owned());
+    for &method in Method::ALL.iter().filter(|&&method| method != Method::LangEdit) {
+        let own: Vec<String> =
+            of(method).iter().filter(|pair| !langedit.contains(pair)).map(|(name, value)| format!("{name}={value}")).collect();
+        lines.push(format!("  {:<20} {}", method.name(), if own.is_empty() { "as langedit".to_owned() } else { own.join(" ") }));
+    }
+    lines
 }
 
 /// A recipe in lines.

@@ -15,6 +15,7 @@ use crate::model::ModelConfig;
 use crate::{Error, ErrorKind, Result, ensure};
 
 pub use choices::{FactToken, MergeMethod, Mode, Projection, ReduceType};
+use defaults::is_small;
 pub(crate) use defaults::is_tiny;
 #[cfg(not(target_family = "wasm"))]
 pub(crate) use defaults::parameters;

@@ -22,9 +22,6 @@ use crate::schedule::{MaybeSend, each, lanes, runs};
 use crate::{Result, ensure};
 use batch::Batch;
 
-/// Optimisation of a fact stops below this loss, as published.
-const CONVERGED_LOSS: f32 = 0.05;
-
 /// Bytes that the facts being optimised at the same time may hold, about: activations, cached keys and values, logits.
 const HELD_BYTES: usize = 480 << 20;
 
@@ -145,7 +142,7 @@ async fn optimize(
             let loss = evaluation.losses[slot] + descent.decay(settings.v_weight_decay);
             ensure!(loss.is_finite(), Numerics, "the v* loss of fact {fact} is {loss} at step {step}; lower v_lr");
             descent.losses.push(loss);
-            if loss >= CONVERGED_LOSS && !last {
+            if loss >= settings.v_stop_loss as f32 && !last {
                 descent.step(&evaluation.gradients[slot * hidden..(slot + 1) * hidden], settings);
                 remaining.push(slot);
             }

@@ -51,7 +51,8 @@ fn facts_leave_their_batch_when_they_are_done() {
         .into();
     let run = |device: &Device, name: &str| -> Vec<Target> {
         let session = Session::open(&checkpoint::open_builtin().unwrap(), device, name, |_, _| ()).unwrap();
-        let settings = Settings::for_model(session.config(), Method::LangEdit);
+        // Not the published stop, so that both must read it.
+        let settings = Settings { v_stop_loss: 0.1, ..Settings::for_model(session.config(), Method::LangEdit) };
         let requests: Vec<Request> = facts
             .iter()
             .map(|fact| Request::new(session.tokenizer(), fact, &["{}".to_owned(), "Heute. {}".to_owned()], settings.fact_token).unwrap())

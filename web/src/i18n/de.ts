@@ -281,6 +281,7 @@ export const de: Messages = {
     ],
     v_lr: ['Schrittweite', 'Lernrate der Suche nach dem Zielwert.'],
     v_num_grad_steps: ['Suchschritte', 'Wie viele Schritte die Suche nach dem Zielwert macht.'],
+    v_stop_loss: ['Verlust am Ziel', 'Die Suche nach dem Zielwert endet, sobald der Verlust darunter liegt.'],
     v_weight_decay: ['Weight Decay', 'Wie stark der Zielwert zu seinem Ausgangspunkt zurückgezogen wird.'],
     clamp_norm_factor: [
       'Größte Änderung',

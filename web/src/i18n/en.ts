@@ -293,6 +293,7 @@ export const en = {
     ],
     v_lr: ['Step size', 'Learning rate of the search for the target value.'],
     v_num_grad_steps: ['Search steps', 'How many steps the search for the target value takes.'],
+    v_stop_loss: ['Loss to stop at', 'The search for the target value ends when the loss is below this.'],
     v_weight_decay: ['Weight decay', 'How strongly the target value is pulled back to where it started.'],
     clamp_norm_factor: ['Largest change', 'The target value moves by at most this many times its original norm.'],
     kl_factor: ['KL weight', 'How strongly the model’s other statements about the subject are preserved.'],

@@ -280,6 +280,7 @@ export const es: Messages = {
     ],
     v_lr: ['Tamaño del paso', 'Tasa de aprendizaje de la búsqueda del valor objetivo.'],
     v_num_grad_steps: ['Pasos de búsqueda', 'Cuántos pasos tiene la búsqueda del valor objetivo.'],
+    v_stop_loss: ['Pérdida de parada', 'La búsqueda del valor objetivo acaba cuando la pérdida baja de aquí.'],
     v_weight_decay: ['Decaimiento de pesos', 'Con qué fuerza se devuelve el valor objetivo a su punto de partida.'],
     clamp_norm_factor: ['Cambio máximo', 'El valor objetivo se mueve como mucho tantas veces su norma original.'],
     kl_factor: ['Peso KL', 'Con qué fuerza se conserva lo demás que el modelo dice del sujeto.'],

@@ -281,6 +281,7 @@ export const fr: Messages = {
     ],
     v_lr: ['Pas', 'Taux d’apprentissage de la recherche de la valeur cible.'],
     v_num_grad_steps: ['Étapes de recherche', 'Combien d’étapes compte la recherche de la valeur cible.'],
+    v_stop_loss: ['Perte d’arrêt', 'La recherche de la valeur cible s’arrête dès que la perte passe en dessous.'],
     v_weight_decay: [
       'Régularisation de la cible',
       'À quel point la valeur cible est ramenée vers son point de départ.',

@@ -282,6 +282,7 @@ export const nl: Messages = {
     ],
     v_lr: ['Stapgrootte', 'Leersnelheid bij het zoeken naar de doelwaarde.'],
     v_num_grad_steps: ['Zoekstappen', 'Hoeveel stappen het zoeken naar de doelwaarde kost.'],
+    v_stop_loss: ['Verlies om te stoppen', 'Het zoeken naar de doelwaarde eindigt zodra het verlies hieronder ligt.'],
     v_weight_decay: ['Weight decay', 'Hoe sterk de doelwaarde naar haar beginpunt wordt teruggetrokken.'],
     clamp_norm_factor: [
       'Grootste wijziging',

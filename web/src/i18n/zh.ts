@@ -256,6 +256,7 @@ export const zh: Messages = {
     fact_token: ['被编辑的词元', '事实写在何处：subject_last、prompt_last 或 answer（答案的每个词元各有一个键）。'],
     v_lr: ['步长', '寻找目标值时的学习率。'],
     v_num_grad_steps: ['搜索步数', '寻找目标值所用的步数。'],
+    v_stop_loss: ['停止损失', '损失低于此值时，目标值的搜索结束。'],
     v_weight_decay: ['权重衰减', '目标值被拉回起点的力度。'],
     clamp_norm_factor: ['最大变化', '目标值最多移动其原范数的多少倍。'],
     kl_factor: ['KL 权重', '模型关于该主语的其他说法被保留的力度。'],

@@ -89,6 +89,7 @@ pub(super) const TARGET_VALUE: &[SettingName] = &[
     SettingName::FactToken,
     SettingName::VLr,
     SettingName::VNumGradSteps,
+    SettingName::VStopLoss,
     SettingName::VWeightDecay,
     SettingName::ClampNormFactor,
     SettingName::KlFactor,

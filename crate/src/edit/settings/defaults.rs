@@ -103,6 +103,11 @@ pub(crate) fn is_tiny(config: &ModelConfig) -> bool {
     parameters(config) < TINY_PARAMETERS
 }
 
+/// Whether a model has fewer parameters than any that settings were published for.
+pub(super) fn is_small(config: &ModelConfig) -> bool {
+    parameters(config) < 1_000_000_000
+}
+
 /// `kl_factor`, the same in every published file.
 const KL_FACTOR: f64 = 0.0625;
 /// Weight of the pre-trained keys in the public code's recurrence, its number of Wikipedia documents.
@@ -114,7 +119,7 @@ fn row(config: &ModelConfig) -> &'static Row {
     match PUBLISHED.iter().find(|(published, _)| *published == sizes) {
         Some((_, row)) => row,
         None if is_tiny(config) => &TINY,
-        None if parameters(config) < 1_000_000_000 => &SMALL,
+        None if is_small(config) => &SMALL,
         None => &LARGE,
     }
 }

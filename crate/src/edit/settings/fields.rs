@@ -23,12 +23,12 @@ pub struct Field {
 
 /// Declares [`Settings`], [`SettingName`] and [`FIELDS`] from one list. What documents a setting is also what `SCHEMA.md` says of it.
 macro_rules! settings {
-    ($($(#[doc = $doc:tt])+ $name:ident $field:ident: $ty:ty = $initial:expr,
+    ($($(#[doc = $doc:tt])+ $(#[serde($serde:meta)])? $name:ident $field:ident: $ty:ty = $initial:expr,
         $legal:literal, $text:ident => $read:expr $(, $value:ident => $write:expr)?;)+) => {
         /// Everything that a method can be told. Written and read as text through [`Settings::get`] and [`Settings::set`].
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
         #[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
-        pub struct Settings { $($(#[doc = $doc])+ pub $field: $ty,)+ }
+        pub struct Settings { $($(#[doc = $doc])+ $(#[serde($serde)])? pub $field: $ty,)+ }
 
         /// The name of a setting, as published where it is.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -82,6 +82,10 @@ settings! {
     /// Steps of the target value's optimisation; as published, the last one only measures, so N steps make N - 1 updates.
     VNumGradSteps v_num_grad_steps: usize = 25,
         "a whole number from 1 to 1000", text => parse::whole(text, 1000);
+    /// The target value is found when the loss is below this; 0.05 as published.
+    #[serde(default = "published_stop_loss")]
+    VStopLoss v_stop_loss: f64 = published_stop_loss(),
+        "a number above 0, at most 100", text => parse::positive(text, 100.0);
     /// Weight of norm(delta) / norm(h)^2 in the loss, delta being the change of the target value and h its start.
     VWeightDecay v_weight_decay: f64 = 0.5,
         "a number from 0 to 100", text => parse::number(text, 0.0, 100.0);
@@ -137,4 +141,9 @@ settings! {
     /// No weight moves further than this in a step.
     NormConstraint norm_constraint: f64 = 5e-4,
         "a number above 0, at most 100", text => parse::positive(text, 100.0);
+}
+
+/// Below which loss the published code ends the optimisation of a target value, and reports before this was a setting have ended it.
+const fn published_stop_loss() -> f64 {
+    0.05
 }

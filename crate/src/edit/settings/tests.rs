@@ -75,6 +75,23 @@ fn recipes_of_version_1_weigh_edited_keys_in_samples() {
 }
 
 #[test]
+fn answers_are_written_behind_the_middle() {
+    let of = |hidden, inner, layers| Settings::for_model(&config(Family::Llama, hidden, inner, layers), Method::AnswerEdit);
+    let (small, large) = (of(576, 1536, 30), of(4096, 14336, 32));
+    assert_eq!((small.layers.as_slice(), small.v_stop_loss, small.mom2_update_weight), (&[16, 17, 18, 19, 20][..], 0.3, 300.0));
+    assert_eq!((large.layers.as_slice(), large.v_stop_loss, large.mom2_update_weight), (&[16, 17, 18, 19, 20, 21][..], 0.05, 15_000.0));
+    assert!([small, large].iter().all(|settings| settings.fact_token == FactToken::Answer));
+}
+
+/// What was written before the stop was a setting ended at the published one, whatever the defaults are now.
+#[test]
+fn settings_without_a_stop_ended_at_the_published_one() {
+    let mut json = serde_json::to_value(Settings::for_model(&config(Family::Llama, 576, 1536, 30), Method::AnswerEdit)).unwrap();
+    json.as_object_mut().unwrap().remove("v_stop_loss").unwrap();
+    assert_eq!(serde_json::from_value::<Settings>(json).unwrap().v_stop_loss, 0.05);
+}
+
+#[test]
 fn every_field_reads_back_what_it_writes() {
     let mut base = Settings::for_model(&config(Family::Llama, 576, 1536, 30), Method::LangEdit);
     base.fact_token = FactToken::PromptLast;

@@ -4,7 +4,7 @@
 use burn::prelude::*;
 
 use super::batch::{Batch, Scored};
-use super::{CONVERGED_LOSS, Target, norm};
+use super::{Target, norm};
 use crate::device::{read, upload_indices};
 use crate::edit::adam::{BETA_1, BETA_2, EPSILON, pace};
 use crate::edit::settings::Settings;
@@ -62,7 +62,7 @@ pub(super) async fn optimize(
         epsilon: EPSILON,
         decay: settings.v_weight_decay,
         clamp: settings.clamp_norm_factor,
-        converged: CONVERGED_LOSS,
+        converged: settings.v_stop_loss as f32,
         steps: settings.v_num_grad_steps,
     };
     let mut descent = Descent::new(&norms, hidden, descent_settings, device);
@@ -99,10 +99,10 @@ pub(super) async fn optimize(
             let found = Found::read(&descent, active.len(), hidden).await?;
             let mut remaining = Vec::with_capacity(active.len());
             for (slot, &fact) in active.iter().enumerate() {
-                let losses = found.losses_of(slot);
+                let losses = found.losses_of(slot, descent_settings.converged);
                 let loss = losses.last().copied().unwrap_or_default();
                 ensure!(loss.is_finite(), Numerics, "the v* loss of fact {fact} is {loss} at step {step}; lower v_lr");
-                if loss < CONVERGED_LOSS || last {
+                if loss < descent_settings.converged || last {
                     targets[fact] = Some(found.target(slot, &initial[fact], losses));
                     done += 1;
                 } else {
@@ -145,10 +145,10 @@ impl Found {
     }
 
     /// The losses of a fact up to the one that ended its descent.
-    fn losses_of(&self, slot: usize) -> Vec<f32> {
+    fn losses_of(&self, slot: usize, stop: f32) -> Vec<f32> {
         let all = self.losses.iter().skip(slot).step_by(self.facts).copied();
         let mut done = false;
-        all.take_while(|&loss| !std::mem::replace(&mut done, loss < CONVERGED_LOSS)).collect()
+        all.take_while(|&loss| !std::mem::replace(&mut done, loss < stop)).collect()
     }
 
     fn target(&self, slot: usize, initial: &[f32], losses: Vec<f32>) -> Target {
