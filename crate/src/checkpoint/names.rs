@@ -42,6 +42,9 @@ pub fn expected_tensors(config: &ModelConfig) -> impl Iterator<Item = Expected> 
         block.extend(linear(part, rows, hidden, biases.query_key_value));
     }
     block.extend(linear("attn.o", hidden, query, biases.attention_output));
+    if traits.output_norms {
+        block.extend(norm("attn_post_norm", hidden).chain(norm("mlp_post_norm", hidden)));
+    }
     if traits.query_key_norm {
         block.extend(["attn.q_norm", "attn.k_norm"].into_iter().flat_map(|part| norm(part, c.head_dim)));
     }
@@ -73,6 +76,8 @@ pub(super) struct Place {
     pub(super) third: Option<usize>,
     /// The file stores `[in, out]` (GPT-2's Conv1D in safetensors).
     pub(super) transposed: bool,
+    /// The file stores the gain less one (Gemma in safetensors).
+    pub(super) less_one: bool,
 }
 
 /// Splits `layers.N.attn.q.weight` into `Some("N")`, `attn.q`, `weight`; `embed` into `None`, `embed`, `weight`.
@@ -111,6 +116,7 @@ fn place(names: &TensorNames, prefix: &str, canonical: &str) -> Option<Place> {
         tensor: format!("{prefix}{block}{name}.{kind}"),
         third: third.filter(|_| names.fused_query_key_value),
         transposed: names.transposed && layer.is_some() && kind == "weight" && !module.ends_with("norm"),
+        less_one: names.gains_less_one && module.ends_with("norm"),
     })
 }
 
@@ -141,6 +147,8 @@ mod tests {
                 max_positions: 16,
                 norm_eps,
                 rope,
+                local: None,
+                query_scalar: None,
                 activation,
                 tied_head: false,
             };

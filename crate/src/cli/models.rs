@@ -139,6 +139,8 @@ impl Known {
             max_positions,
             norm_eps,
             rope,
+            local: None,
+            query_scalar: None,
             activation,
             tied_head,
         };

@@ -43,6 +43,8 @@ pub struct Attention {
     pub output: Linear,
     /// Norms of the queries' and keys' heads, in families that have them.
     pub norms: Option<HeadNorms>,
+    /// Whether the layer sees a window only, and is rotated by the angles of those that do.
+    pub(super) local: bool,
     pub(super) heads: Heads,
     rope: Option<Rope>,
 }
@@ -57,22 +59,29 @@ pub struct HeadNorms {
 }
 
 impl Attention {
-    /// From its projections and its norms.
-    pub fn new(inputs: Projections, output: Linear, norms: Option<HeadNorms>, config: &ModelConfig) -> Self {
+    /// From its projections and its norms, for `layer`.
+    pub fn new(inputs: Projections, output: Linear, norms: Option<HeadNorms>, config: &ModelConfig, layer: usize) -> Self {
+        let local = config.local.filter(|local| local.contains(layer));
         Self {
             inputs,
             output,
             norms,
-            heads: Heads { heads: config.heads, kv_heads: config.kv_heads, head_dim: config.head_dim },
+            local: local.is_some(),
+            heads: Heads {
+                heads: config.heads,
+                kv_heads: config.kv_heads,
+                head_dim: config.head_dim,
+                window: local.map(|local| local.window),
+            },
             rope: config.rope.clone(),
         }
     }
 
     /// Its sizes, as a GPU's kernels want them.
     pub(super) fn shape(&self) -> AttentionShape {
-        let Heads { heads, kv_heads, head_dim } = self.heads;
+        let Heads { heads, kv_heads, head_dim, window } = self.heads;
         let (rotary, interleaved) = self.rope.as_ref().map_or((0, false), |rope| (rope.dims, rope.interleaved));
-        AttentionShape { heads, kv_heads, head_dim, rotary, interleaved }
+        AttentionShape { heads, kv_heads, head_dim, rotary, interleaved, window: window.unwrap_or(0) }
     }
 
     /// The norms of its heads, as a GPU's kernels want them.

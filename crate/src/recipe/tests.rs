@@ -25,6 +25,8 @@ pub(super) fn config() -> ModelConfig {
         max_positions: 256,
         norm_eps: 1e-5,
         rope: None,
+        local: None,
+        query_scalar: None,
         activation: Activation::SiluGated,
         tied_head: true,
     }

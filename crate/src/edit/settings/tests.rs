@@ -18,6 +18,8 @@ fn config(family: Family, hidden: usize, inner: usize, layers: usize) -> ModelCo
         max_positions: 8192,
         norm_eps: 1e-5,
         rope: None,
+        local: None,
+        query_scalar: None,
         activation: Activation::SiluGated,
         tied_head: false,
     }

@@ -11,8 +11,12 @@ pub struct Block {
     pub attention_norm: Norm,
     /// The attention.
     pub attention: Attention,
+    /// Norm of what the attention puts out, before the residual stream takes it in; in families that have one.
+    pub attention_post_norm: Option<Norm>,
     /// Norm before the MLP; `None` in parallel blocks, where both sub-layers read the first norm.
     pub mlp_norm: Option<Norm>,
     /// The MLP.
     pub mlp: Mlp,
+    /// Norm of what the MLP puts out, before the residual stream takes it in; in families that have one.
+    pub mlp_post_norm: Option<Norm>,
 }

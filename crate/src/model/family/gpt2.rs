@@ -8,6 +8,9 @@ pub(super) const FAMILY: Declaration = Declaration {
     label: "GPT-2",
     traits: Traits {
         norm: NormKind::Layer,
+        output_norms: false,
+        scaled_embeddings: false,
+        local_layers: None,
         order: BlockOrder::Sequential,
         biases: Biases { query_key_value: true, attention_output: true, mlp: true, head: false },
         query_key_norm: false,
@@ -38,6 +41,7 @@ pub(super) const FAMILY: Declaration = Declaration {
             ]],
             fused_query_key_value: true,
             transposed: true,
+            gains_less_one: false,
         },
     },
     gguf: Some(Gguf {
@@ -72,4 +76,6 @@ pub(super) const FIELDS: Fields = Fields {
     default_norm_eps: 1e-5,
     activation: "activation_function",
     fixed: &[("scale_attn_weights", true), ("scale_attn_by_inverse_layer_idx", false), ("add_cross_attention", false)],
+    absent: &[],
+    query_scalar: None,
 };

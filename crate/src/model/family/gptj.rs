@@ -8,6 +8,9 @@ pub(super) const FAMILY: Declaration = Declaration {
     label: "GPT-J",
     traits: Traits {
         norm: NormKind::Layer,
+        output_norms: false,
+        scaled_embeddings: false,
+        local_layers: None,
         order: BlockOrder::Parallel,
         biases: Biases { query_key_value: false, attention_output: false, mlp: true, head: true },
         query_key_norm: false,
@@ -37,6 +40,7 @@ pub(super) const FAMILY: Declaration = Declaration {
             ]],
             fused_query_key_value: false,
             transposed: false,
+            gains_less_one: false,
         },
     },
     gguf: Some(Gguf { architecture: "gptj", permuted: false, tensors: llama::GGUF_TENSORS }),

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub enum Activation {
     /// x * sigmoid(x), multiplied by the up-projection (gated MLP).
     SiluGated,
+    /// The tanh approximation of GELU, multiplied by the up-projection (gated MLP).
+    GeluTanhGated,
     /// The tanh approximation of GELU, not gated.
     GeluTanh,
 }
@@ -16,7 +18,7 @@ impl Activation {
     /// Whether the MLP has a gate projection.
     pub fn gated(self) -> bool {
         match self {
-            Self::SiluGated => true,
+            Self::SiluGated | Self::GeluTanhGated => true,
             Self::GeluTanh => false,
         }
     }
@@ -67,11 +69,36 @@ pub struct Biases {
     pub head: bool,
 }
 
+/// Layers between those that attend to everything: their tokens see the last `window` positions, themselves included, and are rotated by
+/// frequencies of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LocalLayers {
+    /// Positions that a token sees.
+    pub window: usize,
+    /// Every so many layers, the last of them attends to everything.
+    pub period: usize,
+    /// Base of their rotary embedding.
+    pub rope_theta: f64,
+}
+
+impl LocalLayers {
+    /// Whether a layer, counted from 0, is local.
+    pub fn contains(&self, layer: usize) -> bool {
+        !(layer + 1).is_multiple_of(self.period)
+    }
+}
+
 /// What sets a family apart from the others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Traits {
     /// All norms of the model.
     pub norm: NormKind,
+    /// What attention and MLP put out passes a norm of its own before it is added to the residual stream.
+    pub output_norms: bool,
+    /// Embeddings are multiplied by the square root of the hidden size.
+    pub scaled_embeddings: bool,
+    /// Layers that see a window only, as they are where the checkpoint does not say otherwise; `None`: the family has none.
+    pub local_layers: Option<LocalLayers>,
     /// How attention and MLP are joined.
     pub order: BlockOrder,
     /// Which linear layers have biases.
