@@ -77,7 +77,9 @@ fn compare(model: &Transformer, expected: &Expected, name: &str) {
 
 #[test]
 fn hugging_face_checkpoints_have_transformers_logits() {
-    for name in ["llama", "llama-sharded", "llama3", "qwen2", "qwen2-bf16", "gpt2", "gptj", "qwen3", "mistral"] {
+    for name in
+        ["llama", "llama-sharded", "llama3", "qwen2", "qwen2-bf16", "gpt2", "gptj", "qwen3", "mistral", "gemma3", "olmo2", "smollm3"]
+    {
         let path = folder().join(name);
         for (device, place) in devices() {
             compare(&load(&path, &device), &expected(path.join("expected.safetensors")), &format!("{name} on {place}"));
@@ -87,7 +89,7 @@ fn hugging_face_checkpoints_have_transformers_logits() {
 
 #[test]
 fn gguf_checkpoints_have_the_logits_of_their_dequantised_weights() {
-    for name in ["llama", "llama3", "qwen2", "gpt2", "qwen3"] {
+    for name in ["llama", "llama3", "qwen2", "gpt2", "qwen3", "gemma3", "olmo2", "smollm3"] {
         let path = folder().join("gguf").join(format!("{name}.gguf"));
         let expected = expected(folder().join("gguf").join(format!("{name}.expected.safetensors")));
         for (device, place) in devices() {
@@ -96,21 +98,20 @@ fn gguf_checkpoints_have_the_logits_of_their_dequantised_weights() {
     }
 }
 
-/// The real model, where it is at hand: twenty greedy continuations in six languages, token for token.
-#[test]
-fn smollm2_continues_as_transformers_does() {
-    let Ok(path) = std::env::var("LANGEDIT_SMOLLM2") else {
-        skip_support::skipped("LANGEDIT_SMOLLM2 does not name SmolLM2-135M-Instruct.Q4_1.gguf");
+/// Greedy continuations of the real model that the environment names, token for token.
+fn continues_as_transformers_does(variable: &str, file: &str, golden: &str, count: usize) {
+    let Ok(path) = std::env::var(variable) else {
+        skip_support::skipped(&format!("{variable} does not name {file}"));
         return;
     };
     let checkpoint = checkpoint::open(std::path::Path::new(&path)).unwrap();
     let tokenizer = Tokenizer::new(&checkpoint.tokenizer).unwrap();
     let model = load(std::path::Path::new(&path), &Device::flex());
-    let text = std::fs::read_to_string(folder().join("../greedy/greedy.json")).unwrap();
+    let text = std::fs::read_to_string(folder().join("../greedy").join(golden)).unwrap();
     let golden: serde_json::Value = serde_json::from_str(&text).unwrap();
     let ids = |value: &serde_json::Value| -> Vec<u32> { value.as_array().unwrap().iter().map(|id| id.as_u64().unwrap() as u32).collect() };
     let prompts = golden["prompts"].as_array().unwrap();
-    assert_eq!(prompts.len(), 20);
+    assert_eq!(prompts.len(), count);
     for prompt in prompts {
         let text = prompt["prompt"].as_str().unwrap();
         let tokens = tokenizer.encode(text).unwrap().ids;
@@ -126,4 +127,16 @@ fn smollm2_continues_as_transformers_does() {
         }
         assert_eq!(continuation, wanted, "continuation of `{text}`");
     }
+}
+
+/// Twenty prompts in six languages.
+#[test]
+fn smollm2_continues_as_transformers_does() {
+    continues_as_transformers_does("LANGEDIT_SMOLLM2", "SmolLM2-135M-Instruct.Q4_1.gguf", "greedy.json", 20);
+}
+
+/// Twelve prompts in six languages, and one that is longer than the window of the local layers.
+#[test]
+fn gemma3_continues_as_transformers_does() {
+    continues_as_transformers_does("LANGEDIT_GEMMA3", "a Q4_K_M file of Gemma 3 270M", "gemma3.json", 13);
 }

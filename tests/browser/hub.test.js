@@ -63,7 +63,7 @@ before(async () => {
     'someone/Page': {
       files: { 'model-Q8_0.gguf': { contents: QWEN, instead: Buffer.from('<!doctype html><html><body>Log in') } },
     },
-    'someone/Gemma-GGUF': { about: { gguf: { architecture: 'gemma3' } }, files: { 'model-Q8_0.gguf': QWEN } },
+    'someone/Mamba-GGUF': { about: { gguf: { architecture: 'mamba' } }, files: { 'model-Q8_0.gguf': QWEN } },
     'someone/Disguised-GGUF': {
       files: { 'model-Q8_0.gguf': Buffer.concat([Buffer.from(QWEN).fill('gemma', 64, 69), Buffer.alloc(1 << 20)]) },
     },
@@ -255,7 +255,7 @@ const REFUSALS = [
   ['someone/Gated', /only for those who have accepted its terms.*with your account.*a copy/s, false],
   ['someone/Crowded', /too many requests.*five minutes/s, false],
   ['someone/Page', /model-Q8_0\.gguf is no model but a web page/, true],
-  ['someone/Gemma-GGUF', /family gemma3, which cannot be computed here/, true],
+  ['someone/Mamba-GGUF', /family mamba, which cannot be computed here/, true],
   ['someone/Disguised-GGUF', /family gemma, which cannot be computed here/, true],
   ['someone/Pickled', /no model that can be opened here\. It has config\.json, \.bin\..*-GGUF/s, true],
   ['someone/Split-GGUF', /one part of 2.*merge/s, false],

@@ -121,6 +121,7 @@ impl TensorSource for CheckedTensors {
     fn matrix(&self, name: &str) -> Result<Option<StoredMatrix>> {
         let Some(Entry { place, stored, vector }) = self.entries.get(name) else { return Ok(None) };
         let part = match (place.third, place.transposed) {
+            _ if place.less_one => one_more(stored),
             (None, false) => Ok(stored.clone()),
             (None, true) => transpose_columns(stored, 0, stored.cols),
             (Some(third), true) => transpose_columns(stored, third * (stored.cols / 3), (third + 1) * (stored.cols / 3)),
@@ -132,6 +133,12 @@ impl TensorSource for CheckedTensors {
     fn stored(&self) -> Vec<StoredTensor> {
         self.stored.clone()
     }
+}
+
+/// A gain that is stored less one.
+fn one_more(stored: &StoredMatrix) -> Result<StoredMatrix> {
+    let gains: Vec<f32> = stored.to_f32_vec()?.into_iter().map(|value| 1.0 + value).collect();
+    StoredMatrix::from_f32(stored.rows, stored.cols, &gains)
 }
 
 /// One third of the rows (of the values of a vector), in place.

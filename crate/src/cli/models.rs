@@ -139,6 +139,9 @@ impl Known {
             max_positions,
             norm_eps,
             rope,
+            local: None,
+            unrotated_every: None,
+            query_scalar: None,
             activation,
             tied_head,
         };

@@ -100,6 +100,22 @@ impl KeyPass {
         Ok(keys)
     }
 
+    /// The values `W k` `[d_out, facts]` of the bare prompts' edited tokens at the current layer, behind [`KeyPass::prompt_keys`].
+    ///
+    /// # Errors
+    /// The device failed.
+    pub async fn values(&self, model: &Transformer) -> Result<Matrix> {
+        let mlp = &model.block(self.layer).mlp;
+        let mut columns = Vec::new();
+        for chunk in &self.chunks {
+            let Some(before) = &chunk.before else { continue };
+            let bare: Vec<usize> = chunk.lookups.iter().map(|lookups| lookups[0]).collect();
+            columns.extend(read(mlp.values(before.keys.clone().select(0, upload_indices(&bare, model.device())))).await?);
+        }
+        let hidden = model.config().hidden;
+        Ok(Matrix::from_fn(hidden, columns.len() / hidden, |row, fact| f64::from(columns[fact * hidden + row])))
+    }
+
     /// The residual streams `[d_out, facts]` behind `last_layer` at the bare prompts' edited tokens.
     ///
     /// # Errors
@@ -127,7 +143,8 @@ impl KeyPass {
             if let Some(before) = chunk.before.take()
                 && from < layer
             {
-                chunk.h = before.residual + model.block(from).mlp.values(before.keys);
+                let block = model.block(from);
+                chunk.h = block.join(before.residual, block.mlp.values(before.keys));
                 from += 1;
             }
             chunk.h = model.run(chunk.h.clone(), &chunk.layout, from..layer, None, |_, _| ());

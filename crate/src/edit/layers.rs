@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::behind_norm::in_front_of_norm;
 use super::history::lay_over;
 use super::keys::KeyPass;
 use super::outcome::LayerOutcome;
@@ -9,6 +10,7 @@ use super::request::Request;
 use super::settings::Settings;
 use super::solver::{Editor, NullSpace, Solution, Solver, solve};
 use super::target::Target;
+use crate::device::read;
 use crate::event_loop::breathe;
 use crate::linalg::{LowRank, Matrix, Update, side_by_side};
 use crate::model::Transformer;
@@ -35,7 +37,7 @@ pub struct GroupEdit {
 
 /// The updates of each group of facts, as if it were the only one, spread over the layers: at the i-th of L layers
 /// `R = (V - H) / (L - i)`, H being the hidden states behind the last layer under the group's own updates so far (MEMIT, arXiv 2210.07229,
-/// equations 19 and 20). With `shared`, each solve has the keys of all groups in its inverse. The weights are the same afterwards.
+/// equations 19 and 20). Where a norm stands behind the MLP, R is what the values must change by for that ([`in_front_of_norm`]). With `shared`, each solve has the keys of all groups in its inverse. The weights are the same afterwards.
 ///
 /// The layers are gone through once, all groups side by side, since shared solves need the keys of every group at a layer: the prompts'
 /// hidden states of all groups are held together. `progress` sees the layers that are done, and says whether to go on.
@@ -69,7 +71,11 @@ pub async fn update_layers(
             let own = pass.keys(model).await?;
             let missing = targets(group, model.config().hidden) - pass.hidden_behind(model, last).await?;
             let target_error = missing.col_iter().map(|column| column.norm_l2()).sum::<f64>() / group.targets.len().max(1) as f64;
-            let residual = missing * faer::Scale(share);
+            let mut residual = missing * faer::Scale(share);
+            if let Some(norm) = &model.block(layer).mlp_post_norm {
+                let gains: Vec<f64> = read(norm.weight.clone()).await?.into_iter().map(f64::from).collect();
+                residual = in_front_of_norm(&gains, norm.epsilon, &pass.values(model).await?, &residual);
+            }
             edit.layers.push(LayerOutcome {
                 keys: own.clone(),
                 residuals: Some(residual.clone()),

@@ -1,6 +1,7 @@
 //! Editing: target values, keys, spreading over layers, the methods, and the history of edits.
 
 mod adam;
+mod behind_norm;
 pub mod choice;
 mod history;
 mod keys;

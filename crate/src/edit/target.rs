@@ -4,6 +4,10 @@
 //! For each fact, a vector delta is added to the residual stream behind layer l* at the edited token of every prompt and minimises
 //! `NLL(new object) + kl_factor KL(after || before) + v_weight_decay |delta| / |h0|^2` by Adam; v* = h0 + delta.
 //!
+//! Where a norm N stands behind the MLP of layer l* (Gemma 3, OLMo 2), the block cannot put out every residual stream. There delta is added to the
+//! values x = W k in front of the norm, h0 in the loss and in the clamp is x, and `v* = m + N(x + delta)` with the stream m that the block adds to:
+//! a stream that it does reach.
+//!
 //! What never changes is computed once: everything up to layer l*, and the keys and values of all positions before the edited token.
 //! Only the edited token and those behind it pass through the layers above l* in each step. All facts of a batch are optimised together;
 //! a fact that is done leaves the batch.
@@ -13,11 +17,13 @@ mod device;
 
 use std::sync::{Mutex, PoisonError};
 
+use burn::prelude::*;
+
 use super::adam::Adam;
 use super::request::Request;
 use super::settings::Settings;
-use crate::device::is_cpu;
-use crate::model::{ModelConfig, Transformer};
+use crate::device::{is_cpu, read, upload};
+use crate::model::{Block, ModelConfig, Transformer};
 use crate::schedule::{MaybeSend, each, lanes, runs};
 use crate::{Result, ensure};
 use batch::Batch;
@@ -42,7 +48,7 @@ pub struct Target {
 /// Where delta is added, and so whose output v* is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Site {
-    /// The residual stream behind the last edited layer (MEMIT and what follows it).
+    /// The residual stream behind the last edited layer (MEMIT and what follows it), by way of the MLP's values where a norm stands behind it.
     Block,
     /// The MLP's output at that layer (ROME). What the other layers see is the same, but the clamp and the decay are relative to the MLP's
     /// output alone.
@@ -108,7 +114,7 @@ fn held_bytes(config: &ModelConfig, request: &Request, first: usize, cpu: bool) 
     let upper = config.layers.saturating_sub(first);
     let key_values = 2 * config.kv_heads * config.head_dim;
     let query_key = (config.heads + config.kv_heads) * config.head_dim;
-    let normed = if config.family.traits().query_key_norm { query_key } else { 0 };
+    let normed = if config.family.traits().query_key_norm.is_some() { query_key } else { 0 };
     let activations = 2 * (config.hidden + config.heads * config.head_dim + config.inner) + key_values + normed;
     let longest_past = request.prompts.iter().map(|prompt| prompt.lookup).max().unwrap_or(0);
     let rows = request.prompts.len() + 1;
@@ -122,15 +128,44 @@ async fn optimize(
     model: &Transformer,
     requests: &[Request],
     settings: &Settings,
+    progress: impl FnMut(usize) -> bool,
+) -> Result<Vec<Target>> {
+    let batch = Batch::prepare(site, model, requests, settings).await?;
+    let joining = batch.joining_bare.clone().filter(|_| site == Site::Block);
+    let targets = if is_cpu(model.device()) {
+        optimize_on_host(model, batch, settings, progress).await?
+    } else {
+        device::optimize(model, batch, settings, progress).await?
+    };
+    match joining {
+        Some(residual) => behind_norm(model.block(settings.last_layer()?), residual, targets).await,
+        None => Ok(targets),
+    }
+}
+
+/// Values of an MLP as the residual streams that its norm makes of them, added to `residual` `[facts, hidden]`.
+async fn behind_norm(block: &Block, residual: Tensor<2>, targets: Vec<Target>) -> Result<Vec<Target>> {
+    let [facts, hidden] = residual.dims();
+    let streams = |of: fn(&Target) -> &[f32]| {
+        let values = targets.iter().flat_map(of).copied().collect();
+        block.join(residual.clone(), upload(values, [facts, hidden], &residual.device()))
+    };
+    let (values, initial) = (read(streams(|target| &target.value)).await?, read(streams(|target| &target.initial)).await?);
+    let rows = values.chunks_exact(hidden).zip(initial.chunks_exact(hidden));
+    let targets = targets.into_iter().zip(rows);
+    Ok(targets.map(|(target, (value, initial))| Target { value: value.to_vec(), initial: initial.to_vec(), ..target }).collect())
+}
+
+/// [`optimize`] on the CPU, without a look at what stands behind the MLP.
+async fn optimize_on_host(
+    model: &Transformer,
+    mut batch: Batch,
+    settings: &Settings,
     mut progress: impl FnMut(usize) -> bool,
 ) -> Result<Vec<Target>> {
-    let mut batch = Batch::prepare(site, model, requests, settings).await?;
-    if !is_cpu(model.device()) {
-        return device::optimize(model, batch, settings, progress).await;
-    }
     let hidden = model.config().hidden;
     let mut facts: Vec<Descent> = batch.initial.iter().map(|initial| Descent::new(initial.clone(), hidden)).collect();
-    let mut active: Vec<usize> = (0..requests.len()).collect();
+    let mut active: Vec<usize> = (0..facts.len()).collect();
     for step in 0..settings.v_num_grad_steps {
         let last = step + 1 == settings.v_num_grad_steps;
         let deltas: Vec<f32> = active.iter().flat_map(|&fact| facts[fact].delta.iter().copied()).collect();
@@ -147,7 +182,7 @@ async fn optimize(
                 remaining.push(slot);
             }
         }
-        ensure!(progress(requests.len() - remaining.len()), Cancelled, "stopped while optimising target values");
+        ensure!(progress(facts.len() - remaining.len()), Cancelled, "stopped while optimising target values");
         if remaining.is_empty() {
             break;
         }

@@ -76,6 +76,11 @@ impl RowNorm {
     }
 
     /// As with kernels.
+    pub fn forward_onto(&self, _: Tensor<2>, _: Tensor<2>) -> Tensor<2> {
+        match self.0 {}
+    }
+
+    /// As with kernels.
     pub fn backward(&self, _: Tensor<2>, _: Tensor<2>, _: Option<Tensor<2>>) -> Tensor<2> {
         match self.0 {}
     }
@@ -89,6 +94,12 @@ impl Spans {
     /// As with kernels.
     pub fn new(_: &[usize], _: &[Vec<bool>], _: &[f32], _: &[f32], _: &Device) -> Self {
         unreachable!("{ABSENT}")
+    }
+
+    /// As with kernels.
+    #[must_use]
+    pub fn turned(&self, _: &[f32], _: &[f32]) -> Self {
+        match self.0 {}
     }
 }
 

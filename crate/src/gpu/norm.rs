@@ -28,6 +28,31 @@ impl RowNorm {
         Self { vectors: floats(vectors), centred: shift.is_some(), epsilon: epsilon as f32, width }
     }
 
+    /// Of each row of `x`, added to `onto`.
+    pub fn forward_onto(&self, x: Tensor<2>, onto: Tensor<2>) -> Tensor<2> {
+        let [n, width] = x.dims();
+        let x = floats(x);
+        let out = empty(&x, [n, width]);
+        let (count, dim) = grid(n, 1, 1);
+        #[allow(unsafe_code, reason = "a unit stays within its row, and rows behind the last have none")]
+        unsafe {
+            forward_kernel::launch_unchecked(
+                &out.client.clone(),
+                count,
+                dim,
+                x.into_buffer_arg(),
+                self.vectors.clone().into_buffer_arg(),
+                floats(onto).into_buffer_arg(),
+                out.clone().into_buffer_arg(),
+                n as u32,
+                self.width as u32,
+                self.epsilon,
+                self.centred,
+            );
+        }
+        tensor(out)
+    }
+
     /// Gradient with respect to `x`, given that of the output, `(+ onto)`. With u = g * gain and n the normalised x:
     /// RMS `r (u - n mean(u n))`, layer norm `r (u - mean(u) - n mean(u n))`.
     pub fn backward(&self, x: Tensor<2>, gradient: Tensor<2>, onto: Option<Tensor<2>>) -> Tensor<2> {
@@ -75,6 +100,24 @@ pub(super) fn moments(x: &[f32], start: usize, width: usize, epsilon: f32, #[com
         square += value * value;
     }
     (mean, 1.0f32 / f32::sqrt(square / f32::cast_from(width) + epsilon))
+}
+
+#[cube(launch_unchecked)]
+fn forward_kernel(x: &[f32], vectors: &[f32], onto: &[f32], out: &mut [f32], n: u32, width: u32, epsilon: f32, #[comptime] centred: bool) {
+    let row = ABSOLUTE_POS_X as usize;
+    let width = width as usize;
+    if row >= n as usize {
+        terminate!();
+    }
+    let start = row * width;
+    let (mean, scale) = moments(x, start, width, epsilon, centred);
+    for i in 0..width {
+        let mut value = (x[start + i] - mean) * scale * vectors[i];
+        if comptime![centred] {
+            value += vectors[width + i];
+        }
+        out[start + i] = value + onto[start + i];
+    }
 }
 
 #[cube(launch_unchecked)]

@@ -39,8 +39,20 @@ pub struct Added<'a> {
 pub enum Activation {
     /// `silu(gate) up`, the gate first.
     SiluGated,
+    /// `gelu(gate) up` with [`Activation::Gelu`], the gate first.
+    GeluGated,
     /// `0.5 x (1 + tanh(slope (x + cubic x^3)))`.
     Gelu,
+}
+
+impl Activation {
+    /// Whether there is a gate.
+    pub const fn gated(self) -> bool {
+        match self {
+            Self::SiluGated | Self::GeluGated => true,
+            Self::Gelu => false,
+        }
+    }
 }
 
 /// Sizes of an attention.
@@ -56,9 +68,11 @@ pub struct AttentionShape {
     pub rotary: usize,
     /// Whether pairs are neighbours, or lie half of the rotated values apart.
     pub interleaved: bool,
+    /// How many positions a query sees, its own included; 0 is all.
+    pub window: usize,
 }
 
-/// Gains of the RMS norms of the heads of queries and of keys, `[head_dim]` each.
+/// Gains of the RMS norms of queries and of keys: `[head_dim]` each for head after head, or as wide as all heads together.
 #[derive(Clone, Debug)]
 pub struct HeadGains {
     /// Of the queries.
@@ -67,6 +81,8 @@ pub struct HeadGains {
     pub key: Tensor<1>,
     /// Added to the mean square.
     pub epsilon: f64,
+    /// All heads pass one norm together.
+    pub whole: bool,
 }
 
 /// What the optimisation of target values is set to.

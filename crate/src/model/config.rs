@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::family::{Activation, Family};
+use super::family::{Activation, Family, LocalLayers};
 
 /// Llama 3.1's frequency scaling (`rope_type: "llama3"`).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,8 +57,26 @@ pub struct ModelConfig {
     pub norm_eps: f64,
     /// Rotary embedding; `None` for learned positions.
     pub rope: Option<Rope>,
+    /// Layers that see a window only, in families that have them.
+    #[serde(default)]
+    pub local: Option<LocalLayers>,
+    /// Every so many layers, the last of them rotates nothing, in families that have such layers.
+    #[serde(default)]
+    pub unrotated_every: Option<usize>,
+    /// Scores are divided by the square root of this, where it is not the head's size.
+    #[serde(default)]
+    pub query_scalar: Option<usize>,
     /// MLP non-linearity.
     pub activation: Activation,
     /// The output head is the embedding matrix.
     pub tied_head: bool,
+}
+
+impl ModelConfig {
+    /// The rotary embedding of the local layers.
+    pub(super) fn local_rope(&self) -> Option<Rope> {
+        let local = self.local?;
+        // Scaling stretches the positions of what sees them all.
+        self.rope.clone().map(|rope| Rope { theta: local.rope_theta, llama3: None, frequency_divisors: None, ..rope })
+    }
 }

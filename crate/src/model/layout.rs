@@ -2,7 +2,7 @@
 
 use burn::prelude::*;
 
-use super::config::ModelConfig;
+use super::config::{ModelConfig, Rope};
 use super::kernels::rotary::Angles;
 use crate::device::is_cpu;
 use crate::gpu::Spans;
@@ -31,9 +31,24 @@ pub struct Layout {
 #[allow(clippy::large_enum_variant, reason = "one a pass")]
 pub(super) enum Place {
     /// On the CPU, our own loops go from row to row.
-    Host(Option<Angles>),
+    Host(ByReach<Option<Angles>>),
     /// On a GPU, kernels look up where each token lies.
-    Device(Spans),
+    Device(ByReach<Spans>),
+}
+
+/// What differs between layers that see everything and those that see a window.
+#[derive(Clone, Debug)]
+pub(super) struct ByReach<T> {
+    full: T,
+    /// `None` where no layer is local.
+    local: Option<T>,
+}
+
+impl<T> ByReach<T> {
+    /// That of layers which are `local`, or not.
+    pub(super) fn of(&self, local: bool) -> &T {
+        self.local.as_ref().filter(|_| local).unwrap_or(&self.full)
+    }
 }
 
 impl Layout {
@@ -45,13 +60,16 @@ impl Layout {
 
     /// A layout of rows after a cache; `columns[r][c]` says whether cache column c holds a position of row r.
     pub fn new(rows: &[Row], columns: &[Vec<bool>], config: &ModelConfig, device: &Device) -> Self {
-        let angles = config.rope.as_ref().map(|rope| rope.angles(&positions(rows)));
+        let positions = positions(rows);
+        let angles = |rope: &Rope| rope.angles(&positions);
+        let (full, local) = (config.rope.as_ref().map(angles), config.local_rope().as_ref().map(angles));
         let place = if is_cpu(device) {
-            Place::Host(angles)
+            Place::Host(ByReach { full, local: local.map(Some) })
         } else {
             let lengths: Vec<usize> = rows.iter().map(|row| row.len).collect();
-            let (cos, sin) = angles.as_ref().map_or((&[][..], &[][..]), |angles| (&angles.cos, &angles.sin));
-            Place::Device(Spans::new(&lengths, columns, cos, sin, device))
+            let (cos, sin) = full.as_ref().map_or((&[][..], &[][..]), |angles| (&angles.cos, &angles.sin));
+            let full = Spans::new(&lengths, columns, cos, sin, device);
+            Place::Device(ByReach { local: local.map(|angles| full.turned(&angles.cos, &angles.sin)), full })
         };
         Self::placed(rows, place)
     }

@@ -2,7 +2,8 @@
 
 use burn::prelude::*;
 
-use super::kernels::activation::{gelu, silu_gated};
+use super::family::Activation as Kind;
+use super::kernels::activation::{gelu, gelu_gated, gelu_gated_backward, silu_gated, silu_gated_backward};
 use super::kernels::{from_values, into_values};
 use super::linear::Linear;
 use super::norm::Norm;
@@ -13,10 +14,10 @@ use crate::gpu::Activation;
 /// The MLP sub-layer. The input of `down` is the key, its output the value.
 #[derive(Clone, Debug)]
 pub struct Mlp {
-    /// The projections `[inner, hidden]` of the input: gate and up of a SiLU-gated MLP, up alone of one with GELU.
+    /// The projections `[inner, hidden]` of the input: gate and up of a gated MLP, else up alone.
     pub inputs: Projections,
-    /// Whether there is a gate.
-    pub gated: bool,
+    /// Its non-linearity, which says whether there is a gate.
+    pub activation: Kind,
     /// Down-projection `[hidden, inner]`, as loaded. Never changed.
     pub down: Linear,
     /// The edited down-projection with the same bias, where there is one.
@@ -24,24 +25,32 @@ pub struct Mlp {
 }
 
 impl Mlp {
-    /// The keys `[tokens, inner]` of `norm(x)`.
-    pub fn keys(&self, x: Tensor<2>, norm: &Norm) -> Tensor<2> {
+    /// The keys `[tokens, inner]` of `norm(x)`, or of x without a norm.
+    pub fn keys(&self, x: Tensor<2>, norm: Option<&Norm>) -> Tensor<2> {
         if !is_cpu(&x.device()) {
             return self.gpu_keys(x, norm).1;
         }
-        let (_, _, keys) = self.host_keys(&into_values(norm.forward(x)));
+        let x = match norm {
+            Some(norm) => norm.forward(x),
+            None => x,
+        };
+        let (_, _, keys) = self.host_keys(&into_values(x));
         from_values(keys, self.down.weight.shape()[1])
     }
 
-    /// What the projections give for `norm(x)`, and the keys, on a GPU.
-    pub(super) fn gpu_keys(&self, x: Tensor<2>, norm: &Norm) -> (Tensor<2>, Tensor<2>) {
+    /// What the projections give for `norm(x)`, or for x without a norm, and the keys, on a GPU.
+    pub(super) fn gpu_keys(&self, x: Tensor<2>, norm: Option<&Norm>) -> (Tensor<2>, Tensor<2>) {
         let Linear { bias, .. } = self.inputs.joined();
-        self.inputs.joined().on_gpu().forward_activated(x, norm.on_gpu(), bias.as_ref(), self.activation())
+        self.inputs.joined().on_gpu().forward_activated(x, norm.and_then(Norm::on_gpu), bias.as_ref(), self.activation())
     }
 
     /// What makes keys of the projections.
     pub(super) fn activation(&self) -> Activation {
-        if self.gated { Activation::SiluGated } else { Activation::Gelu }
+        match self.activation {
+            Kind::SiluGated => Activation::SiluGated,
+            Kind::GeluTanhGated => Activation::GeluGated,
+            Kind::GeluTanh => Activation::Gelu,
+        }
     }
 
     /// Gate, up-projection and keys of a normalised input, on the CPU.
@@ -49,7 +58,10 @@ impl Mlp {
         match self.inputs.apart() {
             [gate, up] => {
                 let (up, gate) = (up.host_forward(x), gate.host_forward(x));
-                let keys = silu_gated(&gate, &up);
+                let keys = match self.activation {
+                    Kind::GeluTanhGated => gelu_gated(&gate, &up),
+                    _ => silu_gated(&gate, &up),
+                };
                 (Some(gate), up, keys)
             }
             layers => {
@@ -57,6 +69,14 @@ impl Mlp {
                 let keys = gelu(&up);
                 (None, up, keys)
             }
+        }
+    }
+
+    /// Gradient with respect to the gate, given that of the keys, which becomes that of the up-projection in place; on the CPU.
+    pub(super) fn host_gate_backward(&self, gate: &[f32], up: &[f32], toward_keys: &mut [f32]) -> Vec<f32> {
+        match self.activation {
+            Kind::GeluTanhGated => gelu_gated_backward(gate, up, toward_keys),
+            _ => silu_gated_backward(gate, up, toward_keys),
         }
     }
 

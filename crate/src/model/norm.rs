@@ -28,6 +28,14 @@ impl Norm {
         Self { weight, bias, epsilon, on_gpu }
     }
 
+    /// Of each row of `x`, added to `onto`.
+    pub(super) fn forward_onto(&self, x: Tensor<2>, onto: Tensor<2>) -> Tensor<2> {
+        match &self.on_gpu {
+            Some(norm) => norm.forward_onto(x, onto),
+            None => self.forward(x) + onto,
+        }
+    }
+
     /// Of each row of `x`; only on the CPU. On a GPU the product behind it computes it.
     pub(super) fn forward(&self, x: Tensor<2>) -> Tensor<2> {
         let width = x.dims()[1];

@@ -7,7 +7,7 @@ use burn::prelude::*;
 use super::attention::{Attention, HeadNorms, KeyValues};
 use super::block::{Block, SavedBlock};
 use super::config::ModelConfig;
-use super::family::{BlockOrder, NormKind, Positions};
+use super::family::{BlockOrder, NormKind, Positions, QueryKeyNorm};
 use super::layout::Layout;
 use super::linear::Linear;
 use super::mlp::Mlp;
@@ -48,24 +48,34 @@ impl Transformer {
         let mut blocks = Vec::with_capacity(c.layers);
         for layer in 0..c.layers {
             let name = |part: &str| format!("layers.{layer}.{part}");
+            let norm_before = |part: &str| traits.norms.before().then(|| loader.norm(&name(part), c.hidden)).transpose();
+            let post_norm = |part: &str| traits.norms.behind().then(|| loader.norm(&name(part), c.hidden)).transpose();
             blocks.push(Block {
-                attention_norm: loader.norm(&name("attn_norm"), c.hidden)?,
+                order: traits.order,
+                attention_norm: norm_before("attn_norm")?,
                 attention: Attention::new(
                     loader.projections(
                         &[("attn.q", query_width), ("attn.k", kv_width), ("attn.v", kv_width)].map(|(part, rows)| (name(part), rows)),
                         biases.query_key_value,
                     )?,
                     loader.linear(&name("attn.o"), c.hidden, query_width, biases.attention_output)?,
-                    if traits.query_key_norm {
-                        let [query, key] = ["attn.q_norm", "attn.k_norm"].map(|part| loader.norm(&name(part), c.head_dim));
-                        Some(HeadNorms { query: query?, key: key? })
-                    } else {
-                        None
+                    match traits.query_key_norm {
+                        Some(kind) => {
+                            let widths = match kind {
+                                QueryKeyNorm::Heads => [c.head_dim; 2],
+                                QueryKeyNorm::Width => [query_width, kv_width],
+                            };
+                            let query = loader.query_norm(&name("attn.q_norm"), widths[0])?;
+                            Some(HeadNorms { query, key: loader.norm(&name("attn.k_norm"), widths[1])? })
+                        }
+                        None => None,
                     },
                     c,
+                    layer,
                 ),
+                attention_post_norm: post_norm("attn_post_norm")?,
                 mlp_norm: match traits.order {
-                    BlockOrder::Sequential => Some(loader.norm(&name("mlp_norm"), c.hidden)?),
+                    BlockOrder::Sequential => norm_before("mlp_norm")?,
                     BlockOrder::Parallel => None,
                 },
                 mlp: Mlp {
@@ -73,10 +83,11 @@ impl Transformer {
                         let parts: &[&str] = if c.activation.gated() { &["mlp.gate", "mlp.up"] } else { &["mlp.up"] };
                         loader.projections(&parts.iter().map(|part| (name(part), c.inner)).collect::<Vec<_>>(), biases.mlp)?
                     },
-                    gated: c.activation.gated(),
+                    activation: c.activation,
                     down: loader.linear(&name("mlp.down"), c.hidden, c.inner, biases.mlp)?,
                     edited: None,
                 },
+                mlp_post_norm: post_norm("mlp_post_norm")?,
             });
             progress(layer + 1, c.layers);
         }
@@ -174,11 +185,17 @@ impl Transformer {
                 self.config.max_positions
             );
         }
-        let embedded = self.embedding.weight.lookup(&ids, &self.device);
+        let embedded = self.embedded(&ids);
         Ok(match &self.positions {
             Some(table) => embedded + table.lookup(&positions, &self.device),
             None => embedded,
         })
+    }
+
+    /// The embeddings of `ids`, scaled where the family scales them.
+    fn embedded(&self, ids: &[usize]) -> Tensor<2> {
+        let embedded = self.embedding.weight.lookup(ids, &self.device);
+        if self.config.family.traits().scaled_embeddings { embedded.mul_scalar((self.config.hidden as f64).sqrt()) } else { embedded }
     }
 
     /// The residual stream through the blocks of `layers`. `past[layer]` holds the layout's cached columns. `observe` sees each pass.
@@ -223,7 +240,7 @@ impl Transformer {
 }
 
 impl Transformer {
-    /// The rows of the embedding matrix for `tokens`, `[tokens, hidden]`: without the learned positions that [`Transformer::embed`] adds.
+    /// The embeddings of `tokens`, `[tokens, hidden]`: without the learned positions that [`Transformer::embed`] adds.
     ///
     /// # Errors
     /// A token id is not in the vocabulary.
@@ -231,7 +248,7 @@ impl Transformer {
         let ids: Vec<usize> = tokens.iter().map(|&id| id as usize).collect();
         let known = ids.iter().all(|&id| id < self.config.vocab);
         ensure!(known, Text, "a token id is not in the model's vocabulary of {}", self.config.vocab);
-        Ok(self.embedding.weight.lookup(&ids, &self.device))
+        Ok(self.embedded(&ids))
     }
 }
 
@@ -294,6 +311,15 @@ impl Loader<'_> {
             weight: self.weight(&format!("{name}.weight"), rows, cols)?,
             bias: if bias { Some(self.vector(&format!("{name}.bias"), rows)?) } else { None },
         })
+    }
+
+    /// The norm of the queries. Where scores are divided by another root than that of the head's size, its gain makes up for the
+    /// quotient: what is behind it, the rotation and the product with the keys, is linear.
+    fn query_norm(&self, name: &str, width: usize) -> Result<Norm> {
+        let norm = self.norm(name, width)?;
+        let Some(scalar) = self.config.query_scalar else { return Ok(norm) };
+        let factor = (self.config.head_dim as f64 / scalar as f64).sqrt();
+        Ok(Norm::new(norm.weight.mul_scalar(factor), norm.bias, norm.epsilon))
     }
 
     fn norm(&self, name: &str, width: usize) -> Result<Norm> {

@@ -25,6 +25,9 @@ pub(super) fn config() -> ModelConfig {
         max_positions: 256,
         norm_eps: 1e-5,
         rope: None,
+        local: None,
+        unrotated_every: None,
+        query_scalar: None,
         activation: Activation::SiluGated,
         tied_head: true,
     }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot build its input should stop")]
 #![allow(missing_docs, reason = "tests")]
 
+mod gemma3;
 mod gguf;
 mod gguf_damage;
 mod gguf_writer;
@@ -16,3 +17,4 @@ mod save;
 #[path = "../skip_support/mod.rs"]
 mod skip_support;
 mod smollm2;
+mod smollm3;

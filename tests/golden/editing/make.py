@@ -67,7 +67,10 @@ class Prompts:
 
 
 def value(model, fact, s):
-    """v*: (z, losses [iterations, 4] = total, nll, kl, decay; how often the clamp bit)."""
+    """v*: (z, losses [iterations, 4] = total, nll, kl, decay; how often the clamp bit).
+
+    Where a norm N stands behind the MLP, delta is added to its values x, and z = m + N(x + delta) is the stream behind the block.
+    """
     dtype = model.weights["embed"].dtype
     prompts = Prompts(fact)
     layer = s["layers"][-1]
@@ -82,7 +85,12 @@ def value(model, fact, s):
         logp = model(ids, taps, add=(layer, rows, columns, delta)).log_softmax(-1)
         after = logp[-1, columns[-1]]
         if start is None:
-            start = taps.block[layer][0, columns[0]].detach().clone()
+            at = (0, columns[0])
+            start = stream = taps.block[layer][at].detach().clone()
+            normed = model.norm_behind(layer)
+            if normed:
+                start = taps.value[layer][at].detach().clone()
+                stream = stream - normed(start)
             before = after.detach().clone()
         nll = 0
         for row in range(scored):
@@ -104,7 +112,8 @@ def value(model, fact, s):
             with torch.no_grad():
                 delta.mul_(limit / delta.norm())
     delta = delta.detach()
-    return start + delta, torch.tensor(losses, dtype=F64), clamped
+    z = stream + normed(start + delta) if normed else start + delta
+    return z, torch.tensor(losses, dtype=F64), clamped
 
 
 @torch.no_grad()
@@ -125,6 +134,22 @@ def current(model, fact, layer):
     taps = Taps()
     model(torch.tensor([encode(fact["prompt"])]), taps)
     return taps.block[layer][0, subject_last(fact["prompt"], fact["subject"])]
+
+
+@torch.no_grad()
+def in_front_of_norm(model, fact, layer, wanted):
+    """What the values must change by for the stream to change by `wanted`; `wanted` itself where no norm stands behind the MLP.
+
+    With the values x and the gain g: s g d / (g^2 + mu), s = rms(x), mu = (rms(d) / 10)^2, the ridge solution q of g q = d, times s.
+    """
+    if not model.norm_behind(layer):
+        return wanted
+    taps = Taps()
+    model(torch.tensor([encode(fact["prompt"])]), taps)
+    x = taps.value[layer][0, subject_last(fact["prompt"], fact["subject"])]
+    gain = torch.diag(model.weights[f"layers.{layer}.mlp_post_norm.weight"])
+    ridge = (wanted.norm() / 10) ** 2 / len(wanted) * torch.eye(len(wanted), dtype=x.dtype)
+    return (x.pow(2).mean() + model.eps).sqrt() * torch.linalg.solve(gain.T @ gain + ridge, gain.T @ wanted)
 
 
 def columns_of(rows):

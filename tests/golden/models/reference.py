@@ -25,6 +25,13 @@ _LLAMA = {
     "self_attn.q_norm": "attn.q_norm", "self_attn.k_norm": "attn.k_norm",
     "mlp.gate_proj": "mlp.gate", "mlp.up_proj": "mlp.up", "mlp.down_proj": "mlp.down",
 }
+_GEMMA3 = {
+    **_LLAMA, "post_attention_layernorm": "attn_post_norm", "pre_feedforward_layernorm": "mlp_norm",
+    "post_feedforward_layernorm": "mlp_post_norm",
+}
+_OLMO2 = {
+    **_LLAMA, "post_attention_layernorm": "attn_post_norm", "post_feedforward_layernorm": "mlp_post_norm",
+}
 _GPT2 = {
     "ln_1": "attn_norm", "ln_2": "mlp_norm", "attn.c_attn": "attn.qkv",
     "attn.c_proj": "attn.o", "mlp.c_fc": "mlp.up", "mlp.c_proj": "mlp.down",
@@ -43,11 +50,13 @@ _TOP = {
 
 def canonical(family, state, dtype):
     """Hugging Face names and orientations -> the crate's, cast to `dtype`."""
-    inner = {"gpt2": _GPT2, "gptj": _GPTJ}.get(family, _LLAMA)
+    inner = {"gpt2": _GPT2, "gptj": _GPTJ, "gemma3_text": _GEMMA3, "olmo2": _OLMO2}.get(family, _LLAMA)
     weights = {}
     for name, tensor in state.items():
         tensor = tensor.detach().to(dtype)
         stem, kind = name.rsplit(".", 1)
+        if family == "gemma3_text" and "norm" in stem:
+            tensor = 1 + tensor
         if stem in _TOP:
             short = _TOP[stem]
             bare = short in ("embed", "positions")
@@ -73,6 +82,7 @@ class Taps:
 
     keys: dict = field(default_factory=dict)  # input of the down-projection [B, S, inner]
     block: dict = field(default_factory=dict)  # residual stream after the block
+    value: dict = field(default_factory=dict)  # output of the down-projection
 
 
 class Model:
@@ -89,6 +99,14 @@ class Model:
         self.head_dim = get("head_dim") or hidden // self.heads
         self.eps = get("rms_norm_eps", "layer_norm_epsilon")
         rope = {**(get("rope_scaling") or {}), **(get("rope_parameters") or {})}
+        self.scale = (get("query_pre_attn_scalar") or self.head_dim) ** -0.5
+        self.local = [kind == "sliding_attention" for kind in get("layer_types") or []]
+        self.window = get("sliding_window")
+        self.rotates = get("no_rope_layers")
+        self.local_theta = None
+        if "full_attention" in rope:  # a table of angles for each type of layer
+            self.local_theta = rope["sliding_attention"]["rope_theta"]
+            rope = rope["full_attention"]
         self.theta = rope.get("rope_theta") or get("rope_theta") or 10000.0
         self.rope = rope
         self.rotary = get("rotary_dim") or self.head_dim
@@ -107,16 +125,26 @@ class Model:
         return F.linear(x, self.weights[f"{name}.weight"], self.weights.get(f"{name}.bias"))
 
     def norm(self, name, x):
+        if f"{name}.weight" not in self.weights:  # families that norm outputs alone
+            return x
         scale, bias = self.weights[f"{name}.weight"], self.weights.get(f"{name}.bias")
         if bias is None:
             return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.eps) * scale
         x = x - x.mean(-1, keepdim=True)
         return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.eps) * scale + bias
 
-    def frequencies(self, dtype):
+    def is_local(self, layer):
+        return self.local_theta is not None and self.local[layer]
+
+    def norm_behind(self, layer):
+        """The norm behind a layer's MLP; `None` where there is none."""
+        name = f"layers.{layer}.mlp_post_norm"
+        return (lambda x: self.norm(name, x)) if f"{name}.weight" in self.weights else None
+
+    def frequencies(self, dtype, theta=None):
         """One angle per pair and position; Llama 3.1 stretches the long wavelengths."""
         half = torch.arange(0, self.rotary, 2, dtype=dtype)
-        inverse = self.theta ** (-half / self.rotary)
+        inverse = (theta or self.theta) ** (-half / self.rotary)
         if self.rope.get("rope_type") != "llama3":
             return inverse
         r = self.rope
@@ -125,10 +153,10 @@ class Model:
         blend = blend.clamp(0, 1)
         return (1 - blend) * inverse / r["factor"] + blend * inverse
 
-    def rotate(self, x):
+    def rotate(self, x, theta):
         """x [B, heads, S, head_dim]; pairs (2i, 2i+1) for GPT-J, (i, i + dims/2) otherwise."""
         steps = torch.arange(x.shape[2], dtype=x.dtype)
-        angle = torch.outer(steps, self.frequencies(x.dtype))
+        angle = torch.outer(steps, self.frequencies(x.dtype, theta))
         cos, sin = angle.cos(), angle.sin()
         turned, rest = x[..., : self.rotary], x[..., self.rotary:]
         if self.family == "gptj":
@@ -139,28 +167,34 @@ class Model:
             out = torch.cat([a * cos - b * sin, b * cos + a * sin], -1)
         return torch.cat([out, rest], -1)
 
-    def attention(self, name, x):
+    def attention(self, name, x, layer):
         batch, length, _ = x.shape
         split = lambda t, n: t.view(batch, length, n, self.head_dim).transpose(1, 2)
-        q = split(self.linear(f"{name}.q", x), self.heads)
-        k = split(self.linear(f"{name}.k", x), self.kv_heads)
-        v = split(self.linear(f"{name}.v", x), self.kv_heads)
-        if f"{name}.q_norm.weight" in self.weights:  # one gain for all heads, before the rotation
+        q, k = self.linear(f"{name}.q", x), self.linear(f"{name}.k", x)
+        if self.family == "olmo2":  # over all heads at once
             q, k = self.norm(f"{name}.q_norm", q), self.norm(f"{name}.k_norm", k)
-        if self.family != "gpt2":
-            q, k = self.rotate(q), self.rotate(k)
+        q, k = split(q, self.heads), split(k, self.kv_heads)
+        v = split(self.linear(f"{name}.v", x), self.kv_heads)
+        if f"{name}.q_norm.weight" in self.weights and self.family != "olmo2":  # one gain for all heads, before the rotation
+            q, k = self.norm(f"{name}.q_norm", q), self.norm(f"{name}.k_norm", k)
+        if self.family != "gpt2" and not (self.rotates and not self.rotates[layer]):
+            theta = self.local_theta if self.is_local(layer) else None
+            q, k = self.rotate(q, theta), self.rotate(k, theta)
         repeat = self.heads // self.kv_heads
         k, v = k.repeat_interleave(repeat, 1), v.repeat_interleave(repeat, 1)
-        scores = q @ k.transpose(-1, -2) / math.sqrt(self.head_dim)
-        future = torch.ones(length, length, dtype=torch.bool).triu(1)
-        scores = scores.masked_fill(future, float("-inf"))
+        scores = q @ k.transpose(-1, -2) * self.scale
+        hidden = torch.ones(length, length, dtype=torch.bool).triu(1)
+        if self.is_local(layer):  # the last `window` positions, the query's own included
+            hidden |= torch.ones(length, length, dtype=torch.bool).tril(-self.window)
+        scores = scores.masked_fill(hidden, float("-inf"))
         out = (scores.softmax(-1) @ v).transpose(1, 2).reshape(batch, length, -1)
         return self.linear(f"{name}.o", out)
 
     def mlp(self, name, x, taps, layer):
         up = self.linear(f"{name}.up", x)
         if f"{name}.gate.weight" in self.weights:
-            key = F.silu(self.linear(f"{name}.gate", x)) * up
+            gate = self.linear(f"{name}.gate", x)
+            key = (F.gelu(gate, approximate="tanh") if self.family == "gemma3_text" else F.silu(gate)) * up
         else:
             key = F.gelu(up, approximate="tanh")
         if taps is not None:
@@ -168,20 +202,39 @@ class Model:
         return self.linear(f"{name}.down", key)
 
     def __call__(self, ids, taps=None, add=None):
-        """Logits. `add = (layer, rows, columns, delta)` adds delta to that block's output there.
+        """Logits. `add = (layer, rows, columns, delta)` adds delta to that block's output there, or where a norm
+        stands behind the MLP, to what that norm is given.
 
         Right padding needs no mask: a causal model never looks to the right.
         """
         h = self.weights["embed"][ids]
+        if self.family == "gemma3_text":
+            h = h * math.sqrt(h.shape[-1])
         if "positions" in self.weights:
             h = h + self.weights["positions"][: ids.shape[1]]
         for layer in range(self.layers):
             name = f"layers.{layer}"
             x = self.norm(f"{name}.attn_norm", h)
-            mixed = h + self.attention(f"{name}.attn", x)
+            attended = self.attention(f"{name}.attn", x, layer)
+            behind = self.norm_behind(layer)
+            if behind:
+                attended = self.norm(f"{name}.attn_post_norm", attended)
+            mixed = h + attended
             if self.family != "gptj":
                 x = self.norm(f"{name}.mlp_norm", mixed)
-            h = mixed + self.mlp(f"{name}.mlp", x, taps, layer)
+            value = self.mlp(f"{name}.mlp", x, taps, layer)
+            if taps is not None:
+                taps.value[layer] = value
+            if behind:
+                if taps is not None:
+                    taps.block[layer] = mixed + behind(value)
+                if add is not None and add[0] == layer:
+                    place = torch.zeros(h.shape[:2], dtype=h.dtype)
+                    place[add[1], add[2]] = 1
+                    value = value + place[..., None] * add[3]
+                h = mixed + behind(value)
+                continue
+            h = mixed + value
             if add is not None and add[0] == layer:
                 place = torch.zeros(h.shape[:2], dtype=h.dtype)
                 place[add[1], add[2]] = 1

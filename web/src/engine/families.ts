@@ -6,7 +6,7 @@ export interface Family {
   also: string;
   /** `model_type` in config.json. */
   type: string;
-  /** `general.architecture` in GGUF, where that is another name: Mistral's files are the llama family's. */
+  /** `general.architecture` in GGUF, where that is another name. */
   gguf?: string;
 }
 
@@ -15,6 +15,9 @@ export const FAMILIES: readonly Family[] = [
   { label: 'Qwen2', also: 'Qwen2.5', type: 'qwen2' },
   { label: 'Qwen3', also: '', type: 'qwen3' },
   { label: 'Mistral', also: '', type: 'mistral', gguf: 'llama' },
+  { label: 'Gemma3', also: '', type: 'gemma3_text', gguf: 'gemma3' },
+  { label: 'OLMo2', also: '', type: 'olmo2' },
+  { label: 'SmolLM3', also: '', type: 'smollm3' },
   { label: 'GPT-2', also: '', type: 'gpt2' },
   { label: 'GPT-J', also: '', type: 'gptj' },
 ];

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::metadata::Metadata;
 use crate::checkpoint::tensors::FileTensor;
 use crate::model::quant::StoredType;
-use crate::model::{Family, ModelConfig, NormKind, Positions, Rope};
+use crate::model::{Family, LocalLayers, ModelConfig, NormKind, Positions, Rope};
 use crate::{Error, ErrorKind, Result, bail, ensure};
 
 /// Reads the configuration; the vocabulary's size is that of the embedding.
@@ -41,6 +41,16 @@ pub(super) fn config(metadata: &Metadata<'_>, tensors: &BTreeMap<String, FileTen
     });
     let Some(norm_eps) = metadata.number(&eps_name)? else { bail!(Checkpoint, "metadata {eps_name} is missing") };
 
+    let window = metadata.size(&key("attention.sliding_window"))?;
+    let local = match (traits.local_layers, window) {
+        (Some(usual), Some(window)) => Some(LocalLayers {
+            window,
+            period: metadata.size(&key("attention.sliding_window_pattern"))?.unwrap_or(usual.period),
+            rope_theta: metadata.number(&key("rope.freq_base_swa"))?.unwrap_or(usual.rope_theta),
+        }),
+        _ => None,
+    };
+
     Ok(ModelConfig {
         family,
         vocab: vocabulary_size(tensors)?,
@@ -50,8 +60,8 @@ pub(super) fn config(metadata: &Metadata<'_>, tensors: &BTreeMap<String, FileTen
         heads,
         kv_heads: metadata.size(&key("attention.head_count_kv"))?.unwrap_or(heads),
         head_dim,
-        // Up to the window, a sliding window hides nothing: positions end there.
-        max_positions: size("context_length")?.min(metadata.size(&key("attention.sliding_window"))?.unwrap_or(usize::MAX)),
+        // Up to the window, a sliding window hides nothing: where layers do not have it one by one, positions end there.
+        max_positions: size("context_length")?.min(window.filter(|_| local.is_none()).unwrap_or(usize::MAX)),
         norm_eps,
         rope: match traits.positions {
             Positions::Learned => None,
@@ -60,6 +70,9 @@ pub(super) fn config(metadata: &Metadata<'_>, tensors: &BTreeMap<String, FileTen
                 Some(rope(metadata, &key, interleaved || permuted, (!partial).then_some(head_dim), tensors)?)
             }
         },
+        local,
+        unrotated_every: traits.unrotated_every,
+        query_scalar: None,
         activation: traits.activation,
         tied_head: !tensors.contains_key("output.weight"),
     })

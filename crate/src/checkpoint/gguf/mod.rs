@@ -65,5 +65,9 @@ pub(super) fn check(config: &ModelConfig) -> Result<()> {
         ensure!(dims.is_multiple_of(2) && dims <= head_dim, Checkpoint, "{dims} rotated dimensions in heads of {head_dim}");
         ensure!(rope.theta.is_finite() && rope.theta > 0.0, Checkpoint, "the base of the rotary embedding is {}", rope.theta);
     }
+    if let Some(local) = &config.local {
+        let theta = local.rope_theta;
+        ensure!(theta.is_finite() && theta > 0.0, Checkpoint, "the base of the local layers' rotary embedding is {theta}");
+    }
     Ok(())
 }

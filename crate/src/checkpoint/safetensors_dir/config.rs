@@ -2,7 +2,7 @@
 
 use super::json::Object;
 use super::rope::rope;
-use crate::model::{Activation, Family, ModelConfig, Positions};
+use crate::model::{Activation, Family, LocalLayers, ModelConfig, Positions};
 use crate::{Error, ErrorKind, Result, bail, ensure};
 
 /// Reads the configuration.
@@ -16,8 +16,13 @@ pub(super) fn config(json: &Object) -> Result<ModelConfig> {
     for (switch, value) in fields.fixed {
         json.require_bool(switch, *value)?;
     }
+    for field in fields.absent {
+        let value = json.number(field)?;
+        ensure!(value.is_none(), Checkpoint, "config.json: {field} is {value:?}, which is not supported");
+    }
     activation(json, fields.activation, traits.activation)?;
-    let window = sliding_window(json, format.sliding_window)?;
+    let layers = json.required_size(fields.layers)?;
+    let window = sliding_window(json, format.sliding_window.or(traits.local_layers.map(|local| local.window)))?;
 
     let (hidden, heads) = (json.required_size(fields.hidden)?, json.required_size(fields.heads)?);
     let (kv_heads, head_dim) =
@@ -29,6 +34,20 @@ pub(super) fn config(json: &Object) -> Result<ModelConfig> {
             hidden / heads
         }
     };
+    let (rope, local_theta) = match traits.positions {
+        Positions::Learned => (None, None),
+        Positions::Rotary { interleaved, partial } => {
+            let dims = rotated_dims(json, partial, head_dim)?;
+            let (rope, local_theta) = rope(json, interleaved, dims, traits.local_layers.is_some())?;
+            (Some(rope), local_theta)
+        }
+    };
+    let local = match (traits.local_layers, window) {
+        (Some(usual), Some(window)) => {
+            Some(LocalLayers { window, period: period(json, layers, usual.period)?, rope_theta: local_theta.unwrap_or(usual.rope_theta) })
+        }
+        _ => None,
+    };
     Ok(ModelConfig {
         family,
         vocab: json.required_size("vocab_size")?,
@@ -37,16 +56,22 @@ pub(super) fn config(json: &Object) -> Result<ModelConfig> {
             (None, Some(times)) => times * hidden,
             _ => json.required_size(fields.inner)?,
         },
-        layers: json.required_size(fields.layers)?,
+        layers,
         heads,
         kv_heads: kv_heads.unwrap_or(heads),
         head_dim,
-        // Up to the window, a sliding window hides nothing: positions end there.
-        max_positions: json.required_size(fields.max_positions)?.min(window.unwrap_or(usize::MAX)),
+        // Up to the window, a sliding window hides nothing: where layers do not have it one by one, positions end there.
+        max_positions: json.required_size(fields.max_positions)?.min(window.filter(|_| local.is_none()).unwrap_or(usize::MAX)),
         norm_eps: json.number(fields.norm_eps)?.unwrap_or(fields.default_norm_eps),
-        rope: match traits.positions {
-            Positions::Learned => None,
-            Positions::Rotary { interleaved, partial } => Some(rope(json, interleaved, rotated_dims(json, partial, head_dim)?)?),
+        rope,
+        local,
+        unrotated_every: match traits.unrotated_every {
+            Some(usual) => unrotated(json, layers, usual)?,
+            None => None,
+        },
+        query_scalar: match fields.query_scalar {
+            Some(field) => json.size(field)?.filter(|&scalar| scalar != head_dim),
+            None => None,
         },
         activation: traits.activation,
         tied_head: json.bool("tie_word_embeddings")?.unwrap_or(format.tied_head),
@@ -82,6 +107,35 @@ fn sliding_window(json: &Object, default: Option<usize>) -> Result<Option<usize>
     Ok(window)
 }
 
+/// Every how many layers one rotates nothing, by `no_rope_layers` (1 for those that rotate), or else by the field for the interval.
+fn unrotated(json: &Object, layers: usize, usual: usize) -> Result<Option<usize>> {
+    let rotated = json.flags("no_rope_layers")?;
+    if rotated.is_empty() {
+        return Ok(Some(json.size("no_rope_layer_interval")?.unwrap_or(usual)));
+    }
+    ensure!(rotated.len() == layers, Checkpoint, "config.json: no_rope_layers has {} entries for {layers} layers", rotated.len());
+    let Some(first) = rotated.iter().position(|&rotated| !rotated) else { return Ok(None) };
+    let period = first + 1;
+    let regular = rotated.iter().enumerate().all(|(layer, &rotated)| rotated != (layer + 1).is_multiple_of(period));
+    ensure!(regular, Checkpoint, "config.json: no_rope_layers has no period: every {period}th must be 0, as the first is");
+    Ok(Some(period))
+}
+
+/// Every how many layers one attends to everything, by `layer_types`, or else by the field of older files; `usual` where neither is there.
+fn period(json: &Object, layers: usize, usual: usize) -> Result<usize> {
+    let types = json.string_list("layer_types")?;
+    if types.is_empty() {
+        let named = json.size("sliding_window_pattern")?.or(json.size("_sliding_window_pattern")?);
+        return Ok(named.unwrap_or(usual));
+    }
+    ensure!(types.len() == layers, Checkpoint, "config.json: layer_types has {} entries for {layers} layers", types.len());
+    let full: Vec<bool> = types.iter().map(|kind| kind == "full_attention").collect();
+    let period = full.iter().position(|&full| full).map_or(layers, |first| first) + 1;
+    let regular = full.iter().enumerate().all(|(layer, &full)| full == (layer + 1).is_multiple_of(period));
+    ensure!(regular, Checkpoint, "config.json: layer_types has no period: full_attention must be every {period}th layer, as the first is");
+    Ok(period)
+}
+
 /// How many leading dimensions of a head are rotated.
 fn rotated_dims(json: &Object, partial: bool, head_dim: usize) -> Result<usize> {
     if partial {
@@ -96,7 +150,7 @@ fn rotated_dims(json: &Object, partial: bool, head_dim: usize) -> Result<usize> 
 fn activation(json: &Object, field: &str, activation: Activation) -> Result<()> {
     let known: &[&str] = match activation {
         Activation::SiluGated => &["silu", "swish"],
-        Activation::GeluTanh => &["gelu_new", "gelu_pytorch_tanh", "gelu_fast"],
+        Activation::GeluTanh | Activation::GeluTanhGated => &["gelu_new", "gelu_pytorch_tanh", "gelu_fast"],
     };
     if let Some(name) = json.string(field)? {
         ensure!(known.contains(&name), Checkpoint, "config.json: {field} is {name}, supported is {}", known.join(" or "));

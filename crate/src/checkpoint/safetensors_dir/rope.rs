@@ -19,17 +19,20 @@ const SUPPORTED: &str = "supported: default, llama3";
 struct Parameters {
     theta: Option<f64>,
     llama3: Option<Llama3Scaling>,
+    /// Of the layers with a window, where they have another.
+    local_theta: Option<f64>,
 }
 
-/// The rotary embedding of `dims` dimensions of a head.
+/// The rotary embedding of `dims` dimensions of a head, and the base of the layers with a window, where the family has them (`local`) and
+/// config.json says so.
 ///
 /// # Errors
 /// A scaling that is not computed, that its fields leave open, or on which two places disagree; the message names the field.
-pub(super) fn rope(json: &Object, interleaved: bool, dims: usize) -> Result<Rope> {
-    let found = match (parameters(json, "rope_parameters")?, parameters(json, "rope_scaling")?) {
+pub(super) fn rope(json: &Object, interleaved: bool, dims: usize, local: bool) -> Result<(Rope, Option<f64>)> {
+    let found = match (parameters(json, "rope_parameters", local)?, parameters(json, "rope_scaling", local)?) {
         (Some(new), Some(old)) => {
             ensure!(new.llama3 == old.llama3, Checkpoint, "config.json: rope_parameters and rope_scaling contradict each other");
-            Some(Parameters { theta: new.theta.or(old.theta), llama3: new.llama3 })
+            Some(Parameters { theta: new.theta.or(old.theta), ..new })
         }
         (new, old) => new.or(old),
     };
@@ -37,33 +40,43 @@ pub(super) fn rope(json: &Object, interleaved: bool, dims: usize) -> Result<Rope
         Some(theta) => theta,
         None => json.number("rope_theta")?.unwrap_or(10_000.0),
     };
-    Ok(Rope { theta, dims, interleaved, llama3: found.and_then(|found| found.llama3), frequency_divisors: None })
+    let local_theta = match found.and_then(|found| found.local_theta) {
+        None if local => json.number("rope_local_base_freq")?,
+        found => found,
+    };
+    Ok((Rope { theta, dims, interleaved, llama3: found.and_then(|found| found.llama3), frequency_divisors: None }, local_theta))
 }
 
 /// What `field` says; `None` where it is absent, null or empty, which all mean the same.
-fn parameters(json: &Object, field: &str) -> Result<Option<Parameters>> {
+fn parameters(json: &Object, field: &str, local: bool) -> Result<Option<Parameters>> {
     let Some(object) = json.object(field)? else { return Ok(None) };
     if object.names().any(|name| LAYER_TYPES.contains(&name)) {
-        return by_layer_type(json, &object).map(Some);
+        return by_layer_type(json, &object, local).map(Some);
     }
     if object.names().all(|name| object.is_null(name)) { Ok(None) } else { of_one(json, &object).map(Some) }
 }
 
-/// All types of layers must agree: there is one table of angles for all layers.
-fn by_layer_type(json: &Object, object: &Object) -> Result<Parameters> {
+/// All types of layers must agree, since there is one table of angles for all layers; but for the base, where those with a window have a
+/// table of their own (`local`).
+fn by_layer_type(json: &Object, object: &Object, local: bool) -> Result<Parameters> {
     let place = object.place();
-    let mut first = None;
+    let (mut first, mut local_theta) = (None, None);
     for name in object.names() {
         ensure!(LAYER_TYPES.contains(&name), Checkpoint, "{place}: {name} stands beside types of layers and is not one");
         let Some(layers) = object.object(name)? else {
             bail!(Checkpoint, "{place}: {name} is null: layers without a rotary embedding are not supported");
         };
         let found = of_one(json, &layers)?;
+        if local && name == "sliding_attention" {
+            ensure!(found.llama3.is_none(), Checkpoint, "{place}: {name} is scaled, which is not supported");
+            local_theta = found.theta;
+            continue;
+        }
         let agreed = *first.get_or_insert(found);
         ensure!(found == agreed, Checkpoint, "{place}: {name} differs from another type of layers, which is not supported");
     }
-    let Some(agreed) = first else { bail!(Checkpoint, "{place} is empty") };
-    Ok(agreed)
+    let Some(agreed) = first else { bail!(Checkpoint, "{place} does not say how full_attention is rotated") };
+    Ok(Parameters { local_theta, ..agreed })
 }
 
 /// The parameters in an object of their own.
@@ -97,7 +110,7 @@ fn of_one(json: &Object, object: &Object) -> Result<Parameters> {
             return Err(Error::new(ErrorKind::Checkpoint, format!("{place}: the rotary scaling {kind} is not supported")).hint(SUPPORTED));
         }
     };
-    Ok(Parameters { theta: object.number("rope_theta")?, llama3 })
+    Ok(Parameters { theta: object.number("rope_theta")?, llama3, local_theta: None })
 }
 
 /// Refuses fields that the scaling `kind` does not have.

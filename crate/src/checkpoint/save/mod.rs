@@ -51,6 +51,9 @@ fn to_file(
         }
         let file = out.entry(name).or_insert_with(|| vec![0.0; values.len()]);
         write_part(file, &expected, third, place.transposed, values);
+        if place.less_one {
+            file.iter_mut().for_each(|gain| *gain -= 1.0);
+        }
     }
     if let Some(name) = wanted.keys().next() {
         bail!(Usage, "the model has no weight {name}");

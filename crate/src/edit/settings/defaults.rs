@@ -180,7 +180,7 @@ fn by_depth(layers: usize) -> Vec<usize> {
 pub(crate) fn parameters(config: &ModelConfig) -> u64 {
     let product = |a: usize, b: usize| (a as u64).saturating_mul(b as u64);
     let matrices = match config.activation {
-        Activation::SiluGated => 3,
+        Activation::SiluGated | Activation::GeluTanhGated => 3,
         Activation::GeluTanh => 2,
     };
     let attention = product(config.hidden, config.head_dim).saturating_mul(2 * (config.heads + config.kv_heads) as u64);

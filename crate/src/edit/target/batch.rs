@@ -8,7 +8,7 @@ use crate::device::{read, upload, upload_indices};
 use crate::edit::objective::{Before, Measured, Objective};
 use crate::edit::request::Request;
 use crate::edit::settings::Settings;
-use crate::model::{KeyValues, Layout, Row, Transformer};
+use crate::model::{BlockPass, KeyValues, Layout, Row, SavedBlock, Transformer};
 
 /// One row of a batch: a prompt of a fact, cut at its edited token.
 #[derive(Clone, Debug)]
@@ -24,8 +24,14 @@ pub(super) struct BatchRow {
 pub(super) struct Batch {
     pub(super) rows: Vec<BatchRow>,
     pub(super) layout: Layout,
-    /// Residual streams behind l* of the tokens from the edited one on, `[tokens, hidden]`.
+    /// What delta is added to, of the tokens from the edited one on, `[tokens, hidden]`: residual streams behind l*, or the values of its MLP
+    /// where a norm stands behind that.
     pub(super) behind: Tensor<2>,
+    /// The residual streams that the normed values are added to, where there is a norm.
+    joining: Option<Tensor<2>>,
+    /// Of the bare prompts' edited tokens, `[facts, hidden]`.
+    pub(super) joining_bare: Option<Tensor<2>>,
+    last_edited: usize,
     /// Keys and values above l* of the positions before the edited token; indexed by layer, empty up to l*.
     past: Vec<KeyValues>,
     pub(super) initial: Vec<Vec<f32>>,
@@ -64,12 +70,17 @@ impl Batch {
 
         let lengths: Vec<usize> = tokens.iter().map(Vec::len).collect();
         let whole = Layout::fresh(&lengths, config, device);
-        let mut keys = None;
-        let h = model.run(model.embed(&tokens.concat(), &whole)?, &whole, 0..last_edited + 1, None, |layer, pass| {
-            if site == Site::Mlp && layer == last_edited {
-                keys = Some(pass.keys.clone());
-            }
-        });
+        let block = model.block(last_edited);
+        let h = model.run(model.embed(&tokens.concat(), &whole)?, &whole, 0..last_edited, None, |_, _| ());
+        // Where delta is added, and what that is added to in turn.
+        let (h, keys, apart) = if block.mlp_post_norm.is_some() {
+            let before = block.before_values(h, &whole, None);
+            let values = block.mlp.values(before.keys);
+            (block.join(before.residual.clone(), values.clone()), None, Some((values, before.residual)))
+        } else {
+            let pass = block.forward(h, &whole, None);
+            (pass.output, (site == Site::Mlp).then_some(pass.keys), None)
+        };
 
         // Positions before the edited token go on alone: nothing behind them reaches them.
         let pick = |range: fn(&BatchRow) -> std::ops::Range<usize>| -> Vec<usize> {
@@ -89,15 +100,24 @@ impl Batch {
         let bare: Vec<usize> = (0..requests.len()).map(|slot| rows.iter().position(|row| row.slot == slot).unwrap_or(0)).collect();
         let at: Vec<usize> = bare.iter().map(|&r| whole.index(r, rows[r].past)).collect();
         let at = upload_indices(&at, device);
-        let initial = match keys {
-            Some(keys) => model.block(last_edited).mlp.values(keys.select(0, at)),
-            None => h.clone().select(0, at),
+        let initial = match (keys, &apart) {
+            (Some(keys), _) => block.mlp.values(keys.select(0, at.clone())),
+            (None, Some((values, _))) => values.clone().select(0, at.clone()),
+            (None, None) => h.clone().select(0, at.clone()),
         };
         let initial = read(initial).await?;
         let spans: Vec<Row> = rows.iter().map(|row| Row { past: row.past, len: row.len }).collect();
+        let active = upload_indices(&pick(|row| row.past..row.past + row.len), device);
+        let (behind, joining) = match apart {
+            Some((values, residual)) => (values, Some(residual)),
+            None => (h, None),
+        };
         Ok(Self {
             layout: Layout::new(&spans, &columns, config, device),
-            behind: h.select(0, upload_indices(&pick(|row| row.past..row.past + row.len), device)),
+            behind: behind.select(0, active.clone()),
+            joining_bare: joining.clone().map(|residual| residual.select(0, at)),
+            joining: joining.map(|residual| residual.select(0, active)),
+            last_edited,
             past,
             initial: initial.chunks_exact(config.hidden).map(<[f32]>::to_vec).collect(),
             before: None,
@@ -127,9 +147,13 @@ impl Batch {
         let columns = held_columns(&rows);
         let width = columns.first().map_or(0, Vec::len);
         let spans: Vec<Row> = rows.iter().map(|row| Row { past: row.past, len: row.len }).collect();
+        let tokens = upload_indices(&tokens, device);
         Self {
             layout: Layout::new(&spans, &columns, model.config(), device),
-            behind: self.behind.select(0, upload_indices(&tokens, device)),
+            behind: self.behind.select(0, tokens.clone()),
+            joining: self.joining.map(|residual| residual.select(0, tokens)),
+            joining_bare: self.joining_bare.map(|residual| residual.select(0, upload_indices(slots, device))),
+            last_edited: self.last_edited,
             past: if width == 0 { Vec::new() } else { self.past.iter().map(|held| held.select(&kept, width)).collect() },
             initial: slots.iter().map(|&slot| self.initial[slot].clone()).collect(),
             before: self.before.map(|before| before.select(slots, model.config().vocab)),
@@ -161,10 +185,10 @@ impl Batch {
 
         let (edited, receives) = self.edited();
         let deltas = Tensor::cat(vec![upload(deltas, [facts, hidden], device), Tensor::zeros([1, hidden], device)], 0);
-        let h = self.behind.clone() + deltas.select(0, upload_indices(&receives, device));
+        let moved = self.behind.clone() + deltas.select(0, upload_indices(&receives, device));
 
         let mut saved = Vec::with_capacity(self.upper.len());
-        let h = self.run_upper(model, h, |pass| {
+        let h = self.run_upper(model, moved.clone(), |pass| {
             if with_gradient {
                 saved.push(pass.saved.clone());
             }
@@ -183,7 +207,7 @@ impl Batch {
             let toward_at = model.logits_backward(at, toward_logits);
             let spread = Tensor::cat(vec![toward_at, Tensor::zeros([1, hidden], device)], 0)
                 .select(0, upload_indices(&scored.spread(self.layout.tokens()), device));
-            let toward_behind = model.backward(spread, &self.layout, self.upper.clone(), &saved);
+            let toward_behind = self.backward(model, spread, moved, &saved);
             let of_rows = read(toward_behind.select(0, upload_indices(&edited, device))).await?;
             gradients.resize(facts * hidden, 0.0);
             for (row, of_row) in self.rows.iter().zip(of_rows.chunks_exact(hidden)) {
@@ -194,14 +218,27 @@ impl Batch {
         Ok(Evaluation { losses, gradients })
     }
 
-    /// `h` behind l* through the layers above; `observe` sees each pass.
-    pub(super) fn run_upper(&self, model: &Transformer, mut h: Tensor<2>, mut observe: impl FnMut(&crate::model::BlockPass)) -> Tensor<2> {
+    /// What delta was added to, `moved` by it, through the layers above; `observe` sees each pass.
+    pub(super) fn run_upper(&self, model: &Transformer, moved: Tensor<2>, mut observe: impl FnMut(&BlockPass)) -> Tensor<2> {
+        let mut h = match &self.joining {
+            Some(residual) => model.block(self.last_edited).join(residual.clone(), moved),
+            None => moved,
+        };
         for (i, layer) in self.upper.clone().enumerate() {
             let pass = model.block(layer).forward(h, &self.layout, self.past.get(i));
             observe(&pass);
             h = pass.output;
         }
         h
+    }
+
+    /// Gradient with respect to delta, token by token, given that behind the last layer.
+    pub(super) fn backward(&self, model: &Transformer, gradient: Tensor<2>, moved: Tensor<2>, saved: &[SavedBlock]) -> Tensor<2> {
+        let behind = model.backward(gradient, &self.layout, self.upper.clone(), saved);
+        match &self.joining {
+            Some(_) => model.block(self.last_edited).toward_values(|| moved, behind),
+            None => behind,
+        }
     }
 }
 

@@ -73,7 +73,8 @@ pub(super) async fn optimize(
     for step in 0..settings.v_num_grad_steps {
         let last = step + 1 == settings.v_num_grad_steps;
         let mut saved = Vec::with_capacity(batch.upper.len());
-        let h = batch.run_upper(model, descent.placed(batch.behind.clone(), &shared.table), |pass| {
+        let moved = descent.placed(batch.behind.clone(), &shared.table);
+        let h = batch.run_upper(model, moved.clone(), |pass| {
             if !last {
                 saved.push(pass.saved.clone());
             }
@@ -89,7 +90,7 @@ pub(super) async fn optimize(
             batch.behind.clone()
         } else {
             let toward_at = model.logits_backward(at, toward_logits);
-            model.backward(gpu::spread(toward_at, &shared.places), &batch.layout, batch.upper.clone(), &saved)
+            batch.backward(model, gpu::spread(toward_at, &shared.places), moved, &saved)
         };
         descent.step(&losses, toward_behind, &shared.table, pace(step as i32 + 1, settings.v_lr).map(|value| value as f32));
         breathe().await;

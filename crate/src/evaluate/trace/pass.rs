@@ -12,9 +12,9 @@ use crate::model::{BeforeValues, Block, KeyValues, Layout, SavedBlock};
 pub enum Component {
     /// The residual stream behind a block.
     State,
-    /// The output of an MLP.
+    /// What an MLP adds to the residual stream.
     Mlp,
-    /// The output of an attention.
+    /// What an attention adds to it.
     Attention,
 }
 
@@ -58,7 +58,8 @@ pub(super) fn pass(
         keys = block.keys_of(residual.clone()).unwrap_or(keys);
     }
     let values = block.mlp.values(keys);
-    let mlp = replace(Component::Mlp, &values).unwrap_or(values);
+    let added = block.added(values);
+    let mlp = replace(Component::Mlp, &added).unwrap_or(added);
     let output = residual + mlp.clone();
     let output = replace(Component::State, &output).unwrap_or(output);
     Passed { output, attention, mlp, saved }

@@ -87,8 +87,15 @@ pub(super) fn scores_kernel(
     let (head, column) = (place / columns, place % columns);
     let (row, index) = (table[2 * token] as usize, table[2 * token + 1] as usize);
     let mut seen = column - past <= index;
+    // Positions from the column to the query.
+    let mut distance = index + past - column;
     if column < past {
-        seen = table[held_table as usize + row * past + column] != 0;
+        let before = table[held_table as usize + row * past + column] as usize;
+        seen = before != 0;
+        distance = index + before;
+    }
+    if comptime![shape.window > 0] {
+        seen = seen && distance < shape.window;
     }
     let mut score = f32::new(HIDDEN);
     if seen {

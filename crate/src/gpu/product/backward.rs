@@ -23,7 +23,12 @@ struct Variant {
 
 impl Variant {
     fn gated(self) -> bool {
-        self.activation == Some(Activation::SiluGated)
+        self.activation.is_some_and(Activation::gated)
+    }
+
+    /// The activation of a kernel that has one.
+    fn activates(self) -> Activation {
+        self.activation.unwrap_or(Activation::Gelu)
     }
 }
 
@@ -134,11 +139,11 @@ fn backward_kernel(
                 let sum = sums[comptime![i * SPAN + c]];
                 if comptime![variant.gated()] {
                     let start = token * 2 * cols + col;
-                    let (gate, up) = slopes(beside[start], beside[start + cols], true);
+                    let (gate, up) = slopes(beside[start], beside[start + cols], comptime![variant.activates()]);
                     out[start] = sum * gate;
                     out[start + cols] = sum * up;
                 } else if comptime![variant.activation.is_some()] {
-                    let (slope, _) = slopes(beside[token * cols + col], 0.0f32, false);
+                    let (slope, _) = slopes(beside[token * cols + col], 0.0f32, comptime![variant.activates()]);
                     out[token * cols + col] = sum * slope;
                 } else if comptime![variant.onto] {
                     out[token * cols + col] = sum + beside[token * cols + col];

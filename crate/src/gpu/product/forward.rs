@@ -25,7 +25,12 @@ struct Variant {
 
 impl Variant {
     fn gated(self) -> bool {
-        self.activation == Some(Activation::SiluGated)
+        self.activation.is_some_and(Activation::gated)
+    }
+
+    /// The activation of a kernel that has one.
+    fn activates(self) -> Activation {
+        self.activation.unwrap_or(Activation::Gelu)
     }
 
     /// Rows of a tile that lie next to each other; of a gated tile as many rows of the gate as of the up-projection.
@@ -295,7 +300,7 @@ fn activated_kernel(
             if token < n && row < span {
                 // Without a gate the second argument is not looked at.
                 let up = sums[comptime![i * TILE_ROWS + (j + run) % TILE_ROWS]];
-                keys[token * span + row] = activated(sums[comptime![i * TILE_ROWS + j]], up, variant.gated());
+                keys[token * span + row] = activated(sums[comptime![i * TILE_ROWS + j]], up, comptime![variant.activates()]);
             }
         }
     }

@@ -5,6 +5,9 @@ use burn::prelude::*;
 use super::parts::Block;
 use crate::gpu::{Attended, Spans};
 use crate::model::attention::KeyValues;
+use crate::model::family::BlockOrder;
+use crate::model::linear::Linear;
+use crate::model::norm::Norm;
 
 /// Activations of a block on a GPU.
 #[derive(Clone, Debug)]
@@ -13,9 +16,13 @@ pub(super) struct SavedDevice {
     /// Queries, keys and values as the projections give them, where norms follow.
     projected: Option<Tensor<2>>,
     attended: Attended,
+    /// What the attention puts out, where a norm follows.
+    put_out: Option<Tensor<2>>,
     middle: Option<Tensor<2>>,
     /// What the MLP's projections give.
     inner: Tensor<2>,
+    /// What the MLP puts out, where a norm follows; known once the values are.
+    pub(super) values: Option<Tensor<2>>,
 }
 
 /// A block's state before its down-projection.
@@ -28,7 +35,10 @@ pub(super) struct DeviceBefore {
 impl Block {
     pub(super) fn device_before_values(&self, h: Tensor<2>, spans: &Spans, past: Option<&KeyValues>) -> DeviceBefore {
         let attention = &self.attention;
-        let mut projected = attention.inputs.joined().forward_normed(h.clone(), &self.attention_norm);
+        let mut projected = match &self.attention_norm {
+            Some(norm) => attention.inputs.joined().forward_normed(h.clone(), norm),
+            None => attention.inputs.joined().forward(h.clone()),
+        };
         let before_norms = attention.head_gains().map(|gains| {
             let normed = gains.forward(projected.clone(), attention.shape());
             std::mem::replace(&mut projected, normed)
@@ -38,31 +48,60 @@ impl Block {
             KeyValues::Rows(_) => None,
         });
         let (context, attended) = attention.shape().forward(projected, spans, past);
-        let residual = attention.output.forward_onto(context, h.clone());
+        let (residual, attention_out) = put_out(&attention.output, self.attention_post_norm.as_ref(), context, h.clone());
         // In a parallel block the MLP reads what the attention reads.
+        let (read, norm) = match self.order {
+            BlockOrder::Sequential => (residual.clone(), self.mlp_norm.as_ref()),
+            BlockOrder::Parallel => (h.clone(), self.attention_norm.as_ref()),
+        };
         let middle = self.mlp_norm.is_some().then(|| residual.clone());
-        let norm = self.mlp_norm.as_ref().unwrap_or(&self.attention_norm);
-        let (inner, keys) = self.mlp.gpu_keys(middle.clone().unwrap_or_else(|| h.clone()), norm);
-        DeviceBefore { residual, keys, saved: SavedDevice { input: h, projected: before_norms, attended, middle, inner } }
+        let (inner, keys) = self.mlp.gpu_keys(read, norm);
+        let saved = SavedDevice { input: h, projected: before_norms, attended, put_out: attention_out, middle, inner, values: None };
+        DeviceBefore { residual, keys, saved }
     }
 
     /// Gradient with respect to the block's input, given that of its output.
     pub(super) fn device_backward(&self, gradient: Tensor<2>, saved: &SavedDevice, spans: &Spans) -> Tensor<2> {
         let attention = &self.attention;
         let down = self.mlp.down_in_force().on_gpu();
-        let toward_inner = down.backward_activated(gradient.clone(), saved.inner.clone(), self.mlp.activation());
-        let toward_mlp = self.mlp.inputs.joined().backward(toward_inner);
-        let (middle, onto) = match (&self.mlp_norm, &saved.middle) {
-            (Some(norm), Some(x)) => (norm.backward(x.clone(), toward_mlp, Some(gradient)), None),
-            _ => (gradient, Some(toward_mlp)),
+        let toward_values = toward_put_out(self.mlp_post_norm.as_ref(), saved.values.as_ref(), gradient.clone());
+        let toward_inner = down.backward_activated(toward_values, saved.inner.clone(), self.mlp.activation());
+        let inputs = self.mlp.inputs.joined();
+        let (middle, onto) = match (self.order, &self.mlp_norm, &saved.middle) {
+            (BlockOrder::Parallel, ..) => (gradient, Some(inputs.backward(toward_inner))),
+            (_, Some(norm), Some(x)) => (norm.backward(x.clone(), inputs.backward(toward_inner), Some(gradient)), None),
+            _ => (inputs.backward_onto(toward_inner, Some(gradient)), None),
         };
-        let toward_context = attention.output.backward(middle.clone());
+        let toward_attended = toward_put_out(self.attention_post_norm.as_ref(), saved.put_out.as_ref(), middle.clone());
+        let toward_context = attention.output.backward(toward_attended);
         let mut toward_projected = attention.shape().backward(toward_context, &saved.attended, spans);
         if let (Some(gains), Some(projected)) = (attention.head_gains(), &saved.projected) {
             toward_projected = gains.backward(projected.clone(), toward_projected, attention.shape());
         }
-        let toward_x = attention.inputs.joined().backward_onto(toward_projected, onto);
-        self.attention_norm.backward(saved.input.clone(), toward_x, Some(middle))
+        let inputs = attention.inputs.joined();
+        match &self.attention_norm {
+            Some(norm) => norm.backward(saved.input.clone(), inputs.backward_onto(toward_projected, onto), Some(middle)),
+            None => inputs.backward_onto(toward_projected, Some(middle)),
+        }
+    }
+}
+
+/// The residual stream with what a sub-layer puts out for `input`; where that passes a norm, also what it was before.
+pub(super) fn put_out(linear: &Linear, norm: Option<&Norm>, input: Tensor<2>, residual: Tensor<2>) -> (Tensor<2>, Option<Tensor<2>>) {
+    match norm {
+        Some(norm) => {
+            let out = linear.forward(input);
+            (norm.forward_onto(out.clone(), residual), Some(out))
+        }
+        None => (linear.forward_onto(input, residual), None),
+    }
+}
+
+/// Gradient with respect to what a sub-layer puts out, given that of the residual stream; `out` is what [`put_out`] returned.
+fn toward_put_out(norm: Option<&Norm>, out: Option<&Tensor<2>>, gradient: Tensor<2>) -> Tensor<2> {
+    match (norm, out) {
+        (Some(norm), Some(out)) => norm.backward(out.clone(), gradient, None),
+        _ => gradient,
     }
 }
 

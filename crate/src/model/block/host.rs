@@ -1,11 +1,15 @@
 //! A transformer block in host memory, by the CPU's own loops.
 
+use std::borrow::Cow;
+
 use super::parts::Block;
 use crate::model::attention::KeyValues;
-use crate::model::kernels::activation::{gelu_backward, silu_gated_backward};
+use crate::model::family::BlockOrder;
+use crate::model::kernels::activation::gelu_backward;
 use crate::model::kernels::attention::{Inputs, RowCache};
 use crate::model::kernels::rotary::Angles;
 use crate::model::layout::{Layout, Row};
+use crate::model::linear::Linear;
 use crate::model::norm::Norm;
 
 /// Activations of a block, packed, each `[tokens, width]`.
@@ -22,9 +26,13 @@ pub(super) struct SavedHost {
     kv_width: usize,
     /// As [`crate::model::kernels::attention::Heads::forward`] returns them.
     probabilities: Vec<f32>,
+    /// What the attention puts out, where a norm follows.
+    attended: Option<Vec<f32>>,
     middle: Option<Vec<f32>>,
     gate: Option<Vec<f32>>,
     up: Vec<f32>,
+    /// What the MLP puts out, where a norm follows; known once the values are.
+    pub(super) values: Option<Vec<f32>>,
 }
 
 /// A block's state before its down-projection.
@@ -39,7 +47,7 @@ impl Block {
         let attention = &self.attention;
         let (width, kv_width) = (attention.heads.width(), attention.heads.kv_width());
         let [query, key, value] = attention.inputs.apart() else { unreachable!("queries, keys and values") };
-        let x = self.attention_norm.on_host(|norm| norm.forward(&h));
+        let x = read_through(self.attention_norm.as_ref(), &h);
         let mut query = query.host_forward(&x);
         let mut key = key.host_forward(&x);
         let value = value.host_forward(&x);
@@ -55,24 +63,27 @@ impl Block {
         let inputs = Inputs { query: &query, key: &key, value: &value, rows: layout.rows(), past: past.as_ref() };
         let (context, probabilities) = attention.heads.forward(inputs);
         let mut residual = h.clone();
-        attention.output.host_forward_onto(&context, &mut residual);
+        let attended = put_out(&attention.output, self.attention_post_norm.as_ref(), &context, &mut residual);
 
-        let (x, middle) = match &self.mlp_norm {
-            Some(norm) => (norm.on_host(|norm| norm.forward(&residual)), Some(residual.clone())),
-            None => (x, None),
+        let (x, middle) = match self.order {
+            BlockOrder::Sequential => (read_through(self.mlp_norm.as_ref(), &residual), self.mlp_norm.as_ref().map(|_| residual.clone())),
+            BlockOrder::Parallel => (x, None),
         };
         let (gate, up, keys) = self.mlp.host_keys(&x);
         let rows = layout.rows().to_vec();
-        let saved = SavedHost { input: h, projected, query, key, value, rows, past, kv_width, probabilities, middle, gate, up };
+        let values = None;
+        let saved =
+            SavedHost { input: h, projected, query, key, value, rows, past, kv_width, probabilities, attended, middle, gate, up, values };
         HostBefore { residual, keys, saved }
     }
 
     /// Gradient with respect to the block's input, given that of its output.
     pub(super) fn host_backward(&self, gradient: Vec<f32>, saved: &SavedHost, layout: &Layout, angles: Option<&Angles>) -> Vec<f32> {
         let attention = &self.attention;
-        let mut up = self.mlp.down_in_force().host_backward(&gradient);
+        let mut up =
+            self.mlp.down_in_force().host_backward(&toward_put_out(self.mlp_post_norm.as_ref(), saved.values.as_deref(), &gradient));
         let gate = match &saved.gate {
-            Some(gate) => Some(silu_gated_backward(gate, &saved.up, &mut up)),
+            Some(gate) => Some(self.mlp.host_gate_backward(gate, &saved.up, &mut up)),
             None => {
                 gelu_backward(&saved.up, &mut up);
                 None
@@ -86,11 +97,14 @@ impl Block {
             projection.host_backward_onto(gate, &mut mlp_input);
         }
         let mut middle = gradient;
-        if let (Some(norm), Some(x)) = (&self.mlp_norm, &saved.middle) {
-            norm.on_host(|norm| norm.backward_onto(x, &mlp_input, &mut middle));
+        match (&self.mlp_norm, &saved.middle) {
+            (Some(norm), Some(x)) => norm.on_host(|norm| norm.backward_onto(x, &mlp_input, &mut middle)),
+            _ if self.order == BlockOrder::Sequential => add(&mut middle, &mlp_input),
+            _ => {}
         }
 
-        let toward_context = attention.output.host_backward(&middle);
+        let toward_attended = toward_put_out(self.attention_post_norm.as_ref(), saved.attended.as_deref(), &middle);
+        let toward_context = attention.output.host_backward(&toward_attended);
         let mut toward = attention.heads.backward(saved.inputs(layout.rows()), &saved.probabilities, &toward_context);
         if let Some(angles) = angles {
             angles.rotate(&mut toward.query, attention.heads.width(), attention.heads.head_dim, true);
@@ -104,12 +118,47 @@ impl Block {
         let mut attention_input = query.host_backward(&toward.query);
         key.host_backward_onto(&toward.key, &mut attention_input);
         value.host_backward_onto(&toward.value, &mut attention_input);
-        if self.mlp_norm.is_none() {
-            attention_input.iter_mut().zip(&mlp_input).for_each(|(sum, &mlp)| *sum += mlp);
+        if self.order == BlockOrder::Parallel {
+            add(&mut attention_input, &mlp_input);
         }
         let mut input = middle;
-        self.attention_norm.on_host(|norm| norm.backward_onto(&saved.input, &attention_input, &mut input));
+        match &self.attention_norm {
+            Some(norm) => norm.on_host(|norm| norm.backward_onto(&saved.input, &attention_input, &mut input)),
+            None => add(&mut input, &attention_input),
+        }
         input
+    }
+}
+
+/// What a sub-layer reads of `x`.
+fn read_through<'a>(norm: Option<&Norm>, x: &'a [f32]) -> Cow<'a, [f32]> {
+    match norm {
+        Some(norm) => Cow::Owned(norm.on_host(|norm| norm.forward(x))),
+        None => Cow::Borrowed(x),
+    }
+}
+
+fn add(sum: &mut [f32], values: &[f32]) {
+    sum.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+}
+
+/// Adds what a sub-layer puts out for `input` to the residual stream; through its norm where it has one, and then returns what it was before.
+pub(super) fn put_out(linear: &Linear, norm: Option<&Norm>, input: &[f32], residual: &mut [f32]) -> Option<Vec<f32>> {
+    let Some(norm) = norm else {
+        linear.host_forward_onto(input, residual);
+        return None;
+    };
+    let out = linear.host_forward(input);
+    let normed = norm.on_host(|norm| norm.forward(&out));
+    add(residual, &normed);
+    Some(out)
+}
+
+/// Gradient with respect to what a sub-layer puts out, given that of the residual stream; `out` is what [`put_out`] returned.
+fn toward_put_out<'a>(norm: Option<&Norm>, out: Option<&[f32]>, gradient: &'a [f32]) -> Cow<'a, [f32]> {
+    match (norm, out) {
+        (Some(norm), Some(out)) => Cow::Owned(normed_backward(norm, out, gradient)),
+        _ => Cow::Borrowed(gradient),
     }
 }
 

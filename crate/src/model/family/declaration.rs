@@ -52,6 +52,10 @@ pub(crate) struct Fields {
     pub(crate) activation: &'static str,
     /// Switches that must have this value, or be left out: with another the model would compute something that the crate does not.
     pub(crate) fixed: &'static [(&'static str, bool)],
+    /// Fields that must be left out or null, for the same reason.
+    pub(crate) absent: &'static [&'static str],
+    /// Scores are divided by the square root of this field, where there is one, instead of the head's size.
+    pub(crate) query_scalar: Option<&'static str>,
 }
 
 /// GGUF files. Source: `gguf/constants.py` of llama.cpp.
@@ -81,4 +85,6 @@ pub(crate) struct TensorNames {
     pub(crate) fused_query_key_value: bool,
     /// Matrices of blocks are stored `[in, out]`.
     pub(crate) transposed: bool,
+    /// The gains of norms are stored less one.
+    pub(crate) gains_less_one: bool,
 }

@@ -2,15 +2,19 @@
 
 use super::declaration::{Declaration, Fields, Gguf, HuggingFace, TensorNames};
 use super::llama;
-use super::traits::{Activation, Biases, BlockOrder, NormKind, Positions, Traits};
+use super::traits::{Activation, Biases, BlockOrder, NormKind, NormPlaces, Positions, Traits};
 
 pub(super) const FAMILY: Declaration = Declaration {
     label: "GPT-2",
     traits: Traits {
         norm: NormKind::Layer,
+        norms: NormPlaces::Before,
+        scaled_embeddings: false,
+        local_layers: None,
         order: BlockOrder::Sequential,
         biases: Biases { query_key_value: true, attention_output: true, mlp: true, head: false },
-        query_key_norm: false,
+        query_key_norm: None,
+        unrotated_every: None,
         grouped_heads: false,
         activation: Activation::GeluTanh,
         positions: Positions::Learned,
@@ -38,6 +42,7 @@ pub(super) const FAMILY: Declaration = Declaration {
             ]],
             fused_query_key_value: true,
             transposed: true,
+            gains_less_one: false,
         },
     },
     gguf: Some(Gguf {
@@ -72,4 +77,6 @@ pub(super) const FIELDS: Fields = Fields {
     default_norm_eps: 1e-5,
     activation: "activation_function",
     fixed: &[("scale_attn_weights", true), ("scale_attn_by_inverse_layer_idx", false), ("add_cross_attention", false)],
+    absent: &[],
+    query_scalar: None,
 };

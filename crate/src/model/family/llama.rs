@@ -1,14 +1,18 @@
 //! Llama, and what Mistral and Qwen share with it. Also SmolLM2 and every other model that calls itself `llama`.
 
 use super::declaration::{Declaration, Fields, Gguf, HuggingFace, Name, TensorNames};
-use super::traits::{Activation, Biases, BlockOrder, NormKind, Positions, Traits};
+use super::traits::{Activation, Biases, BlockOrder, NormKind, NormPlaces, Positions, Traits};
 
 /// RMS norm, rotary halves, gated SiLU, grouped heads, no biases.
 pub(super) const TRAITS: Traits = Traits {
     norm: NormKind::Rms,
+    norms: NormPlaces::Before,
+    scaled_embeddings: false,
+    local_layers: None,
     order: BlockOrder::Sequential,
     biases: Biases { query_key_value: false, attention_output: false, mlp: false, head: false },
-    query_key_norm: false,
+    query_key_norm: None,
+    unrotated_every: None,
     grouped_heads: true,
     activation: Activation::SiluGated,
     positions: Positions::Rotary { interleaved: false, partial: false },
@@ -35,6 +39,8 @@ pub(super) const HUGGING_FACE: HuggingFace = HuggingFace {
         default_norm_eps: 1e-6,
         activation: "hidden_act",
         fixed: &[("attention_bias", false), ("mlp_bias", false), ("use_sliding_window", false)],
+        absent: &[],
+        query_scalar: None,
     },
     head_dim: None,
     sliding_window: None,
@@ -46,6 +52,7 @@ pub(super) const HUGGING_FACE: HuggingFace = HuggingFace {
         block: &[HUGGING_FACE_BLOCK],
         fused_query_key_value: false,
         transposed: false,
+        gains_less_one: false,
     },
 };
 
@@ -73,11 +80,14 @@ pub(super) const GGUF_TENSORS: TensorNames = TensorNames {
         ("attn.q_norm", "attn_q_norm"),
         ("attn.k_norm", "attn_k_norm"),
         ("attn.o", "attn_output"),
+        ("attn_post_norm", "post_attention_norm"),
         ("mlp_norm", "ffn_norm"),
         ("mlp.gate", "ffn_gate"),
         ("mlp.up", "ffn_up"),
         ("mlp.down", "ffn_down"),
+        ("mlp_post_norm", "post_ffw_norm"),
     ]],
     fused_query_key_value: false,
     transposed: false,
+    gains_less_one: false,
 };

@@ -2,18 +2,21 @@
 //! its configuration and its tensors. Everything else reads the declaration.
 
 mod declaration;
+mod gemma3;
 mod gpt2;
 mod gptj;
 mod llama;
 mod mistral;
+mod olmo2;
 mod qwen2;
 mod qwen3;
+mod smollm3;
 mod traits;
 
 use serde::{Deserialize, Serialize};
 
 pub(crate) use declaration::{Declaration, TensorNames};
-pub use traits::{Activation, Biases, BlockOrder, NormKind, Positions, Traits};
+pub use traits::{Activation, Biases, BlockOrder, LocalLayers, NormKind, NormPlaces, Positions, QueryKeyNorm, Traits};
 
 /// Makes the enumeration, the list of all families and the way to a family's declaration from one table, so that none can be forgotten.
 macro_rules! families {
@@ -52,6 +55,13 @@ families! {
     Qwen3: qwen3,
     /// Mistral 7B, from Hugging Face layout; its GGUF files are [`Family::Llama`].
     Mistral: mistral,
+    /// Gemma 3, the models of text alone: 270M and 1B.
+    #[serde(rename = "gemma3_text")]
+    Gemma3: gemma3,
+    /// OLMo 2.
+    Olmo2: olmo2,
+    /// SmolLM3.
+    SmolLm3: smollm3,
 }
 
 impl Family {

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub enum Activation {
     /// x * sigmoid(x), multiplied by the up-projection (gated MLP).
     SiluGated,
+    /// The tanh approximation of GELU, multiplied by the up-projection (gated MLP).
+    GeluTanhGated,
     /// The tanh approximation of GELU, not gated.
     GeluTanh,
 }
@@ -16,7 +18,7 @@ impl Activation {
     /// Whether the MLP has a gate projection.
     pub fn gated(self) -> bool {
         match self {
-            Self::SiluGated => true,
+            Self::SiluGated | Self::GeluTanhGated => true,
             Self::GeluTanh => false,
         }
     }
@@ -29,6 +31,38 @@ pub enum NormKind {
     Rms,
     /// `(x - mean) / sqrt(var + eps) * w + b`.
     Layer,
+}
+
+/// Where a block has norms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NormPlaces {
+    /// What attention and MLP read is normed.
+    Before,
+    /// That, and what they put out, before it is added to the residual stream.
+    Around,
+    /// What they put out alone.
+    Behind,
+}
+
+impl NormPlaces {
+    /// Whether what is read is normed.
+    pub fn before(self) -> bool {
+        self != Self::Behind
+    }
+
+    /// Whether what is put out is normed.
+    pub fn behind(self) -> bool {
+        self != Self::Before
+    }
+}
+
+/// What one norm of the queries or of the keys takes together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QueryKeyNorm {
+    /// Each head, with one gain for all.
+    Heads,
+    /// All heads at once.
+    Width,
 }
 
 /// How a block's two sub-layers are joined.
@@ -67,17 +101,44 @@ pub struct Biases {
     pub head: bool,
 }
 
+/// Layers between those that attend to everything: their tokens see the last `window` positions, themselves included, and are rotated by
+/// frequencies of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LocalLayers {
+    /// Positions that a token sees.
+    pub window: usize,
+    /// Every so many layers, the last of them attends to everything.
+    pub period: usize,
+    /// Base of their rotary embedding.
+    pub rope_theta: f64,
+}
+
+impl LocalLayers {
+    /// Whether a layer, counted from 0, is local.
+    pub fn contains(&self, layer: usize) -> bool {
+        !(layer + 1).is_multiple_of(self.period)
+    }
+}
+
 /// What sets a family apart from the others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Traits {
     /// All norms of the model.
     pub norm: NormKind,
+    /// Where attention and MLP have norms.
+    pub norms: NormPlaces,
+    /// Embeddings are multiplied by the square root of the hidden size.
+    pub scaled_embeddings: bool,
+    /// Layers that see a window only, as they are where the checkpoint does not say otherwise; `None`: the family has none.
+    pub local_layers: Option<LocalLayers>,
     /// How attention and MLP are joined.
     pub order: BlockOrder,
     /// Which linear layers have biases.
     pub biases: Biases,
-    /// Every head of the queries and keys passes a norm, with one gain for all heads, before it is rotated.
-    pub query_key_norm: bool,
+    /// What of the queries and keys passes a norm before it is rotated.
+    pub query_key_norm: Option<QueryKeyNorm>,
+    /// Every so many layers, the last of them rotates nothing, where the checkpoint does not say otherwise; `None`: all rotate.
+    pub unrotated_every: Option<usize>,
     /// Heads may have any size and share keys and values. Without it, heads x head_dim = hidden and each head has its own.
     pub grouped_heads: bool,
     /// The MLP's non-linearity, which also says whether it is gated.

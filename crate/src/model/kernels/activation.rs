@@ -42,6 +42,21 @@ pub(in crate::model) fn silu_gated_backward(gate: &[f32], up: &[f32], toward_key
     toward_gate
 }
 
+/// `gelu(gate) up`.
+pub(in crate::model) fn gelu_gated(gate: &[f32], up: &[f32]) -> Vec<f32> {
+    let mut keys = gelu(gate);
+    keys.iter_mut().zip(up).for_each(|(key, up)| *key *= up);
+    keys
+}
+
+/// Gradients with respect to gate and up-projection, given that of the keys, which becomes that of the up-projection in place.
+pub(in crate::model) fn gelu_gated_backward(gate: &[f32], up: &[f32], toward_keys: &mut [f32]) -> Vec<f32> {
+    let mut toward_gate: Vec<f32> = toward_keys.iter().zip(up).map(|(toward, up)| toward * up).collect();
+    gelu_backward(gate, &mut toward_gate);
+    toward_keys.iter_mut().zip(gelu(gate)).for_each(|(toward, opened)| *toward *= opened);
+    toward_gate
+}
+
 /// `x/2 (1 + tanh(s (x + c x^3)))`.
 pub(in crate::model) fn gelu(x: &[f32]) -> Vec<f32> {
     let mut keys = vec![0.0; x.len()];

@@ -1,5 +1,5 @@
 //! Causal grouped-query attention on packed rows of different length, without padding and without masks: each query visits the columns
-//! that it sees.
+//! up to its own. Those in front of a window have the probability 0.
 
 mod cache;
 mod rows;
@@ -20,6 +20,8 @@ pub(in crate::model) struct Heads {
     pub(in crate::model) heads: usize,
     pub(in crate::model) kv_heads: usize,
     pub(in crate::model) head_dim: usize,
+    /// How many positions a query sees, its own included; `None` is all.
+    pub(in crate::model) window: Option<usize>,
 }
 
 /// Packed inputs of an attention: queries `[tokens, heads * head_dim]`, keys and values `[tokens, kv_heads * head_dim]`, the rows that the

@@ -1,7 +1,8 @@
 //! Loss of a batch of facts, and its gradient with respect to the edited down-projections.
 //!
 //! What lies in front of the first edited matrix never changes, so its keys are computed once. The gradient of a matrix W in `y = W k` is
-//! `sum over tokens of (dL / dy) k^T`, and `dL / dy` is the gradient behind the block, because the block adds y to its residual stream.
+//! `sum over tokens of (dL / dy) k^T`, and `dL / dy` is the gradient g behind the block, because the block adds y to its residual stream; where
+//! a norm stands behind the MLP and the block adds N(y), it is `J^T g` with J the Jacobian of N at y.
 
 use burn::prelude::*;
 use burn::tensor::activation::log_softmax;
@@ -111,7 +112,7 @@ impl Piece {
         let first = layers.first().copied().unwrap_or_default();
         let mut keys = vec![(first, self.keys.clone())];
         let mut saved = Vec::new();
-        let h = self.residual.clone() + model.block(first).mlp.values(self.keys.clone());
+        let h = model.block(first).join(self.residual.clone(), model.block(first).mlp.values(self.keys.clone()));
         let h = model.run(h, &self.layout, first + 1..depth, None, |layer, pass| {
             saved.push(pass.saved.clone());
             if layers.contains(&layer) {
@@ -142,7 +143,9 @@ impl Piece {
             let upper = layer + 1..behind;
             let of_upper = &saved[layer - first..behind - first - 1];
             toward_output = model.backward(toward_output, &self.layout, upper, of_upper);
-            gradients.push(toward_output.clone().transpose().matmul(keys));
+            let block = model.block(layer);
+            let toward_values = block.toward_values(|| block.mlp.values(keys.clone()), toward_output.clone());
+            gradients.push(toward_values.transpose().matmul(keys));
             behind = layer + 1;
         }
         gradients.reverse();

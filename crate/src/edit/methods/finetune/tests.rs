@@ -16,8 +16,8 @@ fn folder() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/editing"))
 }
 
-fn model_and_requests() -> (Transformer, Vec<Request>) {
-    let checkpoint = checkpoint::open(&folder().join("../models/llama")).unwrap();
+fn model_and_requests(family: &str) -> (Transformer, Vec<Request>) {
+    let checkpoint = checkpoint::open(&folder().join("../models").join(family)).unwrap();
     let session = Session::open(&checkpoint, &Device::flex(), "cpu", |_, _| ()).unwrap();
     let facts: Vec<Fact> = serde_json::from_slice(&std::fs::read(folder().join("facts.json")).unwrap()).unwrap();
     let templates: BTreeMap<String, Vec<String>> =
@@ -30,12 +30,14 @@ fn model_and_requests() -> (Transformer, Vec<Request>) {
     (session.model().clone(), requests)
 }
 
-/// The gradient along a direction is what the loss does along it, for both objectives and edited layers at every depth.
+/// The gradient along a direction is what the loss does along it, for both objectives and edited layers at every depth, with and without a
+/// norm behind the MLP.
 #[test]
 fn gradients_are_what_the_loss_does() {
-    let (mut model, requests) = model_and_requests();
     let layers = [0, 1, 3];
-    for objective in [Objective::LastPosition, Objective::Autoregressive] {
+    let objectives = [Objective::LastPosition, Objective::Autoregressive];
+    for (family, objective) in ["llama", "gemma3"].into_iter().flat_map(|family| objectives.map(|objective| (family, objective))) {
+        let (mut model, requests) = model_and_requests(family);
         let batch = Batch::new(&model, &requests, objective, &layers).unwrap();
         let (losses, gradients) = pollster::block_on(batch.evaluate(&model, &layers)).unwrap();
         assert_eq!((losses.len(), gradients.len()), (requests.len(), layers.len()));
@@ -56,7 +58,7 @@ fn gradients_are_what_the_loss_does() {
             let step = 1e-2;
             let found = (mean_at(step) - mean_at(-step)) / (2.0 * step);
             model.set_down(layer, None);
-            assert!((found - expected).abs() < 5e-3 * expected.abs(), "{objective:?}, layer {layer}: {found} {expected}");
+            assert!((found - expected).abs() < 5e-3 * expected.abs(), "{family}, {objective:?}, layer {layer}: {found} {expected}");
         }
     }
 }
@@ -64,7 +66,7 @@ fn gradients_are_what_the_loss_does() {
 /// Padding is no target: a fact's loss does not depend on the facts beside it.
 #[test]
 fn losses_do_not_depend_on_the_neighbours() {
-    let (model, requests) = model_and_requests();
+    let (model, requests) = model_and_requests("llama");
     for objective in [Objective::LastPosition, Objective::Autoregressive] {
         let together = Batch::new(&model, &requests, objective, &[1]).unwrap();
         let (together, _) = pollster::block_on(together.evaluate(&model, &[1])).unwrap();

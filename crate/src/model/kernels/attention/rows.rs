@@ -30,6 +30,7 @@ impl WithSimd for ForwardRun<'_> {
                 let (of_past, of_present) = of_head.split_at_mut(row.past);
                 place.products(simd, query, row.past_keys, scale, of_past);
                 place.products(simd, query, row.key, scale, of_present);
+                hide(heads.window, of_head);
                 softmax(simd, of_head);
                 let (of_past, of_present) = of_head.split_at(row.past);
                 place.add_weighted(simd, of_past, row.past_values, context);
@@ -118,6 +119,13 @@ impl Place {
             add_scaled(simd, &mut rows[j * self.stride + self.at..][..self.dim], weight, x);
         }
     }
+}
+
+/// Takes the weight from columns in front of a query's window; the query's own is the last.
+#[inline(always)]
+fn hide(window: Option<usize>, scores: &mut [f32]) {
+    let hidden = window.map_or(0, |window| scores.len().saturating_sub(window));
+    scores[..hidden].fill(f32::NEG_INFINITY);
 }
 
 #[inline(always)]
