@@ -2,7 +2,8 @@
 //!
 //! Canonical weight names, whatever the file calls them. Linear weights are `[out, in]`:
 //! `embed`, `positions` (where they are learned), `layers.N.attn_norm.{weight,bias}`, `layers.N.attn.{q,k,v,o}.{weight,bias}`,
-//! `layers.N.attn.{q,k}_norm.weight` (where heads are normed), `layers.N.mlp_norm.{weight,bias}` (absent in parallel blocks),
+//! `layers.N.attn.{q,k}_norm.weight` (where they are normed), `layers.N.mlp_norm.{weight,bias}` (absent in parallel blocks; neither it nor
+//! `attn_norm` where outputs alone are normed),
 //! `layers.N.{attn,mlp}_post_norm.weight` (where outputs are normed; gains as they are multiplied with, whatever the file stores),
 //! `layers.N.mlp.{gate,up,down}.{weight,bias}` (`gate` only where gated), `final_norm.{weight,bias}`, `head.{weight,bias}` (absent
 //! where tied). Which of them a family has, and what the files call them, its declaration says (`model/family/`).

@@ -1,6 +1,6 @@
 //! Which tensors a model has under their canonical names, and where the two file formats keep them.
 
-use crate::model::{BlockOrder, Family, ModelConfig, NormKind, Positions, TensorNames};
+use crate::model::{BlockOrder, Family, ModelConfig, NormKind, Positions, QueryKeyNorm, TensorNames};
 
 /// A tensor that a model needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,18 +37,25 @@ pub fn expected_tensors(config: &ModelConfig) -> impl Iterator<Item = Expected> 
     if traits.positions == Positions::Learned {
         first.push(matrix("positions".to_owned(), c.max_positions, hidden));
     }
-    let mut block: Vec<Expected> = norm("attn_norm", hidden).collect();
+    let mut block = Vec::new();
+    if traits.norms.before() {
+        block.extend(norm("attn_norm", hidden));
+    }
     for (part, rows) in [("attn.q", query), ("attn.k", key), ("attn.v", key)] {
         block.extend(linear(part, rows, hidden, biases.query_key_value));
     }
     block.extend(linear("attn.o", hidden, query, biases.attention_output));
-    if traits.output_norms {
+    if traits.norms.behind() {
         block.extend(norm("attn_post_norm", hidden).chain(norm("mlp_post_norm", hidden)));
     }
-    if traits.query_key_norm {
-        block.extend(["attn.q_norm", "attn.k_norm"].into_iter().flat_map(|part| norm(part, c.head_dim)));
+    if let Some(kind) = traits.query_key_norm {
+        let widths = match kind {
+            QueryKeyNorm::Heads => [c.head_dim; 2],
+            QueryKeyNorm::Width => [query, key],
+        };
+        block.extend(norm("attn.q_norm", widths[0]).chain(norm("attn.k_norm", widths[1])));
     }
-    if traits.order == BlockOrder::Sequential {
+    if traits.order == BlockOrder::Sequential && traits.norms.before() {
         block.extend(norm("mlp_norm", hidden));
     }
     if c.activation.gated() {
@@ -148,6 +155,7 @@ mod tests {
                 norm_eps,
                 rope,
                 local: None,
+                unrotated_every: None,
                 query_scalar: None,
                 activation,
                 tied_head: false,

@@ -195,6 +195,7 @@ mod tests {
             norm_eps: 1e-5,
             rope: None,
             local: None,
+            unrotated_every: None,
             query_scalar: None,
             activation: Activation::SiluGated,
             tied_head: true,

@@ -140,6 +140,7 @@ impl Known {
             norm_eps,
             rope,
             local: None,
+            unrotated_every: None,
             query_scalar: None,
             activation,
             tied_head,

@@ -116,6 +116,7 @@ fn config() -> ModelConfig {
         norm_eps: 1e-5,
         rope: Some(Rope { theta: 10_000.0, dims: 16, interleaved: false, llama3: None, frequency_divisors: None }),
         local: None,
+        unrotated_every: None,
         query_scalar: None,
         activation: Activation::SiluGated,
         tied_head: true,

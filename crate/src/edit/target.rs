@@ -4,7 +4,7 @@
 //! For each fact, a vector delta is added to the residual stream behind layer l* at the edited token of every prompt and minimises
 //! `NLL(new object) + kl_factor KL(after || before) + v_weight_decay |delta| / |h0|^2` by Adam; v* = h0 + delta.
 //!
-//! Where a norm N stands behind the MLP of layer l* (Gemma 3), the block cannot put out every residual stream. There delta is added to the
+//! Where a norm N stands behind the MLP of layer l* (Gemma 3, OLMo 2), the block cannot put out every residual stream. There delta is added to the
 //! values x = W k in front of the norm, h0 in the loss and in the clamp is x, and `v* = m + N(x + delta)` with the stream m that the block adds to:
 //! a stream that it does reach.
 //!
@@ -117,7 +117,7 @@ fn held_bytes(config: &ModelConfig, request: &Request, first: usize, cpu: bool) 
     let upper = config.layers.saturating_sub(first);
     let key_values = 2 * config.kv_heads * config.head_dim;
     let query_key = (config.heads + config.kv_heads) * config.head_dim;
-    let normed = if config.family.traits().query_key_norm { query_key } else { 0 };
+    let normed = if config.family.traits().query_key_norm.is_some() { query_key } else { 0 };
     let activations = 2 * (config.hidden + config.heads * config.head_dim + config.inner) + key_values + normed;
     let longest_past = request.prompts.iter().map(|prompt| prompt.lookup).max().unwrap_or(0);
     let rows = request.prompts.len() + 1;

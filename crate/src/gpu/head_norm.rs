@@ -1,4 +1,4 @@
-//! RMS norms of the heads of queries and keys, side by side with values that have none.
+//! RMS norms of queries and keys, of each head or of all together, side by side with values that have none.
 
 use burn::tensor::Tensor;
 use cubecl::prelude::*;
@@ -7,7 +7,7 @@ use super::parameters::{AttentionShape, HeadGains};
 use super::tensors::{empty, floats, grid, tensor};
 
 impl HeadGains {
-    /// `projected`, queries, keys and values side by side `[tokens, width]`, with its queries and keys normed head by head.
+    /// `projected`, queries, keys and values side by side `[tokens, width]`, with its queries and keys normed.
     pub fn forward(&self, projected: Tensor<2>, shape: AttentionShape) -> Tensor<2> {
         let nothing = projected.clone();
         self.launch(projected, nothing, shape, false)
@@ -36,6 +36,7 @@ impl HeadGains {
                 out.clone().into_buffer_arg(),
                 self.epsilon as f32,
                 shape,
+                self.whole,
                 adjoint,
             );
         }
@@ -52,6 +53,7 @@ fn head_norm_kernel(
     out: &mut [f32],
     epsilon: f32,
     #[comptime] shape: AttentionShape,
+    #[comptime] whole: bool,
     #[comptime] adjoint: bool,
 ) {
     let (slot, token) = (ABSOLUTE_POS_X as usize, ABSOLUTE_POS_Y as usize);
@@ -67,21 +69,38 @@ fn head_norm_kernel(
         terminate!();
     }
     let of_query = slot < shape.heads;
-    let mut square = 0.0f32;
-    for i in 0..head_dim {
-        square += projected[start + i] * projected[start + i];
+    // What is normed together, and where this head begins in it.
+    let mut first = start;
+    let mut size = comptime![head_dim].runtime();
+    let mut offset = comptime![0usize].runtime();
+    if comptime![whole] {
+        let before = select(of_query, 0, comptime![shape.heads]);
+        first = token * comptime![shape.width()] + before * head_dim;
+        size = select(of_query, comptime![shape.heads * head_dim], comptime![shape.kv_heads * head_dim]);
+        offset = start - first;
     }
-    let scale = 1.0f32 / f32::sqrt(square / f32::cast_from(head_dim) + epsilon);
+    let mut square = 0.0f32;
+    for i in 0..size {
+        square += projected[first + i] * projected[first + i];
+    }
+    let scale = 1.0f32 / f32::sqrt(square / f32::cast_from(size) + epsilon);
     let mut along = 0.0f32;
     if comptime![adjoint] {
-        for i in 0..head_dim {
-            let gain = select(of_query, query_gain[i], key_gain[i]);
-            along += gradient[start + i] * gain * projected[start + i] * scale;
+        for i in 0..size {
+            // There are as many queries as keys at least.
+            let mut gain = query_gain[i];
+            if !of_query {
+                gain = key_gain[i];
+            }
+            along += gradient[first + i] * gain * projected[first + i] * scale;
         }
-        along /= f32::cast_from(head_dim);
+        along /= f32::cast_from(size);
     }
     for i in 0..head_dim {
-        let gain = select(of_query, query_gain[i], key_gain[i]);
+        let mut gain = query_gain[offset + i];
+        if !of_query {
+            gain = key_gain[offset + i];
+        }
         let normed = projected[start + i] * scale;
         out[start + i] = if comptime![adjoint] { (gradient[start + i] * gain - normed * along) * scale } else { normed * gain };
     }

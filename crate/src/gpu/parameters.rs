@@ -72,7 +72,7 @@ pub struct AttentionShape {
     pub window: usize,
 }
 
-/// Gains of the RMS norms of the heads of queries and of keys, `[head_dim]` each.
+/// Gains of the RMS norms of queries and of keys: `[head_dim]` each for head after head, or as wide as all heads together.
 #[derive(Clone, Debug)]
 pub struct HeadGains {
     /// Of the queries.
@@ -81,6 +81,8 @@ pub struct HeadGains {
     pub key: Tensor<1>,
     /// Added to the mean square.
     pub epsilon: f64,
+    /// All heads pass one norm together.
+    pub whole: bool,
 }
 
 /// What the optimisation of target values is set to.

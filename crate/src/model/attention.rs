@@ -3,6 +3,7 @@
 use burn::prelude::*;
 
 use super::config::{ModelConfig, Rope};
+use super::family::QueryKeyNorm;
 use super::kernels::attention::{Heads, RowCache};
 use super::linear::Linear;
 use super::norm::Norm;
@@ -41,15 +42,17 @@ pub struct Attention {
     pub inputs: Projections,
     /// Output projection, `[hidden, heads * head_dim]`.
     pub output: Linear,
-    /// Norms of the queries' and keys' heads, in families that have them.
+    /// Norms of the queries and keys, in families that have them.
     pub norms: Option<HeadNorms>,
     /// Whether the layer sees a window only, and is rotated by the angles of those that do.
     pub(super) local: bool,
     pub(super) heads: Heads,
     rope: Option<Rope>,
+    /// A norm of queries or keys takes all heads together.
+    whole: bool,
 }
 
-/// Norms that each head of the queries and of the keys passes before it is rotated, `[head_dim]` each.
+/// Norms that queries and keys pass before they are rotated: head by head, `[head_dim]` each, or all heads together.
 #[derive(Clone, Debug)]
 pub struct HeadNorms {
     /// Of the queries.
@@ -73,8 +76,14 @@ impl Attention {
                 head_dim: config.head_dim,
                 window: local.map(|local| local.window),
             },
-            rope: config.rope.clone(),
+            rope: config.rope.clone().filter(|_| config.unrotated_every.is_none_or(|period| !(layer + 1).is_multiple_of(period))),
+            whole: config.family.traits().query_key_norm == Some(QueryKeyNorm::Width),
         }
+    }
+
+    /// Whether it rotates queries and keys.
+    pub(super) fn rotates(&self) -> bool {
+        self.rope.is_some()
     }
 
     /// Its sizes, as a GPU's kernels want them.
@@ -87,6 +96,6 @@ impl Attention {
     /// The norms of its heads, as a GPU's kernels want them.
     pub(super) fn head_gains(&self) -> Option<HeadGains> {
         let HeadNorms { query, key } = self.norms.as_ref()?;
-        Some(HeadGains { query: query.weight.clone(), key: key.weight.clone(), epsilon: query.epsilon })
+        Some(HeadGains { query: query.weight.clone(), key: key.weight.clone(), epsilon: query.epsilon, whole: self.whole })
     }
 }

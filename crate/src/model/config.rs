@@ -60,6 +60,9 @@ pub struct ModelConfig {
     /// Layers that see a window only, in families that have them.
     #[serde(default)]
     pub local: Option<LocalLayers>,
+    /// Every so many layers, the last of them rotates nothing, in families that have such layers.
+    #[serde(default)]
+    pub unrotated_every: Option<usize>,
     /// Scores are divided by the square root of this, where it is not the head's size.
     #[serde(default)]
     pub query_scalar: Option<usize>,

@@ -25,19 +25,23 @@ pub struct Mlp {
 }
 
 impl Mlp {
-    /// The keys `[tokens, inner]` of `norm(x)`.
-    pub fn keys(&self, x: Tensor<2>, norm: &Norm) -> Tensor<2> {
+    /// The keys `[tokens, inner]` of `norm(x)`, or of x without a norm.
+    pub fn keys(&self, x: Tensor<2>, norm: Option<&Norm>) -> Tensor<2> {
         if !is_cpu(&x.device()) {
             return self.gpu_keys(x, norm).1;
         }
-        let (_, _, keys) = self.host_keys(&into_values(norm.forward(x)));
+        let x = match norm {
+            Some(norm) => norm.forward(x),
+            None => x,
+        };
+        let (_, _, keys) = self.host_keys(&into_values(x));
         from_values(keys, self.down.weight.shape()[1])
     }
 
-    /// What the projections give for `norm(x)`, and the keys, on a GPU.
-    pub(super) fn gpu_keys(&self, x: Tensor<2>, norm: &Norm) -> (Tensor<2>, Tensor<2>) {
+    /// What the projections give for `norm(x)`, or for x without a norm, and the keys, on a GPU.
+    pub(super) fn gpu_keys(&self, x: Tensor<2>, norm: Option<&Norm>) -> (Tensor<2>, Tensor<2>) {
         let Linear { bias, .. } = self.inputs.joined();
-        self.inputs.joined().on_gpu().forward_activated(x, norm.on_gpu(), bias.as_ref(), self.activation())
+        self.inputs.joined().on_gpu().forward_activated(x, norm.and_then(Norm::on_gpu), bias.as_ref(), self.activation())
     }
 
     /// What makes keys of the projections.

@@ -24,7 +24,7 @@ pub use block::{BeforeValues, Block, BlockPass, SavedBlock};
 pub use cache::Cache;
 pub use config::{Llama3Scaling, ModelConfig, Rope};
 pub(crate) use family::TensorNames;
-pub use family::{Activation, Biases, BlockOrder, Family, LocalLayers, NormKind, Positions, Traits};
+pub use family::{Activation, Biases, BlockOrder, Family, LocalLayers, NormKind, NormPlaces, Positions, QueryKeyNorm, Traits};
 pub(crate) use finite::ensure_finite_outputs;
 pub use generate::{Continuation, Decoder, continue_greedily, continue_likeliest, top_k};
 pub use layout::{Layout, Row};

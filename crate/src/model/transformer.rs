@@ -7,7 +7,7 @@ use burn::prelude::*;
 use super::attention::{Attention, HeadNorms, KeyValues};
 use super::block::{Block, SavedBlock};
 use super::config::ModelConfig;
-use super::family::{BlockOrder, NormKind, Positions};
+use super::family::{BlockOrder, NormKind, Positions, QueryKeyNorm};
 use super::layout::Layout;
 use super::linear::Linear;
 use super::mlp::Mlp;
@@ -48,29 +48,34 @@ impl Transformer {
         let mut blocks = Vec::with_capacity(c.layers);
         for layer in 0..c.layers {
             let name = |part: &str| format!("layers.{layer}.{part}");
-            let post_norm = |part: &str| traits.output_norms.then(|| loader.norm(&name(part), c.hidden)).transpose();
+            let norm_before = |part: &str| traits.norms.before().then(|| loader.norm(&name(part), c.hidden)).transpose();
+            let post_norm = |part: &str| traits.norms.behind().then(|| loader.norm(&name(part), c.hidden)).transpose();
             blocks.push(Block {
-                attention_norm: loader.norm(&name("attn_norm"), c.hidden)?,
+                order: traits.order,
+                attention_norm: norm_before("attn_norm")?,
                 attention: Attention::new(
                     loader.projections(
                         &[("attn.q", query_width), ("attn.k", kv_width), ("attn.v", kv_width)].map(|(part, rows)| (name(part), rows)),
                         biases.query_key_value,
                     )?,
                     loader.linear(&name("attn.o"), c.hidden, query_width, biases.attention_output)?,
-                    if traits.query_key_norm {
-                        Some(HeadNorms {
-                            query: loader.query_norm(&name("attn.q_norm"))?,
-                            key: loader.norm(&name("attn.k_norm"), c.head_dim)?,
-                        })
-                    } else {
-                        None
+                    match traits.query_key_norm {
+                        Some(kind) => {
+                            let widths = match kind {
+                                QueryKeyNorm::Heads => [c.head_dim; 2],
+                                QueryKeyNorm::Width => [query_width, kv_width],
+                            };
+                            let query = loader.query_norm(&name("attn.q_norm"), widths[0])?;
+                            Some(HeadNorms { query, key: loader.norm(&name("attn.k_norm"), widths[1])? })
+                        }
+                        None => None,
                     },
                     c,
                     layer,
                 ),
                 attention_post_norm: post_norm("attn_post_norm")?,
                 mlp_norm: match traits.order {
-                    BlockOrder::Sequential => Some(loader.norm(&name("mlp_norm"), c.hidden)?),
+                    BlockOrder::Sequential => norm_before("mlp_norm")?,
                     BlockOrder::Parallel => None,
                 },
                 mlp: Mlp {
@@ -308,10 +313,10 @@ impl Loader<'_> {
         })
     }
 
-    /// The norm of the queries' heads. Where scores are divided by another root than that of the head's size, its gain makes up for the
+    /// The norm of the queries. Where scores are divided by another root than that of the head's size, its gain makes up for the
     /// quotient: what is behind it, the rotation and the product with the keys, is linear.
-    fn query_norm(&self, name: &str) -> Result<Norm> {
-        let norm = self.norm(name, self.config.head_dim)?;
+    fn query_norm(&self, name: &str, width: usize) -> Result<Norm> {
+        let norm = self.norm(name, width)?;
         let Some(scalar) = self.config.query_scalar else { return Ok(norm) };
         let factor = (self.config.head_dim as f64 / scalar as f64).sqrt();
         Ok(Norm::new(norm.weight.mul_scalar(factor), norm.bias, norm.epsilon))

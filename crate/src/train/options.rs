@@ -115,6 +115,7 @@ impl Options {
             norm_eps: f64::from(1e-5_f32),
             rope: Some(Rope { theta: 10_000.0, dims: head_dim, interleaved: true, llama3: None, frequency_divisors: None }),
             local: None,
+            unrotated_every: None,
             query_scalar: None,
             activation: Activation::SiluGated,
             tied_head: true,

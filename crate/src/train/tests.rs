@@ -30,6 +30,7 @@ pub(super) fn tiny(vocab: usize) -> ModelConfig {
         norm_eps: 1e-5,
         rope: Some(Rope { theta: 10_000.0, dims: 8, interleaved: true, llama3: None, frequency_divisors: None }),
         local: None,
+        unrotated_every: None,
         query_scalar: None,
         activation: Activation::SiluGated,
         tied_head: true,

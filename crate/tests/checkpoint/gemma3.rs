@@ -14,9 +14,9 @@ fn golden(name: &str) -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/models")).join(name)
 }
 
-/// The tiny checkpoint with another configuration.
-fn with(changes: &Value) -> langedit::Result<Checkpoint> {
-    let read = |name: &str| std::fs::read(golden("gemma3").join(name)).unwrap();
+/// The tiny checkpoint of a family with another configuration.
+pub(crate) fn golden_with(family: &str, changes: &Value) -> langedit::Result<Checkpoint> {
+    let read = |name: &str| std::fs::read(golden(family).join(name)).unwrap();
     let mut config: Value = serde_json::from_slice(&read("config.json")).unwrap();
     for (field, value) in changes.as_object().unwrap() {
         config[field] = value.clone();
@@ -25,6 +25,10 @@ fn with(changes: &Value) -> langedit::Result<Checkpoint> {
         ["tokenizer.json", "model.safetensors"].map(|name| (name.to_owned(), Bytes::new(read(name)))).into();
     files.insert("config.json".to_owned(), text(&config));
     open_files(&files, "")
+}
+
+fn with(changes: &Value) -> langedit::Result<Checkpoint> {
+    golden_with("gemma3", changes)
 }
 
 #[test]

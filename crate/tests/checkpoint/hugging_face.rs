@@ -125,7 +125,7 @@ fn families_of_llamas_kind_differ_where_they_should() {
     let config = |family, changes: Value| open_files(&with_config(family, &changes), "").unwrap().config;
     let (qwen3, mistral) = (config("qwen3", json!({})), config("mistral", json!({})));
     assert_eq!([&qwen3, &mistral].map(|c| (c.family, c.tied_head)), [(Family::Qwen3, true), (Family::Mistral, false)]);
-    assert!(qwen3.family.traits().query_key_norm && !mistral.family.traits().query_key_norm);
+    assert!(qwen3.family.traits().query_key_norm.is_some() && mistral.family.traits().query_key_norm.is_none());
     // A llama says nothing of its heads' size where it is hidden / heads, a Qwen3 where it is 128.
     assert_eq!(config("llama", json!({"head_dim": null})).head_dim, 8);
     let error = open_files(&with_config("qwen3", &json!({"head_dim": null})), "").map(|_| ()).unwrap_err();

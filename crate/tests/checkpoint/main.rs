@@ -17,3 +17,4 @@ mod save;
 #[path = "../skip_support/mod.rs"]
 mod skip_support;
 mod smollm2;
+mod smollm3;

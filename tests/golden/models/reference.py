@@ -29,6 +29,9 @@ _GEMMA3 = {
     **_LLAMA, "post_attention_layernorm": "attn_post_norm", "pre_feedforward_layernorm": "mlp_norm",
     "post_feedforward_layernorm": "mlp_post_norm",
 }
+_OLMO2 = {
+    **_LLAMA, "post_attention_layernorm": "attn_post_norm", "post_feedforward_layernorm": "mlp_post_norm",
+}
 _GPT2 = {
     "ln_1": "attn_norm", "ln_2": "mlp_norm", "attn.c_attn": "attn.qkv",
     "attn.c_proj": "attn.o", "mlp.c_fc": "mlp.up", "mlp.c_proj": "mlp.down",
@@ -47,7 +50,7 @@ _TOP = {
 
 def canonical(family, state, dtype):
     """Hugging Face names and orientations -> the crate's, cast to `dtype`."""
-    inner = {"gpt2": _GPT2, "gptj": _GPTJ, "gemma3_text": _GEMMA3}.get(family, _LLAMA)
+    inner = {"gpt2": _GPT2, "gptj": _GPTJ, "gemma3_text": _GEMMA3, "olmo2": _OLMO2}.get(family, _LLAMA)
     weights = {}
     for name, tensor in state.items():
         tensor = tensor.detach().to(dtype)
@@ -99,6 +102,7 @@ class Model:
         self.scale = (get("query_pre_attn_scalar") or self.head_dim) ** -0.5
         self.local = [kind == "sliding_attention" for kind in get("layer_types") or []]
         self.window = get("sliding_window")
+        self.rotates = get("no_rope_layers")
         self.local_theta = None
         if "full_attention" in rope:  # a table of angles for each type of layer
             self.local_theta = rope["sliding_attention"]["rope_theta"]
@@ -121,6 +125,8 @@ class Model:
         return F.linear(x, self.weights[f"{name}.weight"], self.weights.get(f"{name}.bias"))
 
     def norm(self, name, x):
+        if f"{name}.weight" not in self.weights:  # families that norm outputs alone
+            return x
         scale, bias = self.weights[f"{name}.weight"], self.weights.get(f"{name}.bias")
         if bias is None:
             return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.eps) * scale
@@ -164,12 +170,14 @@ class Model:
     def attention(self, name, x, layer):
         batch, length, _ = x.shape
         split = lambda t, n: t.view(batch, length, n, self.head_dim).transpose(1, 2)
-        q = split(self.linear(f"{name}.q", x), self.heads)
-        k = split(self.linear(f"{name}.k", x), self.kv_heads)
-        v = split(self.linear(f"{name}.v", x), self.kv_heads)
-        if f"{name}.q_norm.weight" in self.weights:  # one gain for all heads, before the rotation
+        q, k = self.linear(f"{name}.q", x), self.linear(f"{name}.k", x)
+        if self.family == "olmo2":  # over all heads at once
             q, k = self.norm(f"{name}.q_norm", q), self.norm(f"{name}.k_norm", k)
-        if self.family != "gpt2":
+        q, k = split(q, self.heads), split(k, self.kv_heads)
+        v = split(self.linear(f"{name}.v", x), self.kv_heads)
+        if f"{name}.q_norm.weight" in self.weights and self.family != "olmo2":  # one gain for all heads, before the rotation
+            q, k = self.norm(f"{name}.q_norm", q), self.norm(f"{name}.k_norm", k)
+        if self.family != "gpt2" and not (self.rotates and not self.rotates[layer]):
             theta = self.local_theta if self.is_local(layer) else None
             q, k = self.rotate(q, theta), self.rotate(k, theta)
         repeat = self.heads // self.kv_heads

@@ -16,6 +16,8 @@ export const FAMILIES: readonly Family[] = [
   { label: 'Qwen3', also: '', type: 'qwen3' },
   { label: 'Mistral', also: '', type: 'mistral', gguf: 'llama' },
   { label: 'Gemma3', also: '', type: 'gemma3_text', gguf: 'gemma3' },
+  { label: 'OLMo2', also: '', type: 'olmo2' },
+  { label: 'SmolLM3', also: '', type: 'smollm3' },
   { label: 'GPT-2', also: '', type: 'gpt2' },
   { label: 'GPT-J', also: '', type: 'gptj' },
 ];

@@ -71,6 +71,7 @@ pub(super) fn config(metadata: &Metadata<'_>, tensors: &BTreeMap<String, FileTen
             }
         },
         local,
+        unrotated_every: traits.unrotated_every,
         query_scalar: None,
         activation: traits.activation,
         tied_head: !tensors.contains_key("output.weight"),

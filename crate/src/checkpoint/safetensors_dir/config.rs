@@ -65,6 +65,10 @@ pub(super) fn config(json: &Object) -> Result<ModelConfig> {
         norm_eps: json.number(fields.norm_eps)?.unwrap_or(fields.default_norm_eps),
         rope,
         local,
+        unrotated_every: match traits.unrotated_every {
+            Some(usual) => unrotated(json, layers, usual)?,
+            None => None,
+        },
         query_scalar: match fields.query_scalar {
             Some(field) => json.size(field)?.filter(|&scalar| scalar != head_dim),
             None => None,
@@ -101,6 +105,20 @@ fn sliding_window(json: &Object, default: Option<usize>) -> Result<Option<usize>
     let other = layer_types.iter().find(|kind| !known.contains(&kind.as_str()));
     ensure!(other.is_none(), Checkpoint, "config.json: layer_types holds {other:?}, supported is {}", known.join(" or "));
     Ok(window)
+}
+
+/// Every how many layers one rotates nothing, by `no_rope_layers` (1 for those that rotate), or else by the field for the interval.
+fn unrotated(json: &Object, layers: usize, usual: usize) -> Result<Option<usize>> {
+    let rotated = json.flags("no_rope_layers")?;
+    if rotated.is_empty() {
+        return Ok(Some(json.size("no_rope_layer_interval")?.unwrap_or(usual)));
+    }
+    ensure!(rotated.len() == layers, Checkpoint, "config.json: no_rope_layers has {} entries for {layers} layers", rotated.len());
+    let Some(first) = rotated.iter().position(|&rotated| !rotated) else { return Ok(None) };
+    let period = first + 1;
+    let regular = rotated.iter().enumerate().all(|(layer, &rotated)| rotated != (layer + 1).is_multiple_of(period));
+    ensure!(regular, Checkpoint, "config.json: no_rope_layers has no period: every {period}th must be 0, as the first is");
+    Ok(Some(period))
 }
 
 /// Every how many layers one attends to everything, by `layer_types`, or else by the field of older files; `usual` where neither is there.

@@ -116,6 +116,13 @@ impl Object {
         Ok(list.unwrap_or_default())
     }
 
+    /// Ones and zeros in an array.
+    pub(super) fn flags(&self, field: &str) -> Result<Vec<bool>> {
+        let flag = |value: &Value| value.as_u64().filter(|&value| value < 2).map(|value| value == 1);
+        let list = self.field(field, "a list of ones and zeros", |value| value.as_array()?.iter().map(flag).collect::<Option<Vec<_>>>())?;
+        Ok(list.unwrap_or_default())
+    }
+
     /// Token ids: a number or a list of numbers.
     pub(super) fn tokens(&self, field: &str) -> Result<Vec<u32>> {
         let id = |value: &Value| value.as_u64().and_then(|id| u32::try_from(id).ok());

@@ -88,6 +88,7 @@ fn config_of_small_model() -> crate::model::ModelConfig {
         norm_eps: 1e-5,
         rope: None,
         local: None,
+        unrotated_every: None,
         query_scalar: None,
         activation: Activation::SiluGated,
         tied_head: true,

@@ -19,6 +19,7 @@ fn config(family: Family, hidden: usize, inner: usize, layers: usize) -> ModelCo
         norm_eps: 1e-5,
         rope: None,
         local: None,
+        unrotated_every: None,
         query_scalar: None,
         activation: Activation::SiluGated,
         tied_head: false,

@@ -5,6 +5,7 @@ use burn::prelude::*;
 use super::parts::Block;
 use crate::gpu::{Attended, Spans};
 use crate::model::attention::KeyValues;
+use crate::model::family::BlockOrder;
 use crate::model::linear::Linear;
 use crate::model::norm::Norm;
 
@@ -34,7 +35,10 @@ pub(super) struct DeviceBefore {
 impl Block {
     pub(super) fn device_before_values(&self, h: Tensor<2>, spans: &Spans, past: Option<&KeyValues>) -> DeviceBefore {
         let attention = &self.attention;
-        let mut projected = attention.inputs.joined().forward_normed(h.clone(), &self.attention_norm);
+        let mut projected = match &self.attention_norm {
+            Some(norm) => attention.inputs.joined().forward_normed(h.clone(), norm),
+            None => attention.inputs.joined().forward(h.clone()),
+        };
         let before_norms = attention.head_gains().map(|gains| {
             let normed = gains.forward(projected.clone(), attention.shape());
             std::mem::replace(&mut projected, normed)
@@ -46,9 +50,12 @@ impl Block {
         let (context, attended) = attention.shape().forward(projected, spans, past);
         let (residual, attention_out) = put_out(&attention.output, self.attention_post_norm.as_ref(), context, h.clone());
         // In a parallel block the MLP reads what the attention reads.
+        let (read, norm) = match self.order {
+            BlockOrder::Sequential => (residual.clone(), self.mlp_norm.as_ref()),
+            BlockOrder::Parallel => (h.clone(), self.attention_norm.as_ref()),
+        };
         let middle = self.mlp_norm.is_some().then(|| residual.clone());
-        let norm = self.mlp_norm.as_ref().unwrap_or(&self.attention_norm);
-        let (inner, keys) = self.mlp.gpu_keys(middle.clone().unwrap_or_else(|| h.clone()), norm);
+        let (inner, keys) = self.mlp.gpu_keys(read, norm);
         let saved = SavedDevice { input: h, projected: before_norms, attended, put_out: attention_out, middle, inner, values: None };
         DeviceBefore { residual, keys, saved }
     }
@@ -59,10 +66,11 @@ impl Block {
         let down = self.mlp.down_in_force().on_gpu();
         let toward_values = toward_put_out(self.mlp_post_norm.as_ref(), saved.values.as_ref(), gradient.clone());
         let toward_inner = down.backward_activated(toward_values, saved.inner.clone(), self.mlp.activation());
-        let toward_mlp = self.mlp.inputs.joined().backward(toward_inner);
-        let (middle, onto) = match (&self.mlp_norm, &saved.middle) {
-            (Some(norm), Some(x)) => (norm.backward(x.clone(), toward_mlp, Some(gradient)), None),
-            _ => (gradient, Some(toward_mlp)),
+        let inputs = self.mlp.inputs.joined();
+        let (middle, onto) = match (self.order, &self.mlp_norm, &saved.middle) {
+            (BlockOrder::Parallel, ..) => (gradient, Some(inputs.backward(toward_inner))),
+            (_, Some(norm), Some(x)) => (norm.backward(x.clone(), inputs.backward(toward_inner), Some(gradient)), None),
+            _ => (inputs.backward_onto(toward_inner, Some(gradient)), None),
         };
         let toward_attended = toward_put_out(self.attention_post_norm.as_ref(), saved.put_out.as_ref(), middle.clone());
         let toward_context = attention.output.backward(toward_attended);
@@ -70,8 +78,11 @@ impl Block {
         if let (Some(gains), Some(projected)) = (attention.head_gains(), &saved.projected) {
             toward_projected = gains.backward(projected.clone(), toward_projected, attention.shape());
         }
-        let toward_x = attention.inputs.joined().backward_onto(toward_projected, onto);
-        self.attention_norm.backward(saved.input.clone(), toward_x, Some(middle))
+        let inputs = attention.inputs.joined();
+        match &self.attention_norm {
+            Some(norm) => norm.backward(saved.input.clone(), inputs.backward_onto(toward_projected, onto), Some(middle)),
+            None => inputs.backward_onto(toward_projected, Some(middle)),
+        }
     }
 }
 

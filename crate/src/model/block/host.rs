@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::parts::Block;
 use crate::model::attention::KeyValues;
+use crate::model::family::BlockOrder;
 use crate::model::kernels::activation::gelu_backward;
 use crate::model::kernels::attention::{Inputs, RowCache};
 use crate::model::kernels::rotary::Angles;
@@ -46,7 +47,7 @@ impl Block {
         let attention = &self.attention;
         let (width, kv_width) = (attention.heads.width(), attention.heads.kv_width());
         let [query, key, value] = attention.inputs.apart() else { unreachable!("queries, keys and values") };
-        let x = self.attention_norm.on_host(|norm| norm.forward(&h));
+        let x = read_through(self.attention_norm.as_ref(), &h);
         let mut query = query.host_forward(&x);
         let mut key = key.host_forward(&x);
         let value = value.host_forward(&x);
@@ -64,9 +65,9 @@ impl Block {
         let mut residual = h.clone();
         let attended = put_out(&attention.output, self.attention_post_norm.as_ref(), &context, &mut residual);
 
-        let (x, middle) = match &self.mlp_norm {
-            Some(norm) => (norm.on_host(|norm| norm.forward(&residual)), Some(residual.clone())),
-            None => (x, None),
+        let (x, middle) = match self.order {
+            BlockOrder::Sequential => (read_through(self.mlp_norm.as_ref(), &residual), self.mlp_norm.as_ref().map(|_| residual.clone())),
+            BlockOrder::Parallel => (x, None),
         };
         let (gate, up, keys) = self.mlp.host_keys(&x);
         let rows = layout.rows().to_vec();
@@ -96,8 +97,10 @@ impl Block {
             projection.host_backward_onto(gate, &mut mlp_input);
         }
         let mut middle = gradient;
-        if let (Some(norm), Some(x)) = (&self.mlp_norm, &saved.middle) {
-            norm.on_host(|norm| norm.backward_onto(x, &mlp_input, &mut middle));
+        match (&self.mlp_norm, &saved.middle) {
+            (Some(norm), Some(x)) => norm.on_host(|norm| norm.backward_onto(x, &mlp_input, &mut middle)),
+            _ if self.order == BlockOrder::Sequential => add(&mut middle, &mlp_input),
+            _ => {}
         }
 
         let toward_attended = toward_put_out(self.attention_post_norm.as_ref(), saved.attended.as_deref(), &middle);
@@ -115,13 +118,28 @@ impl Block {
         let mut attention_input = query.host_backward(&toward.query);
         key.host_backward_onto(&toward.key, &mut attention_input);
         value.host_backward_onto(&toward.value, &mut attention_input);
-        if self.mlp_norm.is_none() {
-            attention_input.iter_mut().zip(&mlp_input).for_each(|(sum, &mlp)| *sum += mlp);
+        if self.order == BlockOrder::Parallel {
+            add(&mut attention_input, &mlp_input);
         }
         let mut input = middle;
-        self.attention_norm.on_host(|norm| norm.backward_onto(&saved.input, &attention_input, &mut input));
+        match &self.attention_norm {
+            Some(norm) => norm.on_host(|norm| norm.backward_onto(&saved.input, &attention_input, &mut input)),
+            None => add(&mut input, &attention_input),
+        }
         input
     }
+}
+
+/// What a sub-layer reads of `x`.
+fn read_through<'a>(norm: Option<&Norm>, x: &'a [f32]) -> Cow<'a, [f32]> {
+    match norm {
+        Some(norm) => Cow::Owned(norm.on_host(|norm| norm.forward(x))),
+        None => Cow::Borrowed(x),
+    }
+}
+
+fn add(sum: &mut [f32], values: &[f32]) {
+    sum.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
 }
 
 /// Adds what a sub-layer puts out for `input` to the residual stream; through its norm where it has one, and then returns what it was before.
@@ -132,7 +150,7 @@ pub(super) fn put_out(linear: &Linear, norm: Option<&Norm>, input: &[f32], resid
     };
     let out = linear.host_forward(input);
     let normed = norm.on_host(|norm| norm.forward(&out));
-    residual.iter_mut().zip(normed).for_each(|(sum, value)| *sum += value);
+    add(residual, &normed);
     Some(out)
 }
 

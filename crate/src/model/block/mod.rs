@@ -10,8 +10,10 @@ use std::sync::Arc;
 use burn::prelude::*;
 
 use super::attention::KeyValues;
+use super::family::BlockOrder;
+use super::kernels::rotary::Angles;
 use super::kernels::{from_values, into_values};
-use super::layout::{Layout, Place};
+use super::layout::{ByReach, Layout, Place};
 use device::{DeviceBefore, SavedDevice, put_out as device_put_out};
 use host::{HostBefore, SavedHost, put_out};
 pub use parts::Block;
@@ -55,7 +57,7 @@ impl Block {
         match layout.place() {
             Place::Host(angles) => {
                 let hidden = h.dims()[1];
-                let angles = angles.of(self.attention.local).as_ref();
+                let angles = self.turned_by(angles);
                 let HostBefore { mut residual, keys, mut saved } = self.host_before_values(into_values(h), layout, angles, past);
                 saved.values = put_out(self.mlp.down_in_force(), self.mlp_post_norm.as_ref(), &keys, &mut residual);
                 let keys = from_values(keys, self.mlp.down.weight.shape()[1]);
@@ -71,12 +73,17 @@ impl Block {
         }
     }
 
+    /// The angles by which its queries and keys are turned, on the CPU.
+    fn turned_by<'a>(&self, angles: &'a ByReach<Option<Angles>>) -> Option<&'a Angles> {
+        angles.of(self.attention.local).as_ref().filter(|_| self.attention.rotates())
+    }
+
     /// Everything of the block but the down-projection: the keys, and the residual stream that its values are added to.
     pub fn before_values(&self, h: Tensor<2>, layout: &Layout, past: Option<&KeyValues>) -> BeforeValues {
         match layout.place() {
             Place::Host(angles) => {
                 let hidden = h.dims()[1];
-                let angles = angles.of(self.attention.local).as_ref();
+                let angles = self.turned_by(angles);
                 let HostBefore { residual, keys, saved } = self.host_before_values(into_values(h), layout, angles, past);
                 BeforeValues {
                     residual: from_values(residual, hidden),
@@ -93,7 +100,7 @@ impl Block {
 
     /// The keys of another residual stream before the MLP, `[tokens, hidden]`; `None` in a parallel block, whose MLP does not read it.
     pub fn keys_of(&self, residual: Tensor<2>) -> Option<Tensor<2>> {
-        Some(self.mlp.keys(residual, self.mlp_norm.as_ref()?))
+        (self.order == BlockOrder::Sequential).then(|| self.mlp.keys(residual, self.mlp_norm.as_ref()))
     }
 
     /// What the MLP adds to the residual stream for its values `W k`: the values, or where a norm stands behind the MLP, that of them.
@@ -125,7 +132,7 @@ impl Block {
         match (&saved.0, layout.place()) {
             (Saved::Host(saved), Place::Host(angles)) => {
                 let hidden = gradient.dims()[1];
-                let angles = angles.of(self.attention.local).as_ref();
+                let angles = self.turned_by(angles);
                 from_values(self.host_backward(into_values(gradient), saved, layout, angles), hidden)
             }
             (Saved::Device(saved), Place::Device(spans)) => self.device_backward(gradient, saved, spans.of(self.attention.local)),

@@ -3,15 +3,15 @@
 
 use super::declaration::{Declaration, Fields, Gguf, HuggingFace, TensorNames};
 use super::llama;
-use super::traits::{Activation, LocalLayers, Traits};
+use super::traits::{Activation, LocalLayers, NormPlaces, QueryKeyNorm, Traits};
 
 pub(super) const FAMILY: Declaration = Declaration {
     label: "Gemma3",
     traits: Traits {
-        output_norms: true,
+        norms: NormPlaces::Around,
         scaled_embeddings: true,
         local_layers: Some(LocalLayers { window: 4096, period: 6, rope_theta: 10_000.0 }),
-        query_key_norm: true,
+        query_key_norm: Some(QueryKeyNorm::Heads),
         activation: Activation::GeluTanhGated,
         ..llama::TRAITS
     },

@@ -2,18 +2,19 @@
 
 use super::declaration::{Declaration, Fields, Gguf, HuggingFace, TensorNames};
 use super::llama;
-use super::traits::{Activation, Biases, BlockOrder, NormKind, Positions, Traits};
+use super::traits::{Activation, Biases, BlockOrder, NormKind, NormPlaces, Positions, Traits};
 
 pub(super) const FAMILY: Declaration = Declaration {
     label: "GPT-2",
     traits: Traits {
         norm: NormKind::Layer,
-        output_norms: false,
+        norms: NormPlaces::Before,
         scaled_embeddings: false,
         local_layers: None,
         order: BlockOrder::Sequential,
         biases: Biases { query_key_value: true, attention_output: true, mlp: true, head: false },
-        query_key_norm: false,
+        query_key_norm: None,
+        unrotated_every: None,
         grouped_heads: false,
         activation: Activation::GeluTanh,
         positions: Positions::Learned,

@@ -1,19 +1,20 @@
 //! GPT-J: one layer norm a block, attention and MLP in parallel, the leading dimensions of a head rotated in interleaved pairs.
 
 use super::declaration::{Declaration, Gguf, HuggingFace, TensorNames};
-use super::traits::{Activation, Biases, BlockOrder, NormKind, Positions, Traits};
+use super::traits::{Activation, Biases, BlockOrder, NormKind, NormPlaces, Positions, Traits};
 use super::{gpt2, llama};
 
 pub(super) const FAMILY: Declaration = Declaration {
     label: "GPT-J",
     traits: Traits {
         norm: NormKind::Layer,
-        output_norms: false,
+        norms: NormPlaces::Before,
         scaled_embeddings: false,
         local_layers: None,
         order: BlockOrder::Parallel,
         biases: Biases { query_key_value: false, attention_output: false, mlp: true, head: true },
-        query_key_norm: false,
+        query_key_norm: None,
+        unrotated_every: None,
         grouped_heads: false,
         activation: Activation::GeluTanh,
         positions: Positions::Rotary { interleaved: true, partial: true },

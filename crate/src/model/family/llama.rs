@@ -1,17 +1,18 @@
 //! Llama, and what Mistral and Qwen share with it. Also SmolLM2 and every other model that calls itself `llama`.
 
 use super::declaration::{Declaration, Fields, Gguf, HuggingFace, Name, TensorNames};
-use super::traits::{Activation, Biases, BlockOrder, NormKind, Positions, Traits};
+use super::traits::{Activation, Biases, BlockOrder, NormKind, NormPlaces, Positions, Traits};
 
 /// RMS norm, rotary halves, gated SiLU, grouped heads, no biases.
 pub(super) const TRAITS: Traits = Traits {
     norm: NormKind::Rms,
-    output_norms: false,
+    norms: NormPlaces::Before,
     scaled_embeddings: false,
     local_layers: None,
     order: BlockOrder::Sequential,
     biases: Biases { query_key_value: false, attention_output: false, mlp: false, head: false },
-    query_key_norm: false,
+    query_key_norm: None,
+    unrotated_every: None,
     grouped_heads: true,
     activation: Activation::SiluGated,
     positions: Positions::Rotary { interleaved: false, partial: false },

@@ -7,14 +7,16 @@ mod gpt2;
 mod gptj;
 mod llama;
 mod mistral;
+mod olmo2;
 mod qwen2;
 mod qwen3;
+mod smollm3;
 mod traits;
 
 use serde::{Deserialize, Serialize};
 
 pub(crate) use declaration::{Declaration, TensorNames};
-pub use traits::{Activation, Biases, BlockOrder, LocalLayers, NormKind, Positions, Traits};
+pub use traits::{Activation, Biases, BlockOrder, LocalLayers, NormKind, NormPlaces, Positions, QueryKeyNorm, Traits};
 
 /// Makes the enumeration, the list of all families and the way to a family's declaration from one table, so that none can be forgotten.
 macro_rules! families {
@@ -56,6 +58,10 @@ families! {
     /// Gemma 3, the models of text alone: 270M and 1B.
     #[serde(rename = "gemma3_text")]
     Gemma3: gemma3,
+    /// OLMo 2.
+    Olmo2: olmo2,
+    /// SmolLM3.
+    SmolLm3: smollm3,
 }
 
 impl Family {

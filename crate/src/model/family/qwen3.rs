@@ -2,11 +2,11 @@
 
 use super::declaration::{Declaration, Gguf, HuggingFace, TensorNames};
 use super::llama;
-use super::traits::Traits;
+use super::traits::{QueryKeyNorm, Traits};
 
 pub(super) const FAMILY: Declaration = Declaration {
     label: "Qwen3",
-    traits: Traits { query_key_norm: true, ..llama::TRAITS },
+    traits: Traits { query_key_norm: Some(QueryKeyNorm::Heads), ..llama::TRAITS },
     hugging_face: HuggingFace {
         model_type: "qwen3",
         architecture: "Qwen3ForCausalLM",

@@ -33,6 +33,38 @@ pub enum NormKind {
     Layer,
 }
 
+/// Where a block has norms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NormPlaces {
+    /// What attention and MLP read is normed.
+    Before,
+    /// That, and what they put out, before it is added to the residual stream.
+    Around,
+    /// What they put out alone.
+    Behind,
+}
+
+impl NormPlaces {
+    /// Whether what is read is normed.
+    pub fn before(self) -> bool {
+        self != Self::Behind
+    }
+
+    /// Whether what is put out is normed.
+    pub fn behind(self) -> bool {
+        self != Self::Before
+    }
+}
+
+/// What one norm of the queries or of the keys takes together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QueryKeyNorm {
+    /// Each head, with one gain for all.
+    Heads,
+    /// All heads at once.
+    Width,
+}
+
 /// How a block's two sub-layers are joined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BlockOrder {
@@ -93,8 +125,8 @@ impl LocalLayers {
 pub struct Traits {
     /// All norms of the model.
     pub norm: NormKind,
-    /// What attention and MLP put out passes a norm of its own before it is added to the residual stream.
-    pub output_norms: bool,
+    /// Where attention and MLP have norms.
+    pub norms: NormPlaces,
     /// Embeddings are multiplied by the square root of the hidden size.
     pub scaled_embeddings: bool,
     /// Layers that see a window only, as they are where the checkpoint does not say otherwise; `None`: the family has none.
@@ -103,8 +135,10 @@ pub struct Traits {
     pub order: BlockOrder,
     /// Which linear layers have biases.
     pub biases: Biases,
-    /// Every head of the queries and keys passes a norm, with one gain for all heads, before it is rotated.
-    pub query_key_norm: bool,
+    /// What of the queries and keys passes a norm before it is rotated.
+    pub query_key_norm: Option<QueryKeyNorm>,
+    /// Every so many layers, the last of them rotates nothing, where the checkpoint does not say otherwise; `None`: all rotate.
+    pub unrotated_every: Option<usize>,
     /// Heads may have any size and share keys and values. Without it, heads x head_dim = hidden and each head has its own.
     pub grouped_heads: bool,
     /// The MLP's non-linearity, which also says whether it is gated.
