@@ -39,8 +39,27 @@ fn published_models_get_the_published_values() {
     assert_eq!((qwen.v_lr, qwen.v_weight_decay, qwen.clamp_norm_factor, qwen.l2), (0.5, 1e-3, 4.0, 1.0));
     assert_eq!(qwen.layers, [4, 5, 6, 7, 8]);
 
+    let small = Settings::for_model(&config(Family::Llama, 3072, 8192, 28), Method::Memit);
+    assert_eq!((small.layers.as_slice(), small.v_lr, small.clamp_norm_factor), (&[4, 5, 6, 7, 8][..], 0.5, 4.0));
+
     let gptj = Settings::for_model(&config(Family::GptJ, 4096, 16384, 28), Method::Memit);
     assert_eq!((gptj.layers.first(), gptj.layers.last(), gptj.v_lr), (Some(&3), Some(&8), 0.5));
+}
+
+/// A Mistral's GGUF calls itself a llama and has Llama 3's sizes but for its vocabulary; a recipe of version 1 keeps what it was run with.
+#[test]
+fn a_mistral_is_not_taken_for_llama_3() {
+    let folder = config(Family::Mistral, 4096, 14336, 32);
+    let file = ModelConfig { vocab: 32_768, family: Family::Llama, ..folder.clone() };
+    let llama = ModelConfig { family: Family::Llama, ..folder.clone() };
+    let of = |config: &ModelConfig| {
+        let settings = Settings::for_model(config, Method::Memit);
+        (settings.layers, settings.v_lr, settings.v_weight_decay, settings.clamp_norm_factor)
+    };
+    let published = ((4..=8).collect::<Vec<usize>>(), 0.5, 1e-3, 4.0);
+    assert_eq!([of(&folder), of(&file)], [published.clone(), published]);
+    assert_eq!(of(&llama), ((4..=8).collect(), 0.1, 0.5, 0.75));
+    assert_eq!(Settings::for_version_1(&file, Method::Memit, Mode::Paper).v_lr, 0.1);
 }
 
 #[test]
