@@ -37,7 +37,8 @@ pub struct GroupEdit {
 
 /// The updates of each group of facts, as if it were the only one, spread over the layers: at the i-th of L layers
 /// `R = (V - H) / (L - i)`, H being the hidden states behind the last layer under the group's own updates so far (MEMIT, arXiv 2210.07229,
-/// equations 19 and 20). Where a norm stands behind the MLP, R is what the values must change by for that ([`in_front_of_norm`]). With `shared`, each solve has the keys of all groups in its inverse. The weights are the same afterwards.
+/// equations 19 and 20). Where a norm stands behind the MLP, R is what the values must change by for that (`behind_norm.rs`). With `shared`,
+/// each solve has the keys of all groups in its inverse. The weights are the same afterwards.
 ///
 /// The layers are gone through once, all groups side by side, since shared solves need the keys of every group at a layer: the prompts'
 /// hidden states of all groups are held together. `progress` sees the layers that are done, and says whether to go on.

@@ -13,7 +13,7 @@ use crate::text::corpus::declaration_languages;
 use crate::{Result, bail, ensure};
 
 /// The version of the JSON form that this version writes, and the newest that it reads. In version 1 the weight of an edited key was a number of
-/// samples of the statistics; such a recipe keeps its version and its meaning.
+/// samples of the statistics, and fewer models had published settings; such a recipe keeps its version and its meaning.
 pub const RECIPE_VERSION: u32 = 2;
 /// The model that a recipe is for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,7 +130,8 @@ impl Recipe {
     /// # Errors
     /// `Usage`: a setting that is not legal, or not for this model.
     pub fn resolve(&self, config: &ModelConfig) -> Result<Settings> {
-        let mut settings = Settings::for_mode(config, self.method, self.mode);
+        let defaults = if self.version < 2 { Settings::for_version_1 } else { Settings::for_mode };
+        let mut settings = defaults(config, self.method, self.mode);
         for (name, value) in &self.settings {
             settings.set(name, value)?;
         }

@@ -7,8 +7,8 @@ use crate::model::ModelConfig;
 use crate::{Error, ErrorKind, Result};
 
 impl Settings {
-    /// The defaults for a model of these sizes, in paper mode: the published values for GPT-J 6B, Llama 3 and 3.1 8B, Qwen2.5 7B and
-    /// GPT-2 XL, recognised by their sizes; for other models layers at the same depth and values of our own.
+    /// The defaults for a model of these sizes, in paper mode: the published values for GPT-J 6B, Llama 3 and 3.1 8B, Llama 3.2 3B, Mistral 7B,
+    /// Qwen2 and Qwen2.5 7B and GPT-2 XL, recognised by their sizes; for other models layers at the same depth and values of our own.
     pub fn for_model(config: &ModelConfig, method: Method) -> Self {
         Self::for_mode(config, method, Mode::Paper)
     }
@@ -16,6 +16,11 @@ impl Settings {
     /// [`Settings::for_model`] in `mode`: they differ in `l2`, which LangEdit's paper does not have (the identity, 1) and its code does.
     pub fn for_mode(config: &ModelConfig, method: Method, mode: Mode) -> Self {
         (method.spec().defaults)(Self::of_model(config, mode), config)
+    }
+
+    /// [`Settings::for_mode`] as version 1 of the recipe meant it, which knew fewer published models and took Mistral 7B in GGUF for Llama 3.
+    pub(crate) fn for_version_1(config: &ModelConfig, method: Method, mode: Mode) -> Self {
+        (method.spec().defaults)(Self::of_model_in_version_1(config, mode), config)
     }
 
     /// Checks what depends on the method.

@@ -35,7 +35,7 @@ enum Layers {
 /// Sizes that tell a published model: family, hidden, inner, layers.
 type Sizes = (Family, usize, usize, usize);
 
-/// GPT-J 6B, Llama 3 and 3.1 8B, Qwen2.5 7B, GPT-2 XL.
+/// GPT-J 6B, Llama 3 and 3.1 8B, Qwen2 and Qwen2.5 7B, GPT-2 XL.
 const PUBLISHED: [(Sizes, Row); 4] = [
     ((Family::GptJ, 4096, 16384, 28), Row { layers: Layers::Range(3, 8), v_lr: 0.5, ..LLAMA3 }),
     ((Family::Llama, 4096, 14336, 32), LLAMA3),
@@ -45,6 +45,12 @@ const PUBLISHED: [(Sizes, Row); 4] = [
         Row { layers: Layers::Range(13, 17), v_num_grad_steps: 20, v_lr: 0.5, mom2_update_weight: 20_000.0, ..LLAMA3 },
     ),
 ];
+
+/// Llama 3.2 3B and Mistral 7B, which version 1 of the recipe did not know.
+const PUBLISHED_LATER: [(Sizes, Row); 2] = [((Family::Llama, 3072, 8192, 28), OTHER), ((Family::Mistral, 4096, 14336, 32), OTHER)];
+
+/// Mistral 7B in GGUF has the family and the sizes of Llama 3 8B. It has some 32,000 tokens, Llama 3 128,256.
+const MISTRAL_TOKENS: usize = 64_000;
 
 const LLAMA3: Row = Row {
     layers: Layers::Range(4, 8),
@@ -59,7 +65,8 @@ const LLAMA3: Row = Row {
     edited_key_weight: 1e-3,
 };
 
-/// EasyEdit's Qwen2.5 7B file, which its Llama 3.2 3B and later Qwen files repeat but for the layers.
+/// EasyEdit's Qwen2.5 7B file; those of Qwen2 7B, Qwen3.5 9B, Llama 3.2 3B and Mistral 7B have the same values, layers 4-8 included. The last
+/// two are for MEMIT alone: threshold and `l2` are those of the first.
 const OTHER: Row = Row { v_lr: 0.5, v_weight_decay: 1e-3, clamp_norm_factor: 4.0, l2: 1.0, ..LLAMA3 };
 
 /// Other models from one billion parameters on.
@@ -115,6 +122,15 @@ const REPO_N0: f64 = 100_000.0;
 
 /// The row of a model of these sizes.
 fn row(config: &ModelConfig) -> &'static Row {
+    let mistral = config.family == Family::Llama && config.vocab < MISTRAL_TOKENS;
+    let sizes = (config.family, config.hidden, config.inner, config.layers);
+    let as_mistral = (Family::Mistral, config.hidden, config.inner, config.layers);
+    let later = PUBLISHED_LATER.iter().find(|(published, _)| *published == sizes || mistral && *published == as_mistral);
+    later.map_or_else(|| row_of_version_1(config), |(_, row)| row)
+}
+
+/// What version 1 of the recipe took for a model of these sizes.
+fn row_of_version_1(config: &ModelConfig) -> &'static Row {
     let sizes = (config.family, config.hidden, config.inner, config.layers);
     match PUBLISHED.iter().find(|(published, _)| *published == sizes) {
         Some((_, row)) => row,
@@ -141,10 +157,19 @@ impl Settings {
         Ok(())
     }
 
-    /// What all methods have in common on a model of these sizes, in `mode`: the published values for GPT-J 6B, Llama 3 and 3.1 8B,
-    /// Qwen2.5 7B and GPT-2 XL, recognised by their sizes; for other models layers at the same depth and the values of this file's table.
+    /// What all methods have in common on a model of these sizes, in `mode`: the published values for GPT-J 6B, Llama 3 and 3.1 8B, Llama 3.2
+    /// 3B, Mistral 7B, Qwen2 and Qwen2.5 7B and GPT-2 XL, recognised by their sizes; for other models layers at the same depth and the values
+    /// of this file's table.
     pub(in crate::edit) fn of_model(config: &ModelConfig, mode: Mode) -> Self {
-        let row = row(config);
+        Self::of_row(row(config), config, mode)
+    }
+
+    /// [`Settings::of_model`] as version 1 of the recipe meant it.
+    pub(in crate::edit) fn of_model_in_version_1(config: &ModelConfig, mode: Mode) -> Self {
+        Self::of_row(row_of_version_1(config), config, mode)
+    }
+
+    fn of_row(row: &Row, config: &ModelConfig, mode: Mode) -> Self {
         let layers = match row.layers {
             Layers::Range(first, last) => (first..=last).collect(),
             Layers::ByDepth => by_depth(config.layers),
