@@ -11,6 +11,7 @@ use super::{Matrix, SymmetricEigen};
 /// Most steps towards a root; six are typical, and bisection alone needs at most 60 for half of the digits of any gap.
 const STEPS: usize = 120;
 /// Roots from which on they are shared among the cores.
+#[cfg(not(target_family = "wasm"))]
 const PARALLEL_FROM: usize = 2048;
 
 impl SymmetricEigen {
