@@ -55,7 +55,7 @@ fn its_statistics_are_those_of_its_keys() {
     let collected = Statistics::collect(&model, &tokenizer, &texts, &[1], "", |_, _| true);
     let collected = pollster::block_on(collected).unwrap();
     assert_eq!(carried.count(), collected.count());
-    let (expected, found) = (collected.layer(1).unwrap().mean(), carried.layer(1).unwrap().mean());
+    let [expected, found] = [collected, carried].map(|of| of.load(1).unwrap().into_mean());
     for i in 0..model.config().inner {
         for j in 0..model.config().inner {
             let scale = (expected[(i, i)] * expected[(j, j)]).sqrt();

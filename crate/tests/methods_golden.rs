@@ -113,7 +113,7 @@ fn the_linear_algebra_is_exact() {
     let delta = rome_update(&(&v - &w * &k), &k, &k, None).unwrap();
     let energy = k.squared_norm_l2();
     close(&delta.dense(), &((&v - &w * &k) * k.transpose() * faer::Scale(1.0 / energy)), EXACT, "rome");
-    let factor = CovarianceFactor::new(statistics.layer(2).unwrap()).unwrap();
+    let factor = CovarianceFactor::new(&statistics.load(2).unwrap()).unwrap();
     let u = factor.solve(&k).unwrap();
     let expected = (&v - &w * &k) * u.transpose() * faer::Scale(1.0 / (k.transpose() * &u)[(0, 0)]);
     close(&rome_update(&(&v - &w * &k), &k, &k, Some(&factor)).unwrap().dense(), &expected, EXACT, "rome with covariance");

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 /// Hex SHA-256 over the parts, one after the other.
-pub(super) fn sha256<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
+pub(crate) fn sha256<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
     let mut hasher = Sha256::new();
     for part in parts {
         hasher.update(part);

@@ -7,9 +7,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::arguments::{LANGUAGES, read_bytes};
 use super::progress::ProgressBars;
-use crate::checkpoint::digest::hex;
-use crate::checkpoint::{builtin_manifest, builtin_statistics, cache_dir, write_atomically};
+use crate::checkpoint::digest::{hex, sha256};
+use crate::checkpoint::{builtin_manifest, builtin_statistics, cache_dir, map_file, write_atomically};
 use crate::edit::Statistics;
+use crate::model::quant::Bytes;
 use crate::recipe::{KeyStatistics, Recipe, Session};
 use crate::{Error, Result};
 
@@ -27,12 +28,12 @@ pub(super) async fn key_statistics(
 ) -> Result<KeyStatistics> {
     let (statistics, sha256) = match file {
         Some(path) => {
-            let bytes = read_bytes(path)?;
-            let statistics = Statistics::from_bytes(&bytes).map_err(|error| error.at(path.display()))?;
+            let bytes = file_bytes(path)?;
+            let statistics = Statistics::read(&bytes).map_err(|error| error.at(path.display()))?;
             if models_of(statistics.provenance()).any(|sha256| sha256 != session.sha256()) {
                 bars.remark(&format!("{} was made with other weights: {}", path.display(), statistics.provenance()));
             }
-            (statistics, Some(hex(Sha256::digest(&bytes).as_slice())))
+            (statistics, Some(sha256([bytes.as_slice()])))
         }
         None => match carried(session, recipe)? {
             Some((statistics, sha256)) => (statistics, Some(sha256)),
@@ -40,6 +41,19 @@ pub(super) async fn key_statistics(
         },
     };
     Ok(KeyStatistics { statistics, sha256 })
+}
+
+/// The statistics in a file.
+///
+/// # Errors
+/// It cannot be read, or holds no statistics.
+pub(super) fn read_statistics(path: &Path) -> Result<Statistics> {
+    file_bytes(path).and_then(|bytes| Statistics::read(&bytes)).map_err(|error| error.at(path.display()))
+}
+
+/// The bytes of a file, mapped; those of a pipe are read.
+fn file_bytes(path: &Path) -> Result<Bytes> {
+    if fs::metadata(path).is_ok_and(|there| there.is_file()) { map_file(path) } else { read_bytes(path).map(Bytes::new) }
 }
 
 /// The hashes of the models that a provenance written by `langedit stats` names.
@@ -81,7 +95,7 @@ async fn shipped(session: &mut Session, recipe: &Recipe, bars: &mut ProgressBars
     let kept = layers.len().saturating_mul(inner * inner * 4) <= LARGEST_ENTRY;
     let entry = if kept { entry(session, &languages, layers) } else { None };
     let fits = |cached: &Statistics| cached.layers().map(|(layer, _)| layer).eq(layers.iter().copied());
-    if let Some(cached) = entry.as_deref().and_then(|entry| fs::read(entry).ok()).and_then(|bytes| Statistics::from_bytes(&bytes).ok())
+    if let Some(cached) = entry.as_deref().filter(|entry| entry.is_file()).and_then(|entry| read_statistics(entry).ok())
         && fits(&cached)
         && cached.layers().all(|(_, covariance)| covariance.dim() == inner)
     {
@@ -91,16 +105,17 @@ async fn shipped(session: &mut Session, recipe: &Recipe, bars: &mut ProgressBars
     if !kept {
         return Ok(collected);
     }
-    let bytes = collected.to_bytes()?;
+    let bytes = Bytes::new(collected.to_bytes()?);
+    drop(collected);
     if let Some(entry) = entry {
         let stored = entry.parent().map_or(Ok(()), fs::create_dir_all).map_err(Error::from);
         // The cache is a convenience: a run does not fail because of it.
-        if let Err(error) = stored.and_then(|()| write_atomically(&entry, |out| Ok(out.write_all(&bytes)?))) {
+        if let Err(error) = stored.and_then(|()| write_atomically(&entry, |out| Ok(out.write_all(bytes.as_slice())?))) {
             log::debug!("the key statistics were not cached: {error}");
         }
     }
     // With or without a cache, first run or second: always the same bits.
-    Statistics::from_bytes(&bytes)
+    Statistics::read(&bytes)
 }
 
 /// The file in the cache folder for these layers of this model.

@@ -2,6 +2,7 @@
 
 mod import;
 mod npz;
+mod output;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -10,20 +11,21 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use super::arguments::{Device, LayerChoice, ModelSource, PrintArgs, check_input, check_output, read_bytes, read_text};
+use super::arguments::{Device, LayerChoice, ModelSource, PrintArgs, check_input, check_output, read_text};
 use super::open::{Opened, open};
 use super::progress::ProgressBars;
-use super::statistics::models_of;
+use super::statistics::{models_of, read_statistics};
 use super::terminal::note;
 use crate::checkpoint::digest::hex;
 use crate::checkpoint::write_atomically;
 use crate::edit::settings::format_layers;
-use crate::edit::{Method, Settings, Statistics, TEXT_TOKENS, corpora, missing_parts};
+use crate::edit::{Corpus, Method, Settings, Statistics, TEXT_TOKENS, Written, corpora, missing_parts};
 use crate::recipe::{Activity, Observer, Warning};
 use crate::text::{Tokenizer, corpus_lines};
 use crate::{Error, ErrorKind, Result, ensure};
 
 pub use import::ImportArgs;
+use output::{Hashed, ScratchFile};
 
 /// Arguments of `langedit stats`.
 #[derive(Clone, Debug, Args)]
@@ -64,6 +66,9 @@ pub struct StatsArgs {
     /// Statistics file to write, such as llama3.safetensors
     #[arg(long, value_name = "FILE", required = true)]
     pub out: Option<PathBuf>,
+    /// How it is written.
+    #[command(flatten)]
+    pub form: FormArgs,
     /// What is printed.
     #[command(flatten)]
     pub print: PrintArgs,
@@ -95,9 +100,26 @@ pub struct MergeArgs {
     /// Statistics file to write, such as llama3.safetensors
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
+    /// How it is written.
+    #[command(flatten)]
+    pub form: FormArgs,
     /// What is printed.
     #[command(flatten)]
     pub print: PrintArgs,
+}
+
+/// How matrices are written.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct FormArgs {
+    /// Write half of each symmetric matrix: half the space, for `langedit` alone to read
+    #[arg(long, help_heading = "Advanced")]
+    pub triangle: bool,
+}
+
+impl FormArgs {
+    fn written(self) -> Written {
+        if self.triangle { Written::Triangle } else { Written::Square }
+    }
 }
 
 /// Part `index` (from 1) of `count`.
@@ -159,7 +181,7 @@ impl MergeArgs {
 
 /// What is in a statistics file, as it is printed.
 #[derive(Serialize)]
-struct Written<'a> {
+struct Summary<'a> {
     out: &'a Path,
     layers: Vec<usize>,
     count: u64,
@@ -171,30 +193,30 @@ pub(super) fn execute(args: &StatsArgs) -> Result<()> {
     match &args.command {
         Some(StatsCommand::Merge(merge)) => {
             merge.check()?;
-            let parts = merge.parts.iter().map(|part| read_part(part)).collect::<Result<Vec<_>>>()?;
+            let parts = merge.parts.iter().map(|part| read_statistics(part)).collect::<Result<Vec<_>>>()?;
             let merged = merge_parts(&merge.parts, parts)?;
             let missing = missing_parts(merged.provenance());
             if !missing.is_empty() {
                 note(&Warning::PartOfStatistics { missing }.to_string());
             }
-            write(&merged, &merge.out, merge.print)
+            write(&merged, &merge.out, merge.form, merge.print)
         }
         Some(StatsCommand::Import(args)) => {
             args.check()?;
-            write(&import::import(&args.files)?, &args.out, args.print)
+            write(&import::import(&args.files)?, &args.out, args.form, args.print)
         }
         None => {
             let (model, out) = args.check()?;
             let mut bars = ProgressBars::new(args.print.quiet);
             bars.listen_for_interrupts()?;
-            let statistics = pollster::block_on(collect(args, model, &mut bars))?;
+            let statistics = pollster::block_on(collect(args, (model, out), &mut bars))?;
             bars.finish();
-            write(&statistics, out, args.print)
+            write(&statistics, out, args.form, args.print)
         }
     }
 }
 
-async fn collect(args: &StatsArgs, model: &ModelSource, bars: &mut ProgressBars) -> Result<Statistics> {
+async fn collect(args: &StatsArgs, (model, out): (&ModelSource, &Path), bars: &mut ProgressBars) -> Result<Statistics> {
     let Opened { session, reference, .. } = open(model, args.device.choice, bars).await?;
     let layers = match &args.layers {
         LayerChoice::List(layers) => layers.clone(),
@@ -202,8 +224,9 @@ async fn collect(args: &StatsArgs, model: &ModelSource, bars: &mut ProgressBars)
     };
     let texts = documents(args, session.tokenizer())?;
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let documents = (&texts[..], args.document_tokens);
-    let statistics = Statistics::collect_documents(session.model(), session.tokenizer(), documents, &layers, "", |done, total| {
+    let mut scratch = ScratchFile::beside(out);
+    let corpus = Corpus { texts: &texts, longest: args.document_tokens, scratch: Some(&mut scratch) };
+    let statistics = Statistics::collect_documents(session.model(), session.tokenizer(), corpus, &layers, "", |done, total| {
         bars.progress(Activity::Statistics, 0, 0, done, total);
         !bars.cancelled()
     })
@@ -239,10 +262,6 @@ fn documents(args: &StatsArgs, tokenizer: &Tokenizer) -> Result<Vec<String>> {
     Ok(selected)
 }
 
-fn read_part(path: &Path) -> Result<Statistics> {
-    read_bytes(path).and_then(|bytes| Statistics::from_bytes(&bytes)).map_err(|error| error.at(path.display()))
-}
-
 /// Everything that the parts counted, together.
 fn merge_parts(paths: &[PathBuf], parts: Vec<Statistics>) -> Result<Statistics> {
     let models: BTreeSet<String> = parts.iter().flat_map(|part| models_of(part.provenance())).map(str::to_owned).collect();
@@ -267,15 +286,15 @@ fn merge_parts(paths: &[PathBuf], parts: Vec<Statistics>) -> Result<Statistics> 
     merged.ok_or_else(|| Error::new(ErrorKind::Usage, "there are no parts to merge"))
 }
 
-fn write(statistics: &Statistics, out: &Path, print: PrintArgs) -> Result<()> {
-    let bytes = statistics.to_bytes()?;
-    write_atomically(out, |file| Ok(file.write_all(&bytes)?))?;
-    let written = Written {
+fn write(statistics: &Statistics, out: &Path, form: FormArgs, print: PrintArgs) -> Result<()> {
+    let mut hasher = Sha256::new();
+    write_atomically(out, |file| statistics.write(form.written(), &mut Hashed { file, hasher: &mut hasher }))?;
+    let written = Summary {
         out,
         layers: statistics.layers().map(|(layer, _)| layer).collect(),
         count: statistics.count() as u64,
         source: statistics.provenance(),
-        sha256: hex(Sha256::digest(&bytes).as_slice()),
+        sha256: hex(hasher.finalize().as_slice()),
     };
     print.print(&written, || {
         format!("{}: layers {}, {} tokens; {}", out.display(), format_layers(&written.layers), written.count, written.source)

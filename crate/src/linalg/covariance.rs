@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::decomposition::Decomposition;
-use super::dense::{add_symmetric_product, ensure_finite, ensure_rows, mirror_lower, shape};
+use super::dense::{add_symmetric_product, ensure_rows, mirror_lower, shape};
 use super::{Matrix, MatrixRef, SymmetricEigen, symmetric_eigen};
 use crate::{Result, bail, ensure};
 
@@ -41,28 +41,20 @@ impl KeyCovariance {
     /// `count` is not positive and finite.
     pub fn from_mean(mean: Matrix, count: f64) -> Result<Self> {
         ensure!(mean.nrows() == mean.ncols(), Numerics, "a key covariance must be square, not {}", shape(mean.as_ref()));
-        ensure!(count.is_finite() && count > 0.0, Numerics, "the count of a key covariance must be positive, not {count}");
-        ensure_finite("the key covariance", mean.as_ref())?;
-        let tolerance = SYMMETRY_TOLERANCE * mean.norm_max();
+        check_covariance(mean.nrows(), count, |row, column| mean[(row, column)])?;
         let mut mean = mean;
         for j in 0..mean.ncols() {
-            let variance = mean[(j, j)];
-            if variance < -tolerance {
-                bail!(Numerics, "diagonal entry {j} of a key covariance is negative ({variance:e})");
-            }
             for i in j + 1..mean.nrows() {
-                let (lower, upper) = (mean[(i, j)], mean[(j, i)]);
-                if (lower - upper).abs() > tolerance {
-                    bail!(
-                        Numerics,
-                        "a key covariance must be symmetric, but entries ({i}, {j}) and ({j}, {i}) are {lower:e} and {upper:e}"
-                    );
-                }
-                mean[(i, j)] = 0.5 * (lower + upper);
+                mean[(i, j)] = 0.5 * (mean[(i, j)] + mean[(j, i)]);
             }
         }
+        Ok(Self::from_lower(mean, count))
+    }
+
+    /// A covariance of whose mean the lower triangle is given, and was checked.
+    pub(crate) fn from_lower(mut mean: Matrix, count: f64) -> Self {
         mirror_lower(&mut mean);
-        Ok(Self::of(Arc::new(mean), count))
+        Self::of(Arc::new(mean), count)
     }
 
     /// Dimension of the keys.
@@ -96,7 +88,12 @@ impl KeyCovariance {
 
     /// Whether the decomposition is kept beside it: whether it is small enough to be decomposed in a moment.
     pub fn keeps_decomposition(&self) -> bool {
-        self.dim() <= DECOMPOSITION_UP_TO
+        Self::is_small(self.dim())
+    }
+
+    /// Whether a covariance of dimension `dim` is decomposed in a moment, and takes little beside its decomposition.
+    pub fn is_small(dim: usize) -> bool {
+        dim <= DECOMPOSITION_UP_TO
     }
 
     /// Mean squared norm of a key, `tr C`.
@@ -131,7 +128,7 @@ impl KeyCovariance {
         }
         let mean = Arc::make_mut(&mut self.mean);
         scale(mean, self.count / total);
-        add_symmetric_product(mean, keys, keys.transpose(), weight / total);
+        add_symmetric_product(mean.as_mut(), keys, keys.transpose(), weight / total);
         mirror_lower(mean);
         self.count = total;
         Ok(())
@@ -155,6 +152,47 @@ impl KeyCovariance {
             }
         }
         Ok(Self::of(Arc::new(mean), count))
+    }
+}
+
+/// Fails unless `entry`, by row and column, gives the mean of a covariance of keys of dimension `dim`, and `count` is one.
+///
+/// # Errors
+/// An entry is not finite, the matrix is further from symmetric than rounding explains, or has a negative diagonal; `count` is not positive and
+/// finite.
+pub(crate) fn check_covariance(dim: usize, count: f64, entry: impl Fn(usize, usize) -> f64) -> Result<()> {
+    ensure!(count.is_finite() && count > 0.0, Numerics, "the count of a key covariance must be positive, not {count}");
+    let (mut largest, mut furthest) = (0.0_f64, (0.0, 0, 0));
+    for_each_pair(dim, |i, j| {
+        let (lower, upper) = (entry(i, j), entry(j, i));
+        largest = largest.max(if lower.is_finite() && upper.is_finite() { lower.abs().max(upper.abs()) } else { f64::INFINITY });
+        if (lower - upper).abs() > furthest.0 {
+            furthest = ((lower - upper).abs(), i, j);
+        }
+    });
+    ensure!(largest.is_finite(), Numerics, "the key covariance ({dim}x{dim}) holds values that are not finite");
+    let tolerance = SYMMETRY_TOLERANCE * largest;
+    for j in 0..dim {
+        let variance = entry(j, j);
+        ensure!(variance >= -tolerance, Numerics, "diagonal entry {j} of a key covariance is negative ({variance:e})");
+    }
+    if furthest.0 > tolerance {
+        let (_, i, j) = furthest;
+        let (lower, upper) = (entry(i, j), entry(j, i));
+        bail!(Numerics, "a key covariance must be symmetric, but entries ({i}, {j}) and ({j}, {i}) are {lower:e} and {upper:e}");
+    }
+    Ok(())
+}
+
+/// Calls `visit` with every row and column of the lower triangle, in tiles that fit the first-level cache on both sides of the diagonal.
+pub(crate) fn for_each_pair(dim: usize, mut visit: impl FnMut(usize, usize)) {
+    const TILE: usize = 32;
+    for rows in (0..dim).step_by(TILE) {
+        for columns in (0..=rows).step_by(TILE) {
+            for i in rows..(rows + TILE).min(dim) {
+                (columns..(columns + TILE).min(i + 1)).for_each(|j| visit(i, j));
+            }
+        }
     }
 }
 

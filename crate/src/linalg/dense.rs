@@ -2,7 +2,7 @@
 
 use faer::linalg::matmul::triangular::{BlockStructure, matmul as triangular_matmul};
 use faer::traits::ComplexField;
-use faer::{Accum, Mat, MatRef, get_global_parallelism};
+use faer::{Accum, MatMut, MatRef, get_global_parallelism};
 
 use super::{Matrix, MatrixRef};
 use crate::{Result, ensure};
@@ -30,12 +30,7 @@ pub fn rows_from_matrix(matrix: MatrixRef<'_>) -> Vec<f64> {
 /// # Errors
 /// The numbers of rows differ.
 pub fn concat_columns(left: MatrixRef<'_>, right: MatrixRef<'_>) -> Result<Matrix> {
-    ensure!(left.nrows() == right.nrows(), Numerics, "cannot put {} beside {}: the numbers of rows differ", shape(left), shape(right));
-    let (split, cols) = (left.ncols(), left.ncols() + right.ncols());
-    let mut both = Matrix::zeros(left.nrows(), cols);
-    both.as_mut().subcols_mut(0, split).copy_from(left);
-    both.as_mut().subcols_mut(split, cols - split).copy_from(right);
-    Ok(both)
+    side_by_side([left, right])
 }
 
 /// The columns of all of `parts`, in order; an empty matrix of none.
@@ -43,9 +38,16 @@ pub fn concat_columns(left: MatrixRef<'_>, right: MatrixRef<'_>) -> Result<Matri
 /// # Errors
 /// The numbers of rows differ.
 pub fn side_by_side<'a>(parts: impl IntoIterator<Item = MatrixRef<'a>>) -> Result<Matrix> {
-    let mut parts = parts.into_iter();
-    let first = parts.next().map_or_else(|| Matrix::zeros(0, 0), |part| part.to_owned());
-    parts.try_fold(first, |held, part| concat_columns(held.as_ref(), part))
+    let parts: Vec<MatrixRef<'_>> = parts.into_iter().collect();
+    let rows = parts.first().map_or(0, MatrixRef::nrows);
+    let mut all = Matrix::zeros(rows, parts.iter().map(MatrixRef::ncols).sum());
+    let mut start = 0;
+    for part in parts {
+        ensure!(part.nrows() == rows, Numerics, "cannot put {} beside {rows}x{start}: the numbers of rows differ", shape(part));
+        all.as_mut().subcols_mut(start, part.ncols()).copy_from(part);
+        start += part.ncols();
+    }
+    Ok(all)
 }
 
 /// `ROWSxCOLS`, for messages.
@@ -66,9 +68,9 @@ pub(super) fn ensure_rows(what: &str, matrix: MatrixRef<'_>, rows: usize, of: &s
 }
 
 /// Lower triangle of `target <- target + weight * a b`, where the caller knows the sum to be symmetric.
-pub(super) fn add_symmetric_product<T: ComplexField>(target: &mut Mat<T>, a: MatRef<'_, T>, b: MatRef<'_, T>, weight: T) {
+pub(super) fn add_symmetric_product<T: ComplexField>(target: MatMut<'_, T>, a: MatRef<'_, T>, b: MatRef<'_, T>, weight: T) {
     triangular_matmul(
-        target.as_mut(),
+        target,
         BlockStructure::TriangularLower,
         Accum::Add,
         a,

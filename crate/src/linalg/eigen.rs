@@ -37,7 +37,7 @@ pub fn symmetric_eigen(matrix: &Matrix) -> Result<SymmetricEigen> {
     if matrix.nrows() <= UNBLOCKED_UP_TO { unblocked(matrix) } else { blocked(matrix) }
 }
 
-fn no_convergence(n: usize) -> Error {
+pub(super) fn no_convergence(n: usize) -> Error {
     Error::new(ErrorKind::Numerics, format!("the eigendecomposition of a {n}x{n} matrix did not converge"))
         .hint("its entries may span too many orders of magnitude; check the keys it was made from")
 }

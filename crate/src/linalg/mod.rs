@@ -16,17 +16,20 @@
 //! * [`repo_recurrence`]: the covariance update of the published LangEdit code, where it must be reproduced.
 //! * [`device`]: sign iteration and low-rank solve from matrix products alone, for GPUs.
 //!
-//! No update forms or factors a `d_in x d_in` matrix, with one exception: MEMIT's [`CovarianceFactor`], once per covariance.
+//! No update forms or factors a `d_in x d_in` matrix, with one exception: MEMIT's [`CovarianceFactor`], once per covariance. Triangles are kept in
+//! panels ([`Staircase`]); of a large covariance [`Projector::of`] forms only the eigenvectors that its basis has.
 
 mod angles;
 mod basis;
 mod closed_form;
+mod columns;
 mod covariance;
 mod decomposition;
 mod dense;
 pub mod device;
 mod eigen;
 mod factor;
+mod halves;
 mod key_products;
 mod low_rank;
 mod projector;
@@ -35,6 +38,7 @@ mod recurrence;
 mod restrain;
 mod secular;
 mod solve;
+mod staircase;
 mod threshold;
 mod update;
 mod weighing;
@@ -48,6 +52,7 @@ pub use angles::principal_angles;
 pub use basis::orthonormal_basis;
 pub use closed_form::{CLOSED_FORM_UP_TO, ClosedForm, Effect, closed_form};
 pub use covariance::KeyCovariance;
+pub(crate) use covariance::{check_covariance, for_each_pair};
 pub use dense::{concat_columns, matrix_from_rows, rows_from_matrix, side_by_side};
 pub use eigen::{SymmetricEigen, symmetric_eigen};
 pub use factor::CovarianceFactor;
@@ -55,9 +60,10 @@ pub use key_products::KeyProducts;
 pub use low_rank::LowRank;
 pub use projector::Projector;
 pub use rank_one::rome_update;
-pub use recurrence::{accumulate_outer, repo_recurrence};
+pub use recurrence::{accumulate_outer, recurrence_keeps, repo_recurrence};
 pub use restrain::{largest_singular_value, restrain_spectrum};
 pub use solve::{alphaedit_update, langedit_update, memit_seq_update, memit_update, projected_update};
+pub use staircase::Staircase;
 pub use threshold::{SpectrumCut, Threshold};
 pub use update::{DenseUpdate, MaskedUpdate, Update};
 pub use weighing::{Weighing, weighed_update};

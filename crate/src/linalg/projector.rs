@@ -7,8 +7,10 @@ use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::householder;
 use faer::{Conj, get_global_parallelism};
 
-use super::basis::{ensure_tolerance, norm_ratios, reject, reveal, unit_columns};
+use super::basis::{ensure_tolerance, norm_ratios, reveal, unit_columns};
+use super::columns::Columns;
 use super::dense::{ensure_finite, ensure_rows};
+use super::halves::Halves;
 use super::{KeyCovariance, Matrix, MatrixRef, SpectrumCut, SymmetricEigen, Threshold};
 use crate::{Result, ensure};
 
@@ -24,15 +26,15 @@ pub struct Projector {
 #[derive(Clone, Debug)]
 enum Basis {
     /// `Q` of the directions that `P = I - Q Q^T` removes.
-    Discarded(Arc<Matrix>),
+    Discarded(Columns),
     /// `U` of the directions that `P = U U^T` lets through.
-    Null(Arc<Matrix>),
+    Null(Columns),
 }
 
 impl Projector {
     /// `P = I` in dimension `dim`: everything may be edited.
     pub fn identity(dim: usize) -> Self {
-        Self { basis: Basis::Discarded(Arc::new(Matrix::zeros(dim, 0))), cut: None, eigen: None }
+        Self { basis: Basis::Discarded(Columns::zeros(dim, 0)), cut: None, eigen: None }
     }
 
     /// The projector onto the eigenvectors whose eigenvalues `threshold` calls null.
@@ -42,11 +44,8 @@ impl Projector {
     pub fn from_eigen(eigen: &SymmetricEigen, threshold: Threshold) -> Result<Self> {
         let cut = threshold.cut(&eigen.values)?;
         let (null, discarded) = eigen.vectors.as_ref().split_at_col(cut.null);
-        let basis = if cut.discarded <= cut.null {
-            Basis::Discarded(Arc::new(discarded.to_owned()))
-        } else {
-            Basis::Null(Arc::new(null.to_owned()))
-        };
+        let basis =
+            if cut.discarded <= cut.null { Basis::Discarded(discarded.to_owned().into()) } else { Basis::Null(null.to_owned().into()) };
         Ok(Self { basis, cut: Some(cut), eigen: None })
     }
 
@@ -55,9 +54,28 @@ impl Projector {
     /// # Errors
     /// The threshold is out of range or the eigendecomposition fails.
     pub fn from_covariance(covariance: &KeyCovariance, threshold: Threshold) -> Result<Self> {
-        let eigen = covariance.eigen()?;
-        let projector = Self::from_eigen(&eigen, threshold)?;
-        Ok(Self { eigen: covariance.keeps_decomposition().then_some(eigen), ..projector })
+        Self::of(covariance.clone(), threshold)
+    }
+
+    /// As [`Projector::from_covariance`]. A large covariance that nobody else has is decomposed where it lies, and only the basis is formed.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn of(covariance: KeyCovariance, threshold: Threshold) -> Result<Self> {
+        if covariance.keeps_decomposition() {
+            let eigen = covariance.eigen()?;
+            return Ok(Self { eigen: Some(Arc::clone(&eigen)), ..Self::from_eigen(&eigen, threshold)? });
+        }
+        let halves = Halves::of(covariance.into_mean())?;
+        let values = halves.values();
+        let cut = threshold.cut(&values)?;
+        let discards = cut.discarded <= cut.null;
+        let wanted = if discards { cut.null..values.len() } else { 0..cut.null };
+        let mut columns = Columns::zeros(values.len(), wanted.len());
+        let first = wanted.start;
+        halves.each_block(wanted, |start, block| columns.set(start - first, block.as_ref()));
+        let basis = if discards { Basis::Discarded(columns) } else { Basis::Null(columns) };
+        Ok(Self { basis, cut: Some(cut), eigen: None })
     }
 
     /// Dimension of the keys.
@@ -91,24 +109,24 @@ impl Projector {
     /// that is what is stored.
     pub fn discarded_basis(&self) -> Cow<'_, Matrix> {
         match &self.basis {
-            Basis::Discarded(q) => Cow::Borrowed(q),
-            Basis::Null(u) => Cow::Owned(complement(u)),
+            Basis::Discarded(q) => q.wide(),
+            Basis::Null(u) => Cow::Owned(complement(&u.wide())),
         }
     }
 
     /// `U`, an orthonormal basis of the null space, `dim x null_dimension`; completed where the other one is stored.
     pub fn null_basis(&self) -> Cow<'_, Matrix> {
         match &self.basis {
-            Basis::Discarded(q) => Cow::Owned(complement(q)),
-            Basis::Null(u) => Cow::Borrowed(u),
+            Basis::Discarded(q) => Cow::Owned(complement(&q.wide())),
+            Basis::Null(u) => u.wide(),
         }
     }
 
     /// The stored basis and whether it spans the null space (`P = B B^T`) rather than what is removed (`P = I - B B^T`).
-    pub fn stored_basis(&self) -> (&Matrix, bool) {
+    pub fn stored_basis(&self) -> (Cow<'_, Matrix>, bool) {
         match &self.basis {
-            Basis::Discarded(q) => (q, false),
-            Basis::Null(u) => (u, true),
+            Basis::Discarded(q) => (q.wide(), false),
+            Basis::Null(u) => (u.wide(), true),
         }
     }
 
@@ -126,27 +144,20 @@ impl Projector {
         match &self.basis {
             Basis::Discarded(q) => {
                 let mut rest = keys.to_owned();
-                reject((**q).as_ref(), &mut rest);
+                q.add_span(keys, -1.0, &mut rest);
                 rest
             }
-            Basis::Null(u) if u.ncols() == 0 => Matrix::zeros(keys.nrows(), keys.ncols()),
-            Basis::Null(u) => &**u * (u.transpose() * keys),
+            Basis::Null(u) => {
+                let mut inside = Matrix::zeros(keys.nrows(), keys.ncols());
+                u.add_span(keys, 1.0, &mut inside);
+                inside
+            }
         }
     }
 
     /// `P` itself, `dim x dim`: for display and tests, never for a solve.
     pub fn dense(&self) -> Matrix {
-        match &self.basis {
-            Basis::Discarded(q) => {
-                let mut dense = Matrix::identity(q.nrows(), q.nrows());
-                if q.ncols() > 0 {
-                    dense -= &**q * q.transpose();
-                }
-                dense
-            }
-            Basis::Null(u) if u.ncols() == 0 => Matrix::zeros(u.nrows(), u.nrows()),
-            Basis::Null(u) => &**u * u.transpose(),
-        }
+        self.project(Matrix::identity(self.dim(), self.dim()).as_ref())
     }
 
     /// Removes the span of `keys` from the null space, `P <- P - Q Q^T` with `Q` an orthonormal basis of `P K`; returns its rank.
@@ -163,8 +174,8 @@ impl Projector {
         ensure_rows("keys", keys.as_ref(), self.dim(), "the projector")?;
         let keys = unit_columns(keys.as_ref());
         Ok(match &mut self.basis {
-            Basis::Discarded(q) => extend(Arc::make_mut(q), keys, relative_tolerance),
-            Basis::Null(u) => shrink(Arc::make_mut(u), &keys, relative_tolerance),
+            Basis::Discarded(q) => extend(q, &keys, relative_tolerance),
+            Basis::Null(u) => shrink(u, &keys, relative_tolerance),
         })
     }
 
@@ -192,31 +203,31 @@ impl Projector {
             Numerics,
             "the basis of a projector is not orthonormal (Q^T Q differs from I by {defect:e})"
         );
-        Ok(Self { basis: Basis::Discarded(Arc::new(basis)), cut: None, eigen: None })
+        Ok(Self { basis: Basis::Discarded(basis.into()), cut: None, eigen: None })
     }
 }
 
 /// Appends to `q` the directions of unit `keys` that it lacks.
-fn extend(q: &mut Matrix, keys: Matrix, tolerance: f64) -> usize {
-    let mut rest = keys;
-    reject(q.as_ref(), &mut rest);
-    let mut fresh = reveal(rest.as_ref(), tolerance);
-    if fresh.ncols() == 0 {
+fn extend(q: &mut Columns, keys: &Matrix, tolerance: f64) -> usize {
+    let mut rest = keys.clone();
+    q.add_span(keys.as_ref(), -1.0, &mut rest);
+    let found = reveal(rest.as_ref(), tolerance);
+    if found.ncols() == 0 {
         return 0;
     }
     // What is left of a nearly removed key is mostly rounding along `q`; projecting twice is enough (Kahan, Parlett).
-    reject(q.as_ref(), &mut fresh);
-    let fresh = fresh.qr().compute_thin_Q();
-    let (dim, before) = q.shape();
-    q.resize_with(dim, before + fresh.ncols(), |i, j| fresh[(i, j - before)]);
+    let mut fresh = found.clone();
+    q.add_span(found.as_ref(), -1.0, &mut fresh);
+    q.append(fresh.qr().compute_thin_Q().as_ref());
     fresh.ncols()
 }
 
 /// Turns `u` so that its first columns span what it shares with `keys`, and drops those.
-fn shrink(u: &mut Matrix, keys: &Matrix, tolerance: f64) -> usize {
-    if u.ncols() == 0 || keys.ncols() == 0 {
+fn shrink(columns: &mut Columns, keys: &Matrix, tolerance: f64) -> usize {
+    if columns.ncols() == 0 || keys.ncols() == 0 {
         return 0;
     }
+    let mut u = columns.wide().into_owned();
     let shared = reveal((u.transpose() * keys).as_ref(), tolerance);
     let rank = shared.ncols();
     if rank == 0 {
@@ -233,7 +244,7 @@ fn shrink(u: &mut Matrix, keys: &Matrix, tolerance: f64) -> usize {
         get_global_parallelism(),
         MemStack::new(&mut MemBuffer::new(scratch)),
     );
-    *u = u.get(.., rank..).to_owned();
+    *columns = u.get(.., rank..).to_owned().into();
     rank
 }
 

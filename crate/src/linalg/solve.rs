@@ -85,7 +85,7 @@ pub(super) fn ridge_columns(mapped: MatrixRef<'_>, n: usize, ridge: f64) -> Resu
     let m = mapped.ncols();
     let mut gram = Matrix::zeros(m, m);
     if m > 0 {
-        add_symmetric_product(&mut gram, mapped.transpose(), mapped, 1.0);
+        add_symmetric_product(gram.as_mut(), mapped.transpose(), mapped, 1.0);
     }
     inverse_columns(gram, n, ridge)
 }

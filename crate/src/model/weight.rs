@@ -7,7 +7,7 @@ use burn::tensor::TensorData;
 
 use super::kernels::product::Source;
 use super::kernels::{for_each_task, from_values, into_values};
-use super::quant::{Grouped, StoredMatrix, StoredType};
+use super::quant::{Bytes, Grouped, StoredMatrix, StoredType};
 use crate::Result;
 use crate::device::{is_cpu, upload};
 use crate::gpu::{Added, Matrix, Packing};
@@ -30,8 +30,36 @@ pub enum Weight {
 /// A matrix of floats in host memory, row-major.
 #[derive(Clone, Debug)]
 pub struct HostFloats {
-    values: Arc<Vec<f32>>,
+    values: Values,
     shape: [usize; 2],
+}
+
+/// Where floats lie.
+#[derive(Clone, Debug)]
+enum Values {
+    Held(Arc<Vec<f32>>),
+    /// In a file that is mapped, at an address where floats can be read.
+    Mapped(Bytes),
+}
+
+impl HostFloats {
+    fn of(values: Vec<f32>, shape: [usize; 2]) -> Self {
+        Self { values: Values::Held(Arc::new(values)), shape }
+    }
+
+    /// A matrix in f32 where its file has it; `None` where it cannot be read there.
+    fn mapped(stored: &StoredMatrix) -> Option<Self> {
+        let readable = cfg!(target_endian = "little") && bytemuck::try_cast_slice::<u8, f32>(stored.bytes.as_slice()).is_ok();
+        (stored.ty == StoredType::F32 && readable)
+            .then(|| Self { values: Values::Mapped(stored.bytes.clone()), shape: [stored.rows, stored.cols] })
+    }
+
+    fn values(&self) -> &[f32] {
+        match &self.values {
+            Values::Held(values) => values,
+            Values::Mapped(bytes) => bytemuck::cast_slice(bytes.as_slice()),
+        }
+    }
 }
 
 impl Weight {
@@ -52,7 +80,11 @@ impl Weight {
         if is_cpu(device) {
             return Ok(match parts {
                 [stored] if stored.ty != StoredType::F32 => Self::Host(stored.clone()),
-                _ => Self::Floats(HostFloats { values: Arc::new(floats(parts)?), shape: [rows, cols] }),
+                [stored] => Self::Floats(
+                    HostFloats::mapped(stored)
+                        .map_or_else(|| stored.to_f32_vec().map(|values| HostFloats::of(values, [rows, cols])), Ok)?,
+                ),
+                _ => Self::Floats(HostFloats::of(floats(parts)?, [rows, cols])),
             });
         }
         let grouped: Option<Vec<Grouped>> = parts.iter().map(Grouped::new).collect();
@@ -81,7 +113,7 @@ impl Weight {
             return Self::Device(Matrix::of_floats(tensor));
         }
         let shape = tensor.dims();
-        Self::Floats(HostFloats { values: Arc::new(into_values(tensor)), shape })
+        Self::Floats(HostFloats::of(into_values(tensor), shape))
     }
 
     /// `[out, in]`.
@@ -96,7 +128,7 @@ impl Weight {
     /// Bytes that the matrix takes up on its device.
     pub fn bytes(&self) -> usize {
         match self {
-            Self::Floats(floats) => floats.values.len() * 4,
+            Self::Floats(floats) => floats.values().len() * 4,
             Self::Host(stored) => stored.bytes_len(),
             Self::Device(matrix) => matrix.bytes(),
         }
@@ -105,7 +137,7 @@ impl Weight {
     /// The floats `[out, in]`.
     pub fn dense(&self, device: &Device) -> Tensor<2> {
         match self {
-            Self::Floats(floats) => upload(floats.values.to_vec(), floats.shape, device),
+            Self::Floats(floats) => upload(floats.values().to_vec(), floats.shape, device),
             Self::Host(stored) => upload(dequantized(stored), [stored.rows, stored.cols], device),
             Self::Device(matrix) => matrix.dense(),
         }
@@ -115,9 +147,10 @@ impl Weight {
     pub fn lookup(&self, indices: &[usize], device: &Device) -> Tensor<2> {
         match self {
             Self::Device(matrix) => matrix.lookup(crate::device::upload_indices(indices, device)),
-            Self::Floats(HostFloats { values, shape: [_, cols] }) => {
+            Self::Floats(floats) => {
+                let ([_, cols], values) = (floats.shape, floats.values());
                 let rows = indices.iter().flat_map(|&index| &values[index * cols..(index + 1) * cols]);
-                upload(rows.copied().collect(), [indices.len(), *cols], device)
+                upload(rows.copied().collect(), [indices.len(), cols], device)
             }
             Self::Host(stored) => {
                 let mut values = vec![0.0; indices.len() * stored.cols];
@@ -160,7 +193,7 @@ impl Weight {
     /// Lets `work` see the matrix in host memory; only for matrices of the CPU.
     pub(super) fn on_host<R>(&self, work: impl FnOnce(Source<'_>) -> R) -> R {
         match self {
-            Self::Floats(floats) => work(Source::Floats(&floats.values, floats.shape[1])),
+            Self::Floats(floats) => work(Source::Floats(floats.values(), floats.shape[1])),
             Self::Host(stored) => work(Source::Packed(stored)),
             Self::Device(_) => unreachable!("a matrix of a GPU is never read from host memory"),
         }

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::FormArgs;
 use super::npz::{array, entries};
 use crate::cli::arguments::{PrintArgs, check_input, check_output, read_bytes};
-use crate::edit::Statistics;
+use crate::edit::{Statistics, StoredCovariance};
 use crate::linalg::{KeyCovariance, Matrix};
 use crate::{Error, ErrorKind, Result, ensure};
 
@@ -25,6 +26,9 @@ pub struct ImportArgs {
     /// Statistics file to write, such as llama3.safetensors
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
+    /// How it is written.
+    #[command(flatten)]
+    pub form: FormArgs,
     /// What is printed.
     #[command(flatten)]
     pub print: PrintArgs,
@@ -47,7 +51,7 @@ impl ImportArgs {
 /// `Io`, `Data` naming the file: it cannot be read, its name has no layer, or it does not hold `mom2.mom2` (the sum of k k^T) and `mom2.count`;
 /// two are of one layer, or they differ in size or count.
 pub(super) fn import(files: &[PathBuf]) -> Result<Statistics> {
-    let mut layers: BTreeMap<usize, KeyCovariance> = BTreeMap::new();
+    let mut layers: BTreeMap<usize, StoredCovariance> = BTreeMap::new();
     for path in files {
         let (layer, covariance) = read(path).map_err(|error| error.at(path.display()))?;
         if let Some(first) = layers.values().next() {
@@ -66,12 +70,12 @@ pub(super) fn import(files: &[PathBuf]) -> Result<Statistics> {
         ensure!(layers.insert(layer, covariance).is_none(), Data, "{} is a second file for layer {layer}", path.display());
     }
     let names: Vec<_> = files.iter().map(|path| path.file_name().unwrap_or_default().to_string_lossy()).collect();
-    let statistics = Statistics::new(layers, "");
+    let statistics = Statistics::of_stored(layers, "");
     let tokens = statistics.count();
     Ok(statistics.with_provenance(format!("{}, {tokens} tokens", names.join(", "))))
 }
 
-fn read(path: &Path) -> Result<(usize, KeyCovariance)> {
+fn read(path: &Path) -> Result<(usize, StoredCovariance)> {
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
     let layer = name.split(['.', '_', '-']).find_map(|part| part.parse().ok());
     let layer = layer.ok_or_else(|| {
@@ -92,5 +96,6 @@ fn read(path: &Path) -> Result<(usize, KeyCovariance)> {
         return Err(Error::new(ErrorKind::Data, format!("`mom2.mom2` has {} dimensions instead of 2", sum.shape.len())));
     };
     let mean = Matrix::from_fn(rows, columns, |row, column| sum.values[row * columns + column] / count);
-    Ok((layer, KeyCovariance::from_mean(mean, count)?))
+    drop(sum);
+    Ok((layer, StoredCovariance::from(KeyCovariance::from_mean(mean, count)?).at_rest()?))
 }

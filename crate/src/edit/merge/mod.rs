@@ -33,7 +33,7 @@ mod tsvm;
 pub use settings::MergeSettings;
 
 use crate::edit::settings::MergeMethod;
-use crate::linalg::{LowRank, side_by_side};
+use crate::linalg::{KeyCovariance, LowRank, Matrix, side_by_side};
 use crate::{Result, ensure};
 
 /// What one language's edit, made from W_0, changes at a layer.
@@ -70,7 +70,17 @@ pub fn merge(updates: &[LanguageUpdate<'_>], settings: &MergeSettings, seed: u64
             entrywise::dare(&cut()?, &languages, settings.density, seed)?
         }
     };
-    scaled(merged, settings.scale)
+    scaled(no_larger_than_dense(merged)?, settings.scale)
+}
+
+/// `Delta`, as `I Delta` where the factors of a large one have more columns than it has rows: twelve languages of 700 facts each have twice as
+/// many as an 8B model's hidden states. Small changes keep their factors.
+fn no_larger_than_dense(delta: LowRank) -> Result<LowRank> {
+    let rows = delta.left().nrows();
+    if delta.rank() <= rows || KeyCovariance::is_small(delta.right().nrows()) {
+        return Ok(delta);
+    }
+    LowRank::new(Matrix::identity(rows, rows), delta.right() * delta.left().transpose())
 }
 
 /// `sum_t Delta_t`: the factors side by side.

@@ -262,3 +262,15 @@ fn nothing_to_change_stays_nothing() {
         assert_eq!((merged.shape(), merged.norm_l2()), ((3, 4), 0.0), "{method}");
     }
 }
+
+/// Factors with more columns than a large change has rows give way to the change itself.
+#[test]
+fn factors_are_no_larger_than_what_they_make() {
+    for (d_in, columns) in [(30, 9), (2100, 4)] {
+        let parts = updates(4, d_in, &[5, 4], 3);
+        let named: Vec<_> = parts.iter().zip(CODES).map(|(delta, language)| LanguageUpdate { language, delta }).collect();
+        let merged = merge(&named, &plain(MergeMethod::Sum), 0).unwrap();
+        assert_eq!(merged.rank(), columns);
+        assert_close(&merged.dense(), &dense_sum(&parts), 1e-12);
+    }
+}

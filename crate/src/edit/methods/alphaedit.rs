@@ -54,7 +54,7 @@ impl AlphaEdit {
 
 impl Editor for AlphaEdit {
     fn renewal(&self, layer: usize) -> Result<Option<Renewal>> {
-        Ok(of_layer(&self.layers, layer)?.space.renewal())
+        of_layer(&self.layers, layer)?.space.renewal()
     }
 
     fn set_null_space(&mut self, layer: usize, space: NullSpace) -> Result<()> {

@@ -53,8 +53,9 @@ impl AnswerEdit {
         let layers = layers
             .iter()
             .map(|(&layer, &covariance)| {
-                let projector = Projector::from_covariance(covariance, settings.nullspace_threshold)?;
-                let weighing = Weighing::new(covariance, &projector, settings.mom2_update_weight, settings.l2)?;
+                let covariance = covariance.load()?;
+                let projector = Projector::from_covariance(&covariance, settings.nullspace_threshold)?;
+                let weighing = Weighing::new(&covariance, &projector, settings.mom2_update_weight, settings.l2)?;
                 Ok((layer, Layer { space: projector.into(), weighing, past: Matrix::zeros(covariance.dim(), 0) }))
             })
             .collect::<Result<_>>()?;

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use crate::edit::solver::{NullSpace, Renewal};
-use crate::linalg::{KeyCovariance, Projector, Threshold};
+use crate::edit::statistics::StoredCovariance;
+use crate::linalg::{Projector, Threshold};
 use crate::{Error, ErrorKind, Result};
 
 /// A layer's null space.
 #[derive(Clone)]
 pub(super) enum LayerSpace {
     /// What it is to be cut from.
-    Uncut(KeyCovariance, Threshold),
+    Uncut(StoredCovariance, Threshold),
     /// Cut, whatever left it since.
     Cut(NullSpace),
 }
@@ -20,18 +21,21 @@ impl LayerSpace {
     ///
     /// # Errors
     /// The threshold is out of range, or the decomposition does not converge.
-    pub(super) fn cut_of(covariance: &KeyCovariance, threshold: Threshold) -> Result<Self> {
+    pub(super) fn cut_of(covariance: &StoredCovariance, threshold: Threshold) -> Result<Self> {
         Ok(match threshold {
             Threshold::Absolute(_) => Self::Uncut(covariance.clone(), threshold),
-            Threshold::EnergyShare(_) => Self::Cut(Projector::from_covariance(covariance, threshold)?.into()),
+            Threshold::EnergyShare(_) => Self::Cut(Projector::of(covariance.load()?, threshold)?.into()),
         })
     }
 
     /// What has to be done before it can be used.
-    pub(super) fn renewal(&self) -> Option<Renewal> {
+    ///
+    /// # Errors
+    /// The covariance cannot be loaded.
+    pub(super) fn renewal(&self) -> Result<Option<Renewal>> {
         match self {
-            Self::Uncut(covariance, threshold) => Some(Renewal::Cut(covariance.clone(), *threshold)),
-            Self::Cut(_) => None,
+            Self::Uncut(covariance, threshold) => Ok(Some(Renewal::Cut(covariance.load()?, *threshold))),
+            Self::Cut(_) => Ok(None),
         }
     }
 

@@ -47,7 +47,7 @@ pub(super) struct Memit {
 
 impl Memit {
     pub(super) fn new(layers: &Covariances<'_>, settings: &Settings, sequential: bool) -> Result<Self> {
-        let factors = layers.iter().map(|(&layer, &covariance)| Ok((layer, CovarianceFactor::new(covariance)?))).collect::<Result<_>>()?;
+        let factors = layers.iter().map(|(&layer, &covariance)| Ok((layer, covariance.factor()?))).collect::<Result<_>>()?;
         Ok(Self { factors, past: sequential.then(BTreeMap::new), lambda: settings.mom2_update_weight })
     }
 }

@@ -42,7 +42,7 @@ pub struct Rome {
 impl Rome {
     pub(super) fn new(settings: &Settings, statistics: &Statistics) -> Result<Self> {
         let layer = settings.last_layer()?;
-        let covariance = if settings.mom2_adjustment { Some(CovarianceFactor::new(statistics.layer(layer)?)?) } else { None };
+        let covariance = if settings.mom2_adjustment { Some(statistics.layer(layer)?.factor()?) } else { None };
         Ok(Self { layer, covariance })
     }
 

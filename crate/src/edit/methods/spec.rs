@@ -6,7 +6,7 @@ use super::finetune::objective::Objective;
 use crate::Result;
 use crate::edit::settings::{SettingName, Settings};
 use crate::edit::solver::Editor;
-use crate::linalg::KeyCovariance;
+use crate::edit::statistics::StoredCovariance;
 use crate::model::ModelConfig;
 
 /// A method's declaration.
@@ -67,8 +67,8 @@ pub enum LayerCount {
     Several,
 }
 
-/// Key covariances of the unedited model by edited layer.
-pub(in crate::edit) type Covariances<'a> = BTreeMap<usize, &'a KeyCovariance>;
+/// Key covariances of the unedited model by edited layer. A method loads one, makes of it what it needs, and gives it up.
+pub(in crate::edit) type Covariances<'a> = BTreeMap<usize, &'a StoredCovariance>;
 
 /// How a method makes a step.
 #[derive(Clone, Copy)]

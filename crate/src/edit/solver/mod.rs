@@ -60,7 +60,7 @@ impl Solver {
             let mut space = match (renewal, editor.null_space(layer)) {
                 (Renewal::Cut(covariance, threshold), _) => match self.cut_on_device(device, &covariance, threshold).await? {
                     Some(space) => space,
-                    None => Projector::from_covariance(&covariance, threshold)?.into(),
+                    None => Projector::of(covariance, threshold)?.into(),
                 },
                 (Renewal::Remove(spans, relative_tolerance), Some(space)) => {
                     let mut space = space.clone();

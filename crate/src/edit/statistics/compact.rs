@@ -7,7 +7,7 @@
 use half::f16;
 use safetensors::tensor::{Dtype, SafeTensors};
 
-use super::floats;
+use super::file::floats;
 use crate::linalg::{KeyCovariance, Matrix};
 use crate::{Result, ensure};
 
@@ -82,7 +82,8 @@ mod tests {
         assert!(bytes.len() * 2 < whole.to_bytes().unwrap().len());
         let read = Statistics::from_bytes(&bytes).unwrap();
         assert_eq!((read.provenance(), read.count()), ("a test", 1000.0));
-        let (expected, found) = (whole.layer(3).unwrap().mean(), read.layer(3).unwrap().mean());
+        let (expected, found) = (whole.layer(3).unwrap().load().unwrap(), read.layer(3).unwrap().load().unwrap());
+        let (expected, found) = (expected.mean(), found.mean());
         for i in 0..40 {
             for j in 0..40 {
                 let scale = (expected[(i, i)] * expected[(j, j)]).sqrt();

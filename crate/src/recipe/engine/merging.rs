@@ -12,11 +12,12 @@ use super::measure::{Measurement, Questionnaire};
 use super::prepare::Prepared;
 use super::step::several;
 use crate::Result;
-use crate::edit::{LanguageUpdate, MergeSettings, merge};
+use crate::edit::{Changes, LanguageUpdate, MergeSettings, merge};
 use crate::facts::Fact;
 use crate::linalg::LowRank;
 use crate::recipe::Recipe;
 use crate::recipe::observer::Observer;
+use crate::recipe::per_layer::PerLayer;
 use crate::recipe::report::{MergeReport, Report, StepReport, SweepPoint};
 use crate::recipe::separate_edits::{LanguageEdit, SeparateEdits};
 use crate::recipe::session::Session;
@@ -53,7 +54,7 @@ impl Session {
         };
         clock.count(|timing| &mut timing.target_seconds);
         let done = self.merge_all(&job, &fingerprint, prepared, &mut separate, (report, clock), observer).await;
-        let Merged { alone, changes, after } = match done {
+        let Merged { alone, changes, columns, after } = match done {
             Ok(done) => done,
             Err(error) => {
                 self.separate = Some(separate);
@@ -73,7 +74,7 @@ impl Session {
         report.merge = Some(MergeReport {
             settings: wanted,
             delta_norm: changes.iter().map(|(&layer, change)| (layer, change.frobenius_norm())).collect(),
-            columns: changes.iter().map(|(&layer, change)| (layer, change.rank())).collect(),
+            columns,
         });
         let targets = separate.targets.iter().flat_map(|(targets, _)| targets);
         let mut record = StepRecord {
@@ -127,7 +128,7 @@ impl Session {
             alone.push(match asked {
                 Some(questions) => {
                     let weights = format!("{fingerprint} {} alone, shared: {}", edit.language, wanted.shared_covariance);
-                    self.measured(&edit.deltas, &weights, questions, observer, (index + 1, job.steps)).await?
+                    self.measured(&laid(edit.deltas.clone()), &weights, questions, observer, (index + 1, job.steps)).await?
                 }
                 None => Measurement::default(),
             });
@@ -135,7 +136,7 @@ impl Session {
         let merged_weights = |merge: &MergeSettings| format!("{fingerprint} merged {merge:?}");
         for (index, point) in run.sweep.iter().enumerate() {
             let Some(questions) = &mut prepared.questions else { break };
-            let changes = merged_layers(separate.of(point.shared_covariance), point, run.recipe.seed)?;
+            let changes = laid(merged_layers(separate.of(point.shared_covariance), point, run.recipe.seed)?);
             let step = (job.groups.len() + index + 1, job.steps);
             let measured = self.measured(&changes, &merged_weights(point), questions, observer, step).await?;
             questions.fill(report, &run.recipe, &measured);
@@ -146,19 +147,21 @@ impl Session {
             });
         }
         let changes = merged_layers(separate.of(wanted.shared_covariance), wanted, run.recipe.seed)?;
+        let columns = changes.iter().map(|(&layer, change)| (layer, change.rank())).collect();
+        let changes = laid(changes);
         let after = match &mut prepared.questions {
             Some(questions) => Some(self.measured(&changes, &merged_weights(wanted), questions, observer, (job.steps, job.steps)).await?),
             None => None,
         };
         self.lay_changes(&changes);
         clock.count(|timing| &mut timing.evaluate_seconds);
-        Ok(Merged { alone, changes, after })
+        Ok(Merged { alone, changes, columns, after })
     }
 
     /// What the unedited model answers with `changes` laid over its weights, which then have the name `weights`; afterwards it is as it was.
     async fn measured(
         &mut self,
-        changes: &BTreeMap<usize, LowRank>,
+        changes: &Arc<Changes>,
         weights: &str,
         questions: &mut Questionnaire,
         observer: &mut dyn Observer,
@@ -174,8 +177,8 @@ impl Session {
     }
 
     /// Lays `changes` over the weights of the unedited model, as the one step of its history.
-    fn lay_changes(&mut self, changes: &BTreeMap<usize, LowRank>) {
-        self.history.note(Arc::new(changes.iter().map(|(&layer, change)| (layer, change.clone().into())).collect()));
+    fn lay_changes(&mut self, changes: &Arc<Changes>) {
+        self.history.note(Arc::clone(changes));
         self.history.lay(&mut self.model, 0);
     }
 }
@@ -184,10 +187,16 @@ impl Session {
 struct Merged {
     /// What the model answers under each language's edit alone; nothing where it was not asked.
     alone: Vec<Measurement>,
-    /// The changes of the wanted merge.
-    changes: BTreeMap<usize, LowRank>,
+    /// The changes of the wanted merge, and the columns of their factors.
+    changes: Arc<Changes>,
+    columns: PerLayer<usize>,
     /// What the model answers under them, where it was asked.
     after: Option<Measurement>,
+}
+
+/// The changes of weights that factors are.
+fn laid(changes: BTreeMap<usize, LowRank>) -> Arc<Changes> {
+    Arc::new(changes.into_iter().map(|(layer, change)| (layer, change.into())).collect())
 }
 
 /// The recipe's facts by language, in the order of its languages; languages without facts are left out.

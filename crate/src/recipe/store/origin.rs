@@ -66,7 +66,7 @@ pub(super) fn fingerprint(statistics: &Statistics) -> String {
     let mut hasher = Sha256::new();
     for (layer, covariance) in statistics.layers() {
         hasher.update(format!("{layer}:{}", covariance.count()).as_bytes());
-        for value in covariance.mean().diagonal().column_vector().iter() {
+        for value in covariance.variances() {
             hasher.update(value.to_le_bytes());
         }
     }

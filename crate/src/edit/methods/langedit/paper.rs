@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use super::running::RunningCovariance;
 use super::{first_space, pretrained_cut};
 use crate::Result;
 use crate::edit::methods::layer_space::{LayerSpace, of_layer, of_layer_mut};
 use crate::edit::methods::spec::Covariances;
 use crate::edit::settings::{KeyWeight, Projection, Settings};
 use crate::edit::solver::{Editor, NullSpace, Renewal, System};
-use crate::linalg::{KeyCovariance, Matrix, Threshold};
+use crate::edit::statistics::StoredCovariance;
+use crate::linalg::{Matrix, Threshold};
 
 /// Directions of `P K` shorter than this share of the longest key are rounding, not directions.
 const SPAN_TOLERANCE: f64 = 1e-9;
@@ -16,7 +18,7 @@ const SPAN_TOLERANCE: f64 = 1e-9;
 #[derive(Clone)]
 struct Layer {
     /// Absent under the tracked policy, which needs it only once, and without a projection.
-    covariance: Option<KeyCovariance>,
+    covariance: Option<RunningCovariance>,
     space: LayerSpace,
     /// The covariance has keys that the null space does not know.
     stale: bool,
@@ -29,7 +31,7 @@ struct Layer {
 }
 
 impl Layer {
-    fn new(covariance: &KeyCovariance, settings: &Settings) -> Result<Self> {
+    fn new(covariance: &StoredCovariance, settings: &Settings) -> Result<Self> {
         let space = first_space(covariance, settings)?;
         let pretrained_cut = pretrained_cut(&space, settings);
         // Relative to N_0 all pre-trained keys together count 1.
@@ -38,7 +40,7 @@ impl Layer {
             KeyWeight::Samples(_) => covariance.count(),
         };
         let exact = settings.projection == Projection::Exact;
-        let covariance = exact.then(|| covariance.clone().with_count(pretrained_count)).transpose()?;
+        let covariance = exact.then(|| RunningCovariance::new(covariance, pretrained_count)).transpose()?;
         Ok(Self { covariance, space, stale: false, edited: Vec::new(), pretrained_cut, pretrained_count })
     }
 
@@ -71,9 +73,9 @@ impl Paper {
 impl Editor for Paper {
     fn renewal(&self, layer: usize) -> Result<Option<Renewal>> {
         let state = of_layer(&self.layers, layer)?;
-        Ok(match (state.space.renewal(), &state.covariance) {
+        Ok(match (state.space.renewal()?, &state.covariance) {
             (None, Some(covariance)) if state.stale => {
-                Some(Renewal::Cut(covariance.clone(), state.threshold(self.threshold, covariance.count())))
+                Some(Renewal::Cut(covariance.now()?, state.threshold(self.threshold, covariance.count())))
             }
             (None, _) if !state.edited.is_empty() => Some(Renewal::Remove(state.edited.clone(), SPAN_TOLERANCE)),
             (first, _) => first,
@@ -104,7 +106,7 @@ impl Editor for Paper {
         let state = of_layer_mut(&mut self.layers, layer)?;
         match (projection, &mut state.covariance) {
             (Projection::Exact, Some(covariance)) => {
-                covariance.add_keys(solved.as_ref(), weight)?;
+                covariance.add(solved, weight)?;
                 state.stale = true;
             }
             (Projection::Tracked, _) => state.edited.push(solved.clone()),

@@ -9,7 +9,7 @@ use super::*;
 use crate::edit::methods::editor as editor_of;
 use crate::edit::methods::registry::Method;
 use crate::edit::{Solver, Statistics, solve};
-use crate::linalg::Matrix;
+use crate::linalg::{KeyCovariance, Matrix};
 
 type Rows = Vec<Vec<f64>>;
 

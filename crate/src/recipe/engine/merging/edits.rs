@@ -1,6 +1,6 @@
 //! The languages' separate edits: made once, merged in many ways.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use web_time::Instant;
 
@@ -9,7 +9,7 @@ use super::super::prepare::Prepared;
 use super::super::step::step_report;
 use crate::edit::{Group, MergeSettings, Procedure, Request, StepOutcome, Target, target_values, update_layers};
 use crate::facts::Fact;
-use crate::linalg::{Matrix, concat_columns};
+use crate::linalg::{Matrix, side_by_side};
 use crate::recipe::observer::{Activity, Observer};
 use crate::recipe::per_layer::PerLayer;
 use crate::recipe::separate_edits::LanguageEdit;
@@ -64,7 +64,7 @@ impl Session {
         Ok(all)
     }
 
-    /// Each language's edit from the unedited model.
+    /// Each language's edit from the unedited model: one language after the other, or all side by side where they share a covariance.
     pub(super) async fn language_edits(
         &mut self,
         job: &Merge<'_>,
@@ -73,38 +73,44 @@ impl Session {
         shared: bool,
         observer: &mut dyn Observer,
     ) -> Result<Vec<LanguageEdit>> {
-        let started = Instant::now();
+        let settings = &job.run.settings;
         let requests = self.group_requests(job, &prepared.templates)?;
         let groups: Vec<Group<'_>> = requests.iter().zip(targets).map(|(requests, (targets, _))| Group { requests, targets }).collect();
-        let mut procedure = Procedure::new(job.run.recipe.method, &job.run.settings, &prepared.statistics)?;
+        let mut procedure = Procedure::new(job.run.recipe.method, settings, &prepared.statistics)?;
         let Some(editor) = procedure.editor_mut() else {
             MergeSettings::check_base(job.run.recipe.method)?;
             bail!(Usage, "edits made by `{}` cannot be merged", job.run.recipe.method);
         };
-        let layers = job.run.settings.layers.len();
-        let edits = update_layers(&mut self.model, editor, &groups, &job.run.settings, self.solver, shared, |done| {
-            observer.progress(Activity::Solve, 0, job.steps, done, layers);
-            !observer.cancelled()
-        })
-        .await?;
-        let each_seconds = started.elapsed().as_secs_f64() / groups.len().max(1) as f64;
-        let mut made = Vec::with_capacity(groups.len());
-        for (((edit, facts), requests), (targets, target_seconds)) in edits.into_iter().zip(&job.groups).zip(&requests).zip(targets) {
-            let outcome = StepOutcome {
-                targets: targets.iter().map(|target| target.value.clone()).collect(),
-                losses: targets.iter().map(|target| target.losses.clone()).collect(),
-                layers: edit.layers,
-                target_seconds: *target_seconds,
-                solve_seconds: each_seconds,
-            };
-            let mut report = step_report(facts, requests, &outcome, &job.run.settings);
-            report.seconds = target_seconds + each_seconds;
-            made.push(LanguageEdit {
-                language: report.language.clone(),
-                report,
-                keys: outcome.layers.into_iter().map(|layer| (layer.layer, layer.keys)).collect(),
-                deltas: edit.updates,
-            });
+        let together = if shared { groups.len().max(1) } else { 1 };
+        let (layers, passes) = (settings.layers.len(), groups.len().div_ceil(together));
+        let mut made: Vec<LanguageEdit> = Vec::with_capacity(groups.len());
+        for (pass, groups) in groups.chunks(together).enumerate() {
+            let started = Instant::now();
+            let edits = update_layers(&mut self.model, editor, groups, settings, self.solver, shared, |done| {
+                observer.progress(Activity::Solve, 0, job.steps, pass * layers + done, passes * layers);
+                !observer.cancelled()
+            })
+            .await?;
+            let each_seconds = started.elapsed().as_secs_f64() / groups.len() as f64;
+            for (edit, group) in edits.into_iter().zip(groups) {
+                let target_seconds = targets.get(made.len()).map_or(0.0, |(_, seconds)| *seconds);
+                let outcome = StepOutcome {
+                    targets: Vec::new(),
+                    losses: group.targets.iter().map(|target| target.losses.clone()).collect(),
+                    layers: edit.layers,
+                    target_seconds,
+                    solve_seconds: each_seconds,
+                };
+                let facts = job.groups.get(made.len()).map(Vec::as_slice).unwrap_or_default();
+                let mut report = step_report(facts, group.requests, &outcome, settings);
+                report.seconds = target_seconds + each_seconds;
+                made.push(LanguageEdit {
+                    language: report.language.clone(),
+                    report,
+                    keys: outcome.layers.into_iter().map(|layer| (layer.layer, layer.keys)).collect(),
+                    deltas: edit.updates,
+                });
+            }
         }
         let leaks: Vec<_> = made.iter().map(|edit| leak(edit, &made)).collect::<Result<_>>()?;
         for (edit, leak) in made.iter_mut().zip(leaks) {
@@ -136,10 +142,10 @@ pub(super) fn key_languages(edits: &[LanguageEdit]) -> Vec<String> {
 
 /// The keys of all languages by layer, in the order of the facts.
 pub(super) fn all_keys(edits: &[LanguageEdit]) -> Result<BTreeMap<usize, StepKeys>> {
-    let mut all: BTreeMap<usize, StepKeys> = BTreeMap::new();
-    for (&layer, keys) in edits.iter().flat_map(|edit| &edit.keys) {
-        let held = all.entry(layer).or_insert_with(|| StepKeys { solved: Matrix::zeros(keys.nrows(), 0), recomputed: None });
-        held.solved = concat_columns(held.solved.as_ref(), keys.as_ref())?;
-    }
-    Ok(all)
+    let layers: BTreeSet<usize> = edits.iter().flat_map(|edit| edit.keys.keys().copied()).collect();
+    let of_layer = |layer| {
+        let solved = side_by_side(edits.iter().filter_map(|edit| edit.keys.get(&layer)).map(Matrix::as_ref))?;
+        Ok((layer, StepKeys { solved, recomputed: None }))
+    };
+    layers.into_iter().map(of_layer).collect()
 }
