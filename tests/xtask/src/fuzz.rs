@@ -77,10 +77,10 @@ fn build(project: &Project) -> Result<PathBuf> {
     ensure!(output.status.success(), "the fuzzer was not compiled");
     let text = String::from_utf8_lossy(&output.stdout);
     let messages = text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-    let built = messages
+    let mut built = messages
         .filter(|message| message["target"]["name"] == "fuzz")
         .filter_map(|message| message["executable"].as_str().map(PathBuf::from));
-    built.last().context("cargo did not say where the fuzzer is")
+    built.next_back().context("cargo did not say where the fuzzer is")
 }
 
 fn target(project: &Project, fuzzer: &Path, name: &str, seeds: &[&str], seconds: u64) -> Result<()> {
