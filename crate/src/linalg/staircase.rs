@@ -7,7 +7,7 @@ use faer::Mat;
 /// Rows of a panel. A matrix of fewer is one panel, a square of which the upper triangle is not used. Tests have small matrices and several panels.
 pub(super) const PANEL: usize = if cfg!(test) { 16 } else { 2048 };
 
-/// The lower triangle of a `dim x dim` matrix. Panel `p` has the rows from `p` [`PANEL`] on and the columns up to its last row: half of the
+/// The lower triangle of a `dim x dim` matrix. Panel `p` has the rows from 2,048 p on and the columns up to its last row: half of the
 /// matrix, and half of the blocks on the diagonal.
 #[derive(Clone, Debug)]
 pub struct Staircase<T> {
