@@ -255,7 +255,7 @@ test('the keyboard reaches every control, in order, with a visible focus', { tim
     ...['Playground', 'Lessons', 'Interface', 'The capital of France is', 'Another fact'],
     ...languages,
     ...languages.map((name) => `${name}: 20 of 20 other answers as before`),
-    ...['Teach all six', 'Answer to teach', 'Add load', 'Projection', 'Accuracy'],
+    ...['Teach all six', 'Answer to teach', 'Add load', 'Projection', 'LangEdit', 'Accuracy'],
   ];
   const names = seen.map(({ name }) => name);
   assert.equal(names.length, expected.length, names.join(' | '));

@@ -45,6 +45,7 @@ export const de: StageMessages = {
   asBefore: (answer) => `${answer}, wie zuvor`,
   about: { relation: 'dieselbe Art von Fakt', subject: 'dasselbe Subjekt', other: 'ein anderer Fakt' },
   marksHint: 'Mit den Pfeiltasten gehst du die Fakten einzeln durch.',
+  methods: 'Methode aller Bearbeitungen',
   projection: 'Die Projektion',
   switchName: 'Projektion',
   on: 'an',

@@ -47,6 +47,7 @@ export const en = {
   asBefore: (answer: string) => `${answer}, as before`,
   about: { relation: 'the same kind of fact', subject: 'the same subject', other: 'another fact' },
   marksHint: 'The arrow keys step through the facts.',
+  methods: 'Method of all edits',
   projection: 'The projection',
   switchName: 'Projection',
   on: 'on',

@@ -45,6 +45,7 @@ export const es: StageMessages = {
   asBefore: (answer) => `${answer}, como antes`,
   about: { relation: 'el mismo tipo de hecho', subject: 'el mismo sujeto', other: 'otro hecho' },
   marksHint: 'Las flechas del teclado recorren los hechos uno a uno.',
+  methods: 'Método de todas las ediciones',
   projection: 'La proyección',
   switchName: 'Proyección',
   on: 'activada',

@@ -45,6 +45,7 @@ export const fr: StageMessages = {
   asBefore: (answer) => `${answer}, comme avant`,
   about: { relation: 'le même type de fait', subject: 'le même sujet', other: 'un autre fait' },
   marksHint: 'Les touches fléchées parcourent les faits un à un.',
+  methods: 'Méthode de toutes les modifications',
   projection: 'La projection',
   switchName: 'Projection',
   on: 'activée',

@@ -45,6 +45,7 @@ export const nl: StageMessages = {
   asBefore: (answer) => `${answer}, als voorheen`,
   about: { relation: 'hetzelfde soort feit', subject: 'hetzelfde onderwerp', other: 'een ander feit' },
   marksHint: 'Met de pijltjestoetsen ga je de feiten een voor een langs.',
+  methods: 'Methode van alle bewerkingen',
   projection: 'De projectie',
   switchName: 'Projectie',
   on: 'aan',

@@ -44,6 +44,7 @@ export const zh: StageMessages = {
   asBefore: (answer) => `${answer}，与之前相同`,
   about: { relation: '同类事实', subject: '同一主语', other: '另一条事实' },
   marksHint: '用方向键逐条查看事实。',
+  methods: '所有编辑所用的方法',
   projection: '投影',
   switchName: '投影',
   on: '开',
