@@ -225,7 +225,7 @@ test('another method is one press away, and says what each of them changed', { t
   await teach(page, 'German', 'Rom');
   assert.equal(await settled(page), 'ready');
   const [asked, kept] = await counts(page);
-  const method = (name) => page.getByRole('radiogroup', { name: 'Method of all edits' }).getByRole('radio', { name });
+  const method = (name) => page.getByRole('group', { name: 'Method of all edits' }).getByRole('radio', { name });
   assert.equal(await method('LangEdit').isChecked(), true);
   await method('AnswerEdit').check({ force: true });
   assert.equal(await settled(page), 'ready');
