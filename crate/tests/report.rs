@@ -337,3 +337,24 @@ fn interval_and_test_agree_with_exact_arithmetic() {
     }
     assert_eq!(langedit::evaluate::bootstrap_interval(&[], 100, 0), None);
 }
+
+/// A language alone has a table of its own beside itself among others; another model's run in one language is a run like any.
+#[test]
+fn a_run_in_one_language_is_left_out_of_no_folder() {
+    let reports = Reports::new("memit");
+    reports.add("several", |_| {});
+    let alone = |report: &mut Value| {
+        report["recipe"]["languages"] = value!(["en"]);
+        report["languages"].as_object_mut().unwrap().retain(|code, _| code == "en");
+    };
+    reports.add("alone", alone);
+    assert_eq!(column(&reports.published(), "languages").iter().filter(|languages| **languages == "en").count(), 0);
+    reports.add("other", |report| {
+        alone(report);
+        report["model"] = "another".into();
+        report["model_sha256"] = "ab".repeat(32).into();
+    });
+    let published = reports.published();
+    let models = column(&published, "model");
+    assert_eq!(models.iter().filter(|model| **model == "another").count(), 2, "unedited and edited: {models:?}");
+}

@@ -7,12 +7,12 @@ use sha2::{Digest as _, Sha256};
 
 use super::arguments::{LANGUAGES, read_bytes};
 use super::progress::ProgressBars;
+use crate::Result;
 use crate::checkpoint::digest::{hex, sha256};
 use crate::checkpoint::{builtin_manifest, builtin_statistics, cache_dir, map_file, write_atomically};
 use crate::edit::Statistics;
 use crate::model::quant::Bytes;
 use crate::recipe::{KeyStatistics, Recipe, Session};
-use crate::{Error, Result};
 
 /// To be raised when the statistics of the same texts change.
 const COLLECTION: u32 = 1;
@@ -69,9 +69,9 @@ fn carried(session: &Session, recipe: &Recipe) -> Result<Option<(Statistics, Str
         return Ok(None);
     }
     let bytes = builtin_statistics()?;
-    let (statistics, layers) = (Statistics::from_bytes(bytes)?, recipe.resolve(session.config())?.layers);
+    let (statistics, layers) = (Statistics::read(&Bytes::new(bytes))?, recipe.resolve(session.config())?.layers);
     let complete = layers.iter().all(|&layer| statistics.layer(layer).is_ok());
-    Ok(complete.then(|| (statistics, hex(Sha256::digest(bytes).as_slice()))))
+    Ok(complete.then(|| (statistics, sha256([bytes]))))
 }
 
 /// The languages of the built-in corpus for `recipe`: those that it was run with; for one that was not, [`LANGUAGES`] whichever it edits, so that
@@ -105,17 +105,25 @@ async fn shipped(session: &mut Session, recipe: &Recipe, bars: &mut ProgressBars
     if !kept {
         return Ok(collected);
     }
-    let bytes = Bytes::new(collected.to_bytes()?);
+    let bytes = collected.to_bytes()?;
     drop(collected);
-    if let Some(entry) = entry {
-        let stored = entry.parent().map_or(Ok(()), fs::create_dir_all).map_err(Error::from);
-        // The cache is a convenience: a run does not fail because of it.
-        if let Err(error) = stored.and_then(|()| write_atomically(&entry, |out| Ok(out.write_all(bytes.as_slice())?))) {
-            log::debug!("the key statistics were not cached: {error}");
-        }
-    }
     // With or without a cache, first run or second: always the same bits.
-    Statistics::read(&bytes)
+    let stored = entry.map(|entry| {
+        entry.parent().map_or(Ok(()), fs::create_dir_all)?;
+        write_atomically(&entry, |out| Ok(out.write_all(&bytes)?)).map(|()| entry)
+    });
+    match stored {
+        Some(Ok(entry)) => {
+            session.forget_collected();
+            read_statistics(&entry)
+        }
+        // The cache is a convenience: a run does not fail because of it.
+        Some(Err(error)) => {
+            log::debug!("the key statistics were not cached: {error}");
+            Statistics::read(&Bytes::new(bytes))
+        }
+        None => Statistics::read(&Bytes::new(bytes)),
+    }
 }
 
 /// The file in the cache folder for these layers of this model.

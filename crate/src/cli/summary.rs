@@ -53,11 +53,11 @@ struct VerdictField<'a> {
 ///
 /// # Errors
 /// The first of those of `written`; `Io`: writing failed; `Link`: the link was asked for and the recipe is too large for one. Later ones are printed.
-pub(super) fn write_report<const N: usize>(
+pub(super) fn write_report(
     outcome: &OutcomeArgs,
     report: &Report,
     verdict: Option<&Verdict>,
-    written: [Result<()>; N],
+    written: impl IntoIterator<Item = Result<()>>,
 ) -> Result<()> {
     let link = link_of(report);
     let field = verdict.map(|verdict| VerdictField {
@@ -69,11 +69,14 @@ pub(super) fn write_report<const N: usize>(
     });
     let document = Document { report, transfer: report.transfer(), link: link.as_deref(), verdict: field, xtreme: None };
     let printing = outcome.output.print;
-    let to = |path: &Option<PathBuf>, text: &dyn Fn() -> Result<String>| path.as_ref().map_or(Ok(()), |path| write_text(path, &text()?));
-    let mut outcomes = Vec::from(written);
-    outcomes.push(to(&outcome.output.report, &|| to_json(&document)));
-    outcomes.push(to(&outcome.per_fact, &|| per_fact::lines(report, None)));
-    let printed = printing.print(&document, || {
+    let write = |path: &Option<PathBuf>, what: &str, text: &dyn Fn() -> Result<String>| match path {
+        Some(path) => text().and_then(|text| write_text(path, &text)).map_err(|error| error.at(format_args!("cannot write the {what}"))),
+        None => Ok(()),
+    };
+    let mut outcomes: Vec<Result<()>> = written.into_iter().collect();
+    outcomes.push(write(&outcome.output.report, "report", &|| to_json(&document)));
+    outcomes.push(write(&outcome.per_fact, "facts' results", &|| per_fact::lines(report, None)));
+    outcomes.push(printing.print(&document, || {
         let mut text = table(report);
         if !report.sweep.is_empty() {
             text += &format!("\n\n{}", sweep_table(&report.sweep));
@@ -82,8 +85,7 @@ pub(super) fn write_report<const N: usize>(
             text += &format!("\n{verdict}");
         }
         text
-    });
-    outcomes.push(printed);
+    }));
     // The table has them; without it they are said all the same.
     if printing.json || printing.quiet {
         report.warnings.iter().for_each(|warning| note(&warning.to_string()));
@@ -123,21 +125,22 @@ fn left_out(report: &Report) -> String {
 /// What else was measured, averaged over languages.
 fn beside(average: &BeforeAfter) -> String {
     let numbers: [Number; 10] = [
-        ("new object, every token right", |a| a.efficacy_exact),
-        ("in other wordings", |a| a.generality_exact),
-        ("what follows from it (portability)", |a| a.portability),
-        ("unrelated answers kept (agreement)", |a| a.specificity_agreement),
+        ("efficacy, every token right", |a| a.efficacy_exact),
+        ("generality, every token right", |a| a.generality_exact),
+        ("portability: what follows from the facts", |a| a.portability),
+        ("agreement: unrelated answers kept", |a| a.specificity_agreement),
         ("same subject, other facts right", |a| a.specificity_subject),
         ("same subject, answers kept", |a| a.specificity_subject_agreement),
-        ("success: efficacy", |a| a.efficacy_success),
-        ("success: generality", |a| a.generality_success),
-        ("success: specificity", |a| a.specificity_success),
-        ("success: score", |a| a.success().score()),
+        ("success, prompt: new object likelier", |a| a.efficacy_success),
+        ("success, other wordings", |a| a.generality_success),
+        ("success, neighbours: true object likelier", |a| a.specificity_success),
+        ("success, harmonic mean", |a| a.success().score()),
     ];
+    let line = |name: &str, before: &str, after: &str| format!("{name:42}  {before:>6} {after:>6}\n");
     let measured = numbers.into_iter().filter(|(_, number)| number(&average.after).is_some());
-    let line =
-        |(name, number): Number| format!("  {name:36}  {:>6} {:>6}\n", percent(number(&average.before)), percent(number(&average.after)));
-    measured.map(line).collect()
+    let lines: String =
+        measured.map(|(name, number)| line(name, &percent(number(&average.before)), &percent(number(&average.after)))).collect();
+    if lines.is_empty() { lines } else { line("average over languages, percent", "before", "after") + &lines }
 }
 
 fn table(report: &Report) -> String {

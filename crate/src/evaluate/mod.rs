@@ -40,5 +40,5 @@ pub use perplexity::{PIECE_TOKENS, Perplexity, perplexity};
 pub use questions::{Question, Questions, token_accuracy};
 pub use recall::{Quiz, QuizScope, Recall, RecallScores, Recalled};
 pub use scores::{Examination, Marking, Scores};
-pub(crate) use success::asked_beside;
 pub use success::{Comparisons, Success, Successes};
+pub(crate) use success::{are_compared, asked_beside};

@@ -75,6 +75,11 @@ fn is_counterfact(fact: &Fact) -> bool {
     fact.true_object.as_ref().is_some_and(|old| fact.neighbours.iter().any(|probe| probe.answer == *old))
 }
 
+/// Whether success rates are measured on `facts`: most are CounterFact's.
+pub(crate) fn are_compared(facts: &[Fact]) -> bool {
+    2 * facts.iter().filter(|fact| is_counterfact(fact)).count() > facts.len()
+}
+
 /// What the success rates of `fact` ask beside its own questions and answers: prompts with the object that is not their answer there.
 pub(crate) fn asked_beside(fact: &Fact) -> impl Iterator<Item = (&str, &str)> {
     pairs(fact).into_iter().map(|pair| (pair.prompt, pair.other))
@@ -98,7 +103,7 @@ impl Comparisons {
     pub fn new(tokenizer: &Tokenizer, facts: &[Fact]) -> Result<Self> {
         let languages = facts.iter().map(|fact| fact.language.clone()).collect();
         let mut comparisons = Self { languages, items: Vec::new(), questions: Vec::new() };
-        if 2 * facts.iter().filter(|fact| is_counterfact(fact)).count() <= facts.len() {
+        if !are_compared(facts) {
             return Ok(comparisons);
         }
         for (index, fact) in facts.iter().enumerate() {
@@ -203,5 +208,16 @@ mod tests {
         assert_eq!(found, [("", "new"), ("R", "new"), ("P", "old")]);
         assert!(pairs(&Fact { true_object: None, ..fact.clone() }).is_empty());
         assert!(pairs(&Fact { neighbours: vec![probe("blue")], ..fact }).is_empty());
+    }
+
+    #[test]
+    fn a_neighbour_with_the_true_object_is_chance_where_most_have_none() {
+        let fact = |answer: &str| Fact {
+            true_object: Some("old".to_owned()),
+            neighbours: vec![Probe { prompt: "P".to_owned(), answer: answer.to_owned() }],
+            ..Fact::default()
+        };
+        assert!(are_compared(&[fact("old"), fact("old"), fact("blue")]));
+        assert!(!are_compared(&[fact("old"), fact("blue")]) && !are_compared(&[]));
     }
 }

@@ -1,6 +1,6 @@
 //! Principal angles between subspaces.
 
-use super::basis::{orthonormal_basis, reject};
+use super::basis::{add_span, orthonormal_basis};
 use super::{Matrix, MatrixRef};
 use crate::{Error, ErrorKind, Result, ensure};
 
@@ -17,13 +17,14 @@ const RANK_TOLERANCE: f64 = 1e-12;
 pub fn principal_angles(a: &Matrix, b: &Matrix) -> Result<Vec<f64>> {
     ensure!(a.nrows() == b.nrows(), Numerics, "angles between subspaces of dimension {} and {} are not defined", a.nrows(), b.nrows());
     let (a, b) = (orthonormal_basis(a.as_ref(), RANK_TOLERANCE)?, orthonormal_basis(b.as_ref(), RANK_TOLERANCE)?);
-    let (larger, mut smaller) = if a.ncols() >= b.ncols() { (a, b) } else { (b, a) };
+    let (larger, smaller) = if a.ncols() >= b.ncols() { (a, b) } else { (b, a) };
     if smaller.ncols() == 0 {
         return Ok(Vec::new());
     }
     let cosines = singular_values((larger.transpose() * &smaller).as_ref())?;
-    reject(larger.as_ref(), &mut smaller);
-    let sines = singular_values(smaller.as_ref())?;
+    let mut outside = smaller.clone();
+    add_span(larger.as_ref(), smaller.as_ref(), -1.0, &mut outside);
+    let sines = singular_values(outside.as_ref())?;
     // Cosines descend with growing angle, sines ascend.
     Ok(sines.iter().rev().zip(&cosines).map(|(&sine, &cosine)| sine.atan2(cosine)).collect())
 }

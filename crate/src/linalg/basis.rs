@@ -110,13 +110,13 @@ fn normalise(column: &mut [f64]) {
     }
 }
 
-/// `block - basis basis^T block`.
-pub(super) fn reject(basis: MatrixRef<'_>, block: &mut Matrix) {
+/// `sum <- sum + sign basis basis^T block`.
+pub(super) fn add_span(basis: MatrixRef<'_>, block: MatrixRef<'_>, sign: f64, sum: &mut Matrix) {
     if basis.ncols() == 0 || block.ncols() == 0 {
         return;
     }
-    let coefficients = basis.transpose() * &*block;
-    faer::linalg::matmul::matmul(block.as_mut(), faer::Accum::Add, basis, &coefficients, -1.0, faer::get_global_parallelism());
+    let coefficients = basis.transpose() * block;
+    faer::linalg::matmul::matmul(sum.as_mut(), faer::Accum::Add, basis, &coefficients, sign, faer::get_global_parallelism());
 }
 
 /// Norms of the columns of `part` over those of `whole`; 0 where the whole is 0.

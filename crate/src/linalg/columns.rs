@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use faer::{Accum, Mat, get_global_parallelism};
+use faer::Mat;
 
+use super::basis::add_span;
 use super::{Matrix, MatrixRef};
 
 /// Dimension from which columns are kept in f32, where a basis of five layers takes more than the weights of a packed model. The statistics that
@@ -59,6 +60,14 @@ impl Columns {
         self.set(before, columns);
     }
 
+    /// What rounding leaves of a unit vector that lies in their span.
+    pub(super) fn resolution(&self) -> f64 {
+        match self {
+            Self::Wide(_) => 0.0,
+            Self::Single(_) => 1e-6,
+        }
+    }
+
     pub(super) fn nrows(&self) -> usize {
         match self {
             Self::Wide(held) => held.nrows(),
@@ -83,19 +92,13 @@ impl Columns {
 
     /// `sum <- sum + sign B B^T keys`.
     pub(super) fn add_span(&self, keys: MatrixRef<'_>, sign: f64, sum: &mut Matrix) {
-        if self.ncols() == 0 || keys.ncols() == 0 {
-            return;
-        }
-        let mut add = |columns: MatrixRef<'_>| {
-            let coefficients = columns.transpose() * keys;
-            faer::linalg::matmul::matmul(sum.as_mut(), Accum::Add, columns, &coefficients, sign, get_global_parallelism());
-        };
         match self {
-            Self::Wide(held) => add(held.as_ref().as_ref()),
+            Self::Wide(held) => add_span(held.as_ref().as_ref(), keys, sign, sum),
             Self::Single(held) => {
                 for start in (0..held.ncols()).step_by(BLOCK) {
                     let columns = held.subcols(start, BLOCK.min(held.ncols() - start));
-                    add(Matrix::from_fn(columns.nrows(), columns.ncols(), |i, j| f64::from(columns[(i, j)])).as_ref());
+                    let columns = Matrix::from_fn(columns.nrows(), columns.ncols(), |i, j| f64::from(columns[(i, j)]));
+                    add_span(columns.as_ref(), keys, sign, sum);
                 }
             }
         }

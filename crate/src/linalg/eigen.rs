@@ -1,8 +1,9 @@
 //! Eigendecomposition of symmetric matrices.
 
+use faer::diag::DiagMut;
 use faer::dyn_stack::{MemBuffer, MemStack};
-use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch};
-use faer::{Spec, get_global_parallelism};
+use faer::linalg::evd::{ComputeEigenvectors, EvdError, self_adjoint_evd, self_adjoint_evd_scratch};
+use faer::{Col, MatMut, Par, Spec, get_global_parallelism};
 use nalgebra::DMatrix;
 
 use super::Matrix;
@@ -37,7 +38,7 @@ pub fn symmetric_eigen(matrix: &Matrix) -> Result<SymmetricEigen> {
     if matrix.nrows() <= UNBLOCKED_UP_TO { unblocked(matrix) } else { blocked(matrix) }
 }
 
-pub(super) fn no_convergence(n: usize) -> Error {
+fn no_convergence(n: usize) -> Error {
     Error::new(ErrorKind::Numerics, format!("the eigendecomposition of a {n}x{n} matrix did not converge"))
         .hint("its entries may span too many orders of magnitude; check the keys it was made from")
 }
@@ -59,19 +60,21 @@ fn unblocked(matrix: &Matrix) -> Result<SymmetricEigen> {
 
 /// faer: blocked tridiagonalisation and divide and conquer, written straight into the result.
 fn blocked(matrix: &Matrix) -> Result<SymmetricEigen> {
-    let n = matrix.nrows();
+    decomposed(matrix.nrows(), |values, vectors, parallelism, memory| {
+        self_adjoint_evd(matrix.as_ref(), values, Some(vectors), parallelism, memory, Spec::default())
+    })
+}
+
+/// What `run` writes into the eigenvalues and eigenvectors of a matrix of `n` rows.
+pub(super) fn decomposed(
+    n: usize,
+    run: impl FnOnce(DiagMut<'_, f64>, MatMut<'_, f64>, Par, &mut MemStack) -> std::result::Result<(), EvdError>,
+) -> Result<SymmetricEigen> {
     let parallelism = get_global_parallelism();
-    let mut vectors = Matrix::zeros(n, n);
-    let mut values = faer::Col::<f64>::zeros(n);
+    let (mut values, mut vectors) = (Col::<f64>::zeros(n), Matrix::zeros(n, n));
+    // More than some need, but what is not touched is not there.
     let scratch = self_adjoint_evd_scratch::<f64>(n, ComputeEigenvectors::Yes, parallelism, Spec::default());
-    self_adjoint_evd(
-        matrix.as_ref(),
-        values.as_mut().as_diagonal_mut(),
-        Some(vectors.as_mut()),
-        parallelism,
-        MemStack::new(&mut MemBuffer::new(scratch)),
-        Spec::default(),
-    )
-    .map_err(|_| no_convergence(n))?;
+    let mut memory = MemBuffer::new(scratch);
+    run(values.as_mut().as_diagonal_mut(), vectors.as_mut(), parallelism, MemStack::new(&mut memory)).map_err(|_| no_convergence(n))?;
     Ok(SymmetricEigen { values: values.iter().copied().collect(), vectors })
 }

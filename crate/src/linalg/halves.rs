@@ -9,14 +9,14 @@ use std::ops::Range;
 
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::evd::tridiag::{tridiag_in_place, tridiag_in_place_scratch};
-use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd_scratch, tridiagonal_self_adjoint_evd};
+use faer::linalg::evd::tridiagonal_self_adjoint_evd;
 use faer::linalg::householder;
 use faer::linalg::qr::no_pivoting::factor::recommended_block_size;
 use faer::{Col, Conj, Spec, get_global_parallelism};
 
 use super::Matrix;
 use super::dense::{ensure_finite, shape};
-use super::eigen::no_convergence;
+use super::eigen::{SymmetricEigen, decomposed};
 use super::secular::{Modes, Modified};
 use crate::{Result, ensure};
 
@@ -59,8 +59,8 @@ impl Halves {
         let joint = beside[middle - 1];
         diagonal[middle - 1] -= joint.abs();
         diagonal[middle] -= joint.abs();
-        let (upper_values, upper) = tridiagonal(&diagonal[..middle], &beside[..middle])?;
-        let (lower_values, lower) = tridiagonal(&diagonal[middle..], &beside[middle..])?;
+        let SymmetricEigen { values: upper_values, vectors: upper } = tridiagonal(&diagonal[..middle], &beside[..middle])?;
+        let SymmetricEigen { values: lower_values, vectors: lower } = tridiagonal(&diagonal[middle..], &beside[middle..])?;
 
         let last = upper.row(middle - 1).iter().copied();
         let first = lower.row(0).iter().map(|&entry| entry * joint.signum());
@@ -128,23 +128,13 @@ impl Halves {
 }
 
 /// Eigenvalues and eigenvectors of a tridiagonal matrix, from its diagonal and what stands beside it.
-fn tridiagonal(diagonal: &[f64], beside: &[f64]) -> Result<(Vec<f64>, Matrix)> {
-    let (n, parallelism) = (diagonal.len(), get_global_parallelism());
-    let (mut values, mut vectors) = (Col::<f64>::zeros(n), Matrix::zeros(n, n));
-    // More than it needs, but what is not touched is not there.
-    let scratch = self_adjoint_evd_scratch::<f64>(n, ComputeEigenvectors::Yes, parallelism, Spec::default());
-    let column = |entries: &[f64]| Col::from_fn(n, |i| entries[i]);
-    tridiagonal_self_adjoint_evd(
-        column(diagonal).as_diagonal(),
-        column(beside).as_diagonal(),
-        values.as_mut().as_diagonal_mut(),
-        Some(vectors.as_mut()),
-        parallelism,
-        MemStack::new(&mut MemBuffer::new(scratch)),
-        Spec::default(),
-    )
-    .map_err(|_| no_convergence(n))?;
-    Ok((values.iter().copied().collect(), vectors))
+fn tridiagonal(diagonal: &[f64], beside: &[f64]) -> Result<SymmetricEigen> {
+    let column = |entries: &[f64]| Col::from_fn(entries.len(), |i| entries[i]);
+    let (diagonal, beside) = (column(diagonal), column(beside));
+    decomposed(diagonal.nrows(), |values, vectors, parallelism, memory| {
+        let (diagonal, beside) = (diagonal.as_diagonal(), beside.as_diagonal());
+        tridiagonal_self_adjoint_evd(diagonal, beside, values, Some(vectors), parallelism, memory, Spec::default())
+    })
 }
 
 #[cfg(test)]

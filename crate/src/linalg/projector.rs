@@ -165,7 +165,8 @@ impl Projector {
     /// Afterwards `||P k|| <= relative_tolerance ||k||` up to rounding for each of these keys and all removed before (EvoEdit,
     /// arXiv 2510.13851). Where pre-trained keys have no energy in the null space this is what recomputing `P` gives in the limit of
     /// infinite weight of the edited keys; where they have a little, recomputing can win back directions that this gives up. Of order
-    /// `dim * n * (dim - null_dimension + n)` operations. 1e-12 is a good tolerance for f64 keys, 1e-6 for keys computed in f32.
+    /// `dim * n * (dim - null_dimension + n)` operations. 1e-12 is a good tolerance for f64 keys, 1e-6 for keys computed in f32,
+    /// and the least where the basis is kept in f32, in which a key that was removed before leaves rounding.
     ///
     /// # Errors
     /// `keys` has another number of rows than `P` or is not finite; the tolerance is not in `[0, 1)`.
@@ -174,8 +175,8 @@ impl Projector {
         ensure_rows("keys", keys.as_ref(), self.dim(), "the projector")?;
         let keys = unit_columns(keys.as_ref());
         Ok(match &mut self.basis {
-            Basis::Discarded(q) => extend(q, &keys, relative_tolerance),
-            Basis::Null(u) => shrink(u, &keys, relative_tolerance),
+            Basis::Discarded(q) => extend(q, &keys, relative_tolerance.max(q.resolution())),
+            Basis::Null(u) => shrink(u, &keys, relative_tolerance.max(u.resolution())),
         })
     }
 
@@ -227,12 +228,13 @@ fn shrink(columns: &mut Columns, keys: &Matrix, tolerance: f64) -> usize {
     if columns.ncols() == 0 || keys.ncols() == 0 {
         return 0;
     }
-    let mut u = columns.wide().into_owned();
-    let shared = reveal((u.transpose() * keys).as_ref(), tolerance);
+    let held = columns.wide();
+    let shared = reveal((held.transpose() * keys).as_ref(), tolerance);
     let rank = shared.ncols();
     if rank == 0 {
         return 0;
     }
+    let mut u = held.into_owned();
     let qr = shared.qr();
     let scratch =
         householder::apply_block_householder_sequence_on_the_right_in_place_scratch::<f64>(u.ncols(), qr.Q_coeff().nrows(), u.nrows());
@@ -255,4 +257,40 @@ fn complement(basis: &Matrix) -> Matrix {
         return Matrix::identity(dim, dim);
     }
     basis.qr().compute_Q().get(.., basis.ncols()..).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use std::sync::Arc;
+
+    use faer::Mat;
+
+    use super::super::properties::random;
+    use super::*;
+
+    /// In f32 a key that was removed leaves rounding, which is no direction of its own.
+    #[test]
+    fn a_key_is_removed_once_in_either_precision() {
+        let (dim, keys) = (40, random(40, 3, 1));
+        let whole = Matrix::identity(dim, dim);
+        for basis in [
+            Basis::Discarded(Columns::Single(Arc::new(Mat::zeros(dim, 0)))),
+            Basis::Null(Columns::Single(Arc::new(Mat::from_fn(dim, dim, |i, j| whole[(i, j)] as f32)))),
+            Basis::Discarded(Columns::Wide(Arc::new(Matrix::zeros(dim, 0)))),
+            Basis::Null(Columns::Wide(Arc::new(whole.clone()))),
+        ] {
+            let mut projector = Projector { basis, cut: None, eigen: None };
+            assert_eq!(projector.remove_span(&keys, 1e-9).unwrap(), 3);
+            // What is kept in f32 stays so.
+            if let Basis::Null(u) = &mut projector.basis
+                && u.resolution() == 0.0
+            {
+                *u = Columns::Single(Arc::new(Mat::from_fn(dim, u.ncols(), |i, j| u.wide()[(i, j)] as f32)));
+            }
+            assert_eq!(projector.remove_span(&keys, 1e-9).unwrap(), 0);
+            assert_eq!(projector.null_dimension(), dim - 3);
+        }
+    }
 }

@@ -10,9 +10,9 @@ use super::{Matrix, SymmetricEigen};
 
 /// Most steps towards a root; six are typical, and bisection alone needs at most 60 for half of the digits of any gap.
 const STEPS: usize = 120;
-/// Roots from which on they are shared among the cores.
+/// Operations from which on they are shared among the cores.
 #[cfg(not(target_family = "wasm"))]
-const PARALLEL_FROM: usize = 2048;
+const PARALLEL_FROM: usize = 2048 * 2048;
 
 impl SymmetricEigen {
     /// The decomposition of `A + weight x x^T`, this being that of `A`, for a weight of at least 0: of order `d^2` operations, and one product
@@ -108,10 +108,10 @@ impl Modified {
         let active = self.deflate(negligible, turn);
         let d: Vec<f64> = active.iter().map(|&at| self.values[at]).collect();
         let z: Vec<f64> = active.iter().map(|&at| self.along[at]).collect();
-        let roots: Vec<Root> = map(d.len(), |j| root(&d, &z, self.rho, j));
+        let roots: Vec<Root> = map(d.len(), d.len(), |j| root(&d, &z, self.rho, j));
         let k = d.len();
         // The z of which these are the exact roots.
-        let exact: Vec<f64> = map(k, |i| {
+        let exact: Vec<f64> = map(k, k, |i| {
             let mut squared = -gap(&d, &roots, i, k - 1) / self.rho;
             for j in 0..k - 1 {
                 squared *= -gap(&d, &roots, i, j) / (d[if j < i { j } else { j + 1 }] - d[i]);
@@ -133,10 +133,11 @@ fn gap(d: &[f64], roots: &[Root], i: usize, j: usize) -> f64 {
     (d[i] - d[roots[j].origin]) - roots[j].shift
 }
 
-/// `of` each number below `count`, in order; on all cores where there are several.
-fn map<T: Send>(count: usize, of: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
+/// `of` each number below `count`, in order, where each takes some `size` operations; on all cores where there are several.
+#[cfg_attr(target_family = "wasm", allow(unused_variables, reason = "there is one core"))]
+fn map<T: Send>(count: usize, size: usize, of: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
     #[cfg(not(target_family = "wasm"))]
-    if count > PARALLEL_FROM {
+    if count.saturating_mul(size) > PARALLEL_FROM {
         use rayon::prelude::*;
         return (0..count).into_par_iter().map(of).collect();
     }
@@ -158,7 +159,7 @@ impl Modes {
 
     /// The eigenvectors with the numbers `wanted`, in the turned coordinates, a column each.
     pub(super) fn columns(&self, wanted: Range<usize>) -> Matrix {
-        let columns = map(wanted.len(), |at| {
+        let columns = map(wanted.len(), self.d.len(), |at| {
             let mut column = vec![0.0; self.order.len()];
             match self.order[wanted.start + at].1 {
                 Mode::Root(j) => self.active.iter().zip(self.of_root(j)).for_each(|(&i, entry)| column[i] = entry),

@@ -60,7 +60,7 @@ impl Mlp {
                 let (up, gate) = (up.host_forward(x), gate.host_forward(x));
                 let keys = match self.activation {
                     Kind::GeluTanhGated => gelu_gated(&gate, &up),
-                    _ => silu_gated(&gate, &up),
+                    Kind::SiluGated | Kind::GeluTanh => silu_gated(&gate, &up),
                 };
                 (Some(gate), up, keys)
             }
@@ -76,7 +76,7 @@ impl Mlp {
     pub(super) fn host_gate_backward(&self, gate: &[f32], up: &[f32], toward_keys: &mut [f32]) -> Vec<f32> {
         match self.activation {
             Kind::GeluTanhGated => gelu_gated_backward(gate, up, toward_keys),
-            _ => silu_gated_backward(gate, up, toward_keys),
+            Kind::SiluGated | Kind::GeluTanh => silu_gated_backward(gate, up, toward_keys),
         }
     }
 

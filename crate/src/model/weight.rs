@@ -78,14 +78,15 @@ impl Weight {
     pub(super) fn join(parts: &[StoredMatrix], device: &Device) -> Result<Self> {
         let (rows, cols) = (parts.iter().map(|part| part.rows).sum(), parts.first().map_or(0, |part| part.cols));
         if is_cpu(device) {
-            return Ok(match parts {
-                [stored] if stored.ty != StoredType::F32 => Self::Host(stored.clone()),
-                [stored] => Self::Floats(
-                    HostFloats::mapped(stored)
-                        .map_or_else(|| stored.to_f32_vec().map(|values| HostFloats::of(values, [rows, cols])), Ok)?,
-                ),
-                _ => Self::Floats(HostFloats::of(floats(parts)?, [rows, cols])),
-            });
+            let mapped = match parts {
+                [stored] if stored.ty != StoredType::F32 => return Ok(Self::Host(stored.clone())),
+                [stored] => HostFloats::mapped(stored),
+                _ => None,
+            };
+            return Ok(Self::Floats(match mapped {
+                Some(mapped) => mapped,
+                None => HostFloats::of(floats(parts)?, [rows, cols]),
+            }));
         }
         let grouped: Option<Vec<Grouped>> = parts.iter().map(Grouped::new).collect();
         Ok(Self::Device(match grouped {

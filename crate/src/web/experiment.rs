@@ -116,7 +116,8 @@ pub async fn use_statistics(bytes: Vec<u8>) -> Result<JsValue, JsValue> {
     let read = || {
         let mut held = OpenModel::take()?;
         let config = held.session()?.config();
-        let statistics = Statistics::from_bytes(&bytes)?;
+        let bytes = Bytes::new(bytes);
+        let statistics = Statistics::read(&bytes)?;
         for (layer, covariance) in statistics.layers() {
             let fits = layer < config.layers && covariance.dim() == config.inner;
             ensure!(
@@ -131,7 +132,7 @@ pub async fn use_statistics(bytes: Vec<u8>) -> Result<JsValue, JsValue> {
         let source = statistics.provenance().to_owned();
         let layers = statistics.layers().map(|(layer, _)| layer).collect();
         let summary = border::to_js(&StatisticsSummary { source, count: statistics.count() as u64, layers })?;
-        let sha256 = hex(&Sha256::digest(&bytes));
+        let sha256 = hex(&Sha256::digest(bytes.as_slice()));
         STATISTICS.set(Some(KeyStatistics { statistics, sha256: Some(sha256) }));
         Ok(summary)
     };

@@ -86,3 +86,16 @@ fn gains_come_back_as_they_were_replaced() {
     assert!(saved.iter().zip(&doubled).all(|(saved, wanted)| (saved - wanted).abs() < 1e-6), "{saved:?} {doubled:?}");
     assert!(gains(&old).iter().sum::<f32>() / gains(&old).len() as f32 > 0.5, "the one has been added");
 }
+
+/// What a config.json leaves out is the family's, not Llama's.
+#[test]
+fn what_is_left_out_is_as_in_the_family() {
+    let silent =
+        json!({"rope_parameters": null, "rope_scaling": null, "rope_theta": null, "rms_norm_eps": null, "query_pre_attn_scalar": null});
+    for (family, theta, norm_eps, query_scalar) in
+        [("gemma3", 1e6, 1e-6, Some(256)), ("smollm3", 2e6, 1e-6, None), ("olmo2", 1e4, 1e-5, None), ("llama", 1e4, 1e-6, None)]
+    {
+        let config = golden_with(family, &silent).unwrap().config;
+        assert_eq!((config.rope.unwrap().theta, config.norm_eps, config.query_scalar), (theta, norm_eps, query_scalar), "{family}");
+    }
+}

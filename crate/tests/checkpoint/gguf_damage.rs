@@ -118,6 +118,9 @@ fn unsupported_models_are_named() {
     refused(with("general.architecture", STRING, string("mamba")), &["mamba", "llama, qwen2, gpt2, gptj"]);
     refused(Gguf::tiny("llama").without("general.architecture").to_vec(), &["general.architecture is missing"]);
     refused(with("llama.expert_count", 4, 8_u32.to_le_bytes().to_vec()), &["expert_count"]);
+    for cap in ["llama.final_logit_softcapping", "llama.attn_logit_softcapping"] {
+        refused(with(cap, 6, 30.0_f32.to_le_bytes().to_vec()), &[cap, "30"]);
+    }
     refused(with("llama.rope.scaling.type", STRING, string("yarn")), &["rope.scaling.type", "yarn"]);
     refused(with("llama.rope.scaling.attn_factor", 6, 2_f32.to_le_bytes().to_vec()), &["rope.scaling.attn_factor is 2"]);
     // Without a type, llama.cpp scales linearly.

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use langedit::checkpoint::{Checkpoint, expected_tensors, open_files, open_gguf};
 use langedit::edit::Statistics;
 use langedit::facts::{Catalogue, read_facts};
@@ -25,9 +27,12 @@ pub(crate) const TARGETS: [Target; 9] = [
     ("link", |bytes| {
         static CATALOGUE: OnceLock<Option<Catalogue>> = OnceLock::new();
         let catalogue = CATALOGUE.get_or_init(|| Catalogue::builtin().ok()).as_ref();
-        let text = String::from_utf8_lossy(bytes);
-        drop(link::outline(&text, catalogue));
-        drop(link::decode(&text, catalogue));
+        // The text of a link, and what is packed in one.
+        let packed = format!("#1.{}", URL_SAFE_NO_PAD.encode(miniz_oxide::deflate::compress_to_vec(bytes, 1)));
+        for text in [String::from_utf8_lossy(bytes).into_owned(), packed] {
+            drop(link::outline(&text, catalogue));
+            drop(link::decode(&text, catalogue));
+        }
     }),
     ("recipe", |bytes| drop(Recipe::from_json(&String::from_utf8_lossy(bytes)))),
 ];

@@ -1,7 +1,8 @@
 //! `cargo xtask fuzz`: coverage-guided fuzzing of everything that reads files and texts from the world, by libFuzzer.
 //!
-//! The crate is compiled once more with coverage counters, in a target folder of its own that has links to the crates below it, which are not. What is found is kept in the target folder: inputs that
-//! reach something new in `fuzz/<target>/corpus`, those that break something in `fuzz/<target>`; the latter belong into `tests/fuzz/<target>`.
+//! The crate is compiled once more with coverage counters, in a target folder of its own that has links to the crates below it, which are not.
+//! What is found is kept in the target folder: inputs that reach something new in `fuzz/<target>/corpus`, those that break something in
+//! `fuzz/<target>`; the latter belong into `tests/fuzz/<target>`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,12 +16,27 @@ use crate::tally::Counts;
 
 /// The targets, and the files of the project that each begins with.
 const TARGETS: [(&str, &[&str]); 9] = [
-    ("gguf", &["tests/golden/models/gguf/gpt2.gguf", "tests/golden/models/gguf/qwen2.gguf", "tests/golden/models/gguf/llama3.gguf"]),
-    ("safetensors", &["tests/golden/models/llama/model.safetensors", "tests/golden/models/qwen2/model.safetensors"]),
+    (
+        "gguf",
+        &[
+            "tests/golden/models/gguf/gpt2.gguf",
+            "tests/golden/models/gguf/qwen2.gguf",
+            "tests/golden/models/gguf/llama3.gguf",
+            "tests/golden/models/gguf/gemma3.gguf",
+        ],
+    ),
+    ("safetensors", &["tests/golden/models/llama/model.safetensors"]),
     ("index", &["tests/golden/models/llama-sharded/model.safetensors.index.json"]),
     (
         "config",
-        &["tests/golden/models/llama/config.json", "tests/golden/models/gptj/config.json", "tests/golden/models/llama3/config.json"],
+        &[
+            "tests/golden/models/llama/config.json",
+            "tests/golden/models/gptj/config.json",
+            "tests/golden/models/llama3/config.json",
+            "tests/golden/models/gemma3/config.json",
+            "tests/golden/models/olmo2/config.json",
+            "tests/golden/models/smollm3/config.json",
+        ],
     ),
     ("tokenizer", &["tests/golden/models/llama/tokenizer.json"]),
     ("statistics", &["tests/golden/editing/stats.safetensors"]),
@@ -33,8 +49,8 @@ const TARGETS: [(&str, &[&str]); 9] = [
 const MEMORY: [&str; 2] = ["-rss_limit_mb=2048", "-malloc_limit_mb=1024"];
 /// Seconds after which an input counts as one that hangs.
 const TIMEOUT: &str = "-timeout=20";
-/// Bytes of an input.
-const LONGEST: &str = "-max_len=98304";
+/// Bytes of an input: a seed that is longer would be cut.
+const LONGEST: &str = "-max_len=262144";
 
 /// Fuzzes `only` that target, or each of them, for `seconds`; counts the targets.
 pub(crate) fn run(project: &Project, only: Option<&str>, seconds: u64) -> Result<Counts> {
@@ -140,7 +156,28 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
         }
         return Ok(());
     }
-    let name = from.file_name().context("a seed has a name")?;
-    fs::copy(from, to.join(name)).with_context(|| format!("copying {}", from.display()))?;
+    let (name, parent) = (from.file_name().context("a seed has a name")?, from.parent().and_then(Path::file_name).unwrap_or_default());
+    // Models' files have the same names.
+    fs::copy(from, to.join(format!("{}-{}", parent.display(), name.display()))).with_context(|| format!("copying {}", from.display()))?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fuzzer_has_these_targets_and_their_seeds_are_there_whole() {
+        let project = Project::locate().unwrap();
+        let source = fs::read_to_string(project.root.join("crate/tests/fuzz/targets.rs")).unwrap();
+        assert_eq!(source.matches("\n    (\"").count(), TARGETS.len());
+        let longest: u64 = LONGEST.trim_start_matches("-max_len=").parse().unwrap();
+        for (name, seeds) in TARGETS {
+            assert!(source.contains(&format!("\n    (\"{name}\", ")), "{name}");
+            for seed in seeds {
+                let there = project.root.join(seed).metadata().unwrap();
+                assert!(there.is_dir() || there.len() <= longest, "{seed} would be cut");
+            }
+        }
+    }
 }

@@ -2,19 +2,18 @@
 
 import type { Accuracy } from '../engine/types';
 
-/** A measure by its field in the report; the score is made of the three success rates. */
-export type Measure =
-  | Extract<
-      keyof Accuracy,
-      | 'specificity_agreement'
-      | 'specificity_subject'
-      | 'specificity_subject_agreement'
-      | 'portability'
-      | 'efficacy_success'
-      | 'generality_success'
-      | 'specificity_success'
-    >
-  | 'success_score';
+/** By their fields in the report; the score is made of the three success rates. */
+export const MEASURES = [
+  'specificity_agreement',
+  'specificity_subject',
+  'specificity_subject_agreement',
+  'portability',
+  'efficacy_success',
+  'generality_success',
+  'specificity_success',
+  'success_score',
+] as const satisfies readonly (keyof Accuracy | 'success_score')[];
+export type Measure = (typeof MEASURES)[number];
 
 interface Words {
   title: string;
@@ -26,28 +25,28 @@ interface Words {
 
 export const MEASURE_WORDS = {
   en: {
-    title: 'Also measured, averaged over languages',
+    title: 'Also measured, averaged over the edited languages',
     measure: 'Measure',
     names: {
       specificity_agreement: 'Unrelated answers kept',
-      specificity_subject: 'Other facts of the same subject',
-      specificity_subject_agreement: 'Answers about the same subject kept',
+      specificity_subject: 'Same subject: other facts right',
+      specificity_subject_agreement: 'Same subject: answers kept',
       portability: 'What follows from the fact',
       efficacy_success: 'Success: prompt',
       generality_success: 'Success: other wordings',
-      specificity_success: 'Success: neighbors',
+      specificity_success: 'Success: neighbours',
       success_score: 'Success: score',
     },
     success:
-      'Success, as CounterFact counts: how often the new answer is likelier than the old one, and for neighbors, which share the old answer, how often the old one is still likelier. The score is the harmonic mean of the three.',
+      'Success, as CounterFact counts: how often the new answer is likelier than the old one, and for neighbours, which share the old answer, how often the old one is still likelier. The score is the harmonic mean of the three.',
   },
   de: {
-    title: 'Außerdem gemessen, im Mittel über die Sprachen',
+    title: 'Außerdem gemessen, im Mittel über die bearbeiteten Sprachen',
     measure: 'Maß',
     names: {
       specificity_agreement: 'Antworten auf anderes unverändert',
-      specificity_subject: 'Andere Fakten zum selben Subjekt',
-      specificity_subject_agreement: 'Antworten zum selben Subjekt unverändert',
+      specificity_subject: 'Selbes Subjekt: andere Fakten richtig',
+      specificity_subject_agreement: 'Selbes Subjekt: Antworten unverändert',
       portability: 'Was aus dem Fakt folgt',
       efficacy_success: 'Erfolg: Prompt',
       generality_success: 'Erfolg: andere Formulierungen',
@@ -58,12 +57,12 @@ export const MEASURE_WORDS = {
       'Erfolg, wie CounterFact zählt: wie oft die neue Antwort wahrscheinlicher ist als die alte, und bei Nachbarn, die die alte Antwort teilen, wie oft die alte es noch ist. Der Gesamtwert ist das harmonische Mittel der drei.',
   },
   nl: {
-    title: 'Ook gemeten, gemiddeld over de talen',
+    title: 'Ook gemeten, gemiddeld over de bewerkte talen',
     measure: 'Maat',
     names: {
       specificity_agreement: 'Andere antwoorden behouden',
-      specificity_subject: 'Andere feiten over hetzelfde onderwerp',
-      specificity_subject_agreement: 'Antwoorden over hetzelfde onderwerp behouden',
+      specificity_subject: 'Zelfde onderwerp: andere feiten goed',
+      specificity_subject_agreement: 'Zelfde onderwerp: antwoorden behouden',
       portability: 'Wat uit het feit volgt',
       efficacy_success: 'Succes: prompt',
       generality_success: 'Succes: andere formuleringen',
@@ -74,12 +73,12 @@ export const MEASURE_WORDS = {
       'Succes, zoals CounterFact telt: hoe vaak het nieuwe antwoord waarschijnlijker is dan het oude, en bij buren, die het oude antwoord delen, hoe vaak het oude dat nog is. De score is het harmonisch gemiddelde van de drie.',
   },
   fr: {
-    title: 'Mesuré aussi, en moyenne sur les langues',
+    title: 'Mesuré aussi, en moyenne sur les langues modifiées',
     measure: 'Mesure',
     names: {
       specificity_agreement: 'Réponses sans rapport conservées',
-      specificity_subject: 'Autres faits du même sujet',
-      specificity_subject_agreement: 'Réponses sur le même sujet conservées',
+      specificity_subject: 'Même sujet : autres faits justes',
+      specificity_subject_agreement: 'Même sujet : réponses conservées',
       portability: 'Ce qui découle du fait',
       efficacy_success: 'Succès : amorce',
       generality_success: 'Succès : autres formulations',
@@ -90,12 +89,12 @@ export const MEASURE_WORDS = {
       'Succès, comme CounterFact le compte : combien de fois la nouvelle réponse est plus probable que l’ancienne et, pour les voisins, qui partagent l’ancienne réponse, combien de fois l’ancienne le reste. Le score est la moyenne harmonique des trois.',
   },
   es: {
-    title: 'También medido, en promedio sobre los idiomas',
+    title: 'También medido, en promedio sobre los idiomas editados',
     measure: 'Medida',
     names: {
       specificity_agreement: 'Respuestas ajenas conservadas',
-      specificity_subject: 'Otros hechos del mismo sujeto',
-      specificity_subject_agreement: 'Respuestas sobre el mismo sujeto conservadas',
+      specificity_subject: 'Mismo sujeto: otros hechos correctos',
+      specificity_subject_agreement: 'Mismo sujeto: respuestas conservadas',
       portability: 'Lo que se sigue del hecho',
       efficacy_success: 'Éxito: prompt',
       generality_success: 'Éxito: otras formulaciones',
@@ -106,12 +105,12 @@ export const MEASURE_WORDS = {
       'Éxito, como lo cuenta CounterFact: cuántas veces la respuesta nueva es más probable que la antigua y, en los vecinos, que comparten la antigua, cuántas veces la antigua sigue siéndolo. La puntuación es la media armónica de las tres.',
   },
   zh: {
-    title: '其他度量（各语言的平均值）',
+    title: '其他度量（所编辑语言的平均值）',
     measure: '度量',
     names: {
       specificity_agreement: '无关答案保持不变',
-      specificity_subject: '同一主语的其他事实',
-      specificity_subject_agreement: '同一主语的答案保持不变',
+      specificity_subject: '同一主语：其他事实正确',
+      specificity_subject_agreement: '同一主语：答案保持不变',
       portability: '由该事实推出的内容',
       efficacy_success: '成功率：提示',
       generality_success: '成功率：其他措辞',

@@ -68,7 +68,7 @@ export class Stage implements Follower {
   /** How many other answers the same edits change by the other methods, as far as they have been tried. */
   readonly elsewhere: readonly { method: Method; changed: number }[] = $derived(
     OFFERED.filter((method) => method !== this.shown.method).flatMap((method) => {
-      const outcome = this.#outcomes.get(this.#keyOf(withSettings(this.shown, { method })));
+      const outcome = this.#outcomes.get(this.#keyOf(withSettings(this.shown, { method, projection: 'exact' })));
       const { asked, kept } = countOf(this.known, outcome ?? NOTHING, this.edited);
       return outcome && asked === this.known.length ? [{ method, changed: asked - kept }] : [];
     }),

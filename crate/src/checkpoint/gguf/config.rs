@@ -35,6 +35,10 @@ pub(super) fn config(metadata: &Metadata<'_>, tensors: &BTreeMap<String, FileTen
     ensure!(value_length == head_dim, Checkpoint, "keys of {head_dim} and values of {value_length} in a head are not supported");
     let experts = metadata.integer(&key("expert_count"))?.unwrap_or(0);
     ensure!(experts == 0, Checkpoint, "{arch}.expert_count is {experts}: mixtures of experts are not supported");
+    for name in ["attn_logit_softcapping", "final_logit_softcapping"].map(&key) {
+        let cap = metadata.number(&name)?.unwrap_or(0.0);
+        ensure!(cap == 0.0, Checkpoint, "metadata {name} is {cap}, which is not supported");
+    }
     let eps_name = key(match traits.norm {
         NormKind::Rms => "attention.layer_norm_rms_epsilon",
         NormKind::Layer => "attention.layer_norm_epsilon",
@@ -46,7 +50,7 @@ pub(super) fn config(metadata: &Metadata<'_>, tensors: &BTreeMap<String, FileTen
         (Some(usual), Some(window)) => Some(LocalLayers {
             window,
             period: metadata.size(&key("attention.sliding_window_pattern"))?.unwrap_or(usual.period),
-            rope_theta: metadata.number(&key("rope.freq_base_swa"))?.unwrap_or(usual.rope_theta),
+            rope_theta: base(metadata, ["rope.freq_base_swa", "rope.local.freq_base"].map(&key))?.unwrap_or(usual.rope_theta),
         }),
         _ => None,
     };
@@ -67,7 +71,8 @@ pub(super) fn config(metadata: &Metadata<'_>, tensors: &BTreeMap<String, FileTen
             Positions::Learned => None,
             Positions::Rotary { interleaved, partial } => {
                 let permuted = family.declaration().gguf.is_some_and(|gguf| gguf.permuted);
-                Some(rope(metadata, &key, interleaved || permuted, (!partial).then_some(head_dim), tensors)?)
+                let usual = traits.rope_theta;
+                Some(rope(metadata, &key, (interleaved || permuted, usual), (!partial).then_some(head_dim), tensors)?)
             }
         },
         local,
@@ -86,11 +91,20 @@ fn vocabulary_size(tensors: &BTreeMap<String, FileTensor>) -> Result<usize> {
     }
 }
 
-/// `dims` are the rotated dimensions where the file does not say.
+/// The base of a rotary embedding, under the first of the names that converters give it.
+fn base(metadata: &Metadata<'_>, names: [String; 2]) -> Result<Option<f64>> {
+    let [first, second] = names;
+    Ok(match metadata.number(&first)? {
+        None => metadata.number(&second)?,
+        found => found,
+    })
+}
+
+/// `dims` are the rotated dimensions, and `usual_theta` the base, where the file does not say.
 fn rope(
     metadata: &Metadata<'_>,
     key: &impl Fn(&str) -> String,
-    interleaved: bool,
+    (interleaved, usual_theta): (bool, f64),
     dims: Option<usize>,
     tensors: &BTreeMap<String, FileTensor>,
 ) -> Result<Rope> {
@@ -99,7 +113,7 @@ fn rope(
         bail!(Checkpoint, "metadata {} is missing", key("rope.dimension_count"));
     };
     Ok(Rope {
-        theta: metadata.number(&key("rope.freq_base"))?.unwrap_or(10_000.0),
+        theta: base(metadata, ["rope.freq_base", "rope.global.freq_base"].map(key))?.unwrap_or(usual_theta),
         dims,
         interleaved,
         llama3: None,

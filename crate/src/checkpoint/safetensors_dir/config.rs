@@ -38,7 +38,7 @@ pub(super) fn config(json: &Object) -> Result<ModelConfig> {
         Positions::Learned => (None, None),
         Positions::Rotary { interleaved, partial } => {
             let dims = rotated_dims(json, partial, head_dim)?;
-            let (rope, local_theta) = rope(json, interleaved, dims, traits.local_layers.is_some())?;
+            let (rope, local_theta) = rope(json, interleaved, dims, traits)?;
             (Some(rope), local_theta)
         }
     };
@@ -70,7 +70,7 @@ pub(super) fn config(json: &Object) -> Result<ModelConfig> {
             None => None,
         },
         query_scalar: match fields.query_scalar {
-            Some(field) => json.size(field)?.filter(|&scalar| scalar != head_dim),
+            Some((field, usual)) => Some(json.size(field)?.unwrap_or(usual)).filter(|&scalar| scalar != head_dim),
             None => None,
         },
         activation: traits.activation,
@@ -113,12 +113,8 @@ fn unrotated(json: &Object, layers: usize, usual: usize) -> Result<Option<usize>
     if rotated.is_empty() {
         return Ok(Some(json.size("no_rope_layer_interval")?.unwrap_or(usual)));
     }
-    ensure!(rotated.len() == layers, Checkpoint, "config.json: no_rope_layers has {} entries for {layers} layers", rotated.len());
-    let Some(first) = rotated.iter().position(|&rotated| !rotated) else { return Ok(None) };
-    let period = first + 1;
-    let regular = rotated.iter().enumerate().all(|(layer, &rotated)| rotated != (layer + 1).is_multiple_of(period));
-    ensure!(regular, Checkpoint, "config.json: no_rope_layers has no period: every {period}th must be 0, as the first is");
-    Ok(Some(period))
+    let unrotated: Vec<bool> = rotated.into_iter().map(|rotated| !rotated).collect();
+    period_of("no_rope_layers", &unrotated, layers)
 }
 
 /// Every how many layers one attends to everything, by `layer_types`, or else by the field of older files; `usual` where neither is there.
@@ -128,12 +124,18 @@ fn period(json: &Object, layers: usize, usual: usize) -> Result<usize> {
         let named = json.size("sliding_window_pattern")?.or(json.size("_sliding_window_pattern")?);
         return Ok(named.unwrap_or(usual));
     }
-    ensure!(types.len() == layers, Checkpoint, "config.json: layer_types has {} entries for {layers} layers", types.len());
     let full: Vec<bool> = types.iter().map(|kind| kind == "full_attention").collect();
-    let period = full.iter().position(|&full| full).map_or(layers, |first| first) + 1;
-    let regular = full.iter().enumerate().all(|(layer, &full)| full == (layer + 1).is_multiple_of(period));
-    ensure!(regular, Checkpoint, "config.json: layer_types has no period: full_attention must be every {period}th layer, as the first is");
-    Ok(period)
+    Ok(period_of("layer_types", &full, layers)?.unwrap_or(layers + 1))
+}
+
+/// Every how many layers one is marked in `field`; `None` where none is.
+fn period_of(field: &str, marked: &[bool], layers: usize) -> Result<Option<usize>> {
+    ensure!(marked.len() == layers, Checkpoint, "config.json: {field} has {} entries for {layers} layers", marked.len());
+    let Some(first) = marked.iter().position(|&marked| marked) else { return Ok(None) };
+    let period = first + 1;
+    let regular = marked.iter().enumerate().all(|(layer, &marked)| marked == (layer + 1).is_multiple_of(period));
+    ensure!(regular, Checkpoint, "config.json: {field} has no period: every {period}th layer must be as layer {first} is, and no other");
+    Ok(Some(period))
 }
 
 /// How many leading dimensions of a head are rotated.

@@ -4,7 +4,7 @@
 //! A field that changes the angles in a way that is not computed is refused by name: read as no scaling, it would mean wrong numbers.
 
 use super::json::Object;
-use crate::model::{Llama3Scaling, Rope};
+use crate::model::{Llama3Scaling, Rope, Traits};
 use crate::{Error, ErrorKind, Result, bail, ensure};
 
 /// The types of layers that `rope_parameters` may tell apart.
@@ -23,12 +23,13 @@ struct Parameters {
     local_theta: Option<f64>,
 }
 
-/// The rotary embedding of `dims` dimensions of a head, and the base of the layers with a window, where the family has them (`local`) and
-/// config.json says so.
+/// The rotary embedding of `dims` dimensions of a head, and the base of the layers with a window, where the family has them and config.json says
+/// so.
 ///
 /// # Errors
 /// A scaling that is not computed, that its fields leave open, or on which two places disagree; the message names the field.
-pub(super) fn rope(json: &Object, interleaved: bool, dims: usize, local: bool) -> Result<(Rope, Option<f64>)> {
+pub(super) fn rope(json: &Object, interleaved: bool, dims: usize, traits: &Traits) -> Result<(Rope, Option<f64>)> {
+    let local = traits.local_layers.is_some();
     let found = match (parameters(json, "rope_parameters", local)?, parameters(json, "rope_scaling", local)?) {
         (Some(new), Some(old)) => {
             ensure!(new.llama3 == old.llama3, Checkpoint, "config.json: rope_parameters and rope_scaling contradict each other");
@@ -38,7 +39,7 @@ pub(super) fn rope(json: &Object, interleaved: bool, dims: usize, local: bool) -
     };
     let theta = match found.and_then(|found| found.theta) {
         Some(theta) => theta,
-        None => json.number("rope_theta")?.unwrap_or(10_000.0),
+        None => json.number("rope_theta")?.unwrap_or(traits.rope_theta),
     };
     let local_theta = match found.and_then(|found| found.local_theta) {
         None if local => json.number("rope_local_base_freq")?,

@@ -27,6 +27,7 @@ pub(in crate::cli) fn read_bytes(path: &Path) -> Result<Vec<u8>> {
 /// # Errors
 /// `Io`: its folder does not exist or takes no files, or a folder has its name.
 pub(in crate::cli) fn check_output(path: &Path, what: &str) -> Result<()> {
+    ensure!(path != Path::new("-"), Usage, "cannot write the {what} to `-`: name a file (/dev/stdout is one)");
     ensure!(!path.is_dir(), Io, "cannot write the {what}: {} is a folder", path.display());
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     ensure!(folder.is_dir(), Io, "cannot write the {what}: the folder {} does not exist", folder.display());

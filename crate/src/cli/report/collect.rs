@@ -129,7 +129,7 @@ fn differ(a: &Report, b: &Report) -> bool {
 }
 
 /// How many numbers a report has.
-fn measured(report: &Report) -> usize {
+pub(super) fn measured(report: &Report) -> usize {
     ALL_NUMBERS.iter().filter(|(_, number)| number(&report.average.after).is_some()).count()
 }
 

@@ -136,7 +136,7 @@ pub(super) fn html(heading: &str, about: &str, tables: &[Table], charts: &[LineC
     if let Some(definition) = &collected.definition {
         let _ = write!(page, "<details><summary>Definition</summary><pre>{}</pre></details>", escape(&to_json(definition)?));
     }
-    page += "<p>To repeat a run, use its report: <code>langedit run cells/ID.json --model M</code>. Other weights give other results; these were used:</p><ul>";
+    page += "<p>To repeat a run, use its report: <code>langedit run REPORT.json --model M</code>. Other weights give other results; these were used:</p><ul>";
     let mut models: Vec<(&str, &str)> =
         collected.runs.iter().map(|run| (run.report.model.as_str(), run.report.model_sha256.as_str())).collect();
     models.sort_unstable();

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
-/// A file for the sums of a long corpus, beside the one that is to be written. A short corpus never touches it, so it is created when it is first
+/// A file for the sums of a long corpus, beside the one that is to be written, or in the folder for temporary files where that is a pipe or device. A short corpus never touches it, so it is created when it is first
 /// used; and gone with the process, however that ends, where an open file can be removed.
 pub(super) struct ScratchFile {
     file: Option<File>,
@@ -16,15 +16,21 @@ pub(super) struct ScratchFile {
 impl ScratchFile {
     /// Beside `out`.
     pub(super) fn beside(out: &Path) -> Self {
-        let name = out.file_name().unwrap_or_default().to_string_lossy();
-        Self { file: None, path: out.with_file_name(format!(".{name}.{}.sums", std::process::id())) }
+        let out = fs::canonicalize(out).unwrap_or_else(|_| out.to_owned());
+        let name = format!(".{}.{}.sums", out.file_name().unwrap_or_default().to_string_lossy(), std::process::id());
+        let special = fs::metadata(&out).is_ok_and(|there| !there.is_file());
+        Self { file: None, path: if special { std::env::temp_dir().join(name) } else { out.with_file_name(name) } }
+    }
+
+    /// A full disk does not say what was written to it.
+    fn named(&self, doing: &str, error: &io::Error) -> io::Error {
+        io::Error::new(error.kind(), format!("cannot {doing} {}: {error}", self.path.display()))
     }
 
     fn file(&mut self) -> io::Result<&mut File> {
         if self.file.is_none() {
             let file = File::options().read(true).write(true).create(true).truncate(true).open(&self.path);
-            let named = |error: io::Error| io::Error::new(error.kind(), format!("cannot create {}: {error}", self.path.display()));
-            self.file = Some(file.map_err(named)?);
+            self.file = Some(file.map_err(|error| self.named("create", &error))?);
             self.remove();
         }
         self.file.as_mut().ok_or_else(|| io::ErrorKind::NotFound.into())
@@ -46,13 +52,15 @@ impl Drop for ScratchFile {
 
 impl Read for ScratchFile {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        self.file()?.read(bytes)
+        let read = self.file()?.read(bytes);
+        read.map_err(|error| self.named("read", &error))
     }
 }
 
 impl Write for ScratchFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file()?.write(bytes)
+        let written = self.file()?.write(bytes);
+        written.map_err(|error| self.named("write", &error))
     }
 
     fn flush(&mut self) -> io::Result<()> {

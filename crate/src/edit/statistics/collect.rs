@@ -206,7 +206,7 @@ impl Totals<'_> {
                     bytes.resize(8 * length, 0);
                     self.scratch.read_exact(&mut bytes)?;
                     row.clear();
-                    row.extend(bytes.as_chunks::<8>().0.iter().map(|&bytes| f64::from_le_bytes(bytes)));
+                    row.extend(bytes.as_chunks::<8>().0.iter().map(|&bytes| f64::from_le_bytes(bytes) / count));
                     take(&row)?;
                 }
                 Ok(())

@@ -54,9 +54,10 @@ impl Statistics {
             let d = covariance.dim();
             for start in (0..d).step_by(ROWS) {
                 let rows = start..d.min(start + ROWS);
-                let values = covariance.rows(rows.clone());
+                let columns = if form == Written::Square { d } else { rows.end };
+                let values = covariance.rows(rows.clone(), columns);
                 let mut bytes = Vec::with_capacity(4 * values.len());
-                for (values, row) in values.chunks_exact(d).zip(rows) {
+                for (values, row) in values.chunks_exact(columns).zip(rows) {
                     let kept = if form == Written::Square { d } else { row + 1 };
                     bytes.extend(values.iter().take(kept).flat_map(|value| value.to_le_bytes()));
                 }
@@ -132,7 +133,9 @@ impl Statistics {
                     ("covariance", _) => bail!(Data, "is not a matrix"),
                     ("triangle", [entries]) => (Form::Triangle, (2.0 * *entries as f64).sqrt() as usize),
                     ("triangle", _) => bail!(Data, "is not a list of entries"),
-                    ("deviation", _) => return Ok(compact::read(&file, layer, count)?.map(StoredCovariance::from)),
+                    ("deviation", _) => {
+                        return compact::read(&file, layer, count)?.map(|read| StoredCovariance::from(read).at_rest()).transpose();
+                    }
                     _ => return Ok(None),
                 };
                 let known = info.dtype == Dtype::F32 || form == Form::WideSquare;

@@ -68,25 +68,25 @@ impl StoredCovariance {
         Self { dim, count, held: Held::Numbers(bytes, form) }.held_as_used()
     }
 
-    /// Of sums over `count` keys: in f64 if it is small, else in f32, as in a file.
+    /// Of sums over `count` keys.
     pub(super) fn of_sums(sums: &KeyProducts, dim: usize, count: f64) -> Result<Self> {
         let rows = |take: &mut dyn FnMut(&[f64]) -> Result<()>| {
             let mut row = Vec::with_capacity(dim);
             sums.each_row(|sums| {
                 row.clear();
-                row.extend(sums.iter().map(|&sum| f64::from(sum)));
+                row.extend(sums.iter().map(|&sum| f64::from(sum) / count));
                 take(&row)
             })
         };
         Self::of_rows(rows, dim, count)
     }
 
-    /// Of the rows of a lower triangle of sums over `count` keys, which `rows` gives in order.
+    /// Of the rows of the lower triangle, which `rows` gives in order: in f64 if it is small, else in f32, as in a file.
     pub(super) fn of_rows(rows: impl FnOnce(&mut dyn FnMut(&[f64]) -> Result<()>) -> Result<()>, dim: usize, count: f64) -> Result<Self> {
         if KeyCovariance::is_small(dim) {
             let (mut mean, mut at) = (Matrix::zeros(dim, dim), 0);
             rows(&mut |row| {
-                row.iter().enumerate().for_each(|(column, sum)| mean[(at, column)] = sum / count);
+                row.iter().enumerate().for_each(|(column, &entry)| mean[(at, column)] = entry);
                 at += 1;
                 Ok(())
             })?;
@@ -95,7 +95,7 @@ impl StoredCovariance {
         }
         let mut bytes = Vec::with_capacity(2 * dim * (dim + 1));
         rows(&mut |row| {
-            bytes.extend(row.iter().flat_map(|sum| ((sum / count) as f32).to_le_bytes()));
+            bytes.extend(row.iter().flat_map(|&entry| (entry as f32).to_le_bytes()));
             Ok(())
         })?;
         Self::of_numbers(Bytes::new(bytes), Form::Triangle, dim, count)
@@ -113,11 +113,9 @@ impl StoredCovariance {
         if KeyCovariance::is_small(self.dim) {
             return self.held_as_used();
         }
-        let mut bytes = Vec::with_capacity(2 * self.dim * (self.dim + 1));
-        for row in 0..self.dim {
-            bytes.extend((0..=row).flat_map(|column| (self.entry(row, column) as f32).to_le_bytes()));
-        }
-        Ok(Self { held: Held::Numbers(Bytes::new(bytes), Form::Triangle), ..self })
+        // The columns of a matrix lie together, and its triangles are equal.
+        let row = |row| (0..=row).map(|column| self.entry(column, row)).collect::<Vec<f64>>();
+        Self::of_rows(|take| (0..self.dim).try_for_each(|at| take(&row(at))), self.dim, self.count)
     }
 
     /// Dimension of the keys.
@@ -172,26 +170,22 @@ impl StoredCovariance {
     /// # Errors
     /// As [`CovarianceFactor::new`].
     pub fn factor(&self) -> Result<CovarianceFactor> {
+        if let Held::Matrix(covariance) = &self.held {
+            return CovarianceFactor::new(covariance);
+        }
         CovarianceFactor::of_lower(|| {
             let mut lower = Staircase::zeros(self.dim);
-            for (rows, panel) in lower.panels_mut() {
-                for columns in (0..rows.end).step_by(ROWS) {
-                    for row in rows.clone() {
-                        (columns..(columns + ROWS).min(row + 1))
-                            .for_each(|column| panel[(row - rows.start, column)] = self.entry(row, column));
-                    }
-                }
-            }
+            for_each_pair(self.dim, |row, column| lower[(row, column)] = self.entry(row, column));
             Ok(lower)
         })
     }
 
-    /// The rows `rows`, whole ones one after the other, in f32.
-    pub(super) fn rows(&self, rows: Range<usize>) -> Vec<f32> {
-        let mut values = vec![0.0; rows.len() * self.dim];
-        for columns in (0..self.dim).step_by(ROWS) {
-            for (values, row) in values.chunks_exact_mut(self.dim.max(1)).zip(rows.clone()) {
-                (columns..(columns + ROWS).min(self.dim)).for_each(|column| values[column] = self.entry(row, column) as f32);
+    /// The first `count` entries of the rows `rows`, one row after the other, in f32.
+    pub(super) fn rows(&self, rows: Range<usize>, count: usize) -> Vec<f32> {
+        let mut values = vec![0.0; rows.len() * count];
+        for columns in (0..count).step_by(ROWS) {
+            for (values, row) in values.chunks_exact_mut(count.max(1)).zip(rows.clone()) {
+                (columns..(columns + ROWS).min(count)).for_each(|column| values[column] = self.entry(row, column) as f32);
             }
         }
         values
@@ -272,7 +266,7 @@ mod tests {
             let whole = CovarianceFactor::new(&loaded).unwrap().solve(&rhs).unwrap();
             assert_eq!((stored.factor().unwrap().solve(&rhs).unwrap() - &whole).norm_max(), 0.0);
             assert!((whole - &solved).norm_l2() < 1e4 * tolerance * solved.norm_l2());
-            let rows = stored.rows(5..7);
+            let rows = stored.rows(5..7, DIM);
             assert!((0..2 * DIM).all(|at| rows[at] == loaded.mean()[(5 + at / DIM, at % DIM)] as f32));
         }
     }

@@ -100,8 +100,9 @@ pub(super) fn put_out(linear: &Linear, norm: Option<&Norm>, input: Tensor<2>, re
 /// Gradient with respect to what a sub-layer puts out, given that of the residual stream; `out` is what [`put_out`] returned.
 fn toward_put_out(norm: Option<&Norm>, out: Option<&Tensor<2>>, gradient: Tensor<2>) -> Tensor<2> {
     match (norm, out) {
+        (None, _) => gradient,
         (Some(norm), Some(out)) => norm.backward(out.clone(), gradient, None),
-        _ => gradient,
+        (Some(_), None) => unreachable!("what passes a norm is kept for the way back"),
     }
 }
 

@@ -157,8 +157,9 @@ pub(super) fn put_out(linear: &Linear, norm: Option<&Norm>, input: &[f32], resid
 /// Gradient with respect to what a sub-layer puts out, given that of the residual stream; `out` is what [`put_out`] returned.
 fn toward_put_out<'a>(norm: Option<&Norm>, out: Option<&[f32]>, gradient: &'a [f32]) -> Cow<'a, [f32]> {
     match (norm, out) {
+        (None, _) => Cow::Borrowed(gradient),
         (Some(norm), Some(out)) => Cow::Owned(normed_backward(norm, out, gradient)),
-        _ => Cow::Borrowed(gradient),
+        (Some(_), None) => unreachable!("what passes a norm is kept for the way back"),
     }
 }
 

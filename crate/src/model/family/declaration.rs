@@ -55,7 +55,7 @@ pub(crate) struct Fields {
     /// Fields that must be left out or null, for the same reason.
     pub(crate) absent: &'static [&'static str],
     /// Scores are divided by the square root of this field, where there is one, instead of the head's size.
-    pub(crate) query_scalar: Option<&'static str>,
+    pub(crate) query_scalar: Option<(&'static str, usize)>,
 }
 
 /// GGUF files. Source: `gguf/constants.py` of llama.cpp.

@@ -13,6 +13,7 @@ pub(super) const FAMILY: Declaration = Declaration {
         local_layers: Some(LocalLayers { window: 4096, period: 6, rope_theta: 10_000.0 }),
         query_key_norm: Some(QueryKeyNorm::Heads),
         activation: Activation::GeluTanhGated,
+        rope_theta: 1_000_000.0,
         ..llama::TRAITS
     },
     hugging_face: HuggingFace {
@@ -22,27 +23,22 @@ pub(super) const FAMILY: Declaration = Declaration {
             activation: "hidden_activation",
             fixed: &[("attention_bias", false), ("use_bidirectional_attention", false)],
             absent: &["attn_logit_softcapping", "final_logit_softcapping"],
-            query_scalar: Some("query_pre_attn_scalar"),
+            query_scalar: Some(("query_pre_attn_scalar", 256)),
             ..llama::HUGGING_FACE.fields
         },
         head_dim: Some(256),
         tied_head: true,
         tensors: TensorNames {
-            block: &[&[
-                ("attn_norm", "input_layernorm"),
-                ("attn.q", "self_attn.q_proj"),
-                ("attn.k", "self_attn.k_proj"),
-                ("attn.v", "self_attn.v_proj"),
-                ("attn.q_norm", "self_attn.q_norm"),
-                ("attn.k_norm", "self_attn.k_norm"),
-                ("attn.o", "self_attn.o_proj"),
-                ("attn_post_norm", "post_attention_layernorm"),
-                ("mlp_norm", "pre_feedforward_layernorm"),
-                ("mlp.gate", "mlp.gate_proj"),
-                ("mlp.up", "mlp.up_proj"),
-                ("mlp.down", "mlp.down_proj"),
-                ("mlp_post_norm", "post_feedforward_layernorm"),
-            ]],
+            block: &[
+                llama::PROJECTIONS,
+                llama::QUERY_KEY_NORMS,
+                &[
+                    ("attn_norm", "input_layernorm"),
+                    ("attn_post_norm", "post_attention_layernorm"),
+                    ("mlp_norm", "pre_feedforward_layernorm"),
+                    ("mlp_post_norm", "post_feedforward_layernorm"),
+                ],
+            ],
             gains_less_one: true,
             ..llama::HUGGING_FACE.tensors
         },

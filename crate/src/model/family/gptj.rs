@@ -15,6 +15,7 @@ pub(super) const FAMILY: Declaration = Declaration {
         biases: Biases { query_key_value: false, attention_output: false, mlp: true, head: true },
         query_key_norm: None,
         unrotated_every: None,
+        rope_theta: 10_000.0,
         grouped_heads: false,
         activation: Activation::GeluTanh,
         positions: Positions::Rotary { interleaved: true, partial: true },

@@ -16,6 +16,7 @@ pub(super) const TRAITS: Traits = Traits {
     grouped_heads: true,
     activation: Activation::SiluGated,
     positions: Positions::Rotary { interleaved: false, partial: false },
+    rope_theta: 10_000.0,
 };
 
 pub(super) const FAMILY: Declaration = Declaration {
@@ -49,20 +50,23 @@ pub(super) const HUGGING_FACE: HuggingFace = HuggingFace {
     tensors: TensorNames {
         outside: &[("embed", "embed_tokens"), ("final_norm", "norm"), ("head", "lm_head")],
         blocks: "layers",
-        block: &[HUGGING_FACE_BLOCK],
+        block: &[NORMS, PROJECTIONS],
         fused_query_key_value: false,
         transposed: false,
         gains_less_one: false,
     },
 };
 
-pub(super) const HUGGING_FACE_BLOCK: &[Name] = &[
-    ("attn_norm", "input_layernorm"),
+/// Norms in front of attention and MLP.
+pub(super) const NORMS: &[Name] = &[("attn_norm", "input_layernorm"), ("mlp_norm", "post_attention_layernorm")];
+/// Norms of q and k.
+pub(super) const QUERY_KEY_NORMS: &[Name] = &[("attn.q_norm", "self_attn.q_norm"), ("attn.k_norm", "self_attn.k_norm")];
+/// The linear layers of a block.
+pub(super) const PROJECTIONS: &[Name] = &[
     ("attn.q", "self_attn.q_proj"),
     ("attn.k", "self_attn.k_proj"),
     ("attn.v", "self_attn.v_proj"),
     ("attn.o", "self_attn.o_proj"),
-    ("mlp_norm", "post_attention_layernorm"),
     ("mlp.gate", "mlp.gate_proj"),
     ("mlp.up", "mlp.up_proj"),
     ("mlp.down", "mlp.down_proj"),

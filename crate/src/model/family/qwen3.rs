@@ -11,10 +11,7 @@ pub(super) const FAMILY: Declaration = Declaration {
         model_type: "qwen3",
         architecture: "Qwen3ForCausalLM",
         head_dim: Some(128),
-        tensors: TensorNames {
-            block: &[llama::HUGGING_FACE_BLOCK, &[("attn.q_norm", "self_attn.q_norm"), ("attn.k_norm", "self_attn.k_norm")]],
-            ..llama::HUGGING_FACE.tensors
-        },
+        tensors: TensorNames { block: &[llama::NORMS, llama::PROJECTIONS, llama::QUERY_KEY_NORMS], ..llama::HUGGING_FACE.tensors },
         ..llama::HUGGING_FACE
     },
     gguf: Some(Gguf { architecture: "qwen3", permuted: false, tensors: llama::GGUF_TENSORS }),

@@ -145,4 +145,6 @@ pub struct Traits {
     pub activation: Activation,
     /// How positions are told apart.
     pub positions: Positions,
+    /// Base of the rotary embedding where the checkpoint does not say.
+    pub rope_theta: f64,
 }

@@ -49,10 +49,10 @@ pub(super) fn facts_fingerprint(facts: &[Fact]) -> String {
     hex(&hasher.finalize())
 }
 
-/// Of a fact, everything that measures it, and the templates that its prompt is set into.
-pub(super) fn vetted_fingerprint(fact: &Fact, templates: &[&str]) -> String {
+/// Of a fact, everything that measures it, success rates or not (`compared`), and the templates that its prompt is set into.
+pub(super) fn vetted_fingerprint(fact: &Fact, templates: &[&str], compared: bool) -> String {
     let mut hasher = Sha256::new();
     hasher.update(facts_fingerprint(std::slice::from_ref(fact)).as_bytes());
-    hasher.update(format!("{templates:?}").as_bytes());
+    hasher.update(format!("{templates:?} {compared}").as_bytes());
     hex(&hasher.finalize())
 }

@@ -77,43 +77,45 @@ impl Questionnaire {
         let comparisons = Comparisons::new(&session.tokenizer, &recipe.facts)?;
         let (unedited, before) = (Vec::new(), Measurement::default());
         let mut questions = Self { marking, keys, lowest, asked: None, quiz, comparisons, unedited, before, fingerprint };
-        let asked = questions.ask_missing(session, UNEDITED, observer, Activity::EvaluateBefore, (0, recipe.steps.len())).await?;
+        let asked = questions.ask_missing(session, (UNEDITED, true), observer, Activity::EvaluateBefore, (0, recipe.steps.len())).await?;
         questions.unedited.clone_from(&asked.answers);
         questions.before = questions.marked(asked);
         Ok(questions)
     }
 
-    /// What is known of the answers under the weights of the name `weights`, where all of it is.
-    pub(super) fn remembered(&self, memory: &mut Memory, weights: &str) -> Option<Measurement> {
+    /// What is known of the answers under the weights of the name `weights`, where all of it is; `whole` with success rates, which the report has
+    /// of the end alone.
+    pub(super) fn remembered(&self, memory: &mut Memory, weights: &str, whole: bool) -> Option<Measurement> {
         let answers: Vec<Answer> = memory.answers(weights, &self.keys).into_iter().collect::<Option<_>>()?;
         let name = self.name_under(weights);
         let recalled = match &self.quiz {
             Some(_) => Some(memory.recalled.get(&name)?.clone()),
             None => None,
         };
-        let successes = match self.comparisons.is_empty() {
-            true => None,
-            false => Some(memory.successes.get(&name)?.clone()),
+        let successes = match whole && !self.comparisons.is_empty() {
+            true => Some(memory.successes.get(&name)?.clone()),
+            false => None,
         };
         Some(self.marked(Asked { answers, recalled, successes }))
     }
 
-    /// Asks what is not known of the answers under the weights in force, which have the name `weights`.
+    /// Asks what is not known of the answers under the weights in force, which have the name `weights`; `whole` as in
+    /// [`Questionnaire::remembered`].
     pub(super) async fn ask(
         &mut self,
         session: &mut Session,
-        weights: &str,
+        (weights, whole): (&str, bool),
         observer: &mut dyn Observer,
         step: (usize, usize),
     ) -> Result<Measurement> {
-        let asked = self.ask_missing(session, weights, observer, Activity::Evaluate, step).await?;
+        let asked = self.ask_missing(session, (weights, whole), observer, Activity::Evaluate, step).await?;
         Ok(self.marked(asked))
     }
 
     async fn ask_missing(
         &mut self,
         session: &mut Session,
-        weights: &str,
+        (weights, whole): (&str, bool),
         observer: &mut dyn Observer,
         activity: Activity,
         (step, steps): (usize, usize),
@@ -124,10 +126,10 @@ impl Questionnaire {
         let mut answers = memory.answers(weights, &self.keys);
         let missing: Vec<usize> = (0..answers.len()).filter(|&place| answers[place].is_none()).collect();
         let mut recalled = self.quiz.as_ref().and_then(|_| memory.recalled.get(&name).cloned());
-        let mut successes = memory.successes.get(&name).cloned().filter(|_| !self.comparisons.is_empty());
+        let mut successes = memory.successes.get(&name).cloned().filter(|_| whole && !self.comparisons.is_empty());
         let of_facts = missing.len();
         let of_quiz = self.quiz.as_ref().filter(|_| recalled.is_none()).map_or(0, Quiz::len);
-        let of_pairs = if successes.is_none() { self.comparisons.len() } else { 0 };
+        let of_pairs = if whole && successes.is_none() { self.comparisons.len() } else { 0 };
         let mut watch = |done| {
             observer.progress(activity, step, steps, done, of_facts + of_quiz + of_pairs);
             !observer.cancelled()

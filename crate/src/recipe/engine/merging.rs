@@ -128,7 +128,7 @@ impl Session {
             alone.push(match asked {
                 Some(questions) => {
                     let weights = format!("{fingerprint} {} alone, shared: {}", edit.language, wanted.shared_covariance);
-                    self.measured(&laid(edit.deltas.clone()), &weights, questions, observer, (index + 1, job.steps)).await?
+                    self.measured(&laid(edit.deltas.clone()), (&weights, false), questions, observer, (index + 1, job.steps)).await?
                 }
                 None => Measurement::default(),
             });
@@ -138,7 +138,7 @@ impl Session {
             let Some(questions) = &mut prepared.questions else { break };
             let changes = laid(merged_layers(separate.of(point.shared_covariance), point, run.recipe.seed)?);
             let step = (job.groups.len() + index + 1, job.steps);
-            let measured = self.measured(&changes, &merged_weights(point), questions, observer, step).await?;
+            let measured = self.measured(&changes, (&merged_weights(point), true), questions, observer, step).await?;
             questions.fill(report, &run.recipe, &measured);
             report.sweep.push(SweepPoint {
                 merge: *point,
@@ -150,7 +150,9 @@ impl Session {
         let columns = changes.iter().map(|(&layer, change)| (layer, change.rank())).collect();
         let changes = laid(changes);
         let after = match &mut prepared.questions {
-            Some(questions) => Some(self.measured(&changes, &merged_weights(wanted), questions, observer, (job.steps, job.steps)).await?),
+            Some(questions) => {
+                Some(self.measured(&changes, (&merged_weights(wanted), true), questions, observer, (job.steps, job.steps)).await?)
+            }
             None => None,
         };
         self.lay_changes(&changes);
@@ -162,16 +164,16 @@ impl Session {
     async fn measured(
         &mut self,
         changes: &Arc<Changes>,
-        weights: &str,
+        (weights, whole): (&str, bool),
         questions: &mut Questionnaire,
         observer: &mut dyn Observer,
         step: (usize, usize),
     ) -> Result<Measurement> {
-        if let Some(measured) = questions.remembered(&mut self.memory, weights) {
+        if let Some(measured) = questions.remembered(&mut self.memory, weights, whole) {
             return Ok(measured);
         }
         self.lay_changes(changes);
-        let measured = questions.ask(self, weights, observer, step).await;
+        let measured = questions.ask(self, (weights, whole), observer, step).await;
         self.take_edits();
         measured
     }

@@ -139,4 +139,10 @@ impl Session {
         self.collected = Some((key, statistics.clone()));
         Ok(statistics)
     }
+
+    /// Gives up the statistics that the session collected: they are held elsewhere now.
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) fn forget_collected(&mut self) {
+        self.collected = None;
+    }
 }

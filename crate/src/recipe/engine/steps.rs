@@ -123,13 +123,13 @@ impl Session {
                 // The last step's answers are wanted whole.
                 Some((of, known)) if *of == questions.fingerprint && index + 1 < steps => row.clone_from(known),
                 _ => {
-                    let measured = match questions.remembered(&mut self.memory, weights) {
+                    let measured = match questions.remembered(&mut self.memory, weights, index + 1 == steps) {
                         Some(measured) => measured,
                         None => {
                             self.lay_steps(*laid);
                             *laid = index + 1;
                             asked = true;
-                            questions.ask(self, weights, observer, (index + 1, steps)).await?
+                            questions.ask(self, (weights, index + 1 == steps), observer, (index + 1, steps)).await?
                         }
                     };
                     row = questions.row(&measured);

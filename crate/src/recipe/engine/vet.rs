@@ -3,7 +3,7 @@
 use super::fingerprint::vetted_fingerprint;
 use super::input::RunInput;
 use crate::edit::{FactToken, Settings};
-use crate::evaluate::asked_beside;
+use crate::evaluate::{are_compared, asked_beside};
 use crate::facts::{Fact, Skipped, listed};
 use crate::recipe::observer::Observer;
 use crate::recipe::recipe::Recipe;
@@ -26,7 +26,10 @@ impl Session {
         let templates = self.templates(recipe, observer).await;
         self.put_back(edits);
         let templates = templates?;
-        let mut reasons: Vec<Option<String>> = recipe.facts.iter().map(|fact| self.known_misfit(fact, &templates)).collect();
+        let mut reasons: Vec<Option<String>> = {
+            let compared = are_compared(&recipe.facts);
+            recipe.facts.iter().map(|fact| self.known_misfit(fact, &templates, compared)).collect()
+        };
         if input.strict {
             for (fact, reason) in recipe.facts.iter().zip(&mut reasons).filter(|(_, reason)| reason.is_none()) {
                 *reason = self.fallback(fact, &settings);
@@ -52,18 +55,18 @@ impl Session {
     }
 
     /// As [`Session::misfit`], worked out once: every run begins with all the facts of those before.
-    fn known_misfit(&mut self, fact: &Fact, templates: &ContextTemplates) -> Option<String> {
-        let name = vetted_fingerprint(fact, &templates.get(&fact.language));
+    fn known_misfit(&mut self, fact: &Fact, templates: &ContextTemplates, compared: bool) -> Option<String> {
+        let name = vetted_fingerprint(fact, &templates.get(&fact.language), compared);
         if let Some(known) = self.memory.misfits.get(&name) {
             return known.clone();
         }
-        let misfit = self.misfit(fact, templates).unwrap_or_else(|error| Some(error.message().to_owned()));
+        let misfit = self.misfit(fact, templates, compared).unwrap_or_else(|error| Some(error.message().to_owned()));
         self.memory.note_misfit(&name, misfit.clone());
         misfit
     }
 
-    /// Why `fact` does not fit the model, if it does not.
-    fn misfit(&self, fact: &Fact, templates: &ContextTemplates) -> Result<Option<String>> {
+    /// Why `fact` does not fit the model, if it does not; `compared`: with what its success rates ask.
+    fn misfit(&self, fact: &Fact, templates: &ContextTemplates, compared: bool) -> Result<Option<String>> {
         let positions = self.config().max_positions;
         let too_long = |name: &str, prompt: &str, answer: &str| -> Result<Option<String>> {
             let (prompt, answer) = self.tokenizer.continuation(prompt, answer)?;
@@ -83,7 +86,7 @@ impl Session {
         }
         let rephrases = fact.rephrases.iter().map(|rephrase| ("a rephrase", rephrase.as_str(), fact.new_object.as_str()));
         let questions = [&fact.neighbours, &fact.same_subject, &fact.portability].into_iter().flatten();
-        let beside = asked_beside(fact).map(|(prompt, answer)| ("a question", prompt, answer));
+        let beside = asked_beside(fact).filter(|_| compared).map(|(prompt, answer)| ("a question", prompt, answer));
         let asked = rephrases.chain(questions.map(|probe| ("a question", probe.prompt.as_str(), probe.answer.as_str()))).chain(beside);
         for (name, prompt, answer) in asked {
             let reason = too_long(name, prompt, answer)?;

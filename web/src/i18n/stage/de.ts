@@ -32,7 +32,7 @@ export const de: StageMessages = {
   loadHint: 'Bearbeitet in jeder der sechs Sprachen 20 weitere Fakten aus dem Katalog.',
   loadRecorded: 'Früher aufgezeichnet; wird jetzt hier ausgeführt.',
   loadTitle: 'Erhaltene andere Antworten bei wachsender Zahl von Bearbeitungen',
-  loadWhat: 'mit diesem Modell aufgezeichnet',
+  loadWhat: 'LangEdit, mit diesem Modell aufgezeichnet',
   loadTold: (count, withP, withoutP) =>
     `Nach ${count} Bearbeitungen sind mit P ${withP} der anderen Antworten erhalten, ohne P ${withoutP}.`,
   others: 'Was sich sonst geändert hat',
@@ -45,6 +45,7 @@ export const de: StageMessages = {
   asBefore: (answer) => `${answer}, wie zuvor`,
   about: { relation: 'dieselbe Art von Fakt', subject: 'dasselbe Subjekt', other: 'ein anderer Fakt' },
   marksHint: 'Mit den Pfeiltasten gehst du die Fakten einzeln durch.',
+  unprojected: 'Diese Methode hat keinen Projektor: Nichts wird weggenommen.',
   methods: 'Methode aller Bearbeitungen',
   projection: 'Die Projektion',
   switchName: 'Projektion',

@@ -33,7 +33,7 @@ export const en = {
   loadHint: 'Edits 20 more facts in each of the six languages, drawn from the catalogue.',
   loadRecorded: 'Recorded earlier; now being run here.',
   loadTitle: 'Other answers kept as edits add up',
-  loadWhat: 'recorded on this model',
+  loadWhat: 'LangEdit, recorded on this model',
   loadTold: (count: string, withP: string, withoutP: string) =>
     `After ${count} edits, ${withP} of the other answers are kept with P and ${withoutP} without.`,
   others: 'What else moved',
@@ -47,6 +47,7 @@ export const en = {
   asBefore: (answer: string) => `${answer}, as before`,
   about: { relation: 'the same kind of fact', subject: 'the same subject', other: 'another fact' },
   marksHint: 'The arrow keys step through the facts.',
+  unprojected: 'This method has no projector: nothing is taken away.',
   methods: 'Method of all edits',
   projection: 'The projection',
   switchName: 'Projection',

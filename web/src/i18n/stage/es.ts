@@ -32,7 +32,7 @@ export const es: StageMessages = {
   loadHint: 'Edita 20 hechos más en cada uno de los seis idiomas, tomados del catálogo.',
   loadRecorded: 'Grabado antes; ahora se está ejecutando aquí.',
   loadTitle: 'Otras respuestas conservadas según se acumulan las ediciones',
-  loadWhat: 'grabado con este modelo',
+  loadWhat: 'LangEdit, grabado con este modelo',
   loadTold: (count, withP, withoutP) =>
     `Tras ${count} ediciones se conserva el ${withP} de las otras respuestas con P y el ${withoutP} sin P.`,
   others: 'Qué más cambió',
@@ -45,6 +45,7 @@ export const es: StageMessages = {
   asBefore: (answer) => `${answer}, como antes`,
   about: { relation: 'el mismo tipo de hecho', subject: 'el mismo sujeto', other: 'otro hecho' },
   marksHint: 'Las flechas del teclado recorren los hechos uno a uno.',
+  unprojected: 'Este método no tiene proyector: no se quita nada.',
   methods: 'Método de todas las ediciones',
   projection: 'La proyección',
   switchName: 'Proyección',

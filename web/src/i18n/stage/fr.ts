@@ -32,7 +32,7 @@ export const fr: StageMessages = {
   loadHint: 'Modifie 20 faits de plus dans chacune des six langues, tirés du catalogue.',
   loadRecorded: 'Enregistré auparavant ; en cours d’exécution ici.',
   loadTitle: 'Autres réponses gardées à mesure que les modifications s’accumulent',
-  loadWhat: 'enregistré sur ce modèle',
+  loadWhat: 'LangEdit, enregistré sur ce modèle',
   loadTold: (count, withP, withoutP) =>
     `Après ${count} modifications, ${withP} des autres réponses sont gardées avec P et ${withoutP} sans P.`,
   others: 'Ce qui a changé d’autre',
@@ -45,6 +45,7 @@ export const fr: StageMessages = {
   asBefore: (answer) => `${answer}, comme avant`,
   about: { relation: 'le même type de fait', subject: 'le même sujet', other: 'un autre fait' },
   marksHint: 'Les touches fléchées parcourent les faits un à un.',
+  unprojected: 'Cette méthode n’a pas de projecteur : rien n’est enlevé.',
   methods: 'Méthode de toutes les modifications',
   projection: 'La projection',
   switchName: 'Projection',

@@ -32,7 +32,7 @@ export const nl: StageMessages = {
   loadHint: 'Bewerkt in elk van de zes talen 20 feiten meer, uit de catalogus.',
   loadRecorded: 'Eerder opgenomen; wordt nu hier uitgevoerd.',
   loadTitle: 'Behouden andere antwoorden bij steeds meer bewerkingen',
-  loadWhat: 'opgenomen op dit model',
+  loadWhat: 'LangEdit, opgenomen op dit model',
   loadTold: (count, withP, withoutP) =>
     `Na ${count} bewerkingen is met P ${withP} van de andere antwoorden behouden, zonder P ${withoutP}.`,
   others: 'Wat er nog meer veranderde',
@@ -45,6 +45,7 @@ export const nl: StageMessages = {
   asBefore: (answer) => `${answer}, als voorheen`,
   about: { relation: 'hetzelfde soort feit', subject: 'hetzelfde onderwerp', other: 'een ander feit' },
   marksHint: 'Met de pijltjestoetsen ga je de feiten een voor een langs.',
+  unprojected: 'Deze methode heeft geen projector: er wordt niets weggehaald.',
   methods: 'Methode van alle bewerkingen',
   projection: 'De projectie',
   switchName: 'Projectie',

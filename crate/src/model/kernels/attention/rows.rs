@@ -30,8 +30,7 @@ impl WithSimd for ForwardRun<'_> {
                 let (of_past, of_present) = of_head.split_at_mut(row.past);
                 place.products(simd, query, row.past_keys, scale, of_past);
                 place.products(simd, query, row.key, scale, of_present);
-                hide(heads.window, of_head);
-                softmax(simd, of_head);
+                softmax(simd, in_window(heads.window, of_head));
                 let (of_past, of_present) = of_head.split_at(row.past);
                 place.add_weighted(simd, of_past, row.past_values, context);
                 place.add_weighted(simd, of_present, row.value, context);
@@ -121,11 +120,13 @@ impl Place {
     }
 }
 
-/// Takes the weight from columns in front of a query's window; the query's own is the last.
+/// The columns in a query's window, of which its own is the last; those in front of it get the weight 0.
 #[inline(always)]
-fn hide(window: Option<usize>, scores: &mut [f32]) {
+fn in_window(window: Option<usize>, scores: &mut [f32]) -> &mut [f32] {
     let hidden = window.map_or(0, |window| scores.len().saturating_sub(window));
-    scores[..hidden].fill(f32::NEG_INFINITY);
+    let (hidden, seen) = scores.split_at_mut(hidden);
+    hidden.fill(0.0);
+    seen
 }
 
 #[inline(always)]
