@@ -95,7 +95,8 @@ fn facts_that_do_not_fit_the_model_are_left_out_by_name() {
     ];
     std::fs::write(&data, facts.join("\n")).unwrap();
     let args = [&english(&model, &data)[..], &["--method", "memit", "--json", "--quiet"]].concat();
-    let output = langedit(&args);
+    let lines = text(&folder.path().join("lines.jsonl"));
+    let output = langedit(&[&args[..], &["--per-fact", &lines]].concat());
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     let report = json(&String::from_utf8_lossy(&output.stdout));
     assert_eq!(report["steps"][0]["fact_ids"], serde_json::json!(["fine", "control"]), "{said}");
@@ -108,6 +109,11 @@ fn facts_that_do_not_fit_the_model_are_left_out_by_name() {
         .collect();
     let ids: Vec<&str> = skipped.iter().map(|(id, _)| *id).collect();
     assert_eq!(ids, ["bytes", "record 8", "prompt", "rephrase", "neighbour", "target"], "{skipped:?}");
+    let lines: Vec<Value> = std::fs::read_to_string(&lines).unwrap().lines().map(json).collect();
+    assert_eq!(lines.len(), 8, "what was skipped has a line too");
+    for (line, (id, reason)) in lines[2..].iter().zip(&skipped) {
+        assert_eq!((&line["id"], &line["skipped"], line.get("after")), (&(*id).into(), &(*reason).into(), None));
+    }
     for (_, reason) in &skipped[2..] {
         assert!(reason.contains("tokens with its answer, the model "), "{reason}");
     }
@@ -135,7 +141,7 @@ fn poor_statistics_are_a_warning() {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         (json(&String::from_utf8_lossy(&output.stdout))["warnings"].clone(), said)
     };
-    let (warnings, said) = run(&["--method", "memit", "--stats", &stats]);
+    let (warnings, said) = run(&["--method", "memit", "--stats", &stats, "--set", "mom2_ridge=0"]);
     assert_eq!(warnings[0], serde_json::json!({"kind": "few_tokens", "tokens": 600, "dimension": 64}));
     assert_eq!((&warnings[1]["kind"], &warnings[1]["layers"]), (&"singular_covariance".into(), &json("[1, 2]")));
     let ridge = warnings[1]["ridge"].as_f64().unwrap();
@@ -145,6 +151,28 @@ fn poor_statistics_are_a_warning() {
     assert_eq!(warnings.as_array().unwrap().len(), 1, "nothing is inverted: {warnings}");
     let (warnings, said) = run(&["--method", "ft"]);
     assert!(warnings.is_null() && !said.contains("note"), "it uses no statistics: {said}");
+}
+
+/// A threshold that protects nothing, and one that leaves nothing to write into, are said; switching the projection off is not.
+#[test]
+fn a_threshold_that_does_nothing_is_a_warning() {
+    let experiment = Experiment::new("models/llama", &["--batch", "3", "--evaluate-every", "end", "--json", "--quiet"]);
+    let run = |more: &[&str]| {
+        let report = json(&succeeds(&experiment.args(more)));
+        (report["warnings"].clone(), report["settings"]["layers"].clone())
+    };
+    let kinds = |warnings: &Value| -> Vec<String> {
+        warnings.as_array().into_iter().flatten().map(|warning| warning["kind"].as_str().unwrap().to_owned()).collect()
+    };
+    let threshold = |value: &str| run(&["--method", "alphaedit", "--set", &format!("nullspace_threshold={value}")]);
+    let (all, layers) = threshold("100%");
+    assert!(all.as_array().unwrap().contains(&serde_json::json!({"kind": "nothing_protected", "layers": layers})), "{all}");
+    assert!(kinds(&threshold("0").0).contains(&"no_null_space".to_owned()));
+    let usual = kinds(&threshold("50%").0);
+    let off = kinds(&run(&["--method", "langedit", "--set", "nullspace_threshold=50%", "--set", "projection=none"]).0);
+    for kinds in [usual, off] {
+        assert!(kinds.iter().all(|kind| kind != "nothing_protected" && kind != "no_null_space"), "{kinds:?}");
+    }
 }
 
 #[test]
@@ -379,6 +407,7 @@ fn the_dump_is_the_golden_experiment() {
     let experiment = Experiment::new("models/llama", &flags);
     let dump = text(&experiment.path("dump"));
     succeeds(&experiment.args(&["--dump", &dump, "--quiet"]));
+    refused(&experiment.args(&["--dump", &dump, "--quiet"]), 2, &["--dump", "an earlier run (step", "another folder"]);
     for step in 0..2 {
         let bytes = std::fs::read(experiment.path(&format!("dump/step{step}.safetensors"))).unwrap();
         let file = SafeTensors::deserialize(&bytes).unwrap();

@@ -16,6 +16,7 @@ fn greedy_generation_is_the_same_streamed_or_as_json() {
         let (tokens, top) = (printed["tokens"].as_array().unwrap(), printed["top"].as_array().unwrap());
         assert_eq!((tokens.len(), top.len()), (6, 10));
         assert_eq!(tokens[0], top[0]["id"]);
+        assert!(printed["text"].as_str().unwrap().starts_with(top[0]["text"].as_str().unwrap()), "{printed}");
         assert!(top.windows(2).all(|pair| pair[0]["logit"].as_f64() >= pair[1]["logit"].as_f64()));
         assert!(printed["prompt_tokens"].as_array().unwrap().len() > 3);
         assert_eq!(succeeds(&args), format!("{}\n", printed["text"].as_str().unwrap()));

@@ -22,11 +22,12 @@ use session_support::{facts, input, session, templates};
 const QUESTIONS: usize = 3;
 /// A method, and settings of its own.
 type Line = (Method, &'static [(&'static str, &'static str)]);
-const LINES: [Line; 7] = [
+const LINES: [Line; 8] = [
     (Method::LangEdit, &[("nullspace_threshold", "share:0.5"), ("edited_key_weight", "1")]),
     (Method::LangEdit, &[("nullspace_threshold", "share:0.5"), ("projection", "tracked")]),
     (Method::LangEdit, &[("mode", "repo")]),
     (Method::AlphaEdit, &[("nullspace_threshold", "share:0.5")]),
+    (Method::EvoEdit, &[("nullspace_threshold", "share:0.5")]),
     (Method::MemitSeq, &[]),
     (Method::AnswerEdit, &[("nullspace_threshold", "share:0.5")]),
     (Method::Prune, &[("mom2_update_weight", "0.2")]),

@@ -6,7 +6,7 @@ mod golden_support;
 use golden_support::{distance, json, path, session};
 use langedit::device::read;
 use langedit::edit::settings::FIELDS;
-use langedit::edit::{Method, NullSpace, SettingName, Settings, Solver, Statistics, editor, solve};
+use langedit::edit::{Method, NullSpace, Projection, SettingName, Settings, Solver, Statistics, editor, solve};
 use langedit::facts::Fact;
 use langedit::linalg::Matrix;
 use langedit::model::ModelConfig;
@@ -72,7 +72,7 @@ fn settings_that_a_method_does_not_declare_change_nothing() {
         let settings = settings(method, usual.config());
         run(&mut usual, method, &settings);
         for field in FIELDS.iter().filter(|field| !method.spec().uses(field.setting)) {
-            let values = ["answer", "tracked", "repo", "linear", "0.125", "7", "true", "false"];
+            let values = ["answer", "tracked", "exact", "repo", "linear", "0.125", "7", "true", "false"];
             let now = settings.get(field.name).unwrap();
             let other = values.iter().find(|&&value| value != now && Settings::check_assignment(field.name, value).is_ok()).unwrap();
             let mut changed = settings.clone();
@@ -87,6 +87,23 @@ fn settings_that_a_method_does_not_declare_change_nothing() {
             assert!(weights(&session) == weights(&usual), "{method} does not declare `{}`, but reads it", field.name);
         }
     }
+}
+
+/// The solve and the projector are those of LangEdit's tracked form, the regulariser AlphaEdit's.
+#[test]
+fn evoedit_is_langedit_tracked_with_the_regulariser_of_alphaedit() {
+    let weights_after = |method: Method, projection: Projection| {
+        let mut session = session();
+        let settings = Settings { l2: 10.0, projection, ..settings(method, session.config()) };
+        run_steps(&mut session, method, &settings, 3);
+        weights(&session)
+    };
+    let tracked = weights_after(Method::LangEdit, Projection::Tracked);
+    assert!(weights_after(Method::EvoEdit, Projection::Exact) == tracked, "whatever the recipe says of a projection");
+    assert!(weights_after(Method::AlphaEdit, Projection::Exact) != tracked);
+    let config = session().config().clone();
+    let l2 = |method| Settings::for_model(&config, method).l2;
+    assert_eq!(l2(Method::EvoEdit), l2(Method::AlphaEdit));
 }
 
 /// Delta (K K^T + I) = R K^T at every step, whatever came before it.

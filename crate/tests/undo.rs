@@ -35,6 +35,7 @@ fn recipe(method: Method, steps: usize) -> Recipe {
         | Method::Rect
         | Method::AlphaEdit
         | Method::LangEdit
+        | Method::EvoEdit
         | Method::AnswerEdit => None,
     };
     recipe
@@ -127,8 +128,10 @@ fn tracked_updates_leave_past_keys_alone() {
         let report = run(&mut session(), &recipe);
         report.steps.iter().flat_map(|step| step.leak.values().flat_map(|layers| layers.values().copied())).collect()
     };
-    let tracked = leaks(Method::LangEdit, Projection::Tracked);
-    assert!(!tracked.is_empty() && tracked.iter().all(|&leak| leak < 1e-9), "{tracked:?}");
+    for method in [Method::LangEdit, Method::EvoEdit] {
+        let tracked = leaks(method, Projection::Tracked);
+        assert!(!tracked.is_empty() && tracked.iter().all(|&leak| leak < 1e-9), "{method}: {tracked:?}");
+    }
     assert!(leaks(Method::Memit, Projection::Exact).iter().any(|&leak| leak > 1e-3));
 }
 

@@ -14,6 +14,7 @@ const MODEL = join(MODELS, 'gguf/llama.gguf');
 const METHODS = {
   langedit: ['--layers', '1-2'],
   alphaedit: ['--layers', '1-2'],
+  evoedit: ['--layers', '1-2'],
   answeredit: ['--layers', '1-2'],
   memit: ['--layers', '1-2'],
   'memit-seq': ['--layers', '1-2'],

@@ -35,7 +35,7 @@ pub struct EditArgs {
     /// Order of steps: round-robin, by-language or mixed
     #[arg(long, value_name = "ORDER", default_value = "round-robin")]
     pub order: Order,
-    /// Method of the edits [default: langedit, or that of --hparams]
+    /// Method [default: that of --hparams, or langedit]
     #[arg(long, value_name = "METHOD", value_parser = choice::any::<Method>())]
     pub method: Option<Method>,
     /// How the edit is computed, beyond the method.

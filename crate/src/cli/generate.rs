@@ -11,7 +11,7 @@ use super::progress::ProgressBars;
 use super::terminal::{note, print, print_json, print_piece};
 use crate::facts::{Catalogue, Question, listed};
 use crate::model::{Decoder, top_k};
-use crate::text::sample_top_k;
+use crate::text::{Tokenizer, sample_top_k};
 use crate::{Result, ensure};
 
 /// Likeliest first tokens that `--json` lists.
@@ -75,6 +75,8 @@ struct Generated {
 #[derive(Serialize)]
 struct Candidate {
     id: u32,
+    /// What it adds to the prompt; a control token's name.
+    text: String,
     logit: f32,
 }
 
@@ -93,6 +95,16 @@ fn understood(catalogue: &Catalogue, prompt: &str) -> Option<String> {
             Some("this model knows only the questions of its catalogue, and this is not one of them: its answer is a guess".to_owned())
         }
     }
+}
+
+/// A token behind `prompt`: what it adds to the text, or a control token's name.
+fn candidate(tokenizer: &Tokenizer, prompt: &[u32], (id, logit): (u32, f32)) -> Result<Candidate> {
+    let mut stream = tokenizer.stream(prompt);
+    let text = match tokenizer.token_text(id).filter(|_| tokenizer.is_control(id)) {
+        Some(name) => name,
+        None => stream.push(id)? + &stream.finish()?,
+    };
+    Ok(Candidate { id, text, logit })
 }
 
 async fn generate(args: &GenerateArgs) -> Result<()> {
@@ -130,7 +142,8 @@ async fn generate(args: &GenerateArgs) -> Result<()> {
     while generated.tokens.len() < most {
         let Some(logits) = decoder.feed(&[next]).await?.pop() else { break };
         if generated.tokens.is_empty() {
-            generated.top = top_k(&logits, CANDIDATES).into_iter().map(|(id, logit)| Candidate { id, logit }).collect();
+            let likeliest = top_k(&logits, CANDIDATES).into_iter();
+            generated.top = likeliest.map(|token| candidate(tokenizer, &generated.prompt_tokens, token)).collect::<Result<_>>()?;
         }
         let token = pick(&logits);
         if session.end_tokens().contains(&token) {

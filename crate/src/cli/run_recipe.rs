@@ -32,13 +32,33 @@ impl Folders<'_> {
     /// Checks that all can be read or written later.
     ///
     /// # Errors
-    /// `Io`: an input that is not there or an output that cannot be written. `Usage`: the model would be saved over itself.
+    /// `Io`: an input that is not there or an output that cannot be written. `Usage`: the model would be saved over itself, or steps of this run
+    /// would be dumped beside those of another.
     pub(super) fn check(&self, model: &ModelSource) -> Result<()> {
         self.stats.map_or(Ok(()), |path| check_input(path, "key statistics"))?;
         for (path, what) in [(self.save, "edited model"), (self.resume, "state"), (self.dump, "dump")] {
             path.map_or(Ok(()), |path| check_folder(path, what))?;
         }
+        if let (Some(folder), None) = (self.dump, self.resume) {
+            refuse_steps(folder)?;
+        }
         self.save.map_or(Ok(()), |folder| check_save(model, folder))
+    }
+}
+
+/// Refuses a folder with the dump of an earlier run: its last steps would stay beside this run's.
+fn refuse_steps(folder: &Path) -> Result<()> {
+    let mut entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let is_step = |name: &str| {
+        let number = name.strip_prefix("step").and_then(|rest| rest.strip_suffix(".safetensors"));
+        number.is_some_and(|number| number.parse::<usize>().is_ok())
+    };
+    match entries.find(|entry| is_step(&entry.file_name().to_string_lossy())) {
+        Some(entry) => {
+            let message = format!("--dump: {} holds steps of an earlier run ({})", folder.display(), entry.file_name().display());
+            Err(Error::new(ErrorKind::Usage, message).hint("name another folder, or take them away"))
+        }
+        None => Ok(()),
     }
 }
 

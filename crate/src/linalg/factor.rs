@@ -30,7 +30,16 @@ impl CovarianceFactor {
     /// # Errors
     /// The covariance is zero, or indefinite beyond repair.
     pub fn new(covariance: &KeyCovariance) -> Result<Self> {
-        Self::of_lower(|| {
+        Self::with_ridge(covariance, 0.0)
+    }
+
+    /// Of `C + share tr C / d I`: a share of the mean variance lies below every direction, so that none that the keys hardly use takes an
+    /// update of unbounded length. A sum that is singular all the same is treated as by [`CovarianceFactor::new`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn with_ridge(covariance: &KeyCovariance, share: f64) -> Result<Self> {
+        Self::of_lower(share, || {
             let mut lower = Staircase::zeros(covariance.dim());
             for (rows, panel) in lower.panels_mut() {
                 panel.copy_from(covariance.mean().get(rows.clone(), ..rows.end));
@@ -39,11 +48,11 @@ impl CovarianceFactor {
         })
     }
 
-    /// As [`CovarianceFactor::new`], of the triangle that `covariance` gives, as often as it is asked: it is factored in place.
+    /// As [`CovarianceFactor::with_ridge`], of the triangle that `covariance` gives, as often as it is asked: it is factored in place.
     ///
     /// # Errors
     /// As there, and those of `covariance`.
-    pub fn of_lower(covariance: impl Fn() -> Result<Staircase<f64>>) -> Result<Self> {
+    pub fn of_lower(share: f64, covariance: impl Fn() -> Result<Staircase<f64>>) -> Result<Self> {
         let mut dim = 0;
         for relative in RELATIVE_RIDGES {
             let mut lower = covariance()?;
@@ -52,7 +61,7 @@ impl CovarianceFactor {
             ensure!(scale.is_finite() && scale > 0.0, Numerics, "a key covariance of dimension {dim} with trace 0 cannot be factored");
             let ridge = relative * scale;
             for i in 0..dim {
-                lower[(i, i)] += ridge;
+                lower[(i, i)] += share * scale + ridge;
             }
             let variances: Vec<f64> = (0..dim).map(|i| lower[(i, i)]).collect();
             if factored(&mut lower).is_some() && definite(&lower, &variances) {
@@ -68,7 +77,7 @@ impl CovarianceFactor {
         self.lower.dim()
     }
 
-    /// What was added to the diagonal; 0 unless the covariance is singular.
+    /// What was added to the diagonal since the sum with the share that was asked for is singular; 0 unless it is.
     pub fn ridge(&self) -> f64 {
         self.ridge
     }

@@ -164,6 +164,48 @@ proptest! {
         prop_assert!(close(&(c.mean() * factor.solve(&k).unwrap()), &k, 1e-8));
     }
 
+    /// Recursive least squares ("The Labyrinth and the Thread", arXiv 2605.26670): where every step weighs the keys of all before it, the steps add up to the
+    /// solve for all facts at once, in whatever batches they came; with the projector of AlphaEdit likewise. Without the memory they do not.
+    #[test]
+    fn steps_that_remember_their_keys_add_up_to_one_solve_for_all_facts(dim in 6usize..24, out in 1usize..12, sizes in prop::collection::vec(1usize..6, 2..5), lambda in 0.5f64..100.0, seed: u64) {
+        let (c, projector) = (covariance(dim, 2 * dim, seed), projector(dim, dim - dim / 3, seed ^ 9));
+        let factor = CovarianceFactor::new(&c).unwrap();
+        let all: usize = sizes.iter().sum();
+        let (keys, values) = (random(dim, all, seed ^ 1), random(out, all, seed ^ 2));
+        let none = Matrix::zeros(dim, 0);
+        // What a step adds, given the residuals under the steps before it.
+        let in_steps = |solve: &dyn Fn(&Matrix, &Matrix, &Matrix) -> Matrix| {
+            let (mut sum, mut from) = (Matrix::zeros(out, dim), 0);
+            for size in &sizes {
+                let new = keys.subcols(from, *size).to_owned();
+                let residual = values.subcols(from, *size) - &sum * &new;
+                sum += solve(&residual, &new, &keys.subcols(0, from).to_owned());
+                from += size;
+            }
+            sum
+        };
+        let memit = |r: &Matrix, k: &Matrix, past: &Matrix| memit_seq_update(r, k, past, &factor, lambda).unwrap().dense();
+        let alphaedit = |r: &Matrix, k: &Matrix, past: &Matrix| alphaedit_update(r, k, past, &projector, lambda).unwrap().dense();
+        let (at_once, within) = (memit(&values, &keys, &none), alphaedit(&values, &keys, &none));
+        prop_assert!(distance(&in_steps(&memit), &at_once) <= 1e-8 * at_once.norm_l2());
+        prop_assert!(distance(&in_steps(&alphaedit), &within) <= 1e-8 * within.norm_l2());
+        let forgetful = in_steps(&|r, k, _| memit(r, k, &none));
+        prop_assert!(distance(&forgetful, &at_once) > 1e-6 * at_once.norm_l2());
+    }
+
+    /// A ridge leaves `C + share tr C / d I`, and bounds what a direction without energy takes.
+    #[test]
+    fn a_ridge_is_a_share_of_the_mean_variance(dim in 3usize..24, share in 1e-6f64..1.0, seed: u64) {
+        let c = covariance(dim, 2 * dim, seed);
+        let factor = CovarianceFactor::with_ridge(&c, share).unwrap();
+        prop_assert_eq!(factor.ridge(), 0.0);
+        let shifted = c.mean() + faer::Scale(share * c.trace() / dim as f64) * Matrix::identity(dim, dim);
+        let k = random(dim, 3, seed ^ 1);
+        let solved = factor.solve(&k).unwrap();
+        prop_assert!(close(&(shifted * &solved), &k, 1e-8));
+        prop_assert!(solved.norm_l2() <= k.norm_l2() * dim as f64 / (share * c.trace()) * (1.0 + 1e-9));
+    }
+
     #[test]
     fn merging_is_associative_and_equals_one_pass(dim in 1usize..70, sizes in [0usize..30, 0usize..30, 1usize..30], weight in 0.1f64..50.0, seed: u64) {
         let parts: Vec<_> = sizes.iter().enumerate().map(|(i, &n)| random(dim, n, seed ^ (i as u64 + 1))).collect();

@@ -166,6 +166,7 @@ fn warnings() -> Vec<Warning> {
     vec![
         Warning::FewTokens { tokens: 40, dimension: 64 },
         Warning::StandInCorpus { tokens: 40 },
+        Warning::AnswersLost { agreement: 1.5 },
         Warning::SingularCovariance { layers: vec![1], ridge: 1e-6 },
         Warning::SubjectNotInPrompt { facts: facts() },
         Warning::SubjectInPart { facts: facts() },

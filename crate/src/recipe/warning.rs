@@ -47,6 +47,21 @@ pub enum Warning {
         /// The most that was added.
         ridge: f64,
     },
+    /// The threshold counts every direction as null: nothing is projected away, and no key is protected.
+    NothingProtected {
+        /// The layers.
+        layers: Vec<usize>,
+    },
+    /// A step had no null space, by the threshold or since earlier edits used it up: nothing was written there.
+    NoNullSpace {
+        /// The layers.
+        layers: Vec<usize>,
+    },
+    /// The edits changed nearly every answer to unrelated questions.
+    AnswersLost {
+        /// Percent of positions at which the answers are still the unedited model's.
+        agreement: f64,
+    },
     /// The subject is not in the prompt: the fact was edited at the prompt's last token.
     SubjectNotInPrompt {
         /// The facts.
@@ -115,6 +130,22 @@ impl fmt::Display for Warning {
                 f,
                 "the key covariance is singular at layers {}: up to {ridge:.1e} was added to its diagonal; collect the statistics from more text",
                 format_layers(layers)
+            ),
+            Self::NothingProtected { layers } => write!(
+                f,
+                "the threshold counts every direction as null at layers {}: nothing is projected away, so no key is protected; set a lower \
+                 nullspace_threshold, or projection=none if that is meant",
+                format_layers(layers)
+            ),
+            Self::NoNullSpace { layers } => write!(
+                f,
+                "no null space was left at layers {}, so a step wrote nothing there; set a higher nullspace_threshold, or edit fewer facts",
+                format_layers(layers)
+            ),
+            Self::AnswersLost { agreement } => write!(
+                f,
+                "the edits destroyed the model: only {agreement:.1} % of its answers to unrelated questions are left; edit fewer facts, or \
+                 choose another method or gentler settings"
             ),
             Self::SubjectNotInPrompt { facts } => write!(
                 f,

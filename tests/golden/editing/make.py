@@ -171,7 +171,9 @@ def covariance(model, layers):
     return {layer: total / count for layer, total in sums.items()}, count
 
 
-SAME_START = ("langedit-exact", "langedit-tracked", "langedit-repo")  # alphaedit's projector
+SAME_START = ("langedit-exact", "langedit-tracked", "evoedit", "langedit-repo")  # alphaedit's projector
+OF_COVARIANCE = ("memit", "memit-ridge", "memit-seq")
+TRACKED = ("langedit-tracked", "evoedit")
 MARGINS = []  # how far the nearest eigenvalue lies from each cut, as a ratio
 
 
@@ -209,13 +211,13 @@ class Memory:
     def start(self, batch):
         """The projector of the coming step."""
         threshold = self.s["nullspace_threshold"]
-        if self.name in ("memit", "memit-seq"):
+        if self.name in OF_COVARIANCE:
             return
         if self.name == "langedit-repo" and self.steps:
             n0, seen = self.s["repo_n0"], batch * self.steps
             # compounds, and adds the un-normalised sum over all steps: as published
             self.cov = n0 / (n0 + seen) * self.cov + batch / (n0 + seen) * self.past
-        fixed = self.name in ("alphaedit", "langedit-tracked") and self.projector is not None
+        fixed = self.name in ("alphaedit", *TRACKED) and self.projector is not None
         if isinstance(threshold, str):  # of C0's energy; the boundary then holds for C0 + sum w k k^T / N0
             threshold = share_to_eigenvalue(self.c0, float(threshold.removeprefix("share:"))) * self.n0 / self.weight
         if not fixed:
@@ -224,9 +226,10 @@ class Memory:
     def solve(self, k, r):
         """Delta [d_out, d_in] that sends keys k to residuals r."""
         p, gram = self.projector, k @ k.T
-        if self.name in ("memit", "memit-seq"):
+        if self.name in OF_COVARIANCE:
             seen = self.past if self.name == "memit-seq" else torch.zeros_like(gram)
-            x = torch.linalg.solve(self.s["mom2_update_weight"] * self.c0 + seen + gram, k)
+            c = self.c0 + self.s["mom2_ridge"] * self.c0.trace() / self.c0.shape[0] * self.eye
+            x = torch.linalg.solve(self.s["mom2_update_weight"] * c + seen + gram, k)
             return r @ x.T
         if self.name in ("alphaedit", "langedit-repo"):
             system = p @ (gram + self.past) + self.s["l2"] * self.eye
@@ -246,7 +249,7 @@ class Memory:
             total = self.weight + w * n
             self.cov = (self.weight * self.cov + w * used @ used.T) / total
             self.weight = total
-        if self.name == "langedit-tracked":
+        if self.name in TRACKED:
             q, r = torch.linalg.qr(self.projector @ used)
             assert r.diagonal().abs().min() > 1e-6
             self.projector = self.projector - q @ q.T
@@ -292,7 +295,7 @@ def run(name, dtype, out):
         print(f"  {name} step {step}: |z - h| {left.norm(dim=0).mean():.4f}, null "
               + " ".join(str(round(memory[n].projector.trace().item())) for n in layers
                          if memory[n].projector is not None))
-    for layer in layers if name.startswith("langedit") else []:
+    for layer in layers if name.startswith(("langedit", "evoedit")) else []:
         memory[layer].start(batch)  # what a further step would start from
         out[f"{name}.step{step + 1}.layer{layer}.projector"] = memory[layer].projector
 

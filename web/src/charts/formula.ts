@@ -41,6 +41,7 @@ const FORMULAS: Record<Method, (mode: Mode) => Piece[]> = {
   prune: () => ['\\textstyle\\sum', ...START, 'f(\\textstyle\\sum', ...MEMIT, ')'],
   alphaedit: () => WITH_PAST,
   langedit: (mode) => ({ paper: WITHOUT_PAST, repo: WITH_PAST })[mode],
+  evoedit: () => WITHOUT_PAST,
   answeredit: () => [...START, ...PRODUCT, PROJECTOR, inverse(`(\\lambda C + K K^\\top + ${PAST}) P + \\mu I`)],
 };
 

@@ -251,6 +251,8 @@ export const de: Messages = {
     alphaedit: 'Ändert das Modell nur im Nullraum alltäglicher Schlüssel, der am Anfang einmal berechnet wird.',
     langedit:
       'AlphaEdit, dessen Nullraum vor jedem Schritt neu berechnet wird, aus alltäglichen Schlüsseln und allen bisherigen Bearbeitungen in allen Sprachen.',
+    evoedit:
+      'AlphaEdit, dessen Nullraum nach jedem Schritt dessen Schlüssel verliert, sodass keine spätere Änderung verändert, was sie lesen.',
     answeredit:
       'Schreibt jedes Token der Antwort dort, wo es gesagt wird, mit kleinsten Quadraten, die jede Richtung nach ihrem alltäglichen Gebrauch gewichten.',
   },
@@ -267,6 +269,7 @@ export const de: Messages = {
   },
   settings: {
     layers: ['Schichten', 'Welche Schichten bearbeitet werden, ab 0 gezählt: 1-2 oder 1,3.'],
+    mom2_ridge: ['Zusatz zur Kovarianz', 'Wird zur Diagonale der Kovarianz addiert, wo sie invertiert wird, als Vielfaches der mittleren Varianz; veröffentlicht ist 0.'],
     nullspace_threshold: [
       'Nullraumschwelle',
       'Was als ungenutzt gilt: ein Eigenwert wie 0,02 oder ein Anteil der Energie der Schlüssel wie 10%.',

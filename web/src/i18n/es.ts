@@ -250,6 +250,8 @@ export const es: Messages = {
       'Cambia el modelo solo dentro del espacio nulo de las claves corrientes, calculado una vez al principio.',
     langedit:
       'AlphaEdit cuyo espacio nulo se recalcula antes de cada paso, con las claves corrientes y todas las ediciones hechas hasta entonces en todos los idiomas.',
+    evoedit:
+      'AlphaEdit cuyo espacio nulo pierde las claves de cada paso, de modo que ninguna edición posterior cambia lo que leen.',
     answeredit:
       'Escribe cada token de la respuesta donde se dice, con mínimos cuadrados que ponderan cada dirección según su uso corriente.',
   },
@@ -266,6 +268,7 @@ export const es: Messages = {
   },
   settings: {
     layers: ['Capas', 'Qué capas se editan, contadas desde 0: 1-2 o 1,3.'],
+    mom2_ridge: ['Suma a la covarianza', 'Se suma a la diagonal de la covarianza donde se invierte, como múltiplo de la varianza media; 0 en lo publicado.'],
     nullspace_threshold: [
       'Umbral del espacio nulo',
       'Qué cuenta como no usado: un valor propio como 0,02 o una parte de la energía de las claves como 10%.',

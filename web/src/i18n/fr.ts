@@ -251,6 +251,8 @@ export const fr: Messages = {
     alphaedit: 'Ne change le modèle que dans le noyau des clés courantes, calculé une fois au début.',
     langedit:
       'AlphaEdit dont le noyau est recalculé avant chaque étape, à partir des clés courantes et de toutes les modifications déjà faites, dans toutes les langues.',
+    evoedit:
+      'AlphaEdit dont le noyau perd les clés de chaque étape, si bien qu’aucune modification ultérieure ne change ce qu’elles lisent.',
     answeredit:
       'Écrit chaque token de la réponse là où il est dit, par des moindres carrés qui pondèrent chaque direction selon son usage courant.',
   },
@@ -267,6 +269,7 @@ export const fr: Messages = {
   },
   settings: {
     layers: ['Couches', 'Quelles couches modifier, comptées depuis 0 : 1-2 ou 1,3.'],
+    mom2_ridge: ['Ajout à la covariance', 'Ajouté à la diagonale de la covariance là où elle est inversée, en multiple de la variance moyenne ; 0 dans la publication.'],
     nullspace_threshold: [
       'Seuil du noyau',
       'Ce qui passe pour inutilisé : une valeur propre comme 0,02, ou une part de l’énergie des clés comme 10%.',

@@ -11,5 +11,6 @@ export const METHOD_NAMES = {
   prune: 'PRUNE',
   alphaedit: 'AlphaEdit',
   langedit: 'LangEdit',
+  evoedit: 'EvoEdit',
   answeredit: 'AnswerEdit',
 } satisfies Partial<Record<Method, string>>;

@@ -252,6 +252,8 @@ export const nl: Messages = {
       'Wijzigt het model alleen binnen de nulruimte van alledaagse sleutels, die aan het begin één keer wordt berekend.',
     langedit:
       'AlphaEdit waarvan de nulruimte vóór elke stap opnieuw wordt berekend, uit alledaagse sleutels en alle bewerkingen tot dan toe in alle talen.',
+    evoedit:
+      'AlphaEdit waarvan de nulruimte na elke stap de sleutels daarvan verliest, zodat geen latere bewerking verandert wat zij lezen.',
     answeredit:
       'Schrijft elk token van het antwoord waar het wordt gezegd, met kleinste kwadraten die elke richting naar haar alledaagse gebruik wegen.',
   },
@@ -268,6 +270,7 @@ export const nl: Messages = {
   },
   settings: {
     layers: ['Lagen', 'Welke lagen worden bewerkt, geteld vanaf 0: 1-2 of 1,3.'],
+    mom2_ridge: ['Toevoeging aan de covariantie', 'Wordt opgeteld bij de diagonaal van de covariantie waar die wordt geïnverteerd, als veelvoud van de gemiddelde variantie; gepubliceerd is 0.'],
     nullspace_threshold: [
       'Nulruimtedrempel',
       'Wat als ongebruikt geldt: een eigenwaarde zoals 0,02 of een deel van de energie van de sleutels zoals 10%.',

@@ -5,6 +5,9 @@ interface Words {
   few_tokens: (tokens: string, dimension: string) => string;
   stand_in_corpus: (tokens: string) => string;
   singular_covariance: (layers: string) => string;
+  nothing_protected: (layers: string) => string;
+  no_null_space: (layers: string) => string;
+  answers_lost: (left: string) => string;
   subject_not_in_prompt: (facts: string) => string;
   subject_in_part: (facts: string) => string;
   control_tokens: (facts: string, tokens: string) => string;
@@ -26,6 +29,12 @@ export const WARNING_WORDS = {
       `No key statistics were given: ${tokens} tokens of the Universal Declaration of Human Rights stood in for text like the model’s own. Collect them from such text with langedit stats and open the file together with the model.`,
     singular_covariance: (layers) =>
       `The key covariance is singular (layers ${layers}), so a small number was added to its diagonal. Collect the statistics from more text.`,
+    nothing_protected: (layers) =>
+      `The threshold counts every direction as null (layers ${layers}): nothing is projected away, so no key is protected. Set a lower threshold.`,
+    no_null_space: (layers) =>
+      `The threshold leaves no null space (layers ${layers}), so nothing was written there. Set a higher threshold.`,
+    answers_lost: (left) =>
+      `The edits destroyed the model: only ${left} of its answers to unrelated questions are left. Edit fewer facts, or choose another method or gentler settings.`,
     subject_not_in_prompt: (facts) =>
       `The subject is not in the prompt: ${facts}. The edit was written at the prompt’s last token, which disturbs all questions that end alike. Take such facts out, or write the subject as the prompt has it.`,
     subject_in_part: (facts) =>
@@ -50,6 +59,12 @@ export const WARNING_WORDS = {
       `Eine Schlüsselstatistik fehlte: ${tokens} Tokens der Allgemeinen Erklärung der Menschenrechte standen für Text, wie ihn das Modell kennt. Erhebe sie mit langedit stats aus solchem Text und öffne die Datei zusammen mit dem Modell.`,
     singular_covariance: (layers) =>
       `Die Kovarianz der Schlüssel ist singulär (Schichten ${layers}), darum wurde zu ihrer Diagonale eine kleine Zahl addiert. Erhebe die Statistik aus mehr Text.`,
+    nothing_protected: (layers) =>
+      `Die Schwelle zählt jede Richtung zum Nullraum (Schichten ${layers}): Es wird nichts wegprojiziert, darum ist kein Schlüssel geschützt. Setze sie niedriger.`,
+    no_null_space: (layers) =>
+      `Die Schwelle lässt keinen Nullraum (Schichten ${layers}), darum wurde dort nichts geschrieben. Setze sie höher.`,
+    answers_lost: (left) =>
+      `Die Änderungen haben das Modell zerstört: Nur ${left} seiner Antworten auf andere Fragen sind geblieben. Ändere weniger Fakten, oder wähle eine andere Methode oder sanftere Einstellungen.`,
     subject_not_in_prompt: (facts) =>
       `Das Subjekt steht nicht im Prompt: ${facts}. Geschrieben wurde am letzten Token des Prompts, was alle Fragen stört, die gleich enden. Lass solche Fakten weg, oder schreibe das Subjekt wie im Prompt.`,
     subject_in_part: (facts) =>
@@ -76,6 +91,12 @@ export const WARNING_WORDS = {
       `Er was geen sleutelstatistiek: ${tokens} tokens van de Universele Verklaring van de Rechten van de Mens vervingen tekst zoals het model die kent. Verzamel haar met langedit stats uit zulke tekst en open het bestand samen met het model.`,
     singular_covariance: (layers) =>
       `De covariantie van de sleutels is singulier (lagen ${layers}), daarom is bij de diagonaal een klein getal opgeteld. Verzamel de statistiek uit meer tekst.`,
+    nothing_protected: (layers) =>
+      `De drempel rekent elke richting tot de nulruimte (lagen ${layers}): er wordt niets weggeprojecteerd, dus is geen sleutel beschermd. Zet hem lager.`,
+    no_null_space: (layers) =>
+      `De drempel laat geen nulruimte over (lagen ${layers}), dus is daar niets geschreven. Zet hem hoger.`,
+    answers_lost: (left) =>
+      `De bewerkingen hebben het model vernield: slechts ${left} van zijn antwoorden op andere vragen is over. Bewerk minder feiten, of kies een andere methode of mildere instellingen.`,
     subject_not_in_prompt: (facts) =>
       `Het onderwerp staat niet in de prompt: ${facts}. Er is geschreven bij het laatste token van de prompt, wat alle vragen verstoort die zo eindigen. Laat zulke feiten weg, of schrijf het onderwerp zoals in de prompt.`,
     subject_in_part: (facts) =>
@@ -101,6 +122,12 @@ export const WARNING_WORDS = {
       `Sans statistiques de clés, ${tokens} tokens de la Déclaration universelle des droits de l’homme ont tenu lieu de texte tel que le modèle le connaît. Recueillez-les sur un tel texte avec langedit stats et ouvrez le fichier avec le modèle.`,
     singular_covariance: (layers) =>
       `La covariance des clés est singulière (couches ${layers}) : un petit nombre a été ajouté à sa diagonale. Recueillez les statistiques sur plus de texte.`,
+    nothing_protected: (layers) =>
+      `Le seuil compte toutes les directions comme nulles (couches ${layers}) : rien n’est retiré par la projection, aucune clé n’est donc protégée. Choisissez un seuil plus bas.`,
+    no_null_space: (layers) =>
+      `Le seuil ne laisse aucun noyau (couches ${layers}) : rien n’y a donc été écrit. Choisissez un seuil plus haut.`,
+    answers_lost: (left) =>
+      `Les modifications ont détruit le modèle : il ne reste que ${left} de ses réponses aux autres questions. Modifiez moins de faits, ou choisissez une autre méthode ou des réglages plus doux.`,
     subject_not_in_prompt: (facts) =>
       `Le sujet ne figure pas dans l’amorce : ${facts}. La modification a été écrite au dernier token de l’amorce, ce qui perturbe toutes les questions qui finissent de même. Retirez ces faits, ou écrivez le sujet comme dans l’amorce.`,
     subject_in_part: (facts) =>
@@ -127,6 +154,12 @@ export const WARNING_WORDS = {
       `No se dieron estadísticas de claves: ${tokens} tokens de la Declaración Universal de los Derechos Humanos hicieron las veces de texto como el del modelo. Recógelas de ese texto con langedit stats y abre el archivo junto con el modelo.`,
     singular_covariance: (layers) =>
       `La covarianza de las claves es singular (capas ${layers}), así que se sumó un número pequeño a su diagonal. Recoge las estadísticas de más texto.`,
+    nothing_protected: (layers) =>
+      `El umbral cuenta todas las direcciones como nulas (capas ${layers}): la proyección no quita nada, así que ninguna clave está protegida. Elige un umbral más bajo.`,
+    no_null_space: (layers) =>
+      `El umbral no deja espacio nulo (capas ${layers}), así que allí no se escribió nada. Elige un umbral más alto.`,
+    answers_lost: (left) =>
+      `Las ediciones han destruido el modelo: solo queda el ${left} de sus respuestas a otras preguntas. Edita menos hechos, o elige otro método o ajustes más suaves.`,
     subject_not_in_prompt: (facts) =>
       `El sujeto no aparece en el prompt: ${facts}. La edición se escribió en el último token del prompt, lo que perturba todas las preguntas que acaban igual. Quita esos hechos, o escribe el sujeto como está en el prompt.`,
     subject_in_part: (facts) =>
@@ -151,6 +184,12 @@ export const WARNING_WORDS = {
       `没有给出键的统计，于是用《世界人权宣言》的 ${tokens} 个词元代替了模型所熟悉的文本。请用 langedit stats 从这类文本中统计，并与模型一起打开该文件。`,
     singular_covariance: (layers) =>
       `键的协方差矩阵是奇异的（第 ${layers} 层），因此在其对角线上加了一个小数。请从更多文本中统计。`,
+    nothing_protected: (layers) =>
+      `阈值把所有方向都算作零空间（第 ${layers} 层）：投影没有去掉任何方向，因此没有键受到保护。请降低阈值。`,
+    no_null_space: (layers) =>
+      `阈值没有留下零空间（第 ${layers} 层），因此那里没有写入任何内容。请提高阈值。`,
+    answers_lost: (left) =>
+      `这些编辑毁坏了模型：它对其他问题的回答只剩 ${left}。请减少编辑的事实，或选择其他方法或更温和的设置。`,
     subject_not_in_prompt: (facts) =>
       `主语没有出现在提示中：${facts}。编辑写入了提示的最后一个词元，会干扰所有同样结尾的问题。请去掉这些事实，或按提示中的写法填写主语。`,
     subject_in_part: (facts) => `提示中只出现了主语的一部分：${facts}。请按提示中的写法填写主语。`,

@@ -233,6 +233,8 @@ export const zh: Messages = {
     prune: '累计更新始终弱于模型自身权重的 MEMIT。',
     alphaedit: '只在日常键的零空间内更新模型，零空间在开始时计算一次。',
     langedit: 'AlphaEdit，但每一步之前都根据日常键和所有语言迄今的全部编辑重新计算零空间。',
+    evoedit:
+      'AlphaEdit，但每一步之后都从零空间中去掉该步的键，因此之后的编辑不会改变这些键读出的内容。',
     answeredit: '在说出答案的位置逐个写入答案的词元；最小二乘按各方向的日常使用程度加权。',
   },
   mode: '公式',
@@ -248,6 +250,7 @@ export const zh: Messages = {
   },
   settings: {
     layers: ['层', '编辑哪些层，从 0 数起：1-2 或 1,3。'],
+    mom2_ridge: ['协方差的岭', '求逆时加到协方差对角线上的量，为平均方差的倍数；论文中为 0。'],
     nullspace_threshold: ['零空间阈值', '什么算作未使用：特征值（如 0.02）或键能量的份额（如 10%）。'],
     edited_key_weight: [
       '已编辑键的权重',

@@ -15,10 +15,9 @@ use std::collections::BTreeMap;
 
 use super::alphaedit::NULL_SPACE;
 use super::layer_space::of_layer;
-use super::memit::LAMBDA;
 use super::spec::{Covariances, Kind, LAYERS, LayerCount, MethodSpec, Needs, TARGET_VALUE};
 use crate::Result;
-use crate::edit::settings::Settings;
+use crate::edit::settings::{SettingName, Settings};
 use crate::edit::solver::{Editor, NullSpace, System};
 use crate::linalg::{Matrix, Projector, Weighing, concat_columns};
 
@@ -30,7 +29,7 @@ pub(super) const ANSWEREDIT: MethodSpec = MethodSpec {
     remembers: true,
     statistics: Needs::Always,
     layers: LayerCount::Several,
-    settings: &[LAYERS, TARGET_VALUE, NULL_SPACE, LAMBDA],
+    settings: &[LAYERS, TARGET_VALUE, NULL_SPACE, &[SettingName::Mom2UpdateWeight]],
     defaults: Settings::of_answer_edit,
     kind: Kind::ClosedForm(|layers, settings| Ok(Box::new(AnswerEdit::new(layers, settings)?))),
 };

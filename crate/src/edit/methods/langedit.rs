@@ -12,6 +12,8 @@ mod paper;
 mod repo;
 mod running;
 
+pub(super) use paper::Paper;
+
 use super::alphaedit::NULL_SPACE;
 use super::layer_space::LayerSpace;
 use super::spec::{Covariances, Kind, LAYERS, LayerCount, MethodSpec, Needs, TARGET_VALUE};
@@ -51,7 +53,7 @@ const TRACKED_FROM: usize = 8_000;
 /// The LangEdit editor in the mode and with the projection that `settings` name.
 fn editor(layers: &Covariances<'_>, settings: &Settings) -> Result<Box<dyn Editor>> {
     Ok(match settings.mode {
-        Mode::Paper => Box::new(paper::Paper::new(layers, settings)?),
+        Mode::Paper => Box::new(Paper::new(layers, settings)?),
         Mode::Repo => Box::new(repo::Repo::new(layers, settings)?),
     })
 }

@@ -32,10 +32,10 @@ pub(super) const MEMIT_SEQ: MethodSpec = MethodSpec {
     ..MEMIT
 };
 
-const SETTINGS: &[&[SettingName]] = &[LAYERS, TARGET_VALUE, LAMBDA];
+const SETTINGS: &[&[SettingName]] = &[LAYERS, TARGET_VALUE, COVARIANCE];
 
-/// The setting of MEMIT's solve.
-pub(super) const LAMBDA: &[SettingName] = &[SettingName::Mom2UpdateWeight];
+/// The settings of MEMIT's solve.
+pub(super) const COVARIANCE: &[SettingName] = &[SettingName::Mom2UpdateWeight, SettingName::Mom2Ridge];
 
 /// MEMIT and MEMIT-seq.
 #[derive(Clone)]
@@ -47,7 +47,8 @@ pub(super) struct Memit {
 
 impl Memit {
     pub(super) fn new(layers: &Covariances<'_>, settings: &Settings, sequential: bool) -> Result<Self> {
-        let factors = layers.iter().map(|(&layer, &covariance)| Ok((layer, covariance.factor()?))).collect::<Result<_>>()?;
+        let factors =
+            layers.iter().map(|(&layer, &covariance)| Ok((layer, covariance.factor(settings.mom2_ridge)?))).collect::<Result<_>>()?;
         Ok(Self { factors, past: sequential.then(BTreeMap::new), lambda: settings.mom2_update_weight })
     }
 }

@@ -4,6 +4,7 @@
 
 mod alphaedit;
 mod answeredit;
+mod evoedit;
 mod finetune;
 mod langedit;
 mod layer_space;

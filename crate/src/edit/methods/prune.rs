@@ -9,7 +9,7 @@
 
 use std::collections::BTreeMap;
 
-use super::memit::{LAMBDA, MEMIT, Memit};
+use super::memit::{COVARIANCE, MEMIT, Memit};
 use super::restrained::Restrained;
 use super::spec::{Kind, LAYERS, MethodSpec, TARGET_VALUE};
 use crate::edit::settings::{ReduceType, SettingName, Settings};
@@ -22,7 +22,7 @@ pub(super) const PRUNE: MethodSpec = MethodSpec {
     label: "PRUNE",
     merges: false,
     remembers: true,
-    settings: &[LAYERS, TARGET_VALUE, LAMBDA, &[SettingName::ReduceType]],
+    settings: &[LAYERS, TARGET_VALUE, COVARIANCE, &[SettingName::ReduceType]],
     kind: Kind::ClosedForm(|layers, settings| Ok(Box::new(Restrained::new(Memit::new(layers, settings, false)?, Prune::new(settings))))),
     ..MEMIT
 };

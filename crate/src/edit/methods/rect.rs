@@ -4,7 +4,7 @@
 //! As in the published code, the layers are solved with whole updates and each is cut when all are there, W being the weights before the
 //! step. Its `kthvalue` keeps one entry more than the share says, and all that tie with it; here the share is exact.
 
-use super::memit::{LAMBDA, MEMIT, Memit};
+use super::memit::{COVARIANCE, MEMIT, Memit};
 use super::restrained::Restrained;
 use super::spec::{Kind, LAYERS, MethodSpec, TARGET_VALUE};
 use crate::Result;
@@ -16,7 +16,7 @@ use crate::linalg::{LowRank, MaskedUpdate, Update};
 pub(super) const RECT: MethodSpec = MethodSpec {
     label: "RECT",
     merges: false,
-    settings: &[LAYERS, TARGET_VALUE, LAMBDA, &[SettingName::RectK]],
+    settings: &[LAYERS, TARGET_VALUE, COVARIANCE, &[SettingName::RectK]],
     kind: Kind::ClosedForm(|layers, settings| Ok(Box::new(Restrained::new(Memit::new(layers, settings, false)?, Rect::new(settings))))),
     ..MEMIT
 };

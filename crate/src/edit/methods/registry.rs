@@ -1,7 +1,7 @@
 //! The list of methods. Its order is that of tables, and of the page's choice.
 
 use super::spec::MethodSpec;
-use super::{alphaedit, answeredit, finetune, langedit, memit, prune, rect, rome};
+use super::{alphaedit, answeredit, evoedit, finetune, langedit, memit, prune, rect, rome};
 use crate::edit::choice::choices;
 use crate::edit::settings::SettingName;
 
@@ -28,6 +28,8 @@ choices! {
         AlphaEdit = "alphaedit",
         /// AlphaEdit with a null space that takes in every language edited so far.
         LangEdit = "langedit",
+        /// AlphaEdit with a projector that loses the keys of every step.
+        EvoEdit = "evoedit",
         /// Every token of the answer where it is said, by least squares that weigh each direction by its use.
         AnswerEdit = "answeredit",
     }
@@ -47,6 +49,7 @@ impl Method {
             Self::Prune => &prune::PRUNE,
             Self::AlphaEdit => &alphaedit::ALPHAEDIT,
             Self::LangEdit => &langedit::LANGEDIT,
+            Self::EvoEdit => &evoedit::EVOEDIT,
             Self::AnswerEdit => &answeredit::ANSWEREDIT,
         }
     }

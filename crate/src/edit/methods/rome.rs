@@ -27,7 +27,7 @@ pub(super) const ROME: MethodSpec = MethodSpec {
     remembers: false,
     statistics: Needs::WithAdjustment,
     layers: LayerCount::One,
-    settings: &[LAYERS, TARGET_VALUE, &[SettingName::Mom2Adjustment]],
+    settings: &[LAYERS, TARGET_VALUE, &[SettingName::Mom2Adjustment, SettingName::Mom2Ridge]],
     defaults: Settings::of_rome,
     kind: Kind::RankOne,
 };
@@ -42,7 +42,7 @@ pub struct Rome {
 impl Rome {
     pub(super) fn new(settings: &Settings, statistics: &Statistics) -> Result<Self> {
         let layer = settings.last_layer()?;
-        let covariance = if settings.mom2_adjustment { Some(statistics.layer(layer)?.factor()?) } else { None };
+        let covariance = if settings.mom2_adjustment { Some(statistics.layer(layer)?.factor(settings.mom2_ridge)?) } else { None };
         Ok(Self { layer, covariance })
     }
 

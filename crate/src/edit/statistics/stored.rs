@@ -165,15 +165,15 @@ impl StoredCovariance {
         Ok(KeyCovariance::from_lower(mean, self.count))
     }
 
-    /// Its Cholesky factor, for which nothing but the triangle is loaded.
+    /// Its Cholesky factor with `ridge`, a share of the mean variance, on the diagonal; nothing but the triangle is loaded for it.
     ///
     /// # Errors
-    /// As [`CovarianceFactor::new`].
-    pub fn factor(&self) -> Result<CovarianceFactor> {
+    /// As [`CovarianceFactor::with_ridge`].
+    pub fn factor(&self, ridge: f64) -> Result<CovarianceFactor> {
         if let Held::Matrix(covariance) = &self.held {
-            return CovarianceFactor::new(covariance);
+            return CovarianceFactor::with_ridge(covariance, ridge);
         }
-        CovarianceFactor::of_lower(|| {
+        CovarianceFactor::of_lower(ridge, || {
             let mut lower = Staircase::zeros(self.dim);
             for_each_pair(self.dim, |row, column| lower[(row, column)] = self.entry(row, column));
             Ok(lower)
@@ -264,7 +264,7 @@ mod tests {
             assert_eq!((stored.trace(), stored.count()), (loaded.trace(), expected.count()));
             // The triangle alone gives the factor of the whole.
             let whole = CovarianceFactor::new(&loaded).unwrap().solve(&rhs).unwrap();
-            assert_eq!((stored.factor().unwrap().solve(&rhs).unwrap() - &whole).norm_max(), 0.0);
+            assert_eq!((stored.factor(0.0).unwrap().solve(&rhs).unwrap() - &whole).norm_max(), 0.0);
             assert!((whole - &solved).norm_l2() < 1e4 * tolerance * solved.norm_l2());
             let rows = stored.rows(5..7, DIM);
             assert!((0..2 * DIM).all(|at| rows[at] == loaded.mean()[(5 + at / DIM, at % DIM)] as f32));

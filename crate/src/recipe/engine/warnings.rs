@@ -1,14 +1,22 @@
 //! What the report of a finished run warns of.
 
+use std::collections::BTreeSet;
+
 use crate::Result;
-use crate::edit::missing_parts;
 use crate::edit::settings::{Settings, is_tiny};
+use crate::edit::{Projection, missing_parts};
 use crate::facts::Fact;
 use crate::recipe::report::{Report, StepReport};
 use crate::recipe::session::Session;
 use crate::recipe::warning::{NamedFact, Warning};
 use crate::recipe::{PerLayer, Recipe};
 use crate::text::corpus::declaration_languages;
+
+/// Percent of unrelated answers: where fewer are left, the model is no longer one.
+const ANSWERS_LEFT: f64 = 20.0;
+
+/// The unrelated questions of fewer facts say too little of a model.
+const FACTS_TO_JUDGE_BY: usize = 10;
 
 /// Fewer tokens for each dimension of a key leave much of the space unseen.
 const TOKENS_A_DIMENSION: u64 = 10;
@@ -33,6 +41,21 @@ impl Session {
             let ridge = ridges.values().copied().fold(0.0, f64::max);
             warnings.push(Warning::SingularCovariance { layers: ridges.into_keys().collect(), ridge });
         }
+        let null_at = |dimension: usize| -> Vec<usize> {
+            let null = report.steps.iter().flat_map(|step| &step.null_dimension).filter(|(_, null)| **null == dimension);
+            null.map(|(&layer, _)| layer).collect::<BTreeSet<_>>().into_iter().collect()
+        };
+        let all = null_at(self.config().inner);
+        if !all.is_empty() && report.projection != Projection::None {
+            warnings.push(Warning::NothingProtected { layers: all });
+        }
+        let none = null_at(0);
+        if !none.is_empty() {
+            warnings.push(Warning::NoNullSpace { layers: none });
+        }
+        let after = &report.average.after;
+        let agreement = after.specificity_agreement.filter(|_| after.facts >= FACTS_TO_JUDGE_BY);
+        warnings.extend(agreement.filter(|left| *left < ANSWERS_LEFT).map(|agreement| Warning::AnswersLost { agreement }));
         let nowhere = named(report, recipe, |step| &step.subject_fallback_ids);
         if !nowhere.is_empty() {
             warnings.push(Warning::SubjectNotInPrompt { facts: nowhere });

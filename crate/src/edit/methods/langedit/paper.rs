@@ -53,7 +53,7 @@ impl Layer {
 
 /// The paper's formulas, any projector policy.
 #[derive(Clone)]
-pub(super) struct Paper {
+pub(in crate::edit::methods) struct Paper {
     layers: BTreeMap<usize, Layer>,
     projection: Projection,
     threshold: Threshold,
@@ -62,7 +62,7 @@ pub(super) struct Paper {
 }
 
 impl Paper {
-    pub(super) fn new(layers: &Covariances<'_>, settings: &Settings) -> Result<Self> {
+    pub(in crate::edit::methods) fn new(layers: &Covariances<'_>, settings: &Settings) -> Result<Self> {
         let layers = layers.iter().map(|(&layer, &covariance)| Ok((layer, Layer::new(covariance, settings)?))).collect::<Result<_>>()?;
         let Settings { projection, nullspace_threshold: threshold, l2: ridge, .. } = *settings;
         let (KeyWeight::Share(key_weight) | KeyWeight::Samples(key_weight)) = settings.edited_key_weight;
