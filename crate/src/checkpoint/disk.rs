@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
@@ -73,7 +74,7 @@ pub fn write_atomically(path: &Path, write: impl FnOnce(&mut dyn Write) -> Resul
         let mut out = File::options().write(true).open(path).map_err(|error| failed("cannot write", path, &error))?;
         return write(&mut out).map_err(named);
     }
-    let temporary = path.with_file_name(format!(".{}.{}.partial", name.to_string_lossy(), std::process::id()));
+    let temporary = path.with_file_name(format!(".{}.{}.partial", name.to_string_lossy(), own_mark()));
     let written = (|| {
         let file = File::create(&temporary).map_err(|error| failed("cannot create", &temporary, &error))?;
         let mut writer = BufWriter::with_capacity(1 << 20, file);
@@ -87,6 +88,12 @@ pub fn write_atomically(path: &Path, write: impl FnOnce(&mut dyn Write) -> Resul
         let _ = fs::remove_file(&temporary);
     }
     written
+}
+
+/// Part of the names of temporary files: no two are the same, even of processes with the same number on machines that share a folder.
+pub fn own_mark() -> String {
+    // Hashing nothing gives the keys away, which the system drew for this process.
+    format!("{}-{:016x}", std::process::id(), RandomState::new().build_hasher().finish())
 }
 
 /// The user's cache folder for this program: `$XDG_CACHE_HOME/langedit`, `~/.cache/langedit` or `%LOCALAPPDATA%\langedit`.

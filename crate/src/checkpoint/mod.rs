@@ -29,7 +29,7 @@ mod tensors;
 #[cfg(not(target_family = "wasm"))]
 pub use builtin::{BUILTIN, builtin_known, builtin_manifest, builtin_model, builtin_statistics, open_builtin};
 #[cfg(not(target_family = "wasm"))]
-pub use disk::{cache_dir, map_file, open, write_atomically};
+pub use disk::{cache_dir, map_file, open, own_mark, write_atomically};
 pub use gguf::open_gguf;
 pub use manifest::{ManifestFile, ModelManifest};
 pub use names::{Expected, expected_tensors};

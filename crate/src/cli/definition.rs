@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::cli::arguments::{check_languages, parse_language};
+use crate::edit::methods::Needs;
 use crate::edit::settings::parse::unknown_name;
 use crate::edit::{MergeSettings, Method, Mode, Settings};
 use crate::evaluate::xtreme::Task;
@@ -236,6 +237,15 @@ impl Definition {
         problem.map_err(|error| {
             Error::new(ErrorKind::Data, format!("experiment: no method reads `{name}`")).hint(error.hint_text().unwrap_or_default())
         })
+    }
+
+    /// Whether a cell reads key statistics. Where that depends on the model, which is not opened for it: yes.
+    pub fn needs_statistics(&self, cell: &Cell) -> bool {
+        match cell.method.spec().statistics {
+            Needs::Never => false,
+            Needs::Always => true,
+            Needs::WithAdjustment => self.settings.get("mom2_adjustment").is_none_or(|value| value != "false"),
+        }
     }
 
     /// Every run of the experiment. Merges of the same edits follow one another, so that the edits are made once.

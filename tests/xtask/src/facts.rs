@@ -91,7 +91,7 @@ fn fetch(package: &Package, folder: &Path) -> Result<()> {
         shell::run(Command::new(npm).args(["pack", "--silent", "--pack-destination"]).arg(folder).arg(package.spec))
     } else {
         let pip = ["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:", "--dest"];
-        shell::run(Command::new(python()?).args(pip).arg(folder).arg(package.spec))
+        shell::run(Command::new(tools::python()?).args(pip).arg(folder).arg(package.spec))
     }
 }
 
@@ -104,11 +104,7 @@ fn verify(package: &Package, path: &Path) -> Result<()> {
 
 fn build(project: &Project, packages: &Path, out: &Path) -> Result<()> {
     let script = project.root.join("static/facts/build.py");
-    shell::run(Command::new(python()?).arg(script).arg(packages).arg(out))
-}
-
-fn python() -> Result<PathBuf> {
-    tools::find(&["python3", "python"]).context("python3 is missing: the catalogue is joined by static/facts/build.py")
+    shell::run(Command::new(tools::python()?).arg(script).arg(packages).arg(out))
 }
 
 #[cfg(test)]

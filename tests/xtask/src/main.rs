@@ -7,6 +7,7 @@
 
 mod browsers;
 mod check;
+mod cluster;
 mod facts;
 mod fresh;
 mod fuzz;

@@ -38,6 +38,13 @@ impl Project {
         self.root.join("tests/browser")
     }
 
+    /// The `langedit` command, built by way of a test that uses it: `cargo build` would choose other features of the dependencies and compile
+    /// them again.
+    pub(crate) fn command(&self) -> Result<PathBuf> {
+        shell::run(&mut self.cargo(&["test", "--quiet", "--locked", "--release", "-p", "langedit", "--test", "cli", "--no-run"]))?;
+        Ok(self.target.join("release").join(format!("langedit{}", env::consts::EXE_SUFFIX)))
+    }
+
     /// A cargo command in the repository.
     pub(crate) fn cargo(&self, arguments: &[&str]) -> Command {
         let mut command = cargo();

@@ -9,7 +9,7 @@ use clap::ValueEnum;
 
 use crate::project::Project;
 use crate::tally::{Counts, Tally, add_node_line, cargo_counts};
-use crate::{browsers, check, fuzz, licence, page, shell, tools, wasm};
+use crate::{browsers, check, cluster, fuzz, licence, page, shell, tools, wasm};
 
 /// How long the link decoder is fed with damaged links.
 const FUZZ_SECONDS: &str = "30";
@@ -33,6 +33,8 @@ pub(crate) enum Step {
     Xtask,
     /// Everything that reads files and texts from the world, fuzzed for a short time; takes a target.
     Fuzz,
+    /// The workflow for clusters, on this machine and on a Slurm of three nodes where those can be had; needs the command; takes a filter.
+    Cluster,
     /// The wasm modules and their JavaScript bindings.
     Wasm,
     /// Clippy on wasm32.
@@ -53,13 +55,13 @@ impl Step {
             Self::Page | Self::Types => Some(Self::Wasm),
             Self::Browser => Some(Self::Page),
             Self::Formatting | Self::Lints | Self::Licences | Self::Documentation => None,
-            Self::Crate | Self::Xtask | Self::Fuzz | Self::Wasm | Self::WasmLints => None,
+            Self::Crate | Self::Xtask | Self::Fuzz | Self::Cluster | Self::Wasm | Self::WasmLints => None,
         }
     }
 
     /// Whether it runs tests that a name can be chosen from.
     fn takes_filter(self) -> bool {
-        matches!(self, Self::Crate | Self::Xtask | Self::Fuzz | Self::Browser)
+        matches!(self, Self::Crate | Self::Xtask | Self::Fuzz | Self::Cluster | Self::Browser)
     }
 
     fn run(self, project: &Project, filter: Option<&str>) -> Result<Counts> {
@@ -71,6 +73,7 @@ impl Step {
             Self::Crate => return cargo_test(project, "langedit", filter),
             Self::Xtask => return cargo_test(project, "xtask", filter),
             Self::Fuzz => return fuzz::run(project, filter, FUZZ_TARGET_SECONDS),
+            Self::Cluster => return cluster::run(project, filter),
             Self::Wasm => wasm::build(project),
             Self::WasmLints => check::wasm_lints(project),
             Self::Page => page::bundle(project).map(|_| ()),
@@ -98,7 +101,7 @@ fn plan(only: Option<Step>) -> Vec<Step> {
 /// Runs all steps, or `only` one and what it needs, of its tests those that `filter` names. Ends the program where anything failed.
 pub(crate) fn run(project: &Project, only: Option<Step>, filter: Option<&str>) -> Result<()> {
     if let (Some(step), Some(_)) = (only, filter) {
-        ensure!(step.takes_filter(), "{step} has no tests to choose from; crate, xtask, fuzz and browser take a filter");
+        ensure!(step.takes_filter(), "{step} has no tests to choose from; crate, xtask, fuzz, cluster and browser take a filter");
     }
     let mut tally = Tally::default();
     for step in plan(only) {
@@ -176,9 +179,7 @@ fn browser(project: &Project, filter: Option<&str>) -> Result<Counts> {
     tools::npm_ci(&folder)?;
     let chromium = browsers::chromium()?;
     browsers::install_others();
-    // The command, by way of a test that uses it: `cargo build` would choose other features of the dependencies and compile them again.
-    shell::run(&mut project.cargo(&["test", "--quiet", "--locked", "--release", "-p", "langedit", "--test", "cli", "--no-run"]))?;
-    let langedit = project.target.join("release").join(format!("langedit{}", env::consts::EXE_SUFFIX));
+    let langedit = project.command()?;
     let mut counts = Counts::default();
     let mut command = tools::npm_run(&folder, "test")?;
     if let Some(filter) = filter {

@@ -140,6 +140,16 @@ pub(crate) fn add_node_line(counts: &mut Counts, line: &str) {
     }
 }
 
+/// Adds what a line of Python's unittest says to the counts.
+pub(crate) fn add_unittest_line(counts: &mut Counts, line: &str) {
+    match line.split_once(") ... ") {
+        Some((_, "ok")) => counts.passed += 1,
+        Some((_, "FAIL" | "ERROR")) => counts.failed += 1,
+        Some((_, outcome)) if outcome.starts_with("skipped ") => counts.skipped += 1,
+        _ => {}
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,6 +174,21 @@ mod tests {
         assert_eq!(node(&["ℹ pass 1", "ℹ fail 2", "ℹ cancelled 1"]), counts(1, 3, 0));
         let left_out = "  ﹣ beta works (0.1ms) # test name does not match pattern";
         assert_eq!(node(&["﹣ gamma (0.1ms) # no adapter", left_out, left_out, "ℹ pass 1", "ℹ skipped 3"]), counts(1, 0, 1));
+    }
+
+    #[test]
+    fn counts_are_read_from_unittest() {
+        let mut found = Counts::default();
+        for line in [
+            "test_a (t.C.test_a) ... ok",
+            "test_b (t.C.test_b) ... skipped 'no ... ok'",
+            "test_c (t.C.test_c) ... ERROR",
+            "OK",
+            "Ran 3 tests in 1s",
+        ] {
+            add_unittest_line(&mut found, line);
+        }
+        assert_eq!(found, counts(1, 1, 1));
     }
 
     #[test]

@@ -26,6 +26,11 @@ pub(crate) fn find(names: &[&str]) -> Option<PathBuf> {
     })
 }
 
+/// Python 3.
+pub(crate) fn python() -> Result<PathBuf> {
+    find(&["python3", "python"]).context("python3 is missing: https://www.python.org")
+}
+
 /// A command of npm.
 fn npm() -> Result<Command> {
     let Some(npm) = find(&["npm"]) else {

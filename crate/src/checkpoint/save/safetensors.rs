@@ -8,7 +8,7 @@ use std::path::Path;
 use safetensors::{Dtype, SafeTensors, View, serialize_to_file};
 
 use super::{Replaced, to_file};
-use crate::checkpoint::disk::{failed, map_file, write_atomically};
+use crate::checkpoint::disk::{failed, map_file, own_mark, write_atomically};
 use crate::checkpoint::names::hugging_face_place;
 use crate::checkpoint::safetensors_dir::{INDEX, read_model, read_shard};
 use crate::model::quant::Bytes;
@@ -122,7 +122,7 @@ fn write_shard(bytes: &Bytes, new: &BTreeMap<String, Vec<f32>>, path: &Path) -> 
             (name.to_owned(), piece)
         })
         .collect();
-    let temporary = path.with_extension(format!("{}.partial", std::process::id()));
+    let temporary = path.with_extension(format!("{}.partial", own_mark()));
     let written = serialize_to_file(pieces, metadata.metadata().clone(), &temporary)
         .map_err(|error| Error::new(ErrorKind::Io, format!("cannot write {}: {error}", temporary.display())))
         .and_then(|()| fs::rename(&temporary, path).map_err(|error| failed("cannot replace", path, &error)));

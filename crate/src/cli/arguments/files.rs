@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 
-use crate::checkpoint::write_atomically;
+use crate::checkpoint::{own_mark, write_atomically};
 use crate::{Error, ErrorKind, Result, ensure};
 
 /// Reads a whole text file, with its name in the error.
@@ -39,7 +39,7 @@ pub(in crate::cli) fn check_output(path: &Path, what: &str) -> Result<()> {
 }
 
 fn check_writable(folder: &Path, what: &str) -> Result<()> {
-    let trial = folder.join(format!(".langedit.{}.trial", std::process::id()));
+    let trial = folder.join(format!(".langedit.{}.trial", own_mark()));
     File::create(&trial).and_then(|_| std::fs::remove_file(&trial)).map_err(|error| {
         Error::new(ErrorKind::Io, format!("cannot write the {what}: the folder {} takes no files: {error}", folder.display()))
     })

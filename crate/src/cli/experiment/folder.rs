@@ -14,11 +14,17 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Starts `definition` in `path`, or checks that the folder belongs to it.
+    /// The folder `path`, whatever is in it.
+    pub(super) fn at(path: &Path) -> Self {
+        Self { path: path.to_owned() }
+    }
+
+    /// Starts `definition` in it, or checks that it belongs to that. Processes that begin at the same time write the same file.
     ///
     /// # Errors
     /// `Usage`: the folder belongs to another experiment. `Io`: it cannot be written.
-    pub(super) fn open(path: &Path, definition: &Definition) -> Result<Self> {
+    pub(super) fn begin(&self, definition: &Definition) -> Result<()> {
+        let path = &self.path;
         let failed = |error: std::io::Error| Error::new(ErrorKind::Io, format!("cannot create {}: {error}", path.display()));
         fs::create_dir_all(path.join(CELLS)).map_err(failed)?;
         let (file, text) = (path.join(DEFINITION), to_json(definition)?);
@@ -34,13 +40,18 @@ impl Folder {
             }
             Err(_) => write_text(&file, &text)?,
         }
-        Ok(Self { path: path.to_owned() })
+        Ok(())
+    }
+
+    /// Where the report of a cell goes.
+    pub(super) fn report(&self, cell: &Cell) -> PathBuf {
+        self.file(cell, "json")
     }
 
     /// Whether the cell has a whole report.
     pub(super) fn has(&self, cell: &Cell) -> bool {
         // A file gets this name only when it is whole.
-        self.file(cell, "json").is_file()
+        self.report(cell).is_file()
     }
 
     /// Keeps the report of a cell.
@@ -48,7 +59,7 @@ impl Folder {
     /// # Errors
     /// `Io`: the folder cannot be written.
     pub(super) fn keep(&self, cell: &Cell, report: &str) -> Result<()> {
-        write_text(&self.file(cell, "json"), report)?;
+        write_text(&self.report(cell), report)?;
         self.forget_failure(cell);
         Ok(())
     }

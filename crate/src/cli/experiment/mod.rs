@@ -1,5 +1,6 @@
 //! `langedit experiment`: many runs from one file, cell by cell, and the page of their results.
 
+mod cells;
 mod folder;
 mod runner;
 
@@ -12,8 +13,10 @@ use super::arguments::{DataSource, Device, ModelSource, PrintArgs, SolverArgs, c
 use super::definition::Definition;
 use super::progress::ProgressBars;
 use super::report::{Published, publish};
-use super::terminal::print_json;
+use super::terminal::{print, print_json, to_json_line};
 use crate::{Result, bail};
+use cells::Listed;
+use folder::Folder;
 
 /// Size of an experiment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -29,6 +32,7 @@ pub enum Scale {
 #[command(after_help = "Examples:
   langedit experiment langedit-table --scale small
   langedit experiment merging-table --model Llama-3.1-8B-Instruct --data mzsre.json --device cuda
+  langedit experiment interference --list-cells
 
 Built-in definitions: langedit-table, interference, merging-table; --show prints one to start from.
 Fields: name, title, about, models, data, languages, facts, batch, methods, orders, seeds, and
@@ -36,7 +40,8 @@ optionally mode, settings, recall (as in `langedit edit`), xtreme {folder, tasks
 before and after each cell), monolingual (also run each language alone), merging {methods, merges, sweep_scales, sweep_rank_ratios}, and small (what differs there).
 
 Results go to the output folder: report.html, report.md, report.csv, and one report per cell in
-cells/. The same command again continues a stopped experiment and retries cells that failed.")]
+cells/. The same command again continues a stopped experiment and retries cells that failed.
+On many machines, run each cell with --cell into one folder, then `langedit report` on it.")]
 pub struct ExperimentArgs {
     /// Definition: a JSON file, or the name of a built-in one
     #[arg(value_name = "FILE")]
@@ -59,6 +64,12 @@ pub struct ExperimentArgs {
     /// Print the definition without running it
     #[arg(long)]
     pub show: bool,
+    /// Print the cells without running them: JSON lines with id, output, statistics (needs any)
+    #[arg(long, conflicts_with = "show")]
+    pub list_cells: bool,
+    /// Run this cell alone, unless it has been; writes its report and no page
+    #[arg(long, value_name = "ID", conflicts_with_all = ["show", "list_cells"])]
+    pub cell: Option<String>,
     /// Where to compute.
     #[command(flatten)]
     pub device: Device,
@@ -79,6 +90,16 @@ struct Summary<'a> {
     outcome: runner::Outcome,
     #[serde(flatten)]
     published: &'a Published,
+}
+
+/// What is printed of one cell as JSON.
+#[derive(Serialize)]
+struct CellSummary<'a> {
+    experiment: &'a str,
+    cell: &'a str,
+    output: PathBuf,
+    /// Whether an earlier run had done it.
+    kept: bool,
 }
 
 impl ExperimentArgs {
@@ -114,21 +135,39 @@ pub(super) fn execute(args: &ExperimentArgs) -> Result<()> {
         return print_json(&definition);
     }
     let out = args.folder(&definition);
+    let folder = Folder::at(&out);
+    let all = definition.cells();
+    if args.list_cells {
+        let lines = all.iter().map(|cell| to_json_line(&Listed::new(&definition, cell, &folder)));
+        return print(&lines.collect::<Result<Vec<_>>>()?.join("\n"));
+    }
+    let one = args.cell.as_deref().map(|id| cells::find(all, id)).transpose()?;
     check_folder(&out, "results")?;
     let data = definition.data.parse::<DataSource>()?.check();
     data.map_err(|error| error.hint("pass an existing data set with --data"))?;
     // If some models are missing, their cells fail; if all are, nothing can be run.
-    let sources: Vec<ModelSource> = definition.models.iter().map(|model| model.parse()).collect::<Result<_>>()?;
+    let models = one.as_ref().map_or(definition.models.as_slice(), |cell| std::slice::from_ref(&cell.model));
+    let sources: Vec<ModelSource> = models.iter().map(|model| model.parse()).collect::<Result<_>>()?;
     if sources.iter().all(|source| source.check().is_err()) {
         let first = sources.first().map_or(Ok(()), ModelSource::check);
         return first.map_err(|error| error.hint("pass existing models with --model"));
     }
     args.stats.as_deref().map_or(Ok(()), |path| check_input(path, "key statistics"))?;
     definition.xtreme.as_ref().map_or(Ok(()), |xtreme| check_input(Path::new(&xtreme.folder), "downstream tasks"))?;
-    let folder = folder::Folder::open(&out, &definition)?;
+    folder.begin(&definition)?;
     let mut bars = ProgressBars::new(args.print.quiet);
     bars.listen_for_interrupts()?;
     let place = (args.device.choice, solver);
+    if let Some(cell) = one {
+        let kept = folder.has(&cell);
+        if !kept {
+            pollster::block_on(runner::run_one(&definition, &cell, &folder, place, args.stats.as_deref(), &mut bars))?;
+        }
+        let summary = CellSummary { experiment: &definition.name, cell: &cell.id, output: folder.report(&cell), kept };
+        return args
+            .print
+            .print(&summary, || format!("{}{}", summary.output.display(), if kept { ": there already, from an earlier run" } else { "" }));
+    }
     let ran = pollster::block_on(runner::run(&definition, &folder, place, args.stats.as_deref(), &mut bars));
     // What was finished is worth reading even if the work was stopped.
     let published = publish(&out, &out.join("report.html"), None)?;

@@ -61,11 +61,7 @@ pub(super) async fn run(
     let mut model = Model::None;
     let started = Instant::now();
     for (i, &cell) in missing.iter().enumerate() {
-        let result = match opened(&mut model, (definition, cell), place, bars).await {
-            Ok(opened) => run_cell(definition, cell, opened, stats, bars).await,
-            Err(error) => Err(error),
-        };
-        bars.finish();
+        let result = report(&mut model, (definition, cell), place, stats, bars).await;
         let text = match result {
             Ok(report) => {
                 folder.keep(cell, &report)?;
@@ -91,6 +87,45 @@ pub(super) async fn run(
         }
     }
     Ok(outcome)
+}
+
+/// Runs `cell` alone, whether or not it is done. If it fails, that is noted in the folder.
+///
+/// # Errors
+/// What the cell failed with.
+pub(super) async fn run_one(
+    definition: &Definition,
+    cell: &Cell,
+    folder: &Folder,
+    place: (DeviceChoice, Solver),
+    stats: Option<&Path>,
+    bars: &mut ProgressBars,
+) -> Result<()> {
+    match report(&mut Model::None, (definition, cell), place, stats, bars).await {
+        Ok(report) => folder.keep(cell, &report),
+        Err(error) => {
+            if error.kind() != ErrorKind::Cancelled {
+                folder.fail(cell, &error)?;
+            }
+            Err(error)
+        }
+    }
+}
+
+/// The report of a cell as JSON, on `model` where that is the cell's.
+async fn report(
+    model: &mut Model,
+    (definition, cell): (&Definition, &Cell),
+    place: (DeviceChoice, Solver),
+    stats: Option<&Path>,
+    bars: &mut ProgressBars,
+) -> Result<String> {
+    let result = match opened(model, (definition, cell), place, bars).await {
+        Ok(opened) => run_cell(definition, cell, opened, stats, bars).await,
+        Err(error) => Err(error),
+    };
+    bars.finish();
+    result
 }
 
 /// The cell's model, opened where the cell before had another.

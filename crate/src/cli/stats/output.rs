@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
+use crate::checkpoint::own_mark;
+
 /// A file for the sums of a long corpus, beside the one that is to be written, or in the folder for temporary files where that is a pipe or device. A short corpus never touches it, so it is created when it is first
 /// used; and gone with the process, however that ends, where an open file can be removed.
 pub(super) struct ScratchFile {
@@ -17,7 +19,7 @@ impl ScratchFile {
     /// Beside `out`.
     pub(super) fn beside(out: &Path) -> Self {
         let out = fs::canonicalize(out).unwrap_or_else(|_| out.to_owned());
-        let name = format!(".{}.{}.sums", out.file_name().unwrap_or_default().to_string_lossy(), std::process::id());
+        let name = format!(".{}.{}.sums", out.file_name().unwrap_or_default().to_string_lossy(), own_mark());
         let special = fs::metadata(&out).is_ok_and(|there| !there.is_file());
         Self { file: None, path: if special { std::env::temp_dir().join(name) } else { out.with_file_name(name) } }
     }

@@ -1,0 +1,131 @@
+//! The cells of `langedit experiment` one by one, as an engine runs them on many machines: the same reports and tables as from one process.
+#![cfg(not(target_family = "wasm"))]
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+mod cli_support;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::process::{Child, Stdio};
+use std::time::Duration;
+
+use cli_support::experiment::{Folder, rows};
+use cli_support::{command, csv_rows, golden, json, read_json, refused, succeeds, text, without_times};
+use serde_json::{Value, json as value};
+
+/// What `--list-cells` prints.
+fn listed(definition: &str, out: &str) -> Vec<Value> {
+    succeeds(&["experiment", definition, "--out", out, "--list-cells"]).lines().map(json).collect()
+}
+
+fn begin(definition: &str, out: &str, id: &str) -> Child {
+    let mut cell = command(&["experiment", definition, "--out", out, "--cell", id, "--quiet"]);
+    cell.stdout(Stdio::null()).spawn().unwrap()
+}
+
+/// The files of a folder but the reports of its cells.
+fn others(folder: &str) -> Vec<String> {
+    let files = fs::read_dir(folder).unwrap().map(|entry| text(entry.unwrap().path().file_name().unwrap().as_ref()));
+    files.filter(|name| !name.ends_with(".json")).collect()
+}
+
+#[test]
+fn cells_one_by_one_in_any_order_are_the_experiment() {
+    let folder = Folder::new();
+    let merge = |method: &str| value!({"method": method, "shared_covariance": false, "scale": 1.0, "rank_ratio": 1.0, "density": 1.0});
+    let change = value!({
+        "methods": ["memit", "ft"], "monolingual": true, "seeds": [0],
+        "merging": {"methods": ["memit"], "merges": [merge("sum"), merge("tsvm")], "sweep_scales": [0.5, 1.0]}
+    });
+    let definition = folder.definition(&change);
+    let (whole, apart) = (folder.path("out"), folder.path("apart"));
+    succeeds(&["experiment", &definition, "--out", &whole, "--quiet"]);
+    let cells = listed(&definition, &apart);
+    assert!(!fs::exists(&apart).unwrap(), "a list writes nothing");
+    let ids: Vec<&str> = cells.iter().map(|cell| cell["id"].as_str().unwrap()).collect();
+    assert_eq!(ids.len(), 8);
+    for cell in &cells {
+        assert_eq!(cell["statistics"], value!(cell["method"] != "ft"), "{cell}");
+        let output = format!("{apart}/cells/{}.json", cell["id"].as_str().unwrap());
+        assert_eq!((&cell["output"], &cell["model"], &cell["seed"]), (&value!(output), &value!(golden("models/llama")), &value!(0)));
+    }
+    let varied =
+        |id: &str| ["order", "language", "merge"].map(|name| cells[ids.iter().position(|other| *other == id).unwrap()][name].clone());
+    assert_eq!(varied("llama.ft.alone.seed0.de"), [Value::Null, value!("de"), Value::Null]);
+    assert_eq!(varied("llama.ft.round-robin.seed0"), [value!("round-robin"), Value::Null, Value::Null]);
+    assert_eq!(varied("llama.memit+tsvm.merged.seed0")[2], merge("tsvm"));
+
+    // From the last to the first, two at a time.
+    for pair in ids.rchunks(2) {
+        let running: Vec<Child> = pair.iter().map(|id| begin(&definition, &apart, id)).collect();
+        running.into_iter().for_each(|mut child| assert!(child.wait().unwrap().success(), "{pair:?}"));
+    }
+    assert!(others(&format!("{apart}/cells")).is_empty());
+    let reports = |out: &str| -> BTreeMap<String, Value> {
+        let read = |id: &str| without_times(read_json(format!("{out}/cells/{id}.json").as_ref()));
+        ids.iter().map(|id| ((*id).to_owned(), read(id))).collect()
+    };
+    assert_eq!(reports(&apart), reports(&whole));
+
+    succeeds(&["report", &apart]);
+    let without_seconds = |out: &str| {
+        let csv = csv_rows(&fs::read_to_string(format!("{out}/report.csv")).unwrap());
+        let csv: Vec<_> = csv.into_iter().map(|mut row| row.remove("seconds").map(|_| row).unwrap()).collect();
+        let markdown = fs::read_to_string(format!("{out}/report.md")).unwrap();
+        let mut methods = rows(&markdown, "Methods");
+        methods.iter_mut().for_each(|row| drop(row.pop().unwrap()));
+        let (_, rest) = markdown.split_once("## Efficacy by language").unwrap();
+        (csv, methods, rest.to_owned())
+    };
+    assert_eq!(without_seconds(&apart), without_seconds(&whole));
+
+    // Either way goes on where the other stopped.
+    let summary = json(&succeeds(&["experiment", &definition, "--out", &apart, "--json", "--quiet"]));
+    assert_eq!((&summary["kept"], &summary["done"]), (&value!(8), &value!(0)));
+    let before = fs::read(format!("{apart}/cells/{}.json", ids[0])).unwrap();
+    let again = json(&succeeds(&["experiment", &definition, "--out", &apart, "--cell", ids[0], "--json", "--quiet"]));
+    assert_eq!((&again["kept"], &again["output"]), (&value!(true), &cells[0]["output"]));
+    assert_eq!(fs::read(format!("{apart}/cells/{}.json", ids[0])).unwrap(), before);
+}
+
+#[test]
+fn a_cell_that_is_killed_leaves_nothing_and_can_be_run_again() {
+    let folder = Folder::new();
+    let change = value!({"methods": ["memit"], "settings": {"layers": "1-2", "v_num_grad_steps": "1000"}});
+    let (definition, out) = (folder.definition(&change), folder.path("out"));
+    let id = "llama.memit.round-robin.seed1";
+    let mut child = begin(&definition, &out, id);
+    while !fs::exists(format!("{out}/experiment.json")).unwrap() {
+        assert!(child.try_wait().unwrap().is_none(), "it ended before it could be killed");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    std::thread::sleep(Duration::from_millis(50));
+    child.kill().unwrap();
+    assert!(!child.wait().unwrap().success());
+    assert_eq!(fs::read_dir(format!("{out}/cells")).unwrap().count(), 0);
+    assert!(begin(&definition, &out, id).wait().unwrap().success());
+    assert_eq!(folder.cells().into_keys().collect::<Vec<_>>(), [id]);
+}
+
+#[test]
+fn a_cell_that_cannot_be_run_says_so() {
+    let folder = Folder::new();
+    let missing = folder.path("missing");
+    let change = value!({"models": [golden("models/llama"), missing], "methods": ["memit"], "settings": {"layers": "1-9"}});
+    let (definition, out) = (folder.definition(&change), folder.path("out"));
+    let cell =
+        |id: &str, status, words: &[&str]| refused(&["experiment", &definition, "--out", &out, "--cell", id, "--quiet"], status, words);
+    cell("llama.memti.round-robin.seed0", 2, &["`llama.memti.round-robin.seed0`", "near it: llama.memit.round-robin.seed0,", "all 4"]);
+    cell("", 2, &["no cell ``"]);
+    assert!(!fs::exists(&out).unwrap(), "nothing is written for a wrong name");
+    // Before the work: the model is not there. In it: it has no such layer.
+    cell("missing.memit.round-robin.seed1", 1, &["missing"]);
+    cell("llama.memit.round-robin.seed1", 2, &["layer"]);
+    assert_eq!(others(&format!("{out}/cells")), ["llama.memit.round-robin.seed1.failed"]);
+    succeeds(&["report", &out]);
+    let markdown = fs::read_to_string(format!("{out}/report.md")).unwrap();
+    assert_eq!(rows(&markdown, "Failed")[0][0], "llama.memit.round-robin.seed1");
+    for flags in [["--list-cells", "--show"], ["--cell=x", "--list-cells"], ["--cell=x", "--show"]] {
+        refused(&[&["experiment", &definition][..], &flags].concat(), 2, &["cannot be used with"]);
+    }
+}
