@@ -6,7 +6,7 @@
 //! * [`KeyProducts`]: sums of `k k^T` in f32, on the way into a covariance.
 //! * [`symmetric_eigen`]: the spectrum of a covariance, smallest eigenvalue first; [`SymmetricEigen::add_outer`] brings it up to date.
 //! * [`Threshold`]: which part of a spectrum counts as null.
-//! * [`Projector`]: the orthogonal projector onto the null space, kept as an orthonormal basis.
+//! * [`Projector`]: the orthogonal projector onto the null space, kept as an orthonormal basis; [`Eigenbasis`]: what it is made of, for a file.
 //! * [`langedit_update`], [`alphaedit_update`], [`memit_update`], [`memit_seq_update`]: closed-form weight changes as [`LowRank`].
 //! * [`closed_form`]: LangEdit's change of a few keys with its effect on each, for figures.
 //! * [`rome_update`]: the rank-one change of ROME.
@@ -28,6 +28,7 @@ mod decomposition;
 mod dense;
 pub mod device;
 mod eigen;
+mod eigenbasis;
 mod factor;
 mod halves;
 mod key_products;
@@ -55,6 +56,7 @@ pub use covariance::KeyCovariance;
 pub(crate) use covariance::{check_covariance, for_each_pair};
 pub use dense::{concat_columns, matrix_from_rows, rows_from_matrix, side_by_side};
 pub use eigen::{SymmetricEigen, symmetric_eigen};
+pub use eigenbasis::Eigenbasis;
 pub use factor::CovarianceFactor;
 pub use key_products::KeyProducts;
 pub use low_rank::LowRank;

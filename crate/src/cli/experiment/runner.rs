@@ -52,7 +52,7 @@ pub(super) async fn run(
     definition: &Definition,
     folder: &Folder,
     place: (DeviceChoice, Solver),
-    stats: Option<&Path>,
+    inputs: Folders<'_>,
     bars: &mut ProgressBars,
 ) -> Result<Outcome> {
     let cells = definition.cells();
@@ -62,7 +62,7 @@ pub(super) async fn run(
     let started = Instant::now();
     for (i, &cell) in missing.iter().enumerate() {
         let result = match opened(&mut model, (definition, cell), place, bars).await {
-            Ok(opened) => run_cell(definition, cell, opened, stats, bars).await,
+            Ok(opened) => run_cell(definition, cell, opened, inputs, bars).await,
             Err(error) => Err(error),
         };
         bars.finish();
@@ -131,7 +131,7 @@ async fn run_cell(
     definition: &Definition,
     cell: &Cell,
     Unedited { opened, xtreme }: &mut Unedited,
-    stats: Option<&Path>,
+    inputs: Folders<'_>,
     bars: &mut ProgressBars,
 ) -> Result<String> {
     let (recipe, selection, data) = recipe(definition, cell, opened)?;
@@ -148,7 +148,9 @@ async fn run_cell(
         skipped: selection.skipped,
         ..RunInput::new(recipe)
     };
-    let Performed { report, saved } = perform(opened, input, Folders { stats, ..Folders::default() }, bars).await?;
+    let cuts = cell.method.spec().cuts(&input.recipe.resolve(opened.session.config())?);
+    let inputs = if cuts { inputs } else { Folders { projectors: &[], ..inputs } };
+    let Performed { report, saved } = perform(opened, input, inputs, bars).await?;
     saved?;
     let after = downstream(definition, opened, bars).await?;
     let xtreme = xtreme.clone().zip(after).map(|(before, after)| Downstream { before, after });
