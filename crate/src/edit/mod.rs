@@ -23,7 +23,7 @@ pub use choice::Choice;
 pub use history::{Changes, History, to_tensor};
 pub use keys::KeyPass;
 pub use layers::{Group, GroupEdit, shared_updates, update_layers};
-pub use merge::{LanguageUpdate, MergeSettings, merge};
+pub use merge::{LanguageUpdate, MergeSettings, merge, merge_resting};
 pub use methods::{Method, MethodSpec, Procedure, editor};
 pub use outcome::{LayerOutcome, StepOutcome, StepProgress};
 pub use projector_file::{ProjectorFile, ProjectorKey};

@@ -11,6 +11,7 @@
 //! * [`closed_form`]: LangEdit's change of a few keys with its effect on each, for figures.
 //! * [`rome_update`]: the rank-one change of ROME.
 //! * [`Update`]: a weight change in whichever form holds it exactly, RECT's and fine-tuning's being of full rank.
+//! * [`Resting`], [`RestingUpdate`]: matrices and changes that wait, in half the space where they are large.
 //! * [`restrain_spectrum`], [`largest_singular_value`]: PRUNE's bound on the singular values of a change.
 //! * [`principal_angles`]: how far two key subspaces are from each other.
 //! * [`repo_recurrence`]: the covariance update of the published LangEdit code, where it must be reproduced.
@@ -36,6 +37,7 @@ mod low_rank;
 mod projector;
 mod rank_one;
 mod recurrence;
+mod resting;
 mod restrain;
 mod secular;
 mod solve;
@@ -63,6 +65,7 @@ pub use low_rank::LowRank;
 pub use projector::Projector;
 pub use rank_one::rome_update;
 pub use recurrence::{accumulate_outer, recurrence_keeps, repo_recurrence};
+pub use resting::{Resting, RestingUpdate};
 pub use restrain::{largest_singular_value, restrain_spectrum};
 pub use solve::{alphaedit_update, langedit_update, memit_seq_update, memit_update, projected_update};
 pub use staircase::Staircase;
