@@ -38,7 +38,7 @@ fn session() -> Session {
 fn statistics() -> KeyStatistics {
     let bytes = std::fs::read(golden(STATISTICS)).unwrap();
     let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    KeyStatistics { statistics: Statistics::from_bytes(&bytes).unwrap(), sha256: Some(sha256) }
+    KeyStatistics { statistics: Statistics::from_bytes(&bytes).unwrap(), sha256: Some(sha256), projectors: None }
 }
 
 /// The setting of how many steps a method takes.

@@ -21,7 +21,7 @@ use crate::{Result, ensure};
 
 /// Arguments of `langedit edit`.
 #[derive(Clone, Debug, Args)]
-#[command(after_help = format!("{}\n
+#[command(after_help = format!("{}
 Examples:
   langedit edit --model builtin --data builtin --languages en,de --facts 5 --report report.json
   langedit edit --model Llama-3-8B --data zsre.json --stats llama3.safetensors --device cuda", set_help()))]
@@ -92,6 +92,7 @@ impl EditArgs {
     pub(super) fn folders(&self) -> Folders<'_> {
         Folders {
             stats: self.editing.stats.as_deref(),
+            projectors: &self.editing.projectors,
             save: self.outcome.save.as_deref(),
             resume: self.resume.as_deref(),
             dump: self.outcome.dump.as_deref(),

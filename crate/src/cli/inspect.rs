@@ -7,7 +7,7 @@ use super::definition::merge_name;
 use super::numbers::counted;
 use super::run::read_recipe;
 use super::terminal::{note, print, print_json};
-use crate::checkpoint::{self, Summary};
+use crate::checkpoint::Summary;
 use crate::edit::settings::FIELDS;
 use crate::edit::{Method, Settings};
 use crate::model::ModelConfig;
@@ -35,11 +35,7 @@ pub(super) fn execute(args: &InspectArgs) -> Result<()> {
     match (&args.model, &args.source) {
         (Some(model), _) => {
             model.check()?;
-            let checkpoint = match model {
-                ModelSource::Path(path) => checkpoint::open(path)?,
-                ModelSource::Builtin => checkpoint::open_builtin()?,
-            };
-            let summary = checkpoint.summary();
+            let summary = model.open()?.summary();
             summary.warnings.iter().for_each(|warning| note(warning));
             if args.json { print_json(&summary) } else { print(&describe(&summary)) }
         }

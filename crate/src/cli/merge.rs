@@ -50,16 +50,16 @@ pub struct MergeEditsArgs {
     #[arg(long, value_name = "D")]
     pub density: Option<f64>,
     /// Also measure the edits merged at each of these scales
-    #[arg(long, value_name = "X,X,...", value_delimiter = ',', help_heading = "Sweep")]
+    #[arg(long, value_name = "X,X,...", value_delimiter = ',', help_heading = "Advanced")]
     pub sweep_scale: Vec<f64>,
     /// Also measure them merged at each of these rank ratios
-    #[arg(long, value_name = "R,R,...", value_delimiter = ',', help_heading = "Sweep")]
+    #[arg(long, value_name = "R,R,...", value_delimiter = ',', help_heading = "Advanced")]
     pub sweep_rank: Vec<f64>,
     /// Write the sweep's numbers to this file
-    #[arg(long, value_name = "FILE.csv", help_heading = "Sweep")]
+    #[arg(long, value_name = "FILE.csv", help_heading = "Advanced")]
     pub sweep_csv: Option<PathBuf>,
     /// Draw the sweep's curves in this file
-    #[arg(long, value_name = "FILE.svg", help_heading = "Sweep")]
+    #[arg(long, value_name = "FILE.svg", help_heading = "Advanced")]
     pub sweep_svg: Option<PathBuf>,
     /// How the edits are computed, beyond the method.
     #[command(flatten)]

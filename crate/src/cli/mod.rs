@@ -18,6 +18,8 @@ mod overwriting;
 mod per_fact;
 mod picture;
 mod progress;
+mod project;
+mod projectors;
 mod report;
 mod run;
 mod run_recipe;
@@ -46,6 +48,7 @@ pub use inspect::InspectArgs;
 pub use merge::MergeEditsArgs;
 pub use models::ModelsArgs;
 pub use progress::ProgressBars;
+pub use project::ProjectArgs;
 pub use report::ReportArgs;
 pub use run::RunArgs;
 pub use stats::{ImportArgs, MergeArgs, StatsArgs, StatsCommand};
@@ -84,6 +87,8 @@ enum Command {
     Generate(GenerateArgs),
     /// Collect a model's key statistics over a corpus
     Stats(StatsArgs),
+    /// Decompose key statistics once, for runs that project
+    Project(ProjectArgs),
     /// Measure a model on a data set without editing it
     Eval(Box<EvalArgs>),
     /// Find the hidden states that carry facts (causal tracing)
@@ -106,6 +111,7 @@ impl Command {
             Self::Run(args) => run::execute(&args),
             Self::Generate(args) => generate::execute(&args),
             Self::Stats(args) => stats::execute(&args),
+            Self::Project(args) => project::execute(&args),
             Self::Eval(args) => eval::execute(&args),
             Self::Trace(args) => trace::execute(&args),
             Self::Inspect(args) => inspect::execute(&args),

@@ -8,7 +8,7 @@ use super::progress::ProgressBars;
 use crate::device::DeviceChoice;
 use crate::edit::{SELF_CHECK_TOLERANCE, check_model, self_check};
 use crate::recipe::{ModelRef, Session};
-use crate::{Error, ErrorKind, Result, checkpoint};
+use crate::{Error, ErrorKind, Result};
 
 /// A session on an opened checkpoint.
 pub(super) struct Opened {
@@ -26,10 +26,7 @@ pub(super) struct Opened {
 pub(super) async fn open(source: &ModelSource, choice: DeviceChoice, bars: &ProgressBars) -> Result<Opened> {
     let started = Instant::now();
     bars.start("opening the checkpoint", 0);
-    let checkpoint = match source {
-        ModelSource::Path(path) => checkpoint::open(path)?,
-        ModelSource::Builtin => checkpoint::open_builtin()?,
-    };
+    let checkpoint = source.open()?;
     let device: Device = choice.open().await?;
     if choice != DeviceChoice::Cpu {
         bars.start("comparing the device with the CPU", 0);

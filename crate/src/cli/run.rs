@@ -32,6 +32,9 @@ pub struct RunArgs {
     /// Key statistics collected by `langedit stats`
     #[arg(long, value_name = "FILE")]
     pub stats: Option<PathBuf>,
+    /// Projectors of these statistics by `langedit project`; may be repeated
+    #[arg(long, value_name = "DIR")]
+    pub projectors: Vec<PathBuf>,
     /// Where to compute.
     #[command(flatten)]
     pub device: Device,
@@ -66,7 +69,13 @@ impl RunArgs {
     }
 
     fn folders(&self) -> Folders<'_> {
-        Folders { stats: self.stats.as_deref(), save: self.outcome.save.as_deref(), resume: None, dump: self.outcome.dump.as_deref() }
+        Folders {
+            stats: self.stats.as_deref(),
+            projectors: &self.projectors,
+            save: self.outcome.save.as_deref(),
+            resume: None,
+            dump: self.outcome.dump.as_deref(),
+        }
     }
 }
 

@@ -1,13 +1,14 @@
 //! What the commands that run a recipe share: the run on an opened model, with everything that is kept of it on disk.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use web_time::Instant;
 
 use super::arguments::{ModelSource, check_folder, check_input};
 use super::open::{Opened, peak_memory};
 use super::progress::ProgressBars;
+use super::projectors::with_projectors;
 use super::save::{check_save, save};
 use super::statistics::key_statistics;
 use crate::checkpoint::write_atomically;
@@ -20,6 +21,8 @@ use crate::{Error, ErrorKind, Result};
 pub(super) struct Folders<'a> {
     /// Key statistics to use.
     pub(super) stats: Option<&'a Path>,
+    /// Projectors to use: folders and files.
+    pub(super) projectors: &'a [PathBuf],
     /// Where the edited model goes.
     pub(super) save: Option<&'a Path>,
     /// Where the state is kept.
@@ -36,6 +39,7 @@ impl Folders<'_> {
     /// would be dumped beside those of another.
     pub(super) fn check(&self, model: &ModelSource) -> Result<()> {
         self.stats.map_or(Ok(()), |path| check_input(path, "key statistics"))?;
+        self.projectors.iter().try_for_each(|path| check_input(path, "projectors"))?;
         for (path, what) in [(self.save, "edited model"), (self.resume, "state"), (self.dump, "dump")] {
             path.map_or(Ok(()), |path| check_folder(path, what))?;
         }
@@ -80,7 +84,10 @@ pub(super) async fn perform(opened: &mut Opened, mut input: RunInput, folders: F
     input.spent.template_seconds = started.elapsed().as_secs_f64();
 
     let started = Instant::now();
-    let statistics = key_statistics(session, &input.recipe, folders.stats, bars).await?;
+    let mut statistics = key_statistics(session, &input.recipe, folders.stats, bars).await?;
+    if !folders.projectors.is_empty() {
+        statistics = with_projectors(statistics, folders.projectors, &input.recipe, session)?;
+    }
     input.spent.statistics_seconds = started.elapsed().as_secs_f64();
 
     let started = Instant::now();

@@ -28,19 +28,16 @@ pub(super) async fn key_statistics(
 ) -> Result<KeyStatistics> {
     let (statistics, sha256) = match file {
         Some(path) => {
-            let bytes = file_bytes(path)?;
-            let statistics = Statistics::read(&bytes).map_err(|error| error.at(path.display()))?;
-            if models_of(statistics.provenance()).any(|sha256| sha256 != session.sha256()) {
-                bars.remark(&format!("{} was made with other weights: {}", path.display(), statistics.provenance()));
-            }
-            (statistics, Some(sha256([bytes.as_slice()])))
+            let (statistics, sha256) = read_hashed(path)?;
+            remark_other_model(bars, path, &statistics, session.sha256());
+            (statistics, Some(sha256))
         }
         None => match carried(session, recipe)? {
             Some((statistics, sha256)) => (statistics, Some(sha256)),
             None => (shipped(session, recipe, bars).await?, None),
         },
     };
-    Ok(KeyStatistics { statistics, sha256 })
+    Ok(KeyStatistics { statistics, sha256, projectors: None })
 }
 
 /// The statistics in a file.
@@ -49,6 +46,23 @@ pub(super) async fn key_statistics(
 /// It cannot be read, or holds no statistics.
 pub(super) fn read_statistics(path: &Path) -> Result<Statistics> {
     file_bytes(path).and_then(|bytes| Statistics::read(&bytes)).map_err(|error| error.at(path.display()))
+}
+
+/// The statistics in a file, and its hex SHA-256.
+///
+/// # Errors
+/// As [`read_statistics`].
+pub(super) fn read_hashed(path: &Path) -> Result<(Statistics, String)> {
+    let bytes = file_bytes(path)?;
+    let statistics = Statistics::read(&bytes).map_err(|error| error.at(path.display()))?;
+    Ok((statistics, sha256([bytes.as_slice()])))
+}
+
+/// Says so where the `statistics` of the file at `path` are those of another model than the one with this hash.
+pub(super) fn remark_other_model(bars: &ProgressBars, path: &Path, statistics: &Statistics, sha256: &str) {
+    if models_of(statistics.provenance()).any(|of| of != sha256) {
+        bars.remark(&format!("{} was made with other weights: {}", path.display(), statistics.provenance()));
+    }
 }
 
 /// The bytes of a file, mapped; those of a pipe are read.

@@ -11,6 +11,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use crate::linalg::Threshold;
 use crate::model::ModelConfig;
 use crate::{Error, ErrorKind, Result, ensure};
 
@@ -47,6 +48,16 @@ impl Settings {
     /// As [`Settings::set`].
     pub fn check_assignment(name: &str, value: &str) -> Result<()> {
         Self::scratch().set(name, value)
+    }
+
+    /// A threshold, as `nullspace_threshold` takes it.
+    ///
+    /// # Errors
+    /// `Usage`: as [`Settings::set`].
+    pub fn parse_threshold(text: &str) -> Result<Threshold> {
+        let mut settings = Self::scratch();
+        settings.set("nullspace_threshold", text)?;
+        Ok(settings.nullspace_threshold)
     }
 
     /// The fields in which these settings differ from `base`, as text.

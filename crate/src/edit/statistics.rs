@@ -9,6 +9,7 @@ mod stored;
 
 use std::collections::BTreeMap;
 
+use super::projector_file::ProjectorFile;
 use crate::linalg::KeyCovariance;
 use crate::{Error, ErrorKind, Result, ensure};
 
@@ -78,6 +79,17 @@ impl Statistics {
     #[must_use]
     pub fn with_provenance(self, provenance: impl Into<String>) -> Self {
         Self { provenance: provenance.into(), ..self }
+    }
+
+    /// The same, with the projector of a layer in `file`.
+    ///
+    /// # Errors
+    /// These statistics do not have its layer, or not its dimension; `Data`: it is damaged.
+    pub fn with_projector(mut self, file: ProjectorFile) -> Result<Self> {
+        let layer = file.layer();
+        let covariance = self.layer(layer)?.clone().with_projector(file)?;
+        self.layers.insert(layer, covariance);
+        Ok(self)
     }
 
     /// Number of tokens counted.

@@ -23,18 +23,57 @@ pub(super) enum Columns {
 
 impl From<Matrix> for Columns {
     fn from(columns: Matrix) -> Self {
-        if columns.nrows() < SINGLE_FROM {
+        let dim = columns.nrows();
+        Self::of_dimension(columns, dim)
+    }
+}
+
+impl Columns {
+    /// Columns in the precision of keys of `dim` dimensions.
+    pub(super) fn of_dimension(columns: Matrix, dim: usize) -> Self {
+        if dim < SINGLE_FROM {
             Self::Wide(Arc::new(columns))
         } else {
             Self::Single(Arc::new(Mat::from_fn(columns.nrows(), columns.ncols(), |i, j| columns[(i, j)] as f32)))
         }
     }
-}
 
-impl Columns {
     /// Room for columns of that dimension, which [`Columns::set`] fills.
     pub(super) fn zeros(dim: usize, count: usize) -> Self {
         if dim < SINGLE_FROM { Self::Wide(Arc::new(Matrix::zeros(dim, count))) } else { Self::Single(Arc::new(Mat::zeros(dim, count))) }
+    }
+
+    /// Bytes of an entry in `dim` dimensions.
+    pub(super) fn width(dim: usize) -> usize {
+        if dim < SINGLE_FROM { 8 } else { 4 }
+    }
+
+    /// Those whose entries `bytes` has, column by column, in the precision of the dimension.
+    pub(super) fn from_le_bytes(bytes: &[u8], dim: usize, count: usize) -> Self {
+        let at = |row: usize, column: usize| column * dim + row;
+        if dim < SINGLE_FROM {
+            let entries = bytes.as_chunks::<8>().0;
+            Self::Wide(Arc::new(Matrix::from_fn(dim, count, |row, column| f64::from_le_bytes(entries[at(row, column)]))))
+        } else {
+            let entries = bytes.as_chunks::<4>().0;
+            Self::Single(Arc::new(Mat::from_fn(dim, count, |row, column| f32::from_le_bytes(entries[at(row, column)]))))
+        }
+    }
+
+    /// The entries of a column, as [`Columns::from_le_bytes`] takes them.
+    pub(super) fn to_le_bytes(&self, column: usize) -> Vec<u8> {
+        match self {
+            Self::Wide(held) => held.col(column).iter().flat_map(|entry| entry.to_le_bytes()).collect(),
+            Self::Single(held) => held.col(column).iter().flat_map(|entry| entry.to_le_bytes()).collect(),
+        }
+    }
+
+    /// Whether no entry is infinite or not a number.
+    pub(super) fn is_all_finite(&self) -> bool {
+        match self {
+            Self::Wide(held) => held.is_all_finite(),
+            Self::Single(held) => held.is_all_finite(),
+        }
     }
 
     /// Puts `columns` in place of those from `start` on.
@@ -90,18 +129,38 @@ impl Columns {
         }
     }
 
-    /// `sum <- sum + sign B B^T keys`.
-    pub(super) fn add_span(&self, keys: MatrixRef<'_>, sign: f64, sum: &mut Matrix) {
+    /// `B^T keys`.
+    pub(super) fn coordinates(&self, keys: MatrixRef<'_>) -> Matrix {
+        let mut coordinates = Matrix::zeros(self.ncols(), keys.ncols());
+        self.each_block(|start, block| {
+            coordinates.as_mut().subrows_mut(start, block.ncols()).copy_from(block.transpose() * keys);
+        });
+        coordinates
+    }
+
+    /// `B coordinates`.
+    pub(super) fn combined(&self, coordinates: MatrixRef<'_>) -> Matrix {
+        let mut sum = Matrix::zeros(self.nrows(), coordinates.ncols());
+        self.each_block(|start, block| sum += block * coordinates.subrows(start, block.ncols()));
+        sum
+    }
+
+    /// Passes the columns to `take` in f64, with the number of the first: all together where they are in f64, else some at a time.
+    fn each_block(&self, mut take: impl FnMut(usize, MatrixRef<'_>)) {
         match self {
-            Self::Wide(held) => add_span(held.as_ref().as_ref(), keys, sign, sum),
+            Self::Wide(held) => take(0, held.as_ref().as_ref()),
             Self::Single(held) => {
                 for start in (0..held.ncols()).step_by(BLOCK) {
                     let columns = held.subcols(start, BLOCK.min(held.ncols() - start));
-                    let columns = Matrix::from_fn(columns.nrows(), columns.ncols(), |i, j| f64::from(columns[(i, j)]));
-                    add_span(columns.as_ref(), keys, sign, sum);
+                    take(start, Matrix::from_fn(columns.nrows(), columns.ncols(), |i, j| f64::from(columns[(i, j)])).as_ref());
                 }
             }
         }
+    }
+
+    /// `sum <- sum + sign B B^T keys`.
+    pub(super) fn add_span(&self, keys: MatrixRef<'_>, sign: f64, sum: &mut Matrix) {
+        self.each_block(|_, block| add_span(block, keys, sign, sum));
     }
 }
 
@@ -119,6 +178,8 @@ mod tests {
             columns.append(more.as_ref());
             let mut sum = keys.clone();
             columns.add_span(keys.as_ref(), -1.0, &mut sum);
+            let turned = columns.combined(columns.coordinates(keys.as_ref()).as_ref());
+            assert!((&turned + &sum - &keys).norm_max() < 1e-5);
             (columns.wide().into_owned(), sum)
         });
         let expected = &keys - &all * (all.transpose() * &keys);

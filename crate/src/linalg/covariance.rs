@@ -86,6 +86,16 @@ impl KeyCovariance {
         if self.keeps_decomposition() { self.decomposition.eigen(&self.mean) } else { Ok(Arc::new(symmetric_eigen(&self.mean)?)) }
     }
 
+    /// The same covariance, whose eigendecomposition is known. A large one does not keep it.
+    ///
+    /// # Errors
+    /// The decomposition has another dimension.
+    pub fn with_eigen(self, eigen: Arc<SymmetricEigen>) -> Result<Self> {
+        let dim = self.dim();
+        ensure!(eigen.values.len() == dim, Numerics, "a decomposition of {} values is not that of dimension {dim}", eigen.values.len());
+        Ok(Self { decomposition: Decomposition::known(eigen), ..self })
+    }
+
     /// Whether the decomposition is kept beside it: whether it is small enough to be decomposed in a moment.
     pub fn keeps_decomposition(&self) -> bool {
         Self::is_small(self.dim())

@@ -39,6 +39,11 @@ struct Addition {
 }
 
 impl Decomposition {
+    /// That of a covariance to which nothing was added.
+    pub(super) fn known(eigen: Arc<SymmetricEigen>) -> Self {
+        Self { now: Arc::new(OnceLock::from(eigen)), ..Self::default() }
+    }
+
     /// Takes note of `keys` that are added to `mean`, each with `weight`, after it was multiplied by `shrink`.
     pub(super) fn follow(&mut self, mean: &Arc<Matrix>, keys: MatrixRef<'_>, shrink: f64, weight: f64) {
         if keys.ncols() > FEW_KEYS || self.added.len() + keys.ncols() > MOST_KEYS {

@@ -6,11 +6,12 @@
 //! * [`KeyProducts`]: sums of `k k^T` in f32, on the way into a covariance.
 //! * [`symmetric_eigen`]: the spectrum of a covariance, smallest eigenvalue first; [`SymmetricEigen::add_outer`] brings it up to date.
 //! * [`Threshold`]: which part of a spectrum counts as null.
-//! * [`Projector`]: the orthogonal projector onto the null space, kept as an orthonormal basis.
+//! * [`Projector`]: the orthogonal projector onto the null space, kept as an orthonormal basis; [`Eigenbasis`]: what it is made of, for a file.
 //! * [`langedit_update`], [`alphaedit_update`], [`memit_update`], [`memit_seq_update`]: closed-form weight changes as [`LowRank`].
 //! * [`closed_form`]: LangEdit's change of a few keys with its effect on each, for figures.
 //! * [`rome_update`]: the rank-one change of ROME.
 //! * [`Update`]: a weight change in whichever form holds it exactly, RECT's and fine-tuning's being of full rank.
+//! * [`Resting`], [`RestingUpdate`]: matrices and changes that wait, in half the space where they are large.
 //! * [`restrain_spectrum`], [`largest_singular_value`]: PRUNE's bound on the singular values of a change.
 //! * [`principal_angles`]: how far two key subspaces are from each other.
 //! * [`repo_recurrence`]: the covariance update of the published LangEdit code, where it must be reproduced.
@@ -28,6 +29,7 @@ mod decomposition;
 mod dense;
 pub mod device;
 mod eigen;
+mod eigenbasis;
 mod factor;
 mod halves;
 mod key_products;
@@ -35,6 +37,7 @@ mod low_rank;
 mod projector;
 mod rank_one;
 mod recurrence;
+mod resting;
 mod restrain;
 mod secular;
 mod solve;
@@ -55,12 +58,14 @@ pub use covariance::KeyCovariance;
 pub(crate) use covariance::{check_covariance, for_each_pair};
 pub use dense::{concat_columns, matrix_from_rows, rows_from_matrix, side_by_side};
 pub use eigen::{SymmetricEigen, symmetric_eigen};
+pub use eigenbasis::Eigenbasis;
 pub use factor::CovarianceFactor;
 pub use key_products::KeyProducts;
 pub use low_rank::LowRank;
 pub use projector::Projector;
 pub use rank_one::rome_update;
 pub use recurrence::{accumulate_outer, recurrence_keeps, repo_recurrence};
+pub use resting::{Resting, RestingUpdate};
 pub use restrain::{largest_singular_value, restrain_spectrum};
 pub use solve::{alphaedit_update, langedit_update, memit_seq_update, memit_update, projected_update};
 pub use staircase::Staircase;

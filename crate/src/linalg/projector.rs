@@ -10,8 +10,7 @@ use faer::{Conj, get_global_parallelism};
 use super::basis::{ensure_tolerance, norm_ratios, reveal, unit_columns};
 use super::columns::Columns;
 use super::dense::{ensure_finite, ensure_rows};
-use super::halves::Halves;
-use super::{KeyCovariance, Matrix, MatrixRef, SpectrumCut, SymmetricEigen, Threshold};
+use super::{Eigenbasis, KeyCovariance, Matrix, MatrixRef, SpectrumCut, SymmetricEigen, Threshold};
 use crate::{Result, ensure};
 
 /// `P = P^T = P^2`, kept as an orthonormal basis, so that both hold by construction.
@@ -45,7 +44,7 @@ impl Projector {
         let cut = threshold.cut(&eigen.values)?;
         let (null, discarded) = eigen.vectors.as_ref().split_at_col(cut.null);
         let basis =
-            if cut.discarded <= cut.null { Basis::Discarded(discarded.to_owned().into()) } else { Basis::Null(null.to_owned().into()) };
+            if cut.stores_discarded() { Basis::Discarded(discarded.to_owned().into()) } else { Basis::Null(null.to_owned().into()) };
         Ok(Self { basis, cut: Some(cut), eigen: None })
     }
 
@@ -62,18 +61,19 @@ impl Projector {
     /// # Errors
     /// As there.
     pub fn of(covariance: KeyCovariance, threshold: Threshold) -> Result<Self> {
-        if covariance.keeps_decomposition() {
-            let eigen = covariance.eigen()?;
-            return Ok(Self { eigen: Some(Arc::clone(&eigen)), ..Self::from_eigen(&eigen, threshold)? });
-        }
-        let halves = Halves::of(covariance.into_mean())?;
-        let values = halves.values();
-        let cut = threshold.cut(&values)?;
-        let discards = cut.discarded <= cut.null;
-        let wanted = if discards { cut.null..values.len() } else { 0..cut.null };
-        let mut columns = Columns::zeros(values.len(), wanted.len());
-        let first = wanted.start;
-        halves.each_block(wanted, |start, block| columns.set(start - first, block.as_ref()));
+        Eigenbasis::of(covariance, threshold)?.projector(threshold)
+    }
+
+    /// The projector of a decomposition, which it keeps.
+    pub(super) fn of_decomposition(eigen: Arc<SymmetricEigen>, threshold: Threshold) -> Result<Self> {
+        Ok(Self { eigen: Some(Arc::clone(&eigen)), ..Self::from_eigen(&eigen, threshold)? })
+    }
+
+    /// The projector of a spectrum that was cut so, of which `columns` are the eigenvectors that are stored.
+    pub(super) fn of_part(columns: Columns, cut: SpectrumCut) -> Result<Self> {
+        let discards = cut.stores_discarded();
+        let stored = if discards { cut.discarded } else { cut.null };
+        ensure!(columns.ncols() == stored, Numerics, "{} eigenvectors are not the {stored} of the basis of a projector", columns.ncols());
         let basis = if discards { Basis::Discarded(columns) } else { Basis::Null(columns) };
         Ok(Self { basis, cut: Some(cut), eigen: None })
     }

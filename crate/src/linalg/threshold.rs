@@ -31,6 +31,11 @@ pub struct SpectrumCut {
 }
 
 impl SpectrumCut {
+    /// Whether what is discarded is the smaller of the two complementary bases, and so the one that a projector is stored as.
+    pub fn stores_discarded(&self) -> bool {
+        self.discarded <= self.null
+    }
+
     /// An eigenvalue between the largest null and the smallest discarded one (their geometric mean), so that rounding of either does not
     /// change sides; infinite where everything is null.
     pub fn boundary(&self) -> f64 {

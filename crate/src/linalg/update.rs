@@ -30,6 +30,14 @@ impl Update {
         }
     }
 
+    /// Columns of the factors, at least the rank; of a change that has none, its rows.
+    pub fn columns(&self) -> usize {
+        match self {
+            Self::LowRank(update) => update.rank(),
+            Self::Masked(_) | Self::Dense(_) => self.shape()[0],
+        }
+    }
+
     /// Bytes that it takes up.
     pub fn bytes(&self) -> usize {
         let factors = |update: &LowRank| 8 * update.rank() * (update.left().nrows() + update.right().nrows());

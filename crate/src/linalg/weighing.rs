@@ -1,22 +1,21 @@
 //! Least squares inside a null space: directions that are not used at all are free, those that are used a little cost what they are used.
 
-use std::sync::Arc;
-
 use faer::Side;
 use faer::get_global_parallelism;
 use faer::linalg::triangular_solve::solve_lower_triangular_in_place;
 
+use super::columns::Columns;
 use super::solve::{checked, ridge_columns};
 use super::{KeyCovariance, LowRank, Matrix, Projector};
 use crate::{Error, ErrorKind, Result, ensure};
 
 /// `M = U (U^T (lambda C + l2 I) U)^-1 U^T` for an orthonormal basis `U` (`d_in x r`) of a null space: the inverse of `lambda C + l2 I` on it,
-/// and 0 on what it discards. Kept as `S` (`d_in x r`) with `M = S S^T`.
+/// and 0 on what it discards. Kept as `S` (`d_in x r`) with `M = S S^T`, from 8,000 dimensions on in f32.
 ///
 /// With `U = I` it is the inverse that MEMIT has, with a ridge; with `lambda = 0` it is `P / l2`, what AlphaEdit and LangEdit have.
 #[derive(Clone, Debug)]
 pub struct Weighing {
-    root: Arc<Matrix>,
+    root: Columns,
 }
 
 impl Weighing {
@@ -42,7 +41,7 @@ impl Weighing {
         })?;
         // S^T = L^-1 U^T.
         solve_lower_triangular_in_place(factor.L(), root.transpose_mut(), get_global_parallelism());
-        Ok(Self { root: Arc::new(root) })
+        Ok(Self { root: root.into() })
     }
 
     /// Dimension of the keys.
@@ -52,7 +51,8 @@ impl Weighing {
 
     /// `M`, `d_in x d_in`: for tests, never for a solve.
     pub fn dense(&self) -> Matrix {
-        &*self.root * self.root.transpose()
+        let root = self.root.wide();
+        &*root * root.transpose()
     }
 }
 
@@ -66,9 +66,9 @@ impl Weighing {
 /// Shapes do not fit, or a value is not finite.
 pub fn weighed_update(residual: &Matrix, keys: &Matrix, past: &Matrix, weighing: &Weighing) -> Result<LowRank> {
     let all = checked(residual, keys, past, weighing.dim(), "the null space", 1.0)?;
-    let mapped = weighing.root.transpose() * &all;
+    let mapped = weighing.root.coordinates(all.as_ref());
     let mixing = ridge_columns(mapped.as_ref(), keys.ncols(), 1.0)?;
-    LowRank::new(residual.clone(), &*weighing.root * (mapped * mixing))
+    LowRank::new(residual.clone(), weighing.root.combined((mapped * mixing).as_ref()))
 }
 
 #[cfg(test)]

@@ -131,6 +131,7 @@ impl Session {
             data: None,
             templates: prepared.templates.by_language().clone(),
             statistics,
+            projectors: prepared.projectors.clone(),
             steps: Vec::new(),
             languages: BTreeMap::new(),
             average: BeforeAfter::default(),

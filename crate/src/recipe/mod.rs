@@ -43,7 +43,8 @@ pub use observer::{Activity, Observer, Unobserved};
 pub use per_layer::PerLayer;
 pub use recipe::{ModelRef, RECIPE_VERSION, Recipe, StatisticsRef, check_templates};
 pub use report::{
-    Accuracy, BeforeAfter, DataReport, LanguageAccuracy, MergeReport, Report, StatisticsReport, StepReport, SweepPoint, Timing,
+    Accuracy, BeforeAfter, DataReport, LanguageAccuracy, MergeReport, ProjectorsReport, Report, StatisticsReport, StepReport, SweepPoint,
+    Timing,
 };
 pub use session::Session;
 pub use step_record::{StepKeys, StepRecord};

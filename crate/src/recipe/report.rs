@@ -48,6 +48,9 @@ pub struct Report {
     pub templates: BTreeMap<String, Vec<String>>,
     /// The key statistics that were used.
     pub statistics: StatisticsReport,
+    /// Where the projectors of the pre-trained keys were read from, where they were not worked out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub projectors: Option<ProjectorsReport>,
     /// One entry a step, in order.
     pub steps: Vec<StepReport>,
     /// Accuracy by language, before the first and after the last step; empty where nothing was asked.
@@ -133,6 +136,16 @@ pub struct StatisticsReport {
     /// Hex SHA-256 of the statistics file, where there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
+}
+
+/// Projectors that a run read from files.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
+pub struct ProjectorsReport {
+    /// The names of their folders or files, without those around them.
+    pub source: String,
+    /// Hex SHA-256 of the bytes of the edited layers' files, one after another in the order of the layers.
+    pub sha256: String,
 }
 
 /// One step: a batch of facts edited in together.

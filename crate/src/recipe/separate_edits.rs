@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::report::StepReport;
 use crate::edit::Target;
-use crate::linalg::{LowRank, Matrix};
+use crate::linalg::{Resting, RestingUpdate};
 
 /// The languages' edits of a recipe. A session keeps the last ones, so that merging them in another way costs no edit.
 pub(super) struct SeparateEdits {
@@ -20,8 +20,8 @@ pub(super) struct SeparateEdits {
 pub(super) struct LanguageEdit {
     pub(super) language: String,
     pub(super) report: StepReport,
-    pub(super) keys: BTreeMap<usize, Matrix>,
-    pub(super) deltas: BTreeMap<usize, LowRank>,
+    pub(super) keys: BTreeMap<usize, Resting>,
+    pub(super) deltas: BTreeMap<usize, RestingUpdate>,
 }
 
 impl SeparateEdits {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::report::{LanguageAccuracy, StepReport};
-use crate::linalg::Matrix;
+use crate::linalg::{Matrix, Resting};
 
 /// The keys that a step edited at one layer.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +27,8 @@ pub struct StepRecord {
     pub targets: Vec<Vec<f32>>,
     /// Keys by layer.
     pub keys: BTreeMap<usize, StepKeys>,
+    /// Of a merge, instead of `keys`: those of each language's edit, in the order of the languages; shared with the separate edits.
+    pub separate_keys: BTreeMap<usize, Vec<Resting>>,
     /// Its part of the report.
     pub report: StepReport,
     /// Accuracy by language after it, with the fingerprint of the facts that were asked.

@@ -168,6 +168,7 @@ impl RunStore {
                 fingerprint: step.fingerprint,
                 targets: Vec::new(),
                 keys: BTreeMap::new(),
+                separate_keys: BTreeMap::new(),
                 report: step.report,
                 accuracy: step.asked.zip(step.accuracy),
             };

@@ -123,6 +123,7 @@ fn report() -> Report {
         data: Some(DataReport { source: "facts.jsonl".to_owned(), sha256: Some("ef".repeat(32)), draw: Draw::Seed }),
         templates: BTreeMap::from([("en".to_owned(), vec!["{}".to_owned()])]),
         statistics: StatisticsReport { source: "UDHR".to_owned(), count: 40_000, sha256: Some("cd".repeat(32)) },
+        projectors: Some(ProjectorsReport { source: "projectors".to_owned(), sha256: "ef".repeat(32) }),
         steps: vec![step],
         languages: BTreeMap::from([("en".to_owned(), before_after.clone())]),
         average: before_after,

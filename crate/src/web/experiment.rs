@@ -133,7 +133,7 @@ pub async fn use_statistics(bytes: Vec<u8>) -> Result<JsValue, JsValue> {
         let layers = statistics.layers().map(|(layer, _)| layer).collect();
         let summary = border::to_js(&StatisticsSummary { source, count: statistics.count() as u64, layers })?;
         let sha256 = hex(&Sha256::digest(bytes.as_slice()));
-        STATISTICS.set(Some(KeyStatistics { statistics, sha256: Some(sha256) }));
+        STATISTICS.set(Some(KeyStatistics { statistics, sha256: Some(sha256), projectors: None }));
         Ok(summary)
     };
     read().map_err(|error: Error| border::failure(&error))

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use langedit::checkpoint::{Checkpoint, expected_tensors, open_files, open_gguf};
-use langedit::edit::Statistics;
+use langedit::edit::{ProjectorFile, Statistics};
 use langedit::facts::{Catalogue, read_facts};
 use langedit::model::quant::Bytes;
 use langedit::recipe::{Recipe, link};
@@ -16,13 +16,14 @@ use langedit::text::Tokenizer;
 pub(crate) type Target = (&'static str, fn(&[u8]));
 
 /// All of them; `tests/fuzz` has a folder of inputs for each, `cargo xtask fuzz` the files that it begins with.
-pub(crate) const TARGETS: [Target; 9] = [
+pub(crate) const TARGETS: [Target; 10] = [
     ("gguf", |bytes| opened(open_gguf(Bytes::new(bytes.to_vec()), "fuzzed"))),
     ("safetensors", |bytes| folder("model.safetensors", bytes)),
     ("index", |bytes| folder("model.safetensors.index.json", bytes)),
     ("config", |bytes| folder("config.json", bytes)),
     ("tokenizer", |bytes| folder("tokenizer.json", bytes)),
     ("statistics", |bytes| drop(Statistics::from_bytes(bytes))),
+    ("projectors", |bytes| drop(ProjectorFile::read(&Bytes::new(bytes.to_vec())).and_then(|file| file.eigenbasis()))),
     ("facts", |bytes| drop(read_facts(bytes, None))),
     ("link", |bytes| {
         static CATALOGUE: OnceLock<Option<Catalogue>> = OnceLock::new();

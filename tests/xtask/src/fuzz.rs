@@ -15,7 +15,7 @@ use crate::shell;
 use crate::tally::Counts;
 
 /// The targets, and the files of the project that each begins with.
-const TARGETS: [(&str, &[&str]); 9] = [
+const TARGETS: [(&str, &[&str]); 10] = [
     (
         "gguf",
         &[
@@ -40,6 +40,7 @@ const TARGETS: [(&str, &[&str]); 9] = [
     ),
     ("tokenizer", &["tests/golden/models/llama/tokenizer.json"]),
     ("statistics", &["tests/golden/editing/stats.safetensors"]),
+    ("projectors", &["tests/golden/editing/projector.safetensors"]),
     ("facts", &["tests/golden/editing/facts.json", "tests/golden/metrics/facts.json", "tests/golden/trace/facts.json"]),
     ("link", &["tests/links"]),
     ("recipe", &["tests/links"]),

@@ -72,6 +72,9 @@ pub struct EditingArgs {
     /// Statistics by `langedit stats` [default: of a text in six languages]
     #[arg(long, value_name = "FILE", help_heading = "Advanced")]
     pub stats: Option<PathBuf>,
+    /// Projectors of these statistics by `langedit project`; may be repeated
+    #[arg(long, value_name = "DIR", help_heading = "Advanced")]
+    pub projectors: Vec<PathBuf>,
     /// Context templates by language: {"en": ["{}", "The. {}"]}
     #[arg(long, value_name = "FILE.json", help_heading = "Advanced")]
     pub templates: Option<PathBuf>,

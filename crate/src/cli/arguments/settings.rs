@@ -41,7 +41,6 @@ const HELP_WIDTH: usize = 98;
 /// The settings that `--set` accepts, for the end of a help page.
 pub(in crate::cli) fn set_help() -> String {
     let mut lines = vec!["Settings (`langedit inspect --model M` lists the defaults of each method on a model):".to_owned()];
-    lines.push(String::new());
     for name in FIELDS.iter().map(|field| field.name).filter(|name| *name != "mode") {
         match lines.last_mut() {
             Some(line) if line.len() + name.len() < HELP_WIDTH => *line += &format!("  {name}"),

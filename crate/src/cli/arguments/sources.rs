@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::files::{check_input, read_bytes};
 use super::parse_language;
 use crate::checkpoint::digest::hex;
+use crate::checkpoint::{self, Checkpoint};
 use crate::edit::settings::parse_layers;
 use crate::facts::{Catalogue, Dataset, Draw, Selection, read_facts, read_facts_in};
 use crate::recipe::DataReport;
@@ -122,6 +123,17 @@ impl FromStr for LayerChoice {
 }
 
 impl ModelSource {
+    /// Opens the checkpoint, without loading its weights.
+    ///
+    /// # Errors
+    /// It cannot be read, or is of no known kind.
+    pub fn open(&self) -> Result<Checkpoint> {
+        match self {
+            Self::Path(path) => checkpoint::open(path),
+            Self::Builtin => checkpoint::open_builtin(),
+        }
+    }
+
     /// Checks that the path exists.
     ///
     /// # Errors

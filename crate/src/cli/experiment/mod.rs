@@ -13,6 +13,7 @@ use super::arguments::{DataSource, Device, ModelSource, PrintArgs, SolverArgs, c
 use super::definition::Definition;
 use super::progress::ProgressBars;
 use super::report::{Published, publish};
+use super::run_recipe::Folders;
 use super::terminal::{print, print_json, to_json_line};
 use crate::{Result, bail};
 use cells::Listed;
@@ -61,6 +62,9 @@ pub struct ExperimentArgs {
     /// Key statistics collected by `langedit stats`
     #[arg(long, value_name = "FILE")]
     pub stats: Option<PathBuf>,
+    /// Projectors by `langedit project`, for the cells that project; may be repeated
+    #[arg(long, value_name = "DIR")]
+    pub projectors: Vec<PathBuf>,
     /// Print the definition without running it
     #[arg(long)]
     pub show: bool,
@@ -153,22 +157,24 @@ pub(super) fn execute(args: &ExperimentArgs) -> Result<()> {
         return first.map_err(|error| error.hint("pass existing models with --model"));
     }
     args.stats.as_deref().map_or(Ok(()), |path| check_input(path, "key statistics"))?;
+    args.projectors.iter().try_for_each(|path| check_input(path, "projectors"))?;
     definition.xtreme.as_ref().map_or(Ok(()), |xtreme| check_input(Path::new(&xtreme.folder), "downstream tasks"))?;
     folder.begin(&definition)?;
     let mut bars = ProgressBars::new(args.print.quiet);
     bars.listen_for_interrupts()?;
     let place = (args.device.choice, solver);
+    let inputs = Folders { stats: args.stats.as_deref(), projectors: &args.projectors, ..Folders::default() };
     if let Some(cell) = one {
         let kept = folder.has(&cell);
         if !kept {
-            pollster::block_on(runner::run_one(&definition, &cell, &folder, place, args.stats.as_deref(), &mut bars))?;
+            pollster::block_on(runner::run_one(&definition, &cell, &folder, place, inputs, &mut bars))?;
         }
         let summary = CellSummary { experiment: &definition.name, cell: &cell.id, output: folder.report(&cell), kept };
         return args
             .print
             .print(&summary, || format!("{}{}", summary.output.display(), if kept { ": there already, from an earlier run" } else { "" }));
     }
-    let ran = pollster::block_on(runner::run(&definition, &folder, place, args.stats.as_deref(), &mut bars));
+    let ran = pollster::block_on(runner::run(&definition, &folder, place, inputs, &mut bars));
     // What was finished is worth reading even if the work was stopped.
     let published = publish(&out, &out.join("report.html"), None)?;
     let outcome = ran?;

@@ -52,7 +52,7 @@ pub(super) async fn run(
     definition: &Definition,
     folder: &Folder,
     place: (DeviceChoice, Solver),
-    stats: Option<&Path>,
+    inputs: Folders<'_>,
     bars: &mut ProgressBars,
 ) -> Result<Outcome> {
     let cells = definition.cells();
@@ -61,7 +61,7 @@ pub(super) async fn run(
     let mut model = Model::None;
     let started = Instant::now();
     for (i, &cell) in missing.iter().enumerate() {
-        let result = report(&mut model, (definition, cell), place, stats, bars).await;
+        let result = report(&mut model, (definition, cell), place, inputs, bars).await;
         let text = match result {
             Ok(report) => {
                 folder.keep(cell, &report)?;
@@ -98,10 +98,10 @@ pub(super) async fn run_one(
     cell: &Cell,
     folder: &Folder,
     place: (DeviceChoice, Solver),
-    stats: Option<&Path>,
+    inputs: Folders<'_>,
     bars: &mut ProgressBars,
 ) -> Result<()> {
-    match report(&mut Model::None, (definition, cell), place, stats, bars).await {
+    match report(&mut Model::None, (definition, cell), place, inputs, bars).await {
         Ok(report) => folder.keep(cell, &report),
         Err(error) => {
             if error.kind() != ErrorKind::Cancelled {
@@ -117,11 +117,11 @@ async fn report(
     model: &mut Model,
     (definition, cell): (&Definition, &Cell),
     place: (DeviceChoice, Solver),
-    stats: Option<&Path>,
+    inputs: Folders<'_>,
     bars: &mut ProgressBars,
 ) -> Result<String> {
     let result = match opened(model, (definition, cell), place, bars).await {
-        Ok(opened) => run_cell(definition, cell, opened, stats, bars).await,
+        Ok(opened) => run_cell(definition, cell, opened, inputs, bars).await,
         Err(error) => Err(error),
     };
     bars.finish();
@@ -166,7 +166,7 @@ async fn run_cell(
     definition: &Definition,
     cell: &Cell,
     Unedited { opened, xtreme }: &mut Unedited,
-    stats: Option<&Path>,
+    inputs: Folders<'_>,
     bars: &mut ProgressBars,
 ) -> Result<String> {
     let (recipe, selection, data) = recipe(definition, cell, opened)?;
@@ -183,7 +183,9 @@ async fn run_cell(
         skipped: selection.skipped,
         ..RunInput::new(recipe)
     };
-    let Performed { report, saved } = perform(opened, input, Folders { stats, ..Folders::default() }, bars).await?;
+    let cuts = cell.method.spec().cuts(&input.recipe.resolve(opened.session.config())?);
+    let inputs = if cuts { inputs } else { Folders { projectors: &[], ..inputs } };
+    let Performed { report, saved } = perform(opened, input, inputs, bars).await?;
     saved?;
     let after = downstream(definition, opened, bars).await?;
     let xtreme = xtreme.clone().zip(after).map(|(before, after)| Downstream { before, after });

@@ -33,7 +33,7 @@ mod tsvm;
 pub use settings::MergeSettings;
 
 use crate::edit::settings::MergeMethod;
-use crate::linalg::{KeyCovariance, LowRank, Matrix, side_by_side};
+use crate::linalg::{DenseUpdate, KeyCovariance, LowRank, Matrix, RestingUpdate, Update, side_by_side};
 use crate::{Result, ensure};
 
 /// What one language's edit, made from W_0, changes at a layer.
@@ -70,17 +70,43 @@ pub fn merge(updates: &[LanguageUpdate<'_>], settings: &MergeSettings, seed: u64
             entrywise::dare(&cut()?, &languages, settings.density, seed)?
         }
     };
-    scaled(no_larger_than_dense(merged)?, settings.scale)
+    scaled(merged, settings.scale)
 }
 
-/// `Delta`, as `I Delta` where the factors of a large one have more columns than it has rows: twelve languages of 700 facts each have twice as
-/// many as an 8B model's hidden states. Small changes keep their factors.
-fn no_larger_than_dense(delta: LowRank) -> Result<LowRank> {
-    let rows = delta.left().nrows();
-    if delta.rank() <= rows || KeyCovariance::is_small(delta.right().nrows()) {
-        return Ok(delta);
+/// As [`merge`], of updates at rest. Where the factors of a large change would have as many columns as it has rows (twelve languages of 700 facts
+/// each have twice as many as an 8B model has hidden states) it is given entry by entry, in the precision of the weights; a sum is then
+/// formed one language after the other.
+///
+/// # Errors
+/// As [`merge`].
+pub fn merge_resting(updates: &[(&str, &RestingUpdate)], settings: &MergeSettings, seed: u64) -> Result<Update> {
+    let ([rows, cols], rank) =
+        (updates.first().map_or([0, 0], |(_, first)| first.shape()), updates.iter().map(|(_, update)| update.rank()).sum::<usize>());
+    let is_large = |rank: usize| rank >= rows && !KeyCovariance::is_small(cols);
+    let sums = matches!(settings.method, MergeMethod::Sum | MergeMethod::Mean);
+    if sums && is_large(rank) {
+        let one = MergeSettings { method: MergeMethod::Sum, scale: 1.0, ..*settings };
+        let mut total = Matrix::zeros(rows, cols);
+        for (language, update) in updates {
+            ensure!(update.shape() == [rows, cols], Numerics, "the update of {language} has another shape than that of the first language");
+            let delta = merge(&[LanguageUpdate { language, delta: &update.low_rank()? }], &one, seed)?;
+            total += delta.left() * delta.right().transpose();
+        }
+        let share = if settings.method == MergeMethod::Mean { 1.0 / updates.len() as f64 } else { 1.0 };
+        settings.check()?;
+        return dense(&total, settings.scale * share);
     }
-    LowRank::new(Matrix::identity(rows, rows), delta.right() * delta.left().transpose())
+    let deltas = updates.iter().map(|(_, update)| update.low_rank()).collect::<Result<Vec<_>>>()?;
+    let named: Vec<_> = updates.iter().zip(&deltas).map(|((language, _), delta)| LanguageUpdate { language, delta }).collect();
+    let merged = merge(&named, settings, seed)?;
+    if is_large(merged.rank()) { dense(&merged.dense(), 1.0) } else { Ok(merged.into()) }
+}
+
+/// `factor * delta`, entry by entry.
+fn dense(delta: &Matrix, factor: f64) -> Result<Update> {
+    let (rows, cols) = (delta.nrows(), delta.ncols());
+    let values = (0..rows).flat_map(|row| (0..cols).map(move |col| (factor * delta[(row, col)]) as f32)).collect();
+    Ok(Update::Dense(DenseUpdate::new(rows, cols, values)?))
 }
 
 /// `sum_t Delta_t`: the factors side by side.

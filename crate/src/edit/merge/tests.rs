@@ -13,7 +13,7 @@ use rand_chacha::ChaCha8Rng;
 use super::*;
 use crate::edit::Method;
 use crate::edit::methods::editor;
-use crate::edit::{Editor, Settings, Statistics, shared_updates, solve};
+use crate::edit::{Editor, Settings, Solver, Statistics, shared_updates, solve};
 use crate::linalg::{KeyCovariance, Matrix, Threshold};
 
 const CODES: [&str; 4] = ["en", "de", "nl", "zh"];
@@ -70,7 +70,9 @@ fn base(method: Method, dim: usize, seed: u64) -> Box<dyn Editor> {
     settings.layers = vec![0];
     settings.nullspace_threshold = Threshold::EnergyShare(0.2);
     settings.mom2_update_weight = 3.0;
-    editor(method, &settings, &statistics).unwrap()
+    let mut editor = editor(method, &settings, &statistics).unwrap();
+    block_on(Solver::Host.renew(&mut *editor, 0, &burn::tensor::Device::flex())).unwrap();
+    editor
 }
 
 fn config_of_small_model() -> crate::model::ModelConfig {
@@ -263,14 +265,21 @@ fn nothing_to_change_stays_nothing() {
     }
 }
 
-/// Factors with more columns than a large change has rows give way to the change itself.
+/// A large change that factors would not be smaller than is given entry by entry, any other in factors.
 #[test]
 fn factors_are_no_larger_than_what_they_make() {
-    for (d_in, columns) in [(30, 9), (2100, 4)] {
-        let parts = updates(4, d_in, &[5, 4], 3);
-        let named: Vec<_> = parts.iter().zip(CODES).map(|(delta, language)| LanguageUpdate { language, delta }).collect();
-        let merged = merge(&named, &plain(MergeMethod::Sum), 0).unwrap();
-        assert_eq!(merged.rank(), columns);
-        assert_close(&merged.dense(), &dense_sum(&parts), 1e-12);
+    for (d_in, dense) in [(30, false), (2100, true)] {
+        let parts = updates(4, d_in, &[5, 4, 2], 3);
+        let resting: Vec<RestingUpdate> = parts.iter().map(|delta| delta.clone().into()).collect();
+        for method in MergeMethod::ALL {
+            let settings = MergeSettings { scale: 0.7, rank_ratio: 0.8, ..MergeSettings::new(*method) };
+            let named: Vec<_> = CODES.into_iter().zip(&resting).collect();
+            let found = merge_resting(&named, &settings, 5).unwrap();
+            let expected = run(&parts, &settings, 5);
+            assert_eq!(matches!(found, Update::Dense(_)), dense, "{method}");
+            assert_close(&found.dense(), &expected, if dense { 1e-6 } else { 1e-12 });
+        }
+        let shorter = RestingUpdate::from(updates(4, d_in - 1, &[5], 3).remove(0));
+        assert!(merge_resting(&[("en", &resting[0]), ("de", &shorter)], &plain(MergeMethod::Sum), 0).is_err());
     }
 }

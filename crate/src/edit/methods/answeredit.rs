@@ -19,7 +19,7 @@ use super::spec::{Covariances, Kind, LAYERS, LayerCount, MethodSpec, Needs, TARG
 use crate::Result;
 use crate::edit::settings::{SettingName, Settings};
 use crate::edit::solver::{Editor, NullSpace, System};
-use crate::linalg::{Matrix, Projector, Weighing, concat_columns};
+use crate::linalg::{Matrix, Weighing, concat_columns};
 
 /// AnswerEdit's declaration.
 pub(super) const ANSWEREDIT: MethodSpec = MethodSpec {
@@ -52,8 +52,9 @@ impl AnswerEdit {
         let layers = layers
             .iter()
             .map(|(&layer, &covariance)| {
+                // One after the other: a large covariance is decomposed where it lies.
+                let projector = covariance.projector(settings.nullspace_threshold)?;
                 let covariance = covariance.load()?;
-                let projector = Projector::from_covariance(&covariance, settings.nullspace_threshold)?;
                 let weighing = Weighing::new(&covariance, &projector, settings.mom2_update_weight, settings.l2)?;
                 Ok((layer, Layer { space: projector.into(), weighing, past: Matrix::zeros(covariance.dim(), 0) }))
             })

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::edit::solver::{NullSpace, Renewal};
 use crate::edit::statistics::StoredCovariance;
-use crate::linalg::{Projector, Threshold};
+use crate::linalg::Threshold;
 use crate::{Error, ErrorKind, Result};
 
 /// A layer's null space.
@@ -17,14 +17,15 @@ pub(super) enum LayerSpace {
 }
 
 impl LayerSpace {
-    /// That of `covariance`. A share of the energy needs the whole spectrum, which the host decomposes at once.
+    /// That of `covariance`. A share of the energy needs the whole spectrum, which the host decomposes at once; nothing is decomposed of a
+    /// covariance whose projector is at hand.
     ///
     /// # Errors
     /// The threshold is out of range, or the decomposition does not converge.
     pub(super) fn cut_of(covariance: &StoredCovariance, threshold: Threshold) -> Result<Self> {
         Ok(match threshold {
-            Threshold::Absolute(_) => Self::Uncut(covariance.clone(), threshold),
-            Threshold::EnergyShare(_) => Self::Cut(Projector::of(covariance.load()?, threshold)?.into()),
+            Threshold::Absolute(_) if !covariance.has_projector(threshold) => Self::Uncut(covariance.clone(), threshold),
+            Threshold::Absolute(_) | Threshold::EnergyShare(_) => Self::Cut(covariance.projector(threshold)?.into()),
         })
     }
 

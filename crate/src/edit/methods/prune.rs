@@ -23,7 +23,7 @@ pub(super) const PRUNE: MethodSpec = MethodSpec {
     merges: false,
     remembers: true,
     settings: &[LAYERS, TARGET_VALUE, COVARIANCE, &[SettingName::ReduceType]],
-    kind: Kind::ClosedForm(|layers, settings| Ok(Box::new(Restrained::new(Memit::new(layers, settings, false)?, Prune::new(settings))))),
+    kind: Kind::ClosedForm(|layers, settings| Ok(Box::new(Restrained::new(Memit::new(layers, settings, false), Prune::new(settings))))),
     ..MEMIT
 };
 

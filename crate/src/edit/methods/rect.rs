@@ -17,7 +17,7 @@ pub(super) const RECT: MethodSpec = MethodSpec {
     label: "RECT",
     merges: false,
     settings: &[LAYERS, TARGET_VALUE, COVARIANCE, &[SettingName::RectK]],
-    kind: Kind::ClosedForm(|layers, settings| Ok(Box::new(Restrained::new(Memit::new(layers, settings, false)?, Rect::new(settings))))),
+    kind: Kind::ClosedForm(|layers, settings| Ok(Box::new(Restrained::new(Memit::new(layers, settings, false), Rect::new(settings))))),
     ..MEMIT
 };
 

@@ -2,8 +2,8 @@
 
 use super::memit::Memit;
 use crate::Result;
-use crate::edit::solver::{Editor, Restraint, System};
-use crate::linalg::Matrix;
+use crate::edit::solver::{Editor, Renewal, Restraint, System};
+use crate::linalg::{CovarianceFactor, Matrix};
 
 /// MEMIT with `R` on its updates.
 #[derive(Clone)]
@@ -19,6 +19,14 @@ impl<R: Restraint> Restrained<R> {
 }
 
 impl<R: Restraint + Clone + Send + Sync + 'static> Editor for Restrained<R> {
+    fn renewal(&self, layer: usize) -> Result<Option<Renewal>> {
+        self.memit.renewal(layer)
+    }
+
+    fn set_factor(&mut self, layer: usize, factor: CovarianceFactor) -> Result<()> {
+        self.memit.set_factor(layer, factor)
+    }
+
     fn system(&self, layer: usize) -> Result<System<'_>> {
         self.memit.system(layer)
     }

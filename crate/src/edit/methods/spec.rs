@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::finetune::objective::Objective;
 use crate::Result;
-use crate::edit::settings::{SettingName, Settings};
+use crate::edit::settings::{Projection, SettingName, Settings};
 use crate::edit::solver::Editor;
 use crate::edit::statistics::StoredCovariance;
 use crate::model::ModelConfig;
@@ -35,6 +35,11 @@ impl MethodSpec {
     /// Whether it reads the setting.
     pub fn uses(&self, setting: SettingName) -> bool {
         self.settings.iter().any(|group| group.contains(&setting))
+    }
+
+    /// Whether it cuts a null space under `settings`.
+    pub fn cuts(&self, settings: &Settings) -> bool {
+        self.projects && !(self.uses(SettingName::Projection) && settings.projection == Projection::None)
     }
 
     /// Whether it needs key statistics under `settings`.

@@ -50,7 +50,7 @@ pub fn format_layers(layers: &[usize]) -> String {
 }
 
 /// A plain number is an absolute threshold on eigenvalues; `1%` or `share:0.01` is a share of the keys' energy.
-pub(super) fn parse_threshold(text: &str) -> Option<Threshold> {
+pub(in crate::edit) fn parse_threshold(text: &str) -> Option<Threshold> {
     let share = |text: &str, scale: f64| number(text, 0.0, scale).map(|value| Threshold::EnergyShare(value / scale));
     if let Some(percent) = text.strip_suffix('%') {
         return share(percent, 100.0);
@@ -62,7 +62,7 @@ pub(super) fn parse_threshold(text: &str) -> Option<Threshold> {
 }
 
 /// What [`parse_threshold`] reads as `threshold`.
-pub(super) fn format_threshold(threshold: Threshold) -> String {
+pub(in crate::edit) fn format_threshold(threshold: Threshold) -> String {
     match threshold {
         Threshold::Absolute(value) => value.to_string(),
         Threshold::EnergyShare(share) => format!("share:{share}"),

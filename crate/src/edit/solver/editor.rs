@@ -1,15 +1,15 @@
 //! What a closed-form method has to answer.
 
 use super::{NullSpace, Renewal, System};
-use crate::linalg::{LowRank, Matrix, Update};
+use crate::linalg::{CovarianceFactor, LowRank, Matrix, Update};
 use crate::{Result, bail};
 
 /// One closed-form method at work on a stream of steps. Its memory of earlier steps is its own; the weights are not.
 pub trait Editor: Duplicate + Send + Sync {
-    /// What has to be done to the null space of `layer` before the next step; nothing for methods without one.
+    /// What has to be done at `layer` before the next step is solved there, if anything.
     ///
     /// # Errors
-    /// A matrix is not finite.
+    /// A matrix is not finite, or cannot be loaded.
     fn renewal(&self, _layer: usize) -> Result<Option<Renewal>> {
         Ok(None)
     }
@@ -21,6 +21,21 @@ pub trait Editor: Duplicate + Send + Sync {
     fn set_null_space(&mut self, layer: usize, _space: NullSpace) -> Result<()> {
         bail!(Numerics, "the method has no null space at layer {layer}")
     }
+
+    /// Takes the factor of the covariance of `layer` that [`Editor::renewal`] asked for.
+    ///
+    /// # Errors
+    /// The method inverts none.
+    fn set_factor(&mut self, layer: usize, _factor: CovarianceFactor) -> Result<()> {
+        bail!(Numerics, "the method inverts no covariance at layer {layer}")
+    }
+
+    /// From now on the factor of one layer is held at a time, and made again when a step comes back to the layer: where other things take up
+    /// the memory.
+    fn hold_one_factor(&mut self) {}
+
+    /// Gives up the factors that are held, where one is held at a time: another one is about to be made.
+    fn make_room(&mut self) {}
 
     /// The closed form of the update of `layer`, but for a step's residuals and keys.
     ///

@@ -50,19 +50,27 @@ pub struct Solution {
 }
 
 impl Solver {
-    /// Brings the null space of `layer` up to date, before the questions and the update of a step. Done when needed, not when a step ends: that
-    /// behind the last step is never used. What a device cannot resolve is cut on the host.
+    /// Brings the null space of `layer` up to date, or factors its covariance, before the questions and the update of a step. Done when needed,
+    /// not when a step ends: that behind the last step is never used. What a device cannot resolve is cut on the host.
     ///
     /// # Errors
     /// A matrix is not finite, or the device fails.
     pub async fn renew(self, editor: &mut dyn Editor, layer: usize, device: &Device) -> Result<()> {
         while let Some(renewal) = editor.renewal(layer)? {
-            let mut space = match (renewal, editor.null_space(layer)) {
-                (Renewal::Cut(covariance, threshold), _) => match self.cut_on_device(device, &covariance, threshold).await? {
+            let mut space = match renewal {
+                Renewal::Factor(covariance, ridge) => {
+                    editor.make_room();
+                    editor.set_factor(layer, covariance.factor(ridge)?)?;
+                    continue;
+                }
+                Renewal::Cut(covariance, threshold) => match self.cut_on_device(device, &covariance, threshold).await? {
                     Some(space) => space,
                     None => Projector::of(covariance, threshold)?.into(),
                 },
-                (Renewal::Remove(spans, relative_tolerance), Some(space)) => {
+                Renewal::Remove(spans, relative_tolerance) => {
+                    let Some(space) = editor.null_space(layer) else {
+                        bail!(Numerics, "layer {layer} has no null space to remove anything from")
+                    };
                     let mut space = space.clone();
                     self.place(&mut space, device);
                     for span in &spans {
@@ -70,7 +78,6 @@ impl Solver {
                     }
                     space
                 }
-                (Renewal::Remove(..), None) => bail!(Numerics, "layer {layer} has no null space to remove anything from"),
             };
             self.place(&mut space, device);
             editor.set_null_space(layer, space)?;

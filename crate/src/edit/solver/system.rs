@@ -1,6 +1,7 @@
 //! What a method contributes to a closed form, and what it wants of a null space.
 
 use super::null_space::NullSpace;
+use crate::edit::statistics::StoredCovariance;
 use crate::linalg::{CovarianceFactor, KeyCovariance, Matrix, Threshold, Weighing};
 
 /// A closed form, but for the residuals `R` and the keys `K` of a step.
@@ -35,10 +36,12 @@ pub enum System<'a> {
     },
 }
 
-/// What has to be done to a null space before the next step is solved in it.
+/// What has to be done at a layer before the next step is solved there: to its null space, or to the covariance that is inverted.
 #[derive(Clone, Debug)]
 pub enum Renewal {
-    /// It becomes that of a covariance's eigenvalues below a threshold.
+    /// The covariance is factored with this ridge, a share of the mean variance, on its diagonal.
+    Factor(StoredCovariance, f64),
+    /// The null space becomes that of a covariance's eigenvalues below a threshold.
     Cut(KeyCovariance, Threshold),
     /// The spans of keys `[d_in, n]` leave it, one after the other, but for what is shorter than this share of a key.
     Remove(Vec<Matrix>, f64),

@@ -4,7 +4,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::Result;
-use crate::linalg::{CovarianceFactor, KeyCovariance, KeyProducts, Matrix, Staircase, check_covariance, for_each_pair};
+use crate::edit::projector_file::ProjectorFile;
+use crate::linalg::{
+    CovarianceFactor, KeyCovariance, KeyProducts, Matrix, Projector, Staircase, Threshold, check_covariance, for_each_pair,
+};
 use crate::model::quant::Bytes;
 use crate::{bail, ensure};
 
@@ -18,6 +21,8 @@ pub struct StoredCovariance {
     dim: usize,
     count: f64,
     held: Held,
+    /// The projector of a large one, where a file has it.
+    projector: Option<Arc<ProjectorFile>>,
 }
 
 #[derive(Clone, Debug)]
@@ -42,7 +47,7 @@ pub(super) enum Form {
 
 impl From<KeyCovariance> for StoredCovariance {
     fn from(covariance: KeyCovariance) -> Self {
-        Self { dim: covariance.dim(), count: covariance.count(), held: Held::Matrix(covariance) }
+        Self { dim: covariance.dim(), count: covariance.count(), held: Held::Matrix(covariance), projector: None }
     }
 }
 
@@ -65,7 +70,7 @@ impl StoredCovariance {
         );
         let data = bytes.as_slice();
         check_covariance(dim, count, |row, column| number(data, form, dim, row, column))?;
-        Self { dim, count, held: Held::Numbers(bytes, form) }.held_as_used()
+        Self { dim, count, held: Held::Numbers(bytes, form), projector: None }.held_as_used()
     }
 
     /// Of sums over `count` keys.
@@ -165,6 +170,36 @@ impl StoredCovariance {
         Ok(KeyCovariance::from_lower(mean, self.count))
     }
 
+    /// The same, whose projector is in `file`.
+    ///
+    /// # Errors
+    /// The projector has another dimension; `Data`: a small one's decomposition is not as it was written.
+    pub fn with_projector(self, file: ProjectorFile) -> Result<Self> {
+        ensure!(file.dim() == self.dim, Data, "is of {} dimensions, and the key statistics have {}", file.dim(), self.dim);
+        Ok(match (self.held, file.decomposition()?) {
+            (Held::Matrix(covariance), Some(eigen)) => {
+                Self { held: Held::Matrix(covariance.with_eigen(eigen)?), dim: self.dim, count: self.count, projector: None }
+            }
+            (held, _) => Self { held, dim: self.dim, count: self.count, projector: Some(Arc::new(file)) },
+        })
+    }
+
+    /// Whether a file has the projector at `threshold` of a covariance that would take long to decompose.
+    pub fn has_projector(&self, threshold: Threshold) -> bool {
+        self.projector.as_ref().is_some_and(|file| file.key().threshold == threshold)
+    }
+
+    /// The projector at `threshold`: from its file, or decomposed.
+    ///
+    /// # Errors
+    /// The threshold is out of range, the decomposition does not converge, or the file is damaged.
+    pub fn projector(&self, threshold: Threshold) -> Result<Projector> {
+        match &self.projector {
+            Some(file) if self.has_projector(threshold) => file.eigenbasis()?.projector(threshold),
+            _ => Projector::of(self.load()?, threshold),
+        }
+    }
+
     /// Its Cholesky factor with `ridge`, a share of the mean variance, on the diagonal; nothing but the triangle is loaded for it.
     ///
     /// # Errors
@@ -207,7 +242,7 @@ impl StoredCovariance {
             Held::Matrix(_) | Held::Numbers(..) => vec![of.clone()],
         };
         let held = Held::Mean(Arc::new(parts(self).into_iter().chain(parts(other)).collect()));
-        Ok(Self { dim: self.dim, count: self.count + other.count, held })
+        Ok(Self { dim: self.dim, count: self.count + other.count, held, projector: None })
     }
 }
 
@@ -248,7 +283,7 @@ mod tests {
             Form::WideSquare => entries.flat_map(f64::to_le_bytes).collect(),
             Form::Square | Form::Triangle => entries.flat_map(|entry| (entry as f32).to_le_bytes()).collect(),
         };
-        StoredCovariance { dim: DIM, count: covariance.count(), held: Held::Numbers(Bytes::new(bytes), form) }
+        StoredCovariance { dim: DIM, count: covariance.count(), held: Held::Numbers(Bytes::new(bytes), form), projector: None }
     }
 
     #[test]

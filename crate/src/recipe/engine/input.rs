@@ -7,7 +7,7 @@ use crate::evaluate::trace::ChosenLayers;
 use crate::facts::{Catalogue, Skipped};
 use crate::recipe::evaluation::Evaluation;
 use crate::recipe::recipe::Recipe;
-use crate::recipe::report::{DataReport, Timing};
+use crate::recipe::report::{DataReport, ProjectorsReport, Timing};
 use crate::recipe::warning::Warning;
 
 /// Asks, together with the questions about the facts, what the model still knows of the facts that the recipe does not edit.
@@ -27,11 +27,13 @@ pub struct KeyStatistics {
     pub statistics: Statistics,
     /// Hex SHA-256 of the file that they were read from, where they were.
     pub sha256: Option<String>,
+    /// Where their projectors were read from, where they were.
+    pub projectors: Option<ProjectorsReport>,
 }
 
 impl From<Statistics> for KeyStatistics {
     fn from(statistics: Statistics) -> Self {
-        Self { statistics, sha256: None }
+        Self { statistics, sha256: None, projectors: None }
     }
 }
 

@@ -12,9 +12,8 @@ use super::measure::{Measurement, Questionnaire};
 use super::prepare::Prepared;
 use super::step::several;
 use crate::Result;
-use crate::edit::{Changes, LanguageUpdate, MergeSettings, merge};
+use crate::edit::{Changes, MergeSettings, merge_resting};
 use crate::facts::Fact;
-use crate::linalg::LowRank;
 use crate::recipe::Recipe;
 use crate::recipe::observer::Observer;
 use crate::recipe::per_layer::PerLayer;
@@ -82,7 +81,8 @@ impl Session {
             languages: key_languages(edits),
             fingerprint: format!("{fingerprint} merged {wanted:?}"),
             targets: targets.map(|target| target.value.clone()).collect(),
-            keys: all_keys(edits)?,
+            keys: BTreeMap::new(),
+            separate_keys: all_keys(edits),
             report: merged_step(edits, report),
             accuracy: None,
         };
@@ -128,7 +128,7 @@ impl Session {
             alone.push(match asked {
                 Some(questions) => {
                     let weights = format!("{fingerprint} {} alone, shared: {}", edit.language, wanted.shared_covariance);
-                    self.measured(&laid(edit.deltas.clone()), (&weights, false), questions, observer, (index + 1, job.steps)).await?
+                    self.measured(&alone_changes(edit)?, (&weights, false), questions, observer, (index + 1, job.steps)).await?
                 }
                 None => Measurement::default(),
             });
@@ -136,7 +136,7 @@ impl Session {
         let merged_weights = |merge: &MergeSettings| format!("{fingerprint} merged {merge:?}");
         for (index, point) in run.sweep.iter().enumerate() {
             let Some(questions) = &mut prepared.questions else { break };
-            let changes = laid(merged_layers(separate.of(point.shared_covariance), point, run.recipe.seed)?);
+            let changes = merged_layers(separate.of(point.shared_covariance), point, run.recipe.seed)?;
             let step = (job.groups.len() + index + 1, job.steps);
             let measured = self.measured(&changes, (&merged_weights(point), true), questions, observer, step).await?;
             questions.fill(report, &run.recipe, &measured);
@@ -147,8 +147,7 @@ impl Session {
             });
         }
         let changes = merged_layers(separate.of(wanted.shared_covariance), wanted, run.recipe.seed)?;
-        let columns = changes.iter().map(|(&layer, change)| (layer, change.rank())).collect();
-        let changes = laid(changes);
+        let columns = changes.iter().map(|(&layer, change)| (layer, change.columns())).collect();
         let after = match &mut prepared.questions {
             Some(questions) => {
                 Some(self.measured(&changes, (&merged_weights(wanted), true), questions, observer, (job.steps, job.steps)).await?)
@@ -196,9 +195,10 @@ struct Merged {
     after: Option<Measurement>,
 }
 
-/// The changes of weights that factors are.
-fn laid(changes: BTreeMap<usize, LowRank>) -> Arc<Changes> {
-    Arc::new(changes.into_iter().map(|(layer, change)| (layer, change.into())).collect())
+/// What a language's edit alone changes.
+fn alone_changes(edit: &LanguageEdit) -> Result<Arc<Changes>> {
+    let changes = edit.deltas.iter().map(|(&layer, delta)| Ok((layer, delta.low_rank()?.into()))).collect::<Result<_>>()?;
+    Ok(Arc::new(changes))
 }
 
 /// The recipe's facts by language, in the order of its languages; languages without facts are left out.
@@ -208,19 +208,14 @@ fn by_language(recipe: &Recipe) -> Vec<Vec<Fact>> {
 }
 
 /// The merge of every layer.
-fn merged_layers(edits: &[LanguageEdit], settings: &MergeSettings, seed: u64) -> Result<BTreeMap<usize, LowRank>> {
+fn merged_layers(edits: &[LanguageEdit], settings: &MergeSettings, seed: u64) -> Result<Arc<Changes>> {
     let layers = edits.first().map(|edit| edit.deltas.keys().copied().collect::<Vec<_>>()).unwrap_or_default();
-    layers
-        .into_iter()
-        .map(|layer| {
-            let updates: Vec<LanguageUpdate<'_>> = edits
-                .iter()
-                .filter_map(|edit| edit.deltas.get(&layer).map(|delta| LanguageUpdate { language: &edit.language, delta }))
-                .collect();
-            // Seeds have 53 bits, layers ten: each layer draws its own.
-            merge(&updates, settings, seed ^ ((layer as u64) << 53)).map(|delta| (layer, delta))
-        })
-        .collect()
+    let of_layer = |layer: usize| {
+        let updates: Vec<_> = edits.iter().filter_map(|edit| Some((edit.language.as_str(), edit.deltas.get(&layer)?))).collect();
+        // Seeds have 53 bits, layers ten: each layer draws its own.
+        merge_resting(&updates, settings, seed ^ ((layer as u64) << 53)).map(|change| (layer, change))
+    };
+    layers.into_iter().map(of_layer).collect::<Result<_>>().map(Arc::new)
 }
 
 /// The one step that a merge is in the history of edits.

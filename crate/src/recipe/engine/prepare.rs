@@ -8,6 +8,7 @@ use crate::edit::settings::is_tiny;
 use crate::edit::{Procedure, Statistics};
 use crate::recipe::observer::{Activity, Observer};
 use crate::recipe::recipe::Recipe;
+use crate::recipe::report::ProjectorsReport;
 use crate::recipe::session::Session;
 use crate::text::ContextTemplates;
 
@@ -16,6 +17,7 @@ pub(super) struct Prepared {
     pub(super) statistics: Statistics,
     /// Of the file that they were read from.
     pub(super) statistics_sha256: Option<String>,
+    pub(super) projectors: Option<ProjectorsReport>,
     pub(super) templates: ContextTemplates,
     /// Absent where nothing is to be asked.
     pub(super) questions: Option<Questionnaire>,
@@ -30,7 +32,7 @@ impl Session {
         observer: &mut dyn Observer,
         clock: &mut Clock,
     ) -> Result<Prepared> {
-        let KeyStatistics { statistics, sha256: statistics_sha256 } = match given {
+        let KeyStatistics { statistics, sha256: statistics_sha256, projectors } = match given {
             Some(given) => given,
             None => self.default_statistics(&recipe.corpus_languages(), settings.statistics_layers(recipe.method), observer).await?.into(),
         };
@@ -46,7 +48,7 @@ impl Session {
         };
         clock.count(|timing| &mut timing.evaluate_seconds);
 
-        Ok(Prepared { statistics, statistics_sha256, templates, questions })
+        Ok(Prepared { statistics, statistics_sha256, projectors, templates, questions })
     }
 
     /// The method of `run` with the memory that it has behind the steps so far. `first` and `weights` name the weights in front of the first step

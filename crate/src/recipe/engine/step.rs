@@ -59,6 +59,7 @@ impl Session {
                 .into_iter()
                 .map(|layer| (layer.layer, StepKeys { solved: layer.keys, recomputed: layer.recomputed }))
                 .collect(),
+            separate_keys: BTreeMap::new(),
             report,
             accuracy: None,
         })

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use super::super::step_record::{StepKeys, StepRecord};
-use crate::linalg::{DenseUpdate, LowRank, MaskedUpdate, Matrix, Update, matrix_from_rows, rows_from_matrix};
+use crate::linalg::{DenseUpdate, LowRank, MaskedUpdate, Matrix, Resting, Update, matrix_from_rows, rows_from_matrix};
 use crate::{Error, ErrorKind, Result, bail};
 
 /// A step as safetensors, for others to read: `step<t>.targets` `[d_out, n]` in F32, where the method has target values; by layer, in F64,
@@ -42,6 +42,14 @@ impl Piece {
     /// Row-major values.
     pub(super) fn f64(name: String, shape: Vec<usize>, values: &[f64]) -> Self {
         Self { name, dtype: Dtype::F64, shape, bytes: values.iter().flat_map(|value| value.to_le_bytes()).collect() }
+    }
+
+    /// The columns of all parts.
+    fn side_by_side(name: String, parts: &[Resting]) -> Self {
+        let wide: Vec<_> = parts.iter().map(Resting::wide).collect();
+        let (rows, cols) = (wide.first().map_or(0, |part| part.nrows()), wide.iter().map(|part| part.ncols()).sum());
+        let row = |row: usize| wide.iter().flat_map(move |part| (0..part.ncols()).map(move |col| part[(row, col)]));
+        Self { name, dtype: Dtype::F64, shape: vec![rows, cols], bytes: (0..rows).flat_map(row).flat_map(f64::to_le_bytes).collect() }
     }
 
     fn matrix(name: String, matrix: &Matrix) -> Self {
@@ -87,6 +95,9 @@ fn pieces_of_record(record: &StepRecord) -> Vec<Piece> {
     for (layer, keys) in &record.keys {
         all.push(Piece::matrix(format!("{at}.layer{layer}.keys"), &keys.solved));
         all.extend(keys.recomputed.as_ref().map(|keys| Piece::matrix(format!("{at}.layer{layer}.recomputed"), keys)));
+    }
+    for (layer, keys) in &record.separate_keys {
+        all.push(Piece::side_by_side(format!("{at}.layer{layer}.keys"), keys));
     }
     all
 }

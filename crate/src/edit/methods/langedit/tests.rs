@@ -8,8 +8,9 @@ use serde::Deserialize;
 use super::*;
 use crate::edit::methods::editor as editor_of;
 use crate::edit::methods::registry::Method;
-use crate::edit::{Solver, Statistics, solve};
-use crate::linalg::{KeyCovariance, Matrix};
+use crate::edit::{ProjectorFile, ProjectorKey, Solver, Statistics, solve};
+use crate::linalg::{Eigenbasis, KeyCovariance, Matrix};
+use crate::model::quant::Bytes;
 
 type Rows = Vec<Vec<f64>>;
 
@@ -124,4 +125,51 @@ fn a_share_is_so_many_samples_of_its_corpus() {
     for (a, b) in relative.2.iter().zip(&absolute.2) {
         assert!((a - b).norm_max() < 1e-12);
     }
+}
+
+/// Of a large covariance a file gives the steps that decomposing it gives, to the last bit; and it is the file that is used.
+#[test]
+fn a_projector_from_a_file_gives_the_same_steps() {
+    const DIM: usize = 2060;
+    let threshold = Threshold::Absolute(1e-6);
+    let key = || ProjectorKey { model: "m".to_owned(), statistics: "s".to_owned(), threshold };
+    let covariance = |rank: usize| {
+        let keys = Matrix::from_fn(DIM, rank, |i, j| ((i * (j + 1)) as f64 * 0.37).sin() / (1.0 + j as f64));
+        let mut covariance = KeyCovariance::new(DIM);
+        covariance.add_keys(keys.as_ref(), 10.0).unwrap();
+        covariance
+    };
+    let statistics = |rank: usize| {
+        let bytes = Statistics::new([(0, covariance(rank))].into(), "invented").to_bytes().unwrap();
+        Statistics::read(&Bytes::new(bytes)).unwrap()
+    };
+    let file = |rank: usize| {
+        let basis = Eigenbasis::of(statistics(rank).load(0).unwrap(), threshold).unwrap();
+        let mut bytes = Vec::new();
+        ProjectorFile::write(&key(), 0, &basis, &mut bytes).unwrap();
+        ProjectorFile::read(&Bytes::new(bytes)).unwrap()
+    };
+    let walk = |method: Method, statistics: &Statistics| {
+        let mut settings = Settings::scratch();
+        settings.set("projection", "tracked").unwrap();
+        settings.nullspace_threshold = threshold;
+        let mut editor = editor_of(method, &settings, statistics).unwrap();
+        let mut bits = Vec::new();
+        for step in 0..2 {
+            block_on(Solver::Host.renew(&mut *editor, 0, &Device::flex())).unwrap();
+            let keys = Matrix::from_fn(DIM, 2, |i, j| ((i + step + 7 * j) as f64).cos());
+            let residuals = Matrix::from_fn(3, 2, |row, column| 1.0 + row as f64 - 2.0 * column as f64);
+            let update = block_on(solve(&*editor, 0, &residuals, &keys)).unwrap().update;
+            editor.remember(0, &keys, Some(&keys)).unwrap();
+            bits.push(editor.null_space(0).unwrap().null_dimension() as u64);
+            bits.extend(update.right().col_iter().flat_map(|column| column.iter().map(|x| x.to_bits()).collect::<Vec<_>>()));
+        }
+        bits
+    };
+    let (plain, own) = (statistics(9), statistics(9).with_projector(file(9)).unwrap());
+    for method in [Method::AlphaEdit, Method::LangEdit] {
+        assert!(walk(method, &own) == walk(method, &plain), "{method}");
+    }
+    let other = statistics(9).with_projector(file(8)).unwrap();
+    assert_eq!(walk(Method::AlphaEdit, &other)[0], (DIM - 8) as u64);
 }

@@ -1,20 +1,19 @@
 //! The languages' separate edits: made once, merged in many ways.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use web_time::Instant;
 
 use super::super::input::Run;
 use super::super::prepare::Prepared;
 use super::super::step::step_report;
-use crate::edit::{Group, MergeSettings, Procedure, Request, StepOutcome, Target, target_values, update_layers};
+use crate::edit::{Group, LayerOutcome, MergeSettings, Procedure, Request, StepOutcome, Target, target_values, update_layers};
 use crate::facts::Fact;
-use crate::linalg::{Matrix, side_by_side};
+use crate::linalg::{KeyCovariance, Resting};
 use crate::recipe::observer::{Activity, Observer};
 use crate::recipe::per_layer::PerLayer;
 use crate::recipe::separate_edits::LanguageEdit;
 use crate::recipe::session::Session;
-use crate::recipe::step_record::StepKeys;
 use crate::text::ContextTemplates;
 use crate::{Result, bail, ensure};
 
@@ -81,6 +80,11 @@ impl Session {
             MergeSettings::check_base(job.run.recipe.method)?;
             bail!(Usage, "edits made by `{}` cannot be merged", job.run.recipe.method);
         };
+        // Of twelve languages of 700 facts each the factors and keys take up what five Cholesky factors would; those are made again for each language
+        // in a thousandth of the time that its target values take.
+        if !KeyCovariance::is_small(self.config().inner) {
+            editor.hold_one_factor();
+        }
         let together = if shared { groups.len().max(1) } else { 1 };
         let (layers, passes) = (settings.layers.len(), groups.len().div_ceil(together));
         let mut made: Vec<LanguageEdit> = Vec::with_capacity(groups.len());
@@ -104,11 +108,15 @@ impl Session {
                 let facts = job.groups.get(made.len()).map(Vec::as_slice).unwrap_or_default();
                 let mut report = step_report(facts, group.requests, &outcome, settings);
                 report.seconds = target_seconds + each_seconds;
+                let resting = |layer: LayerOutcome| {
+                    let dim = layer.keys.nrows();
+                    (layer.layer, Resting::new(layer.keys, dim))
+                };
                 made.push(LanguageEdit {
                     language: report.language.clone(),
                     report,
-                    keys: outcome.layers.into_iter().map(|layer| (layer.layer, layer.keys)).collect(),
-                    deltas: edit.updates,
+                    keys: outcome.layers.into_iter().map(resting).collect(),
+                    deltas: edit.updates.into_iter().map(|(layer, update)| (layer, update.into())).collect(),
                 });
             }
         }
@@ -123,11 +131,13 @@ impl Session {
 /// `|Delta_t K_j|_F / (|Delta_t|_F |K_j|_F)` of a language's update on the keys of each other one.
 fn leak(edit: &LanguageEdit, all: &[LanguageEdit]) -> Result<BTreeMap<String, PerLayer<f64>>> {
     let mut leaks: BTreeMap<String, PerLayer<f64>> = BTreeMap::new();
-    for other in all.iter().filter(|other| other.language != edit.language) {
-        for (layer, delta) in &edit.deltas {
-            let Some(keys) = other.keys.get(layer) else { continue };
-            let scale = delta.frobenius_norm() * keys.norm_l2();
-            let leak = if scale > 0.0 { delta.apply(keys)?.norm_l2() / scale } else { 0.0 };
+    for (layer, delta) in &edit.deltas {
+        let delta = delta.low_rank()?;
+        let norm = delta.frobenius_norm();
+        for other in all.iter().filter(|other| other.language != edit.language) {
+            let Some(keys) = other.keys.get(layer).map(Resting::wide) else { continue };
+            let scale = norm * keys.norm_l2();
+            let leak = if scale > 0.0 { delta.apply(&keys)?.norm_l2() / scale } else { 0.0 };
             leaks.entry(other.language.clone()).or_default().insert(*layer, leak);
         }
     }
@@ -136,16 +146,15 @@ fn leak(edit: &LanguageEdit, all: &[LanguageEdit]) -> Result<BTreeMap<String, Pe
 
 /// The language of each of the keys of all languages, in the order of the facts.
 pub(super) fn key_languages(edits: &[LanguageEdit]) -> Vec<String> {
-    let columns = |edit: &LanguageEdit| edit.keys.values().next().map_or(0, Matrix::ncols);
+    let columns = |edit: &LanguageEdit| edit.keys.values().next().map_or(0, Resting::ncols);
     edits.iter().flat_map(|edit| vec![edit.language.clone(); columns(edit)]).collect()
 }
 
-/// The keys of all languages by layer, in the order of the facts.
-pub(super) fn all_keys(edits: &[LanguageEdit]) -> Result<BTreeMap<usize, StepKeys>> {
-    let layers: BTreeSet<usize> = edits.iter().flat_map(|edit| edit.keys.keys().copied()).collect();
-    let of_layer = |layer| {
-        let solved = side_by_side(edits.iter().filter_map(|edit| edit.keys.get(&layer)).map(Matrix::as_ref))?;
-        Ok((layer, StepKeys { solved, recomputed: None }))
-    };
-    layers.into_iter().map(of_layer).collect()
+/// The keys of each language by layer, in the order of the languages.
+pub(super) fn all_keys(edits: &[LanguageEdit]) -> BTreeMap<usize, Vec<Resting>> {
+    let mut all: BTreeMap<usize, Vec<Resting>> = BTreeMap::new();
+    for (&layer, keys) in edits.iter().flat_map(|edit| &edit.keys) {
+        all.entry(layer).or_default().push(keys.clone());
+    }
+    all
 }
