@@ -50,7 +50,7 @@ class Workflow:
         corpus = [str(ROOT / f"static/corpus/udhr.{code}.txt") for code in ("en", "de")]
         config = {
             "langedit": str(wrapper), "experiment": "tiny.json", "scale": "full", "out": "results", "model": "builtin", "data": "builtin",
-            "device": "cpu", "threads": 1, "corpus": corpus, "layers": "auto", "shards": 2,
+            "device": "cpu", "threads": 1, "corpus": corpus, "layers": "auto", "projectors": [1, 2], "shards": 2,
         }  # fmt: skip
         assert config.keys() == keys(self.folder / "config.yaml"), "the test sets what there is to set"
         (self.folder / "config.yaml").write_text(json.dumps(config))
@@ -129,9 +129,10 @@ class Cluster(unittest.TestCase):
 
     def test_on_this_machine(self):
         self.workflow.run("--profile", "profiles/local", "--cores", "2")
+        # What is read from a projector's file is what a decomposition gives.
         self.assert_same_report()
         ran = [arguments for *_, arguments in self.workflow.log() if "--list-cells" not in arguments]
-        self.assertEqual(len(ran), 2 + 1 + 3 + 1)
+        self.assertEqual(len(ran), 2 + 1 + 2 + 3 + 1)
 
     def test_on_slurm_with_a_lost_node_and_a_killed_coordinator(self):
         try:
