@@ -1,5 +1,8 @@
 //! Devices and the one function that reads results back from them.
 
+#[cfg(not(target_family = "wasm"))]
+mod adapters;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use burn::prelude::*;
@@ -7,6 +10,9 @@ use burn::tensor::TensorData;
 
 use crate::event_loop::breathe;
 use crate::{Error, ErrorKind, Result, bail};
+
+#[cfg(not(target_family = "wasm"))]
+pub use adapters::{Adapter, adapters};
 
 /// Set when a device reported an error that does not reach the call that caused it (a kernel rejected by the browser, a lost device).
 static DEVICE_BROKEN: AtomicBool = AtomicBool::new(false);
@@ -26,8 +32,8 @@ pub fn is_broken() -> bool {
 pub enum DeviceChoice {
     /// The CPU, with SIMD.
     Cpu,
-    /// A GPU through wgpu: Vulkan, Metal or DX12 natively, WebGPU in a browser.
-    Wgpu,
+    /// A GPU through wgpu: Vulkan, Metal or DX12 natively, WebGPU in a browser. By its place among the machine's [`adapters`], or the best.
+    Wgpu(Option<usize>),
     /// An NVIDIA GPU by index.
     Cuda(usize),
 }
@@ -36,27 +42,28 @@ impl std::fmt::Display for DeviceChoice {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Cpu => f.write_str("cpu"),
-            Self::Wgpu => f.write_str("wgpu"),
+            Self::Wgpu(None) => f.write_str("wgpu"),
+            Self::Wgpu(Some(index)) => write!(f, "wgpu:{index}"),
             Self::Cuda(index) => write!(f, "cuda:{index}"),
         }
     }
 }
 
 impl DeviceChoice {
-    /// Parses `cpu`, `wgpu`, `cuda` or `cuda:INDEX`.
+    /// Parses `cpu`, `wgpu`, `wgpu:INDEX`, `cuda` or `cuda:INDEX`.
     ///
     /// # Errors
     /// Anything else, naming what is accepted.
     pub fn parse(text: &str) -> Result<Self> {
-        match text {
-            "cpu" => Ok(Self::Cpu),
-            "wgpu" => Ok(Self::Wgpu),
-            "cuda" => Ok(Self::Cuda(0)),
-            _ => match text.strip_prefix("cuda:").and_then(|index| index.parse().ok()) {
-                Some(index) => Ok(Self::Cuda(index)),
-                None => bail!(Usage, "unknown device `{text}`: expected cpu, wgpu, cuda or cuda:INDEX"),
-            },
-        }
+        let indexed = text.split_once(':').map(|(kind, index)| (kind, index.parse().ok()));
+        Ok(match (text, indexed) {
+            ("cpu", _) => Self::Cpu,
+            ("wgpu", _) => Self::Wgpu(None),
+            ("cuda", _) => Self::Cuda(0),
+            (_, Some(("wgpu", Some(index)))) => Self::Wgpu(Some(index)),
+            (_, Some(("cuda", Some(index)))) => Self::Cuda(index),
+            _ => bail!(Usage, "unknown device `{text}`: expected cpu, wgpu, wgpu:INDEX, cuda or cuda:INDEX"),
+        })
     }
 
     /// The burn device, initialised.
@@ -66,18 +73,33 @@ impl DeviceChoice {
     pub async fn open(self) -> Result<Device> {
         match self {
             Self::Cpu => Ok(Device::flex()),
-            #[cfg(feature = "wgpu")]
-            Self::Wgpu => Device::wgpu_options()
+            #[cfg(all(feature = "wgpu", not(target_family = "wasm")))]
+            Self::Wgpu(index) => Ok(adapters::open(index).await?.0),
+            #[cfg(all(feature = "wgpu", target_family = "wasm"))]
+            Self::Wgpu(_) => Device::wgpu_options()
                 .tasks_max(32)
                 .init_async()
                 .await
-                .map_err(|e| Error::new(ErrorKind::Device, format!("no GPU through wgpu: {e}")).hint("use the CPU: --device cpu")),
+                .map_err(|e| Error::new(ErrorKind::Device, format!("no GPU through wgpu: {e}"))),
             #[cfg(not(feature = "wgpu"))]
-            Self::Wgpu => bail!(Device, "this build has no wgpu: build with --features wgpu"),
+            Self::Wgpu(_) => bail!(Device, "this build has no wgpu: build with --features wgpu"),
             #[cfg(feature = "cuda")]
             Self::Cuda(index) => Ok(Device::cuda(index)),
             #[cfg(not(feature = "cuda"))]
             Self::Cuda(_) => bail!(Device, "this build has no CUDA: build with --features cuda"),
+        }
+    }
+
+    /// As [`Self::open`], with the adapter that it is, if wgpu opened it.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    #[cfg(not(target_family = "wasm"))]
+    pub async fn open_described(self) -> Result<(Device, Option<Adapter>)> {
+        match self {
+            #[cfg(feature = "wgpu")]
+            Self::Wgpu(index) => adapters::open(index).await,
+            _ => self.open().await.map(|device| (device, None)),
         }
     }
 }

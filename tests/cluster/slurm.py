@@ -87,7 +87,7 @@ class Slurm:
         folder.chmod(0o755)
         for name in ["state", "bin", *NODES]:
             (folder / name).mkdir()
-        host = socket.gethostname()
+        host = socket.gethostname().split(".")[0]
         nodes = [
             f"NodeName={name} NodeHostname={host} NodeAddr=127.0.0.1 Port={port} CPUs=2 RealMemory=4000 Gres=gpu:1"
             for name, port in zip(NODES, ports[1:])
@@ -166,8 +166,8 @@ class Slurm:
 
     def requeued(self):
         """Waits until Slurm takes back what ran on a lost node, and spares it the two minutes of rest that it then prescribes."""
-        jobs = wait(lambda: self.ask("squeue", "--noheader", "--states=PENDING", "--format=%i %r").split(), 60, "a job taken back")
-        for job in jobs[::2]:
+        jobs = wait(lambda: self.ask("squeue", "--noheader", "--states=PENDING", "--format=%i").split(), 60, "a job taken back")
+        for job in jobs:
             self.ask("scontrol", "update", f"JobId={job}", "StartTime=now")
 
 

@@ -136,19 +136,13 @@ class Cluster(unittest.TestCase):
 
     def test_on_slurm_with_a_lost_node_and_a_killed_coordinator(self):
         try:
-            cluster = slurm.Slurm(tempfile.mkdtemp(prefix="slurm-", dir=self.folder))
+            cluster = self.enterContext(slurm.Slurm(tempfile.mkdtemp(prefix="slurm-", dir=self.folder)))
         except slurm.CannotStart as reason:
             self.skipTest(str(reason))
         workflow = self.workflow
         flags = ["--profile", "profiles/slurm", "--default-resources", "slurm_partition=gpu", "runtime=10", "mem_mb=500", "gpu=1",
                  "--slurm-no-account", "--slurm-status-command", "squeue",
                  "--slurm-init-seconds-before-status-checks", "1", "--seconds-between-status-checks", "1"]  # fmt: skip
-        try:
-            cluster.__enter__()
-        except slurm.CannotStart as reason:
-            self.skipTest(str(reason))
-        self.addCleanup(cluster.__exit__)
-
         lost, late = (workflow.folder / "hold" / name for name in ("n1", "langedit"))
         lost.touch()
         late.touch()

@@ -5,6 +5,7 @@
 mod arguments;
 mod auto_layers;
 mod definition;
+mod devices;
 mod edit;
 mod eval;
 mod experiment;
@@ -40,6 +41,7 @@ pub use arguments::{
     DataSource, Device, EditingArgs, FactsArgs, LayerChoice, ModelSource, OutcomeArgs, OutputArgs, PrintArgs, RecallArgs, SettingsArgs,
 };
 pub use definition::{Cell, Definition, Downstream, Merging};
+pub use devices::DevicesArgs;
 pub use edit::EditArgs;
 pub use eval::EvalArgs;
 pub use experiment::{ExperimentArgs, Scale};
@@ -99,6 +101,8 @@ enum Command {
     Train(Box<TrainArgs>),
     /// List the models with known settings
     Models(ModelsArgs),
+    /// List the devices to compute on
+    Devices(DevicesArgs),
 }
 
 impl Command {
@@ -117,6 +121,7 @@ impl Command {
             Self::Inspect(args) => inspect::execute(&args),
             Self::Train(args) => train::execute(&args),
             Self::Models(args) => models::execute(&args),
+            Self::Devices(args) => devices::execute(&args),
         }
     }
 }

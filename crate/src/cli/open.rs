@@ -1,9 +1,9 @@
 //! Opening a model for the commands that run it.
 
-use burn::tensor::Device;
 use web_time::Instant;
 
 use super::arguments::ModelSource;
+use super::devices::fit;
 use super::progress::ProgressBars;
 use crate::device::DeviceChoice;
 use crate::edit::{SELF_CHECK_TOLERANCE, check_model, self_check};
@@ -27,7 +27,8 @@ pub(super) async fn open(source: &ModelSource, choice: DeviceChoice, bars: &Prog
     let started = Instant::now();
     bars.start("opening the checkpoint", 0);
     let checkpoint = source.open()?;
-    let device: Device = choice.open().await?;
+    let (device, adapter) = choice.open_described().await?;
+    fit::check(&checkpoint, choice, adapter.as_ref())?;
     if choice != DeviceChoice::Cpu {
         bars.start("comparing the device with the CPU", 0);
         let difference = self_check(&device).await.map_err(|error| error.at(choice))?;

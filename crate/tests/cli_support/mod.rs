@@ -28,7 +28,8 @@ pub(crate) fn command(args: &[&str]) -> Command {
         cache
     });
     let mut command = Command::new(cargo_bin!("langedit"));
-    command.args(args).env("XDG_CACHE_HOME", cache);
+    // Without a folder for it Mesa complains on standard error.
+    command.args(args).env("XDG_CACHE_HOME", cache).env("XDG_RUNTIME_DIR", env!("CARGO_TARGET_TMPDIR"));
     command
 }
 

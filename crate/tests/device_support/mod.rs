@@ -9,7 +9,7 @@ use langedit::device::DeviceChoice;
 /// The GPU, opened once a process.
 pub(crate) fn gpu() -> Option<Device> {
     static GPU: OnceLock<Option<Device>> = OnceLock::new();
-    GPU.get_or_init(|| pollster::block_on(DeviceChoice::Wgpu.open()).ok()).clone()
+    GPU.get_or_init(|| pollster::block_on(DeviceChoice::Wgpu(None).open()).ok()).clone()
 }
 
 /// All of them, with their names.

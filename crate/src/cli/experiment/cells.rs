@@ -54,8 +54,7 @@ impl<'a> Listed<'a> {
 ///
 /// # Errors
 /// `Usage` with the ids that are most like it.
-pub(super) fn find(cells: Vec<Cell>, id: &str) -> Result<Cell> {
-    let mut cells = cells;
+pub(super) fn find(mut cells: Vec<Cell>, id: &str) -> Result<Cell> {
     if let Some(at) = cells.iter().position(|cell| cell.id == id) {
         return Ok(cells.swap_remove(at));
     }

@@ -1,0 +1,84 @@
+//! Whether a model fits a GPU, as far as that can be known before it is loaded.
+
+use super::gb;
+use super::memory::{self, Memory};
+use crate::checkpoint::{Checkpoint, StoredTensor};
+use crate::device::{Adapter, DeviceChoice};
+use crate::model::quant::{Grouped, StoredType};
+use crate::{Error, ErrorKind, Result};
+
+/// Checks that the weights of `checkpoint` fit the device, where its memory and the size of its matrices are known.
+///
+/// # Errors
+/// `Device` with both numbers.
+pub(in crate::cli) fn check(checkpoint: &Checkpoint, choice: DeviceChoice, adapter: Option<&Adapter>) -> Result<()> {
+    let memory = match choice {
+        // The host reads weights where they are mapped.
+        DeviceChoice::Cpu => return Ok(()),
+        DeviceChoice::Wgpu(_) => adapter.and_then(|adapter| memory::of_adapter(adapter, &memory::cards())),
+        DeviceChoice::Cuda(index) => memory::visible(&memory::cards()).get(index).map(|card| card.memory),
+    };
+    judge(&checkpoint.tensors.stored(), memory, adapter.map(|adapter| adapter.largest_matrix))
+        .map_err(|error| error.at(choice).hint("take a file with fewer bits a weight, another of `langedit devices`, or --device cpu"))
+}
+
+fn judge(tensors: &[StoredTensor], memory: Option<Memory>, largest: Option<u64>) -> Result<()> {
+    let sizes = || tensors.iter().map(|tensor| (placed(tensor), &tensor.name));
+    let needed: u64 = sizes().map(|(bytes, _)| bytes).sum();
+    if let Some(Memory { free_bytes, .. }) = memory.filter(|memory| needed > memory.free_bytes) {
+        let message = format!("the weights alone take {}, and {} are free", gb(needed), gb(free_bytes));
+        return Err(Error::new(ErrorKind::Device, message));
+    }
+    match (sizes().max(), largest) {
+        (Some((bytes, name)), Some(largest)) if bytes > largest => {
+            let message = format!("{name} takes {}, and a matrix can have {}", gb(bytes), gb(largest));
+            Err(Error::new(ErrorKind::Device, message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Bytes that a stored tensor takes on a GPU, as `Weight::join` places it: codes with a scale and a minimum a group, halves of matrices
+/// as they are, all else in singles.
+fn placed(tensor: &StoredTensor) -> u64 {
+    let values: u64 = tensor.shape.iter().map(|&size| size as u64).product();
+    let ty = StoredType::ALL.into_iter().find(|ty| ty.name() == tensor.ty);
+    match ty.and_then(Grouped::layout) {
+        Some((bits, group)) => values * bits as u64 / 8 + values / group as u64 * 8,
+        None if tensor.shape.len() == 2 && matches!(ty, Some(StoredType::F16 | StoredType::BF16)) => values * 2,
+        None => values * 4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+    use super::*;
+
+    fn tensor(name: &str, ty: &'static str, shape: &[usize]) -> StoredTensor {
+        StoredTensor { name: name.to_owned(), ty, shape: shape.to_vec(), bytes: 0 }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_said_with_the_numbers() {
+        // Qwen2.5-7B's embedding in singles is 2.18 GB.
+        let tensors = [tensor("token_embd.weight", "F32", &[152_064, 3584]), tensor("ffn_down.weight", "Q4_0", &[3584, 18_944])];
+        let memory = |free_bytes| Some(Memory { memory_bytes: 1 << 40, free_bytes });
+        let refused = |memory, largest| judge(&tensors, memory, largest).unwrap_err().to_string();
+        judge(&tensors, memory(3_000_000_000), Some(1 << 40)).unwrap();
+        judge(&tensors, None, None).unwrap();
+        let error = refused(memory(2_000_000_000), None);
+        assert!(error.contains("take 2.2 GB, and 2.0 GB are free"), "{error}");
+        let error = refused(memory(1 << 40), Some((1 << 31) - 4));
+        assert!(error.contains("token_embd.weight takes 2.2 GB, and a matrix can have 2.1 GB"), "{error}");
+    }
+
+    #[test]
+    fn sizes_are_those_on_a_gpu() {
+        let bytes = |ty, shape: &[usize]| placed(&tensor("", ty, shape));
+        assert_eq!((bytes("F32", &[2, 64]), bytes("BF16", &[2, 64]), bytes("F16", &[64])), (512, 256, 256));
+        // A byte or half of one a value, and eight bytes for each 32 or 16.
+        assert_eq!((bytes("Q8_0", &[2, 64]), bytes("Q4_0", &[2, 64]), bytes("Q6_K", &[1, 256])), (128 + 32, 64 + 32, 256 + 128));
+    }
+}

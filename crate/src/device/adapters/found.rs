@@ -1,0 +1,103 @@
+//! What wgpu says of adapters, and how burn names them.
+
+use std::collections::BTreeMap;
+
+use burn::prelude::Device;
+use burn::tensor::DeviceKind;
+use burn::tensor::wgpu::WgpuBackend;
+use burn_wgpu::wgpu;
+
+use super::Adapter;
+use crate::{Error, ErrorKind, Result};
+
+impl Adapter {
+    /// `None` for one that cannot be named to burn, or of a backend that is only a stub.
+    fn of(adapter: &wgpu::Adapter) -> Option<Self> {
+        let (info, limits) = (adapter.get_info(), adapter.limits());
+        let backend = match info.backend {
+            wgpu::Backend::Vulkan => "Vulkan",
+            wgpu::Backend::Metal => "Metal",
+            wgpu::Backend::Dx12 => "DX12",
+            wgpu::Backend::Gl => "OpenGL",
+            _ => return None,
+        };
+        let kind = match info.device_type {
+            wgpu::DeviceType::DiscreteGpu => "discrete",
+            wgpu::DeviceType::IntegratedGpu => "integrated",
+            wgpu::DeviceType::VirtualGpu => "virtual",
+            wgpu::DeviceType::Cpu => "software",
+            wgpu::DeviceType::Other => return None,
+        };
+        Some(Self {
+            name: info.name,
+            backend,
+            kind,
+            driver: format!("{} {}", info.driver, info.driver_info).trim().to_owned(),
+            pci: Some(info.device_pci_bus_id).filter(|id| !id.is_empty()),
+            largest_matrix: limits.max_buffer_size.min(limits.max_storage_buffer_binding_size),
+        })
+    }
+
+    /// How burn names the adapter that is the `nth` of its kind under its backend.
+    fn selection(&self, nth: usize) -> (WgpuBackend, DeviceKind) {
+        let backend = match self.backend {
+            "Vulkan" => WgpuBackend::Vulkan,
+            "Metal" => WgpuBackend::Metal,
+            "DX12" => WgpuBackend::Dx12,
+            _ => WgpuBackend::Gl,
+        };
+        let kind = match self.kind {
+            "discrete" => DeviceKind::DiscreteGpu(nth),
+            "integrated" => DeviceKind::IntegratedGpu(nth),
+            "virtual" => DeviceKind::VirtualGpu(nth),
+            _ => DeviceKind::Cpu,
+        };
+        (backend, kind)
+    }
+}
+
+/// The adapters, with how burn names each.
+pub(super) async fn selectable() -> Vec<(Adapter, (WgpuBackend, DeviceKind))> {
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
+    let mut found = instance.enumerate_adapters(wgpu::Backends::PRIMARY).await;
+    if found.is_empty() {
+        // The same GPUs once more where others are there; and Mesa writes to standard error when it is asked without a display.
+        found = instance.enumerate_adapters(wgpu::Backends::GL).await;
+    }
+    let mut seen: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    let mut listed = Vec::with_capacity(found.len());
+    for adapter in found.iter().filter_map(Adapter::of) {
+        let nth = seen.entry((adapter.backend, adapter.kind)).or_default();
+        let selection = adapter.selection(*nth);
+        if selection.1 != DeviceKind::Cpu || *nth == 0 {
+            listed.push((adapter, selection));
+        }
+        *nth += 1;
+    }
+    listed
+}
+
+/// Opens the adapter at this place, or the best that there is, and says which that was.
+///
+/// # Errors
+/// `Device`: there is none, or it cannot be opened.
+pub(in crate::device) async fn open(index: Option<usize>) -> Result<(Device, Option<Adapter>)> {
+    let options = Device::wgpu_options().tasks_max(32);
+    let options = match index {
+        None => options,
+        Some(index) => {
+            let mut all = selectable().await;
+            if index >= all.len() {
+                let message = format!("there is no wgpu:{index}: this machine has {} adapters", all.len());
+                return Err(Error::new(ErrorKind::Device, message).hint("`langedit devices` lists them"));
+            }
+            let (_, (backend, kind)) = all.swap_remove(index);
+            options.graphics_api(backend).device_kind(kind)
+        }
+    };
+    let (device, setup) = options
+        .init_with_setup_async()
+        .await
+        .map_err(|e| Error::new(ErrorKind::Device, format!("no GPU through wgpu: {e}")).hint("use the CPU: --device cpu"))?;
+    Ok((device, Adapter::of(&setup.adapter)))
+}
