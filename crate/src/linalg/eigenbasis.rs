@@ -115,7 +115,7 @@ impl Eigenbasis {
     /// The threshold is out of range, or the eigenvectors are those of another one.
     pub fn projector(self, threshold: Threshold) -> Result<Projector> {
         match self.vectors {
-            Vectors::All(eigen) => Projector::of_decomposition(eigen, threshold),
+            Vectors::All(eigen) => Projector::of_decomposition(&eigen, threshold),
             Vectors::Part(columns) => Projector::of_part(columns, threshold.cut(&self.values)?),
         }
     }
@@ -139,7 +139,11 @@ mod tests {
 
     fn bytes(basis: &Eigenbasis) -> Vec<u8> {
         let mut bytes = Vec::new();
-        basis.each_vector(|vector| Ok(bytes.extend_from_slice(vector))).unwrap();
+        let taken = basis.each_vector(|vector| {
+            bytes.extend_from_slice(vector);
+            Ok(())
+        });
+        taken.unwrap();
         bytes
     }
 

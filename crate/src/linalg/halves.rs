@@ -8,7 +8,6 @@
 use std::ops::Range;
 
 use faer::dyn_stack::{MemBuffer, MemStack};
-use faer::linalg::evd::tridiag::{tridiag_in_place, tridiag_in_place_scratch};
 use faer::linalg::evd::tridiagonal_self_adjoint_evd;
 use faer::linalg::householder;
 use faer::linalg::qr::no_pivoting::factor::recommended_block_size;
@@ -18,6 +17,7 @@ use super::Matrix;
 use super::dense::{ensure_finite, shape};
 use super::eigen::{SymmetricEigen, decomposed};
 use super::secular::{Modes, Modified};
+use super::tridiagonal::make_tridiagonal;
 use crate::{Result, ensure};
 
 /// Eigenvectors that are formed together. Tests have few, and several blocks.
@@ -47,10 +47,7 @@ impl Halves {
         ensure_finite("the matrix to decompose", matrix.as_ref())?;
         let (n, parallelism, mut reflected) = (matrix.nrows(), get_global_parallelism(), matrix);
         let mut blocks = Matrix::zeros(recommended_block_size::<f64>(n, n), n - 1);
-        let scratch = tridiag_in_place_scratch::<f64>(n, parallelism, Spec::default());
-        let mut memory = MemBuffer::new(scratch);
-        tridiag_in_place(reflected.as_mut(), blocks.as_mut(), parallelism, MemStack::new(&mut memory), Spec::default());
-        drop(memory);
+        make_tridiagonal(&mut reflected, &mut blocks, parallelism);
 
         // T = diag(T_1, T_2) + |b| v v^T, v being e_m and +-e_{m+1}, b the entry that joins the halves.
         let middle = n / 2;

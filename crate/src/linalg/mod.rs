@@ -43,6 +43,7 @@ mod secular;
 mod solve;
 mod staircase;
 mod threshold;
+mod tridiagonal;
 mod update;
 mod weighing;
 

@@ -65,8 +65,8 @@ impl Projector {
     }
 
     /// The projector of a decomposition, which it keeps.
-    pub(super) fn of_decomposition(eigen: Arc<SymmetricEigen>, threshold: Threshold) -> Result<Self> {
-        Ok(Self { eigen: Some(Arc::clone(&eigen)), ..Self::from_eigen(&eigen, threshold)? })
+    pub(super) fn of_decomposition(eigen: &Arc<SymmetricEigen>, threshold: Threshold) -> Result<Self> {
+        Ok(Self { eigen: Some(Arc::clone(eigen)), ..Self::from_eigen(eigen, threshold)? })
     }
 
     /// The projector of a spectrum that was cut so, of which `columns` are the eigenvectors that are stored.

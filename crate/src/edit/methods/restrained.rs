@@ -27,6 +27,14 @@ impl<R: Restraint + Clone + Send + Sync + 'static> Editor for Restrained<R> {
         self.memit.set_factor(layer, factor)
     }
 
+    fn hold_one_factor(&mut self) {
+        self.memit.hold_one_factor();
+    }
+
+    fn make_room(&mut self) {
+        self.memit.make_room();
+    }
+
     fn system(&self, layer: usize) -> Result<System<'_>> {
         self.memit.system(layer)
     }

@@ -111,6 +111,30 @@ fn what_a_device_does_not_solve_is_solved_on_the_host() {
     assert_eq!(device.stages.0, Some(SolverStage::default()));
 }
 
+/// Where one factor is held, the others are given up and made again: the same solutions.
+#[test]
+fn one_factor_at_a_time_gives_the_same_solutions() {
+    let covariance = || statistics().load(0).unwrap();
+    let two = Statistics::new([(0, covariance()), (1, covariance().with_count(7.0).unwrap())].into(), "invented");
+    let mut settings = Settings::scratch();
+    settings.set("layers", "0-1").unwrap();
+    let walk = |one: bool| {
+        let (mut editor, device) = (editor(Method::Memit, &settings, &two).unwrap(), Device::flex());
+        if one {
+            editor.hold_one_factor();
+        }
+        assert!(editor.system(0).is_err(), "nothing is factored before it is needed");
+        let mut solutions = Vec::new();
+        for layer in [0, 1, 0] {
+            block_on(Solver::Host.renew(&mut *editor, layer, &device)).unwrap();
+            assert_eq!(editor.system(1 - layer).is_ok(), !one && !solutions.is_empty());
+            solutions.push(block_on(solve(&*editor, layer, &noise(7, 5, 1), &noise(DIM, 5, 2))).unwrap().update.dense());
+        }
+        solutions
+    };
+    assert!(walk(true) == walk(false));
+}
+
 #[test]
 fn stages_of_layers_add_up() {
     let on = |on, error, unresolved| SolverStage { on, error, unresolved };

@@ -14,8 +14,11 @@ use crate::model::{Layout, Transformer};
 use crate::text::Tokenizer;
 use crate::{Error, ErrorKind, Result, ensure};
 
-/// Tokens that pass through the model together.
-const TOKENS: usize = 2048;
+/// Tokens that pass through the model together; of wide keys fewer, whose four copies of 57 kB a token would otherwise take more than a layer's
+/// sums.
+const fn tokens_of_a_pass(inner: usize) -> usize {
+    if inner < 8_000 { 2048 } else { 1024 }
+}
 /// Tokens whose products are summed on the device, in f32, before the sum is added to those before it, in f64: doing that for every pass would
 /// take longer than the pass.
 const SUMMED: usize = 1 << 16;
@@ -81,7 +84,7 @@ impl Statistics {
             if !tokens.is_empty() {
                 batch.push(tokens);
             }
-            let full = batch.iter().map(Vec::len).sum::<usize>() >= TOKENS;
+            let full = batch.iter().map(Vec::len).sum::<usize>() >= tokens_of_a_pass(config.inner);
             let last = done + 1 == texts.len();
             if !batch.is_empty() && (full || last) {
                 sums.add(model, &std::mem::take(&mut batch), &layers)?;

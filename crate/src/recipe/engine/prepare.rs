@@ -6,6 +6,7 @@ use super::measure::Questionnaire;
 use crate::Result;
 use crate::edit::settings::is_tiny;
 use crate::edit::{Procedure, Statistics};
+use crate::linalg::KeyCovariance;
 use crate::recipe::observer::{Activity, Observer};
 use crate::recipe::recipe::Recipe;
 use crate::recipe::report::ProjectorsReport;
@@ -71,7 +72,12 @@ impl Session {
                 observer.progress(Activity::Solve, 0, recipe.steps.len(), 0, settings.layers.len());
                 observer.pause().await;
                 let mut procedure = Procedure::new(recipe.method, settings, statistics)?;
-                procedure.renew(self.solver, &settings.layers, self.model.device()).await?;
+                // A single step solves once at each layer: five factors of 0.8 GB need not be held beside what it changes.
+                let once = recipe.steps.len() == 1 && !recipe.method.spec().projects && !KeyCovariance::is_small(self.config().inner);
+                match procedure.editor_mut().filter(|_| once) {
+                    Some(editor) => editor.hold_one_factor(),
+                    None => procedure.renew(self.solver, &settings.layers, self.model.device()).await?,
+                }
                 self.note_procedure(run, first, &procedure);
                 procedure
             }
