@@ -269,7 +269,10 @@ export const de: Messages = {
   },
   settings: {
     layers: ['Schichten', 'Welche Schichten bearbeitet werden, ab 0 gezählt: 1-2 oder 1,3.'],
-    mom2_ridge: ['Zusatz zur Kovarianz', 'Wird zur Diagonale der Kovarianz addiert, wo sie invertiert wird, als Vielfaches der mittleren Varianz; veröffentlicht ist 0.'],
+    mom2_ridge: [
+      'Zusatz zur Kovarianz',
+      'Wird zur Diagonale der Kovarianz addiert, wo sie invertiert wird, als Vielfaches der mittleren Varianz; veröffentlicht ist 0.',
+    ],
     nullspace_threshold: [
       'Nullraumschwelle',
       'Was als ungenutzt gilt: ein Eigenwert wie 0,02 oder ein Anteil der Energie der Schlüssel wie 10%.',

@@ -263,8 +263,7 @@ export const en = {
     alphaedit: 'Changes the model only within the null space of everyday keys, computed once at the start.',
     langedit:
       'AlphaEdit with its null space recomputed before every step, from everyday keys and the edits so far in all languages.',
-    evoedit:
-      'AlphaEdit whose null space loses the keys of every step, so that no later edit changes what they read.',
+    evoedit: 'AlphaEdit whose null space loses the keys of every step, so that no later edit changes what they read.',
     answeredit:
       'Writes each token of the answer where it is said, by least squares that weigh every direction by its everyday use.',
   } satisfies Record<Method, string>,
@@ -281,7 +280,10 @@ export const en = {
   } satisfies Record<Projection, string>,
   settings: {
     layers: ['Layers', 'Which layers to edit, counted from 0: 1-2, or 1,3.'],
-    mom2_ridge: ['Ridge of the covariance', 'Added to the covariance’s diagonal where it is inverted, as a multiple of the mean variance; 0 as published.'],
+    mom2_ridge: [
+      'Ridge of the covariance',
+      'Added to the covariance’s diagonal where it is inverted, as a multiple of the mean variance; 0 as published.',
+    ],
     nullspace_threshold: [
       'Null-space threshold',
       'What counts as unused: an eigenvalue such as 0.02, or a share of the keys’ energy such as 10%.',

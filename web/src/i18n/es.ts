@@ -268,7 +268,10 @@ export const es: Messages = {
   },
   settings: {
     layers: ['Capas', 'Qué capas se editan, contadas desde 0: 1-2 o 1,3.'],
-    mom2_ridge: ['Suma a la covarianza', 'Se suma a la diagonal de la covarianza donde se invierte, como múltiplo de la varianza media; 0 en lo publicado.'],
+    mom2_ridge: [
+      'Suma a la covarianza',
+      'Se suma a la diagonal de la covarianza donde se invierte, como múltiplo de la varianza media; 0 en lo publicado.',
+    ],
     nullspace_threshold: [
       'Umbral del espacio nulo',
       'Qué cuenta como no usado: un valor propio como 0,02 o una parte de la energía de las claves como 10%.',

@@ -269,7 +269,10 @@ export const fr: Messages = {
   },
   settings: {
     layers: ['Couches', 'Quelles couches modifier, comptées depuis 0 : 1-2 ou 1,3.'],
-    mom2_ridge: ['Ajout à la covariance', 'Ajouté à la diagonale de la covariance là où elle est inversée, en multiple de la variance moyenne ; 0 dans la publication.'],
+    mom2_ridge: [
+      'Ajout à la covariance',
+      'Ajouté à la diagonale de la covariance là où elle est inversée, en multiple de la variance moyenne ; 0 dans la publication.',
+    ],
     nullspace_threshold: [
       'Seuil du noyau',
       'Ce qui passe pour inutilisé : une valeur propre comme 0,02, ou une part de l’énergie des clés comme 10%.',

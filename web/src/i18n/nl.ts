@@ -270,7 +270,10 @@ export const nl: Messages = {
   },
   settings: {
     layers: ['Lagen', 'Welke lagen worden bewerkt, geteld vanaf 0: 1-2 of 1,3.'],
-    mom2_ridge: ['Toevoeging aan de covariantie', 'Wordt opgeteld bij de diagonaal van de covariantie waar die wordt geïnverteerd, als veelvoud van de gemiddelde variantie; gepubliceerd is 0.'],
+    mom2_ridge: [
+      'Toevoeging aan de covariantie',
+      'Wordt opgeteld bij de diagonaal van de covariantie waar die wordt geïnverteerd, als veelvoud van de gemiddelde variantie; gepubliceerd is 0.',
+    ],
     nullspace_threshold: [
       'Nulruimtedrempel',
       'Wat als ongebruikt geldt: een eigenwaarde zoals 0,02 of een deel van de energie van de sleutels zoals 10%.',

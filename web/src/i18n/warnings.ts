@@ -186,8 +186,7 @@ export const WARNING_WORDS = {
       `键的协方差矩阵是奇异的（第 ${layers} 层），因此在其对角线上加了一个小数。请从更多文本中统计。`,
     nothing_protected: (layers) =>
       `阈值把所有方向都算作零空间（第 ${layers} 层）：投影没有去掉任何方向，因此没有键受到保护。请降低阈值。`,
-    no_null_space: (layers) =>
-      `阈值没有留下零空间（第 ${layers} 层），因此那里没有写入任何内容。请提高阈值。`,
+    no_null_space: (layers) => `阈值没有留下零空间（第 ${layers} 层），因此那里没有写入任何内容。请提高阈值。`,
     answers_lost: (left) =>
       `这些编辑毁坏了模型：它对其他问题的回答只剩 ${left}。请减少编辑的事实，或选择其他方法或更温和的设置。`,
     subject_not_in_prompt: (facts) =>
