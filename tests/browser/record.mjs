@@ -25,7 +25,7 @@ function recipeOf({ languages, facts }, { id: _, ...setup }) {
 const shapes = (figures) =>
   Object.fromEntries(Object.entries(figures?.layers ?? {}).map(([layer, { shape }]) => [layer, { shape }]));
 
-function kept({ steps, recipe: _, templates: __, ...report }) {
+function kept({ steps, recipe: _, templates: __, facts: ___, ...report }) {
   return {
     ...report,
     steps: steps.map(({ figures, losses: __, ...step }) => ({
@@ -45,7 +45,7 @@ for (const [name, experiment] of Object.entries(experiments)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const outcomes = [];
   for (const setup of experiment.runs) {
-    const report = await engine.trial(recipeOf(experiment, setup), [], () => undefined);
+    const report = await engine.trial(recipeOf(experiment, setup), [], 'every', () => undefined);
     outcomes.push({ id: setup.id, report: kept(report) });
     console.log(name, setup.id, report.average.after);
   }
