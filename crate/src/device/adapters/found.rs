@@ -66,7 +66,7 @@ async fn on(backends: wgpu::Backends) -> Vec<wgpu::Adapter> {
 pub(super) async fn selectable() -> Vec<(Adapter, (WgpuBackend, DeviceKind))> {
     let mut found = on(wgpu::Backends::PRIMARY).await;
     if found.is_empty() {
-        // The same GPUs once more where others are there; and Mesa writes to standard error when it is asked without a display.
+        // Where there are others, these are the same GPUs once more.
         found = on(wgpu::Backends::GL).await;
     }
     let mut seen: BTreeMap<(&str, &str), usize> = BTreeMap::new();
