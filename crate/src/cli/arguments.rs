@@ -28,7 +28,7 @@ pub(super) use sources::{LANGUAGES, languages, read_by_language};
 /// `--device`.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Device {
-    /// Where to compute: cpu, wgpu[:N] or cuda[:N]
+    /// Where to compute: cpu, wgpu, wgpu:N or cuda:N
     #[arg(long = "device", value_name = "DEVICE", default_value = "cpu", value_parser = DeviceChoice::parse)]
     pub choice: DeviceChoice,
 }

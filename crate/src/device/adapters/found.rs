@@ -56,13 +56,18 @@ impl Adapter {
     }
 }
 
+/// The adapters under these graphics interfaces.
+async fn on(backends: wgpu::Backends) -> Vec<wgpu::Adapter> {
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor { backends, ..wgpu::InstanceDescriptor::new_without_display_handle() });
+    instance.enumerate_adapters(backends).await
+}
+
 /// The adapters, with how burn names each.
 pub(super) async fn selectable() -> Vec<(Adapter, (WgpuBackend, DeviceKind))> {
-    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
-    let mut found = instance.enumerate_adapters(wgpu::Backends::PRIMARY).await;
+    let mut found = on(wgpu::Backends::PRIMARY).await;
     if found.is_empty() {
-        // The same GPUs once more where others are there; and Mesa writes to standard error when it is asked without a display.
-        found = instance.enumerate_adapters(wgpu::Backends::GL).await;
+        // Where there are others, these are the same GPUs once more.
+        found = on(wgpu::Backends::GL).await;
     }
     let mut seen: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     let mut listed = Vec::with_capacity(found.len());
