@@ -50,7 +50,7 @@ impl std::fmt::Display for DeviceChoice {
 }
 
 impl DeviceChoice {
-    /// Parses `cpu`, `wgpu`, `wgpu:INDEX`, `cuda` or `cuda:INDEX`.
+    /// Parses `cpu`, `wgpu`, `wgpu:N`, `cuda` or `cuda:N`.
     ///
     /// # Errors
     /// Anything else, naming what is accepted.
@@ -62,7 +62,7 @@ impl DeviceChoice {
             ("cuda", _) => Self::Cuda(0),
             (_, Some(("wgpu", Some(index)))) => Self::Wgpu(Some(index)),
             (_, Some(("cuda", Some(index)))) => Self::Cuda(index),
-            _ => bail!(Usage, "unknown device `{text}`: expected cpu, wgpu, wgpu:INDEX, cuda or cuda:INDEX"),
+            _ => bail!(Usage, "unknown device `{text}`: expected cpu, wgpu, wgpu:N, cuda or cuda:N"),
         })
     }
 

@@ -109,7 +109,11 @@ fn the_solve_is_the_least_squares_problem() {
 fn its_limits_are_published_methods() {
     for (method, of_it, of_both) in [
         (Method::AlphaEdit, &[("mom2_update_weight", "1e-9")][..], &[][..]),
-        (Method::MemitSeq, &[("nullspace_threshold", "100%"), ("l2", "1e-9")][..], &[("fact_token", "subject_last")][..]),
+        (
+            Method::MemitSeq,
+            &[("nullspace_threshold", "100%"), ("l2", "1e-9")][..],
+            &[("fact_token", "subject_last"), ("mom2_ridge", "0")][..],
+        ),
     ] {
         let (mut ours, mut theirs) = (session(), session());
         run(&mut ours, Method::AnswerEdit, &[of_it, of_both].concat());

@@ -55,6 +55,6 @@ fn a_device_that_is_not_there_is_refused() {
     };
     generate("wgpu:99", 1, &["there is no wgpu:99", "langedit devices"]);
     for unknown in ["wgpu:", "wgpu:-1", "wgpu:x", "cuda:x", "cpu:0", "tpu", ""] {
-        generate(unknown, 2, &["expected cpu, wgpu, wgpu:INDEX, cuda or cuda:INDEX"]);
+        generate(unknown, 2, &["expected cpu, wgpu, wgpu:N, cuda or cuda:N"]);
     }
 }

@@ -50,7 +50,7 @@ class Workflow:
         corpus = [str(ROOT / f"static/corpus/udhr.{code}.txt") for code in ("en", "de")]
         config = {
             "langedit": str(wrapper), "experiment": "tiny.json", "scale": "full", "out": "results", "model": "builtin", "data": "builtin",
-            "device": "cpu", "threads": 1, "corpus": corpus, "layers": "auto", "projectors": [1, 2], "shards": 2,
+            "device": "cpu", "threads": 1, "corpus": corpus, "layers": "auto", "projectors": [1, 2], "threshold": "20%", "shards": 2,
         }  # fmt: skip
         assert config.keys() == keys(self.folder / "config.yaml"), "the test sets what there is to set"
         (self.folder / "config.yaml").write_text(json.dumps(config))

@@ -39,7 +39,7 @@ pub fn builtin_model() -> Result<Bytes> {
     checked("model.gguf", MODEL).map(Bytes::new)
 }
 
-/// Its key statistics, for `Statistics::from_bytes`.
+/// Its key statistics, for `Statistics::read`.
 ///
 /// # Errors
 /// As [`open_builtin`].

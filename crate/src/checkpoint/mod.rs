@@ -100,6 +100,8 @@ pub struct StoredTensor {
     pub shape: Vec<usize>,
     /// Bytes in the file.
     pub bytes: usize,
+    /// Whether the model has a use for it; masks and copies of the embedding are passed over.
+    pub used: bool,
 }
 
 /// An opened checkpoint.

@@ -102,6 +102,7 @@ impl CheckedTensors {
             ty: tensor.ty.map_or_else(|name| name, StoredType::name),
             shape: tensor.shape.clone(),
             bytes: tensor.bytes.len(),
+            used: used.contains(name),
         });
         Ok(Self { entries, stored: stored.collect() })
     }

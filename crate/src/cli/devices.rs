@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::terminal::{print, print_json};
 use crate::Result;
 use crate::device::{Adapter, DeviceChoice, adapters};
-use memory::{Card, Memory};
+use memory::{Card, Memory, Visible};
 
 /// Arguments of `langedit devices`.
 #[derive(Clone, Debug, Args)]
@@ -74,9 +74,9 @@ impl Listed {
         }
     }
 
-    fn cuda((index, card): (usize, &Card)) -> Self {
+    fn cuda((index, card): (usize, Visible)) -> Self {
         let unusable = (!cfg!(feature = "cuda")).then_some("needs a build with --features cuda");
-        Self { unusable, ..Self::new(DeviceChoice::Cuda(index), card.name.clone(), Some(card.memory)) }
+        Self { unusable, ..Self::new(DeviceChoice::Cuda(index), card.name, card.memory) }
     }
 
     /// A line for the terminal.

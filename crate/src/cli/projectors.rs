@@ -15,6 +15,11 @@ pub(super) fn file_name(layer: usize) -> String {
     format!("layer{layer}.safetensors")
 }
 
+/// The layer of a file that has such a name: the folder may hold others.
+fn layer_of(path: &Path) -> Option<usize> {
+    path.file_name()?.to_str()?.strip_prefix("layer")?.strip_suffix(".safetensors")?.parse().ok()
+}
+
 /// A file of projectors.
 pub(super) struct Found {
     path: PathBuf,
@@ -79,9 +84,8 @@ fn found(paths: &[PathBuf]) -> Result<Vec<Found>> {
         }
         let unread = |error: std::io::Error| Error::new(ErrorKind::Io, format!("cannot read {}: {error}", path.display()));
         let entries = fs::read_dir(path).map_err(unread)?.collect::<std::io::Result<Vec<_>>>().map_err(unread)?;
-        let hidden = |file: &Path| file.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
         let mut files: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
-        files.retain(|file| file.extension().is_some_and(|extension| extension == "safetensors") && !hidden(file));
+        files.retain(|file| layer_of(file).is_some());
         files.sort();
         ensure!(!files.is_empty(), Data, "{} has no projectors: `langedit project` writes them", path.display());
         for file in files {

@@ -126,18 +126,16 @@ async fn shipped(session: &mut Session, recipe: &Recipe, bars: &mut ProgressBars
         entry.parent().map_or(Ok(()), fs::create_dir_all)?;
         write_atomically(&entry, |out| Ok(out.write_all(&bytes)?)).map(|()| entry)
     });
-    match stored {
-        Some(Ok(entry)) => {
+    match stored.map(|stored| stored.and_then(|entry| read_statistics(&entry))) {
+        Some(Ok(statistics)) => {
             session.forget_collected();
-            read_statistics(&entry)
+            return Ok(statistics);
         }
         // The cache is a convenience: a run does not fail because of it.
-        Some(Err(error)) => {
-            log::debug!("the key statistics were not cached: {error}");
-            Statistics::read(&Bytes::new(bytes))
-        }
-        None => Statistics::read(&Bytes::new(bytes)),
+        Some(Err(error)) => log::debug!("the key statistics were not cached: {error}"),
+        None => {}
     }
+    Statistics::read(&Bytes::new(bytes))
 }
 
 /// The file in the cache folder for these layers of this model.

@@ -143,7 +143,7 @@ impl WithSimd for Part<'_> {
             // Columns that are left over are none.
             let column = |a: usize| match lower.col(first + a.min(width - 1)).subrows(below, x.len() - below).try_as_col_major() {
                 Some(column) => column.as_slice(),
-                None => &[],
+                None => unreachable!("a matrix of its own is stored by columns"),
             };
             let scales = [0, 1, 2, 3].map(|a| if a < width { x[first + a] } else { 0.0 });
             let (own, rest) = sum.split_at_mut(below);

@@ -124,7 +124,7 @@ impl Session {
             device: self.device.clone(),
             method: recipe.method,
             mode: recipe.mode,
-            projection: recipe.projection,
+            projection: settings.projection,
             merge: None,
             seed: recipe.seed,
             settings: settings.clone(),

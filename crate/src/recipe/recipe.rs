@@ -6,16 +6,16 @@ use serde::{Deserialize, Serialize};
 
 use super::digest::Digest;
 use super::limits::{MAX_FACTS, MAX_LANGUAGES, MAX_NAME, MAX_PROBES, MAX_SEED, MAX_TEXT};
-use crate::edit::{MergeSettings, Method, Mode, Projection, Settings};
+use crate::edit::{MergeSettings, Method, Mode, Projection, SettingName, Settings};
 use crate::facts::{Fact, Order, Probe};
 use crate::model::ModelConfig;
 use crate::text::corpus::declaration_languages;
 use crate::{Result, bail, ensure};
 
 /// The version of the JSON form that this version writes, and the newest that it reads. In version 1 the weight of an edited key was a number of
-/// samples of the statistics, fewer models had published settings, and nothing was added to a covariance that is inverted; such a recipe keeps its
-/// version and its meaning.
-pub const RECIPE_VERSION: u32 = 2;
+/// samples of the statistics, and fewer models had published settings; before version 3 nothing was added to a covariance that is inverted. Such a
+/// recipe keeps its version and its meaning.
+pub const RECIPE_VERSION: u32 = 3;
 /// The model that a recipe is for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
@@ -139,7 +139,12 @@ impl Recipe {
         if self.version < 2 {
             settings.take_key_weight_of_version_1(self.settings.get("edited_key_weight").map(String::as_str), config)?;
         }
-        settings.projection = self.projection;
+        if self.version < 3 && !self.settings.contains_key("mom2_ridge") {
+            settings.mom2_ridge = 0.0;
+        }
+        if self.method.spec().uses(SettingName::Projection) {
+            settings.projection = self.projection;
+        }
         settings.check(config)?;
         settings.check_method(self.method)?;
         Ok(settings)

@@ -410,8 +410,20 @@ fn templates_must_hold_the_prompt_once() {
     }
 }
 
+/// What earlier versions did not have, their recipes do not get.
+#[test]
+fn a_recipe_keeps_the_ridge_of_its_version() {
+    let config = crate::checkpoint::open_builtin().unwrap().config;
+    let recipe = |version: u32| Recipe { version, ..Recipe::new(ModelRef { name: "builtin".into(), sha256: None }, Method::Memit, 0) };
+    let ridge = |recipe: Recipe| recipe.resolve(&config).unwrap().mom2_ridge;
+    assert_eq!([1, 2, RECIPE_VERSION].map(|version| ridge(recipe(version))), [0.0, 0.0, 1e-3]);
+    let mut set = recipe(2);
+    set.settings.insert("mom2_ridge".to_owned(), "0.5".to_owned());
+    assert_eq!(ridge(set), 0.5);
+}
+
 #[test]
 fn recipes_of_newer_versions_say_so_before_anything_else() {
-    let error = Recipe::from_json(r#"{"version": 3, "novelty": true}"#).unwrap_err();
+    let error = Recipe::from_json(r#"{"version": 4, "novelty": true}"#).unwrap_err();
     assert!(error.message().contains("newer version"), "{error}");
 }

@@ -134,7 +134,7 @@ impl fmt::Display for Warning {
             Self::NothingProtected { layers } => write!(
                 f,
                 "the threshold counts every direction as null at layers {}: nothing is projected away, so no key is protected; set a lower \
-                 nullspace_threshold, or projection=none if that is meant",
+                 nullspace_threshold",
                 format_layers(layers)
             ),
             Self::NoNullSpace { layers } => write!(

@@ -32,7 +32,7 @@ export const WARNING_WORDS = {
     nothing_protected: (layers) =>
       `The threshold counts every direction as null (layers ${layers}): nothing is projected away, so no key is protected. Set a lower threshold.`,
     no_null_space: (layers) =>
-      `The threshold leaves no null space (layers ${layers}), so nothing was written there. Set a higher threshold.`,
+      `No null space was left (layers ${layers}), so a step wrote nothing there. Set a higher threshold, or edit fewer facts.`,
     answers_lost: (left) =>
       `The edits destroyed the model: only ${left} of its answers to unrelated questions are left. Edit fewer facts, or choose another method or gentler settings.`,
     subject_not_in_prompt: (facts) =>
@@ -62,7 +62,7 @@ export const WARNING_WORDS = {
     nothing_protected: (layers) =>
       `Die Schwelle zählt jede Richtung zum Nullraum (Schichten ${layers}): Es wird nichts wegprojiziert, darum ist kein Schlüssel geschützt. Setze sie niedriger.`,
     no_null_space: (layers) =>
-      `Die Schwelle lässt keinen Nullraum (Schichten ${layers}), darum wurde dort nichts geschrieben. Setze sie höher.`,
+      `Es war kein Nullraum übrig (Schichten ${layers}), darum schrieb ein Schritt dort nichts. Setze die Schwelle höher, oder ändere weniger Fakten.`,
     answers_lost: (left) =>
       `Die Änderungen haben das Modell zerstört: Nur ${left} seiner Antworten auf andere Fragen sind geblieben. Ändere weniger Fakten, oder wähle eine andere Methode oder sanftere Einstellungen.`,
     subject_not_in_prompt: (facts) =>
@@ -94,7 +94,7 @@ export const WARNING_WORDS = {
     nothing_protected: (layers) =>
       `De drempel rekent elke richting tot de nulruimte (lagen ${layers}): er wordt niets weggeprojecteerd, dus is geen sleutel beschermd. Zet hem lager.`,
     no_null_space: (layers) =>
-      `De drempel laat geen nulruimte over (lagen ${layers}), dus is daar niets geschreven. Zet hem hoger.`,
+      `Er was geen nulruimte over (lagen ${layers}), dus schreef een stap daar niets. Zet de drempel hoger, of bewerk minder feiten.`,
     answers_lost: (left) =>
       `De bewerkingen hebben het model vernield: slechts ${left} van zijn antwoorden op andere vragen is over. Bewerk minder feiten, of kies een andere methode of mildere instellingen.`,
     subject_not_in_prompt: (facts) =>
@@ -125,7 +125,7 @@ export const WARNING_WORDS = {
     nothing_protected: (layers) =>
       `Le seuil compte toutes les directions comme nulles (couches ${layers}) : rien n’est retiré par la projection, aucune clé n’est donc protégée. Choisissez un seuil plus bas.`,
     no_null_space: (layers) =>
-      `Le seuil ne laisse aucun noyau (couches ${layers}) : rien n’y a donc été écrit. Choisissez un seuil plus haut.`,
+      `Il ne restait aucun noyau (couches ${layers}) : une étape n’y a donc rien écrit. Choisissez un seuil plus haut, ou modifiez moins de faits.`,
     answers_lost: (left) =>
       `Les modifications ont détruit le modèle : il ne reste que ${left} de ses réponses aux autres questions. Modifiez moins de faits, ou choisissez une autre méthode ou des réglages plus doux.`,
     subject_not_in_prompt: (facts) =>
@@ -157,7 +157,7 @@ export const WARNING_WORDS = {
     nothing_protected: (layers) =>
       `El umbral cuenta todas las direcciones como nulas (capas ${layers}): la proyección no quita nada, así que ninguna clave está protegida. Elige un umbral más bajo.`,
     no_null_space: (layers) =>
-      `El umbral no deja espacio nulo (capas ${layers}), así que allí no se escribió nada. Elige un umbral más alto.`,
+      `No quedaba espacio nulo (capas ${layers}), así que un paso no escribió nada allí. Elige un umbral más alto, o edita menos hechos.`,
     answers_lost: (left) =>
       `Las ediciones han destruido el modelo: solo queda el ${left} de sus respuestas a otras preguntas. Edita menos hechos, o elige otro método o ajustes más suaves.`,
     subject_not_in_prompt: (facts) =>
@@ -186,7 +186,8 @@ export const WARNING_WORDS = {
       `键的协方差矩阵是奇异的（第 ${layers} 层），因此在其对角线上加了一个小数。请从更多文本中统计。`,
     nothing_protected: (layers) =>
       `阈值把所有方向都算作零空间（第 ${layers} 层）：投影没有去掉任何方向，因此没有键受到保护。请降低阈值。`,
-    no_null_space: (layers) => `阈值没有留下零空间（第 ${layers} 层），因此那里没有写入任何内容。请提高阈值。`,
+    no_null_space: (layers) =>
+      `没有剩余的零空间（第 ${layers} 层），因此某一步没有在那里写入任何内容。请提高阈值，或减少编辑的事实。`,
     answers_lost: (left) =>
       `这些编辑毁坏了模型：它对其他问题的回答只剩 ${left}。请减少编辑的事实，或选择其他方法或更温和的设置。`,
     subject_not_in_prompt: (facts) =>

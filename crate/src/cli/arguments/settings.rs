@@ -40,14 +40,14 @@ const HELP_WIDTH: usize = 98;
 
 /// The settings that `--set` accepts, for the end of a help page.
 pub(in crate::cli) fn set_help() -> String {
-    let mut lines = vec!["Settings (`langedit inspect --model M` lists the defaults of each method on a model):".to_owned()];
+    let mut lines: Vec<String> = Vec::new();
     for name in FIELDS.iter().map(|field| field.name).filter(|name| *name != "mode") {
         match lines.last_mut() {
             Some(line) if line.len() + name.len() < HELP_WIDTH => *line += &format!("  {name}"),
             _ => lines.push(format!("  {name}")),
         }
     }
-    lines.join("\n")
+    format!("Settings (`langedit inspect --model M` lists the defaults of each method on a model):\n{}", lines.join("\n"))
 }
 
 impl SettingsArgs {

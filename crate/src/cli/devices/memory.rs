@@ -46,6 +46,10 @@ pub(super) fn of_adapter(adapter: &Adapter, cards: &[Card]) -> Option<Memory> {
     if let Some(card) = cards.iter().find(|card| card.pci.to_lowercase().ends_with(&pci)) {
         return Some(card.memory);
     }
+    if adapter.kind == "integrated" {
+        // Its own memory is a small part of the host's, and it takes the rest too.
+        return None;
+    }
     let read = |name: &str| fs::read_to_string(format!("/sys/bus/pci/devices/{pci}/{name}")).ok()?.trim().parse::<u64>().ok();
     let memory_bytes = read("mem_info_vram_total")?;
     Some(Memory { memory_bytes, free_bytes: memory_bytes.saturating_sub(read("mem_info_vram_used")?) })
@@ -70,9 +74,34 @@ fn parse(text: &str) -> Vec<Card> {
     text.lines().filter_map(card).collect()
 }
 
-/// The cards that CUDA numbers from 0: all, or those that `CUDA_VISIBLE_DEVICES` lists.
-pub(super) fn visible(cards: &[Card]) -> Vec<&Card> {
-    listed(cards, std::env::var("CUDA_VISIBLE_DEVICES").ok().as_deref())
+/// A card that CUDA has a number for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Visible {
+    /// Its name, or those that it may have.
+    pub(super) name: String,
+    /// Where it is known which card it is.
+    pub(super) memory: Option<Memory>,
+}
+
+/// The cards that CUDA numbers from 0: all, or those that `CUDA_VISIBLE_DEVICES` lists. Unless it is told to go by the bus, CUDA begins with the
+/// fastest; which one that is of several kinds nobody says.
+pub(super) fn visible(cards: &[Card]) -> Vec<Visible> {
+    let variable = |name: &str| std::env::var(name).ok();
+    let by_bus = variable("CUDA_DEVICE_ORDER").is_some_and(|order| order == "PCI_BUS_ID");
+    numbered(listed(cards, variable("CUDA_VISIBLE_DEVICES").as_deref()), by_bus)
+}
+
+fn numbered(cards: Vec<&Card>, by_bus: bool) -> Vec<Visible> {
+    let mut names: Vec<&str> = cards.iter().map(|card| card.name.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let known = by_bus || names.len() <= 1;
+    let all = names.join(" or ");
+    let visible = |card: &Card| match known {
+        true => Visible { name: card.name.clone(), memory: Some(card.memory) },
+        false => Visible { name: all.clone(), memory: None },
+    };
+    cards.into_iter().map(visible).collect()
 }
 
 fn listed<'a>(cards: &'a [Card], list: Option<&str>) -> Vec<&'a Card> {
@@ -110,5 +139,8 @@ mod tests {
         assert_eq!(names(Some("1, 0")), ["NVIDIA A2", "NVIDIA H100 80GB HBM3"]);
         assert_eq!(names(Some("1,7,0")), ["NVIDIA A2"]);
         assert!(names(Some("")).is_empty());
+        let [a, b] = [true, false].map(|by_bus| numbered(cards.iter().collect(), by_bus));
+        assert_eq!((a[1].name.as_str(), a[0].memory), ("NVIDIA A2", Some(memory)));
+        assert!(b.iter().all(|card| card.name == "NVIDIA A2 or NVIDIA H100 80GB HBM3" && card.memory.is_none()));
     }
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::cli::arguments::write_text;
+use crate::cli::arguments::{read_text, write_text};
 use crate::cli::definition::{CELLS, Cell, DEFINITION, Definition, FAILED};
 use crate::cli::terminal::to_json;
 use crate::{Error, ErrorKind, Result, ensure};
@@ -28,18 +28,17 @@ impl Folder {
         let failed = |error: std::io::Error| Error::new(ErrorKind::Io, format!("cannot create {}: {error}", path.display()));
         fs::create_dir_all(path.join(CELLS)).map_err(failed)?;
         let (file, text) = (path.join(DEFINITION), to_json(definition)?);
-        match fs::read_to_string(&file) {
-            Ok(text) => {
-                let same = serde_json::from_str::<Definition>(&text).is_ok_and(|earlier| earlier == *definition);
-                ensure!(
-                    same,
-                    Usage,
-                    "{} contains another experiment: use the same file, scale, models and data as before, or another --out",
-                    path.display()
-                );
-            }
-            Err(_) => write_text(&file, &text)?,
+        if !file.is_file() {
+            write_text(&file, &text)?;
         }
+        // What is there may be another process's, which began at the same time.
+        let same = serde_json::from_str::<Definition>(&read_text(&file)?).is_ok_and(|earlier| earlier == *definition);
+        ensure!(
+            same,
+            Usage,
+            "{} contains another experiment: use the same file, scale, models and data as before, or another --out",
+            path.display()
+        );
         Ok(())
     }
 

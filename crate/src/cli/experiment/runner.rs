@@ -104,8 +104,10 @@ pub(super) async fn run_one(
     match report(&mut Model::None, (definition, cell), place, inputs, bars).await {
         Ok(report) => folder.keep(cell, &report),
         Err(error) => {
-            if error.kind() != ErrorKind::Cancelled {
-                folder.fail(cell, &error)?;
+            if error.kind() != ErrorKind::Cancelled
+                && let Err(unwritten) = folder.fail(cell, &error)
+            {
+                note(&format!("why the cell failed was not noted: {unwritten}"));
             }
             Err(error)
         }

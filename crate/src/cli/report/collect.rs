@@ -66,7 +66,8 @@ impl Collected {
                     Ok(run) => runs.extend(run),
                     Err(error) => unread.push((path.file_name().unwrap_or_default().to_string_lossy().into_owned(), error.to_string())),
                 },
-                Some(FAILED) => drop(failures.insert(id, read_text(&path)?.trim().to_owned())),
+                // A cell that has come right since the folder was listed takes its note away.
+                Some(FAILED) if path.exists() => drop(failures.insert(id, read_text(&path)?.trim().to_owned())),
                 _ => {}
             }
         }

@@ -1,6 +1,7 @@
 //! What wgpu says of adapters, and how burn names them.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use burn::prelude::Device;
 use burn::tensor::DeviceKind;
@@ -64,11 +65,7 @@ async fn on(backends: wgpu::Backends) -> Vec<wgpu::Adapter> {
 
 /// The adapters, with how burn names each.
 pub(super) async fn selectable() -> Vec<(Adapter, (WgpuBackend, DeviceKind))> {
-    let mut found = on(wgpu::Backends::PRIMARY).await;
-    if found.is_empty() {
-        // Where there are others, these are the same GPUs once more.
-        found = on(wgpu::Backends::GL).await;
-    }
+    let found = on(wgpu::Backends::PRIMARY).await;
     let mut seen: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     let mut listed = Vec::with_capacity(found.len());
     for adapter in found.iter().filter_map(Adapter::of) {
@@ -82,11 +79,18 @@ pub(super) async fn selectable() -> Vec<(Adapter, (WgpuBackend, DeviceKind))> {
     listed
 }
 
+/// The GPUs that this process has opened: a second model on one finds it open, for burn starts a device once.
+static OPENED: Mutex<BTreeMap<Option<usize>, (Device, Option<Adapter>)>> = Mutex::new(BTreeMap::new());
+
 /// Opens the adapter at this place, or the best that there is, and says which that was.
 ///
 /// # Errors
 /// `Device`: there is none, or it cannot be opened.
 pub(in crate::device) async fn open(index: Option<usize>) -> Result<(Device, Option<Adapter>)> {
+    let opened = || OPENED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(found) = opened().get(&index) {
+        return Ok(found.clone());
+    }
     let options = Device::wgpu_options().tasks_max(32);
     let options = match index {
         None => options,
@@ -104,5 +108,7 @@ pub(in crate::device) async fn open(index: Option<usize>) -> Result<(Device, Opt
         .init_with_setup_async()
         .await
         .map_err(|e| Error::new(ErrorKind::Device, format!("no GPU through wgpu: {e}")).hint("use the CPU: --device cpu"))?;
-    Ok((device, Adapter::of(&setup.adapter)))
+    let found = (device, Adapter::of(&setup.adapter));
+    opened().insert(index, found.clone());
+    Ok(found)
 }

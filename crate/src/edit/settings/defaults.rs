@@ -171,7 +171,7 @@ impl Settings {
 
     /// [`Settings::of_model`] as version 1 of the recipe meant it.
     pub(in crate::edit) fn of_model_in_version_1(config: &ModelConfig, mode: Mode) -> Self {
-        Self { mom2_ridge: 0.0, ..Self::of_row(row_of_version_1(config), config, mode) }
+        Self::of_row(row_of_version_1(config), config, mode)
     }
 
     fn of_row(row: &Row, config: &ModelConfig, mode: Mode) -> Self {

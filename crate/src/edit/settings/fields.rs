@@ -98,7 +98,7 @@ settings! {
     /// MEMIT's lambda: how many keys the pre-trained covariance counts as in its solve.
     Mom2UpdateWeight mom2_update_weight: f64 = 15_000.0,
         "a number above 0, at most 1e12", text => parse::positive(text, 1e12);
-    /// What is added to the diagonal of C where it is inverted, as a multiple of the mean variance tr C / d; 0 as published.
+    /// What is added to the diagonal of C where it is inverted, as a multiple of the mean variance tr C / d; 0 as published, 0.001 for models below twenty million parameters.
     #[serde(default)]
     Mom2Ridge mom2_ridge: f64 = 0.0,
         "a number from 0 to 1", text => parse::number(text, 0.0, 1.0);

@@ -65,6 +65,7 @@ impl Session {
         if let Some(procedure) = self.memory.procedures.get(weights) {
             return Ok(procedure.clone());
         }
+        let mut once = false;
         let mut procedure = match self.memory.procedures.get(first) {
             Some(procedure) => procedure.clone(),
             None => {
@@ -73,12 +74,14 @@ impl Session {
                 observer.pause().await;
                 let mut procedure = Procedure::new(recipe.method, settings, statistics)?;
                 // A single step solves once at each layer: five factors of 0.8 GB need not be held beside what it changes.
-                let once = recipe.steps.len() == 1 && !recipe.method.spec().projects && !KeyCovariance::is_small(self.config().inner);
+                once = recipe.steps.len() == 1 && !recipe.method.spec().projects && !KeyCovariance::is_small(self.config().inner);
                 match procedure.editor_mut().filter(|_| once) {
                     Some(editor) => editor.hold_one_factor(),
                     None => procedure.renew(self.solver, &settings.layers, self.model.device()).await?,
                 }
-                self.note_procedure(run, first, &procedure);
+                if !once {
+                    self.note_procedure(run, first, &procedure);
+                }
                 procedure
             }
         };
@@ -89,7 +92,10 @@ impl Session {
                 procedure.remember(layer, &keys.solved, keys.recomputed.as_ref(), change)?;
             }
         }
-        self.note_procedure(run, weights, &procedure);
+        // One that holds a factor at a time would factor anew at every step of a later run.
+        if !once {
+            self.note_procedure(run, weights, &procedure);
+        }
         Ok(procedure)
     }
 

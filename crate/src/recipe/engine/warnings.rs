@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::Result;
+use crate::edit::missing_parts;
 use crate::edit::settings::{Settings, is_tiny};
-use crate::edit::{Projection, missing_parts};
 use crate::facts::Fact;
 use crate::recipe::report::{Report, StepReport};
 use crate::recipe::session::Session;
@@ -46,15 +46,15 @@ impl Session {
             null.map(|(&layer, _)| layer).collect::<BTreeSet<_>>().into_iter().collect()
         };
         let all = null_at(self.config().inner);
-        if !all.is_empty() && report.projection != Projection::None {
+        if !all.is_empty() && report.method.spec().cuts(&report.settings) {
             warnings.push(Warning::NothingProtected { layers: all });
         }
         let none = null_at(0);
         if !none.is_empty() {
             warnings.push(Warning::NoNullSpace { layers: none });
         }
-        let after = &report.average.after;
-        let agreement = after.specificity_agreement.filter(|_| after.facts >= FACTS_TO_JUDGE_BY);
+        let judged = recipe.facts.iter().filter(|fact| !fact.neighbours.is_empty()).count();
+        let agreement = report.average.after.specificity_agreement.filter(|_| judged >= FACTS_TO_JUDGE_BY);
         warnings.extend(agreement.filter(|left| *left < ANSWERS_LEFT).map(|agreement| Warning::AnswersLost { agreement }));
         let nowhere = named(report, recipe, |step| &step.subject_fallback_ids);
         if !nowhere.is_empty() {
