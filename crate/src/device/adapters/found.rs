@@ -79,14 +79,17 @@ pub(super) async fn selectable() -> Vec<(Adapter, (WgpuBackend, DeviceKind))> {
     listed
 }
 
-/// The GPUs that this process has opened: a second model on one finds it open, for burn starts a device once.
-static OPENED: Mutex<BTreeMap<Option<usize>, (Device, Option<Adapter>)>> = Mutex::new(BTreeMap::new());
+/// A GPU as burn has it, and as wgpu describes it.
+type Opened = (Device, Option<Adapter>);
+
+/// The GPUs that this process has opened, by number: a second model on one finds it open, for burn starts a device once.
+static OPENED: Mutex<BTreeMap<Option<usize>, Opened>> = Mutex::new(BTreeMap::new());
 
 /// Opens the adapter at this place, or the best that there is, and says which that was.
 ///
 /// # Errors
 /// `Device`: there is none, or it cannot be opened.
-pub(in crate::device) async fn open(index: Option<usize>) -> Result<(Device, Option<Adapter>)> {
+pub(in crate::device) async fn open(index: Option<usize>) -> Result<Opened> {
     let opened = || OPENED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(found) = opened().get(&index) {
         return Ok(found.clone());
