@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::arguments::number_in_name;
 use crate::checkpoint::digest::sha256;
 use crate::checkpoint::map_file;
 use crate::edit::{ProjectorFile, ProjectorKey};
@@ -13,11 +14,6 @@ use crate::{Error, ErrorKind, Result, ensure};
 /// The name of a layer's file in a folder of projectors.
 pub(super) fn file_name(layer: usize) -> String {
     format!("layer{layer}.safetensors")
-}
-
-/// The layer of a file that has such a name: the folder may hold others.
-fn layer_of(path: &Path) -> Option<usize> {
-    path.file_name()?.to_str()?.strip_prefix("layer")?.strip_suffix(".safetensors")?.parse().ok()
 }
 
 /// A file of projectors.
@@ -85,7 +81,8 @@ fn found(paths: &[PathBuf]) -> Result<Vec<Found>> {
         let unread = |error: std::io::Error| Error::new(ErrorKind::Io, format!("cannot read {}: {error}", path.display()));
         let entries = fs::read_dir(path).map_err(unread)?.collect::<std::io::Result<Vec<_>>>().map_err(unread)?;
         let mut files: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
-        files.retain(|file| layer_of(file).is_some());
+        // The folder may hold others.
+        files.retain(|file| number_in_name(file, "layer").is_some());
         files.sort();
         ensure!(!files.is_empty(), Data, "{} has no projectors: `langedit project` writes them", path.display());
         for file in files {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use web_time::Instant;
 
-use super::arguments::{ModelSource, check_folder, check_input};
+use super::arguments::{ModelSource, check_folder, check_input, number_in_name};
 use super::open::{Opened, peak_memory};
 use super::progress::ProgressBars;
 use super::projectors::with_projectors;
@@ -53,11 +53,7 @@ impl Folders<'_> {
 /// Refuses a folder with the dump of an earlier run: its last steps would stay beside this run's.
 fn refuse_steps(folder: &Path) -> Result<()> {
     let mut entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let is_step = |name: &str| {
-        let number = name.strip_prefix("step").and_then(|rest| rest.strip_suffix(".safetensors"));
-        number.is_some_and(|number| number.parse::<usize>().is_ok())
-    };
-    match entries.find(|entry| is_step(&entry.file_name().to_string_lossy())) {
+    match entries.find(|entry| number_in_name(&entry.path(), "step").is_some()) {
         Some(entry) => {
             let message = format!("--dump: {} holds steps of an earlier run ({})", folder.display(), entry.file_name().display());
             Err(Error::new(ErrorKind::Usage, message).hint("name another folder, or take them away"))

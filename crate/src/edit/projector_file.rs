@@ -13,6 +13,7 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use super::settings::parse::{format_threshold, parse_threshold};
+use super::statistics::write_header;
 use crate::checkpoint::digest::{hex, sha256};
 use crate::linalg::{Eigenbasis, KeyCovariance, SymmetricEigen, Threshold};
 use crate::model::quant::Bytes;
@@ -88,10 +89,7 @@ impl ProjectorFile {
             "eigenvalues": {"dtype": "F64", "shape": [dim], "data_offsets": [0, values.len()]},
             "eigenvectors": {"dtype": kind, "shape": [count, dim], "data_offsets": [values.len(), end]},
         });
-        let mut header = header.to_string().into_bytes();
-        header.resize(header.len().next_multiple_of(8), b' ');
-        out.write_all(&(header.len() as u64).to_le_bytes())?;
-        out.write_all(&header)?;
+        write_header(&header, out)?;
         out.write_all(&values)?;
         basis.each_vector(|vector| Ok(out.write_all(vector)?))
     }

@@ -15,6 +15,7 @@ use crate::{Error, ErrorKind, Result, ensure};
 
 pub use collect::{Corpus, Scratch};
 pub use file::Written;
+pub(in crate::edit) use file::write_header;
 use parts::BETWEEN;
 pub use parts::{corpora, missing_parts};
 pub use stored::StoredCovariance;

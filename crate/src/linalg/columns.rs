@@ -63,7 +63,7 @@ impl Columns {
     /// The entries of a column, as [`Columns::from_le_bytes`] takes them.
     pub(super) fn to_le_bytes(&self, column: usize) -> Vec<u8> {
         match self {
-            Self::Wide(held) => held.col(column).iter().flat_map(|entry| entry.to_le_bytes()).collect(),
+            Self::Wide(held) => column_bytes(held, column),
             Self::Single(held) => held.col(column).iter().flat_map(|entry| entry.to_le_bytes()).collect(),
         }
     }
@@ -162,6 +162,11 @@ impl Columns {
     pub(super) fn add_span(&self, keys: MatrixRef<'_>, sign: f64, sum: &mut Matrix) {
         self.each_block(|_, block| add_span(block, keys, sign, sum));
     }
+}
+
+/// The entries of a column of a matrix in f64.
+pub(super) fn column_bytes(matrix: &Matrix, column: usize) -> Vec<u8> {
+    matrix.col(column).iter().flat_map(|entry| entry.to_le_bytes()).collect()
 }
 
 #[cfg(test)]

@@ -3,9 +3,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::columns::Columns;
+use super::columns::{Columns, column_bytes};
 use super::halves::Halves;
-use super::{KeyCovariance, Matrix, Projector, SymmetricEigen, Threshold};
+use super::{KeyCovariance, Projector, SymmetricEigen, Threshold};
 use crate::{Result, ensure};
 
 /// All eigenvalues of a key covariance, and of its eigenvectors those that are kept: all of a small covariance
@@ -127,13 +127,10 @@ fn kept(values: &[f64], threshold: Threshold) -> Result<Range<usize>> {
     Ok(if cut.stores_discarded() { cut.null..values.len() } else { 0..cut.null })
 }
 
-fn column_bytes(matrix: &Matrix, at: usize) -> Vec<u8> {
-    matrix.col(at).iter().flat_map(|entry| entry.to_le_bytes()).collect()
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 mod tests {
+    use super::super::Matrix;
     use super::super::properties::with_spectrum;
     use super::*;
 

@@ -34,6 +34,7 @@ mod factor;
 mod halves;
 mod key_products;
 mod low_rank;
+mod parallel;
 mod projector;
 mod rank_one;
 mod recurrence;

@@ -6,13 +6,11 @@
 
 use std::ops::Range;
 
+use super::parallel::map;
 use super::{Matrix, SymmetricEigen};
 
 /// Most steps towards a root; six are typical, and bisection alone needs at most 60 for half of the digits of any gap.
 const STEPS: usize = 120;
-/// Operations from which on they are shared among the cores.
-#[cfg(not(target_family = "wasm"))]
-const PARALLEL_FROM: usize = 2048 * 2048;
 
 impl SymmetricEigen {
     /// The decomposition of `A + weight x x^T`, this being that of `A`, for a weight of at least 0: of order `d^2` operations, and one product
@@ -131,17 +129,6 @@ impl Modified {
 /// `d_i - lambda_j`, with all its digits.
 fn gap(d: &[f64], roots: &[Root], i: usize, j: usize) -> f64 {
     (d[i] - d[roots[j].origin]) - roots[j].shift
-}
-
-/// `of` each number below `count`, in order, where each takes some `size` operations; on all cores where there are several.
-#[cfg_attr(target_family = "wasm", allow(unused_variables, reason = "there is one core"))]
-fn map<T: Send>(count: usize, size: usize, of: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
-    #[cfg(not(target_family = "wasm"))]
-    if count.saturating_mul(size) > PARALLEL_FROM {
-        use rayon::prelude::*;
-        return (0..count).into_par_iter().map(of).collect();
-    }
-    (0..count).map(of).collect()
 }
 
 impl Modes {

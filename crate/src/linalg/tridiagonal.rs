@@ -12,6 +12,7 @@ use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::traits::pulp::{Arch, Simd, WithSimd};
 use faer::{Accum, Col, Par};
 
+use super::parallel::map;
 use super::{Matrix, MatrixRef};
 
 /// Columns whose changes are made together. Tests have few, and several panels.
@@ -92,28 +93,18 @@ fn product(lower: MatrixRef<'_>, x: &Col<f64>, parallelism: Par) -> Col<f64> {
     let parts = if n < ROWS_OF_A_CORE { 1 } else { parallelism.degree() };
     // Behind column c there is (1 - c/n)^2 of the triangle.
     let bound = |part: usize| if part == parts { n } else { (n as f64 * (1.0 - (1.0 - part as f64 / parts as f64).sqrt())) as usize };
+    let x: Vec<f64> = x.iter().copied().collect();
     let of_part = |part: usize| {
         let mut sum = vec![0.0; n];
-        let x: Vec<f64> = x.iter().copied().collect();
         Arch::new().dispatch(Part { lower, x: &x, columns: bound(part)..bound(part + 1), sum: &mut sum });
         sum
     };
     let mut total = Col::zeros(n);
-    for sum in each(parts, of_part) {
+    // There are no more parts than pay.
+    for sum in map(parts, usize::MAX, of_part) {
         total.iter_mut().zip(&sum).for_each(|(total, sum)| *total += sum);
     }
     total
-}
-
-#[cfg(not(target_family = "wasm"))]
-fn each<T: Send>(parts: usize, of_part: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
-    use rayon::prelude::*;
-    (0..parts).into_par_iter().map(of_part).collect()
-}
-
-#[cfg(target_family = "wasm")]
-fn each<T>(parts: usize, of_part: impl Fn(usize) -> T) -> Vec<T> {
-    (0..parts).map(of_part).collect()
 }
 
 /// What some columns of the lower triangle, and the rows that mirror them, add to the product with `x`.

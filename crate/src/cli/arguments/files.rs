@@ -63,6 +63,11 @@ pub(in crate::cli) fn check_folder(path: &Path, what: &str) -> Result<()> {
     if path.is_dir() { check_writable(path, what) } else { check_output(path, what) }
 }
 
+/// The number in a file name such as `step3.safetensors`, where that is its form.
+pub(in crate::cli) fn number_in_name(path: &Path, before: &str) -> Option<usize> {
+    path.file_name()?.to_str()?.strip_prefix(before)?.strip_suffix(".safetensors")?.parse().ok()
+}
+
 /// Writes a whole file, or none.
 ///
 /// # Errors

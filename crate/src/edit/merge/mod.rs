@@ -80,6 +80,7 @@ pub fn merge(updates: &[LanguageUpdate<'_>], settings: &MergeSettings, seed: u64
 /// # Errors
 /// As [`merge`].
 pub fn merge_resting(updates: &[(&str, &RestingUpdate)], settings: &MergeSettings, seed: u64) -> Result<Update> {
+    settings.check()?;
     let ([rows, cols], rank) =
         (updates.first().map_or([0, 0], |(_, first)| first.shape()), updates.iter().map(|(_, update)| update.rank()).sum::<usize>());
     let is_large = |rank: usize| rank >= rows && !KeyCovariance::is_small(cols);
@@ -93,7 +94,6 @@ pub fn merge_resting(updates: &[(&str, &RestingUpdate)], settings: &MergeSetting
             total += delta.left() * delta.right().transpose();
         }
         let share = if settings.method == MergeMethod::Mean { 1.0 / updates.len() as f64 } else { 1.0 };
-        settings.check()?;
         return dense(&total, settings.scale * share);
     }
     let deltas = updates.iter().map(|(_, update)| update.low_rank()).collect::<Result<Vec<_>>>()?;

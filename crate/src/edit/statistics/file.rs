@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 
 use safetensors::tensor::{Dtype, Metadata, SafeTensors, TensorInfo, TensorView};
+use serde::Serialize;
 
 use super::stored::{Form, ROWS, StoredCovariance};
 use super::{Statistics, compact};
@@ -45,10 +46,7 @@ impl Statistics {
         }
         let provenance = HashMap::from([("provenance".to_owned(), self.provenance().to_owned())]);
         let header = Metadata::new(Some(provenance), header).map_err(malformed)?;
-        let mut header = serde_json::to_vec(&header).map_err(|error| Error::new(ErrorKind::Data, format!("key statistics: {error}")))?;
-        header.resize(header.len().next_multiple_of(8), b' ');
-        out.write_all(&(header.len() as u64).to_le_bytes())?;
-        out.write_all(&header)?;
+        write_header(&header, out)?;
         out.write_all(&self.count().to_le_bytes())?;
         for (_, covariance) in &layers {
             let d = covariance.dim();
@@ -151,6 +149,14 @@ impl Statistics {
         ensure!(!layers.is_empty(), Data, "key statistics: no tensor is called `layer<N>.covariance`");
         Ok(Self::of_stored(layers, provenance.unwrap_or_else(|| "a file that does not say where it comes from".into())))
     }
+}
+
+/// The header of a safetensors file, with spaces up to where numbers may begin.
+pub(in crate::edit) fn write_header(header: &impl Serialize, out: &mut dyn Write) -> Result<()> {
+    let mut header = serde_json::to_vec(header).map_err(|error| Error::new(ErrorKind::Data, format!("cannot be written: {error}")))?;
+    header.resize(header.len().next_multiple_of(8), b' ');
+    out.write_all(&(header.len() as u64).to_le_bytes())?;
+    Ok(out.write_all(&header)?)
 }
 
 /// The numbers of a small tensor.
