@@ -167,6 +167,8 @@ fn a_threshold_that_does_nothing_is_a_warning() {
     let threshold = |value: &str| run(&["--method", "alphaedit", "--set", &format!("nullspace_threshold={value}")]);
     let (all, layers) = threshold("100%");
     assert!(all.as_array().unwrap().contains(&serde_json::json!({"kind": "nothing_protected", "layers": layers})), "{all}");
+    let (following, layers) = run(&["--method", "langedit", "--set", "nullspace_threshold=100%"]);
+    assert!(following.as_array().unwrap().contains(&serde_json::json!({"kind": "nothing_protected", "layers": layers})), "{following}");
     assert!(kinds(&threshold("0").0).contains(&"no_null_space".to_owned()));
     let usual = kinds(&threshold("50%").0);
     let off = kinds(&run(&["--method", "langedit", "--set", "nullspace_threshold=50%", "--set", "projection=none"]).0);

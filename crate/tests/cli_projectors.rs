@@ -49,6 +49,8 @@ fn reports_are_the_same_with_projectors_as_without() {
     assert_eq!((&made["layers"][1]["layer"], &made["layers"][1]["dimension"]), (&2.into(), &64.into()));
     assert!(made["layers"][0]["seconds"].is_f64());
     project("0.003", &absolute);
+    // Of layers that are not edited nothing is read.
+    fs::write(Path::new(&relative).join("layer9.safetensors"), b"notes").unwrap();
     for (set, folder) in [
         (&["--method", "alphaedit", "--set", THRESHOLD][..], &relative),
         (&["--method", "alphaedit", "--set", "nullspace_threshold=0.003"], &absolute),
@@ -116,6 +118,8 @@ fn a_layer_a_process_is_the_same_as_all_at_once() {
     fs::write(path("all/layer2.safetensors"), b"notes").unwrap();
     refused(&[&args[..], &["20%"]].concat(), 2, &["layer2.safetensors", "no projector"]);
     assert_eq!(fs::read(path("all/layer2.safetensors")).unwrap(), b"notes");
+    fs::copy(path("each/layer1.safetensors"), path("all/layer2.safetensors")).unwrap();
+    refused(&[&args[..], &["20%"]].concat(), 2, &["layer2.safetensors", "the projector of layer 1"]);
     refused(&["project", "--model", &model, "--stats", &stats, "--layers", "3", "--out", &path("x")], 1, &["no layer 3"]);
     refused(&["project", "--model", &model, "--stats", &stats, "--threshold", "200%", "--out", &path("x")], 2, &["200%"]);
     refused(&["project", "--model", "builtin", "--stats", &stats, "--out", &path("x")], 1, &["64 dimensions"]);

@@ -45,7 +45,7 @@ fn cells_one_by_one_in_any_order_are_the_experiment() {
     let ids: Vec<&str> = cells.iter().map(|cell| cell["id"].as_str().unwrap()).collect();
     assert_eq!(ids.len(), 8);
     for cell in &cells {
-        assert_eq!(cell["statistics"], value!(cell["method"] != "ft"), "{cell}");
+        assert_eq!((&cell["statistics"], &cell["done"]), (&value!(cell["method"] != "ft"), &value!(false)), "{cell}");
         let output = format!("{apart}/cells/{}.json", cell["id"].as_str().unwrap());
         assert_eq!((&cell["output"], &cell["model"], &cell["seed"]), (&value!(output), &value!(golden("models/llama")), &value!(0)));
     }
@@ -66,6 +66,7 @@ fn cells_one_by_one_in_any_order_are_the_experiment() {
         ids.iter().map(|id| ((*id).to_owned(), read(id))).collect()
     };
     assert_eq!(reports(&apart), reports(&whole));
+    assert!(listed(&definition, &apart).iter().all(|cell| cell["done"] == value!(true)));
 
     succeeds(&["report", &apart]);
     let without_seconds = |out: &str| {
@@ -125,6 +126,7 @@ fn a_cell_that_cannot_be_run_says_so() {
     succeeds(&["report", &out]);
     let markdown = fs::read_to_string(format!("{out}/report.md")).unwrap();
     assert_eq!(rows(&markdown, "Failed")[0][0], "llama.memit.round-robin.seed1");
+    assert!(markdown.contains("not finished: 3 of its 4 runs have not been made"), "{markdown}");
     for flags in [["--list-cells", "--show"], ["--cell=x", "--list-cells"], ["--cell=x", "--show"]] {
         refused(&[&["experiment", &definition][..], &flags].concat(), 2, &["cannot be used with"]);
     }

@@ -81,7 +81,7 @@ fn defaults(config: &ModelConfig) -> Vec<String> {
     let langedit = of(Method::LangEdit);
     let mut lines = vec!["default settings of langedit:".to_owned()];
     lines.extend(langedit.iter().map(|(name, value)| format!("  {name:<20} {value}")));
-    lines.push("default settings of the other methods, where they differ:".to_owned());
+    lines.push("default settings of the other methods, of those that they read what differs:".to_owned());
     for &method in Method::ALL.iter().filter(|&&method| method != Method::LangEdit) {
         let own: Vec<String> =
             of(method).iter().filter(|pair| !langedit.contains(pair)).map(|(name, value)| format!("{name}={value}")).collect();

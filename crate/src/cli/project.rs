@@ -13,6 +13,7 @@ use super::statistics::{read_hashed, remark_other_model};
 use crate::checkpoint::write_atomically;
 use crate::edit::{Method, ProjectorFile, ProjectorKey, Settings};
 use crate::linalg::{Eigenbasis, Threshold};
+use crate::recipe::Warning;
 use crate::{Error, ErrorKind, Result, ensure};
 
 /// Arguments of `langedit project`.
@@ -100,6 +101,9 @@ pub(super) fn execute(args: &ProjectArgs) -> Result<()> {
         let dim = statistics.layer(layer).map_err(|error| error.at(args.stats.display()))?.dim();
         ensure!(dim == config.inner, Data, "the key statistics of layer {layer} have {dim} dimensions, the model's keys {}", config.inner);
     }
+    if let Some(warning) = Warning::of_tokens(statistics.count() as u64, config.inner as u64) {
+        bars.remark(&warning.to_string());
+    }
     std::fs::create_dir_all(&args.out)
         .map_err(|error| Error::new(ErrorKind::Io, format!("cannot create {}: {error}", args.out.display())))?;
     let mut made = Vec::with_capacity(layers.len());
@@ -141,7 +145,8 @@ fn kept(path: &Path, layer: usize, key: &ProjectorKey) -> Result<Option<Layer>> 
     }
     match found.projector.eigenbasis() {
         Ok(basis) if found.projector.layer() == layer => described(layer, &basis, key.threshold).map(Some),
-        _ => other("a damaged projector"),
+        Ok(_) => other(&format!("the projector of layer {}", found.projector.layer())),
+        Err(_) => other("a damaged projector"),
     }
 }
 

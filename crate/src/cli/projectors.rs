@@ -1,5 +1,6 @@
 //! `--projectors`: what `langedit project` wrote, for a run to read instead of decomposing covariances.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -51,7 +52,7 @@ pub(super) fn with_projectors(statistics: KeyStatistics, paths: &[PathBuf], reci
             .hint("pass that file with --stats"));
     };
     let wanted = ProjectorKey { model: session.sha256().to_owned(), statistics: of_statistics, threshold: settings.nullspace_threshold };
-    let all = found(paths)?;
+    let all = found(paths, &settings.layers)?;
     let KeyStatistics { mut statistics, sha256: statistics_sha256, .. } = statistics;
     let mut used = Vec::with_capacity(settings.layers.len());
     for &layer in &settings.layers {
@@ -70,8 +71,8 @@ fn name(path: &Path) -> String {
     whole.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// The projectors in `paths`: files, or all of a folder.
-fn found(paths: &[PathBuf]) -> Result<Vec<Found>> {
+/// The projectors in `paths`: files, or those of a folder that are called after one of these layers.
+fn found(paths: &[PathBuf], layers: &[usize]) -> Result<Vec<Found>> {
     let mut all = Vec::new();
     for path in paths {
         if !path.is_dir() {
@@ -80,13 +81,11 @@ fn found(paths: &[PathBuf]) -> Result<Vec<Found>> {
         }
         let unread = |error: std::io::Error| Error::new(ErrorKind::Io, format!("cannot read {}: {error}", path.display()));
         let entries = fs::read_dir(path).map_err(unread)?.collect::<std::io::Result<Vec<_>>>().map_err(unread)?;
-        let mut files: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
-        // The folder may hold others.
-        files.retain(|file| number_in_name(file, "layer").is_some());
-        files.sort();
+        let numbered = entries.into_iter().filter_map(|entry| Some((number_in_name(&entry.path(), "layer")?, entry.path())));
+        let files: BTreeMap<usize, PathBuf> = numbered.collect();
         ensure!(!files.is_empty(), Data, "{} has no projectors: `langedit project` writes them", path.display());
-        for file in files {
-            all.push(Found::read(&file)?);
+        for file in layers.iter().filter_map(|layer| files.get(layer)) {
+            all.push(Found::read(file)?);
         }
     }
     Ok(all)

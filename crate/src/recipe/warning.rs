@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::edit::settings::format_layers;
 use crate::facts::{Selection, UnlikeIds, listed};
 
+/// Fewer tokens for each dimension of a key leave much of the space unseen.
+const TOKENS_A_DIMENSION: u64 = 10;
+
 /// A fact by name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
@@ -106,6 +109,11 @@ pub enum Warning {
 }
 
 impl Warning {
+    /// What there is to say of key statistics over so many tokens.
+    pub fn of_tokens(tokens: u64, dimension: u64) -> Option<Self> {
+        (tokens < TOKENS_A_DIMENSION * dimension).then_some(Self::FewTokens { tokens, dimension })
+    }
+
     /// What there is to say of how facts were selected.
     pub fn of(selection: &Selection) -> Vec<Self> {
         let unlike = selection.unlike_ids.clone();

@@ -109,11 +109,14 @@ export function countOf(known: readonly Known[], outcome: Outcome, edited: boole
   return { asked: answered.length, kept: answered.filter(({ kept }) => kept).length };
 }
 
-/** Mean change of the probability of the old answers, in points; null where none has been asked. */
+/**
+ * Mean change of the probability of the old answers, in points; null where none has been asked. Both are whole percents, as the recorded ones are:
+ * else an answer that has not moved would seem to, by what rounding took.
+ */
 export function shiftOf(known: readonly Known[], outcome: Outcome): number | null {
   const shifts = known.flatMap((one) => {
     const answered = outcome.others.get(keyOf(one));
-    return answered ? [Math.abs(answered.percent - one.before.percent)] : [];
+    return answered ? [Math.abs(Math.round(answered.percent) - Math.round(one.before.percent))] : [];
   });
   return shifts.length > 0 ? shifts.reduce((sum, shift) => sum + shift, 0) / shifts.length : null;
 }

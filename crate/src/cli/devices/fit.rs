@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::gb;
 use super::memory::{self, Memory};
 use crate::checkpoint::{Checkpoint, StoredTensor};
+use crate::cli::numbers::counted;
 use crate::device::{Adapter, DeviceChoice};
 use crate::model::quant::{Grouped, StoredType};
 use crate::{Error, ErrorKind, Result};
@@ -24,7 +25,7 @@ pub(in crate::cli) fn check(checkpoint: &Checkpoint, choice: DeviceChoice, adapt
         DeviceChoice::Cuda(index) => {
             let cards = memory::visible(&memory::cards());
             if !cards.is_empty() && index >= cards.len() {
-                let message = format!("there is no cuda:{index}: this machine has {}", cards.len());
+                let message = format!("there is no cuda:{index}: this machine has {}", counted(cards.len(), "card"));
                 return Err(Error::new(ErrorKind::Device, message).hint("`langedit devices` lists them"));
             }
             cards.get(index).and_then(|card| card.memory)

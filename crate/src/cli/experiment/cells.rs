@@ -31,6 +31,8 @@ pub(super) struct Listed<'a> {
     output: PathBuf,
     /// Whether it reads key statistics.
     statistics: bool,
+    /// Whether its report is there.
+    done: bool,
 }
 
 impl<'a> Listed<'a> {
@@ -46,6 +48,7 @@ impl<'a> Listed<'a> {
             language: language.as_deref(),
             output: folder.report(cell),
             statistics: definition.needs_statistics(cell),
+            done: folder.has(cell),
         }
     }
 }

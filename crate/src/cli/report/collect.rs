@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::group::{Data, Group, print_of, settle, short};
 use crate::cli::arguments::read_text;
 use crate::cli::definition::{CELLS, DEFINITION, Definition, FAILED};
-use crate::cli::numbers::ALL_NUMBERS;
+use crate::cli::numbers::{ALL_NUMBERS, counted};
 use crate::cli::summary::Downstream;
 use crate::facts::{Catalogue, listed};
 use crate::recipe::{Recipe, Report};
@@ -80,6 +80,14 @@ impl Collected {
                 .hint("pass the output folder of an experiment, or a folder of reports written with --report"));
         }
         let mut notes = Vec::new();
+        if let Some(definition) = &definition {
+            let cells = definition.cells();
+            let is_missing = |id: &String| !done.contains(id) && failed.iter().all(|(failed, _)| failed != id);
+            let missing = cells.iter().filter(|cell| is_missing(&cell.id)).count();
+            if missing > 0 {
+                notes.push(format!("The experiment is not finished: {missing} of its {} have not been made.", counted(cells.len(), "run")));
+            }
+        }
         let mut runs = each_once(runs, &mut notes);
         settle(&mut runs);
         runs.sort_by_cached_key(|run| (run.group.clone(), run.report.seed));

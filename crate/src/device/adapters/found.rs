@@ -100,7 +100,8 @@ pub(in crate::device) async fn open(index: Option<usize>) -> Result<Opened> {
         Some(index) => {
             let mut all = selectable().await;
             if index >= all.len() {
-                let message = format!("there is no wgpu:{index}: this machine has {} adapters", all.len());
+                let last = all.len().checked_sub(1).map_or("no adapter was found".to_owned(), |last| format!("the last is wgpu:{last}"));
+                let message = format!("there is no wgpu:{index}: {last}");
                 return Err(Error::new(ErrorKind::Device, message).hint("`langedit devices` lists them"));
             }
             let (_, (backend, kind)) = all.swap_remove(index);

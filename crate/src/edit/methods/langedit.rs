@@ -75,7 +75,9 @@ fn pretrained_cut(space: &LayerSpace, settings: &Settings) -> Option<f64> {
     match (settings.nullspace_threshold, settings.edited_key_weight) {
         (Threshold::EnergyShare(_), KeyWeight::Samples(_)) if settings.mode == Mode::Repo => None,
         (Threshold::EnergyShare(_), _) => {
-            space.get().and_then(NullSpace::projector).and_then(Projector::spectrum_cut).map(SpectrumCut::boundary)
+            let cut = space.get().and_then(NullSpace::projector).and_then(Projector::spectrum_cut);
+            // Where everything is null there is no boundary: it stays so whatever is edited.
+            cut.map(SpectrumCut::boundary).filter(|boundary| boundary.is_finite())
         }
         (Threshold::Absolute(limit), KeyWeight::Share(_)) => Some(limit),
         (Threshold::Absolute(_), KeyWeight::Samples(_)) => None,

@@ -18,9 +18,6 @@ const ANSWERS_LEFT: f64 = 20.0;
 /// The unrelated questions of fewer facts say too little of a model.
 const FACTS_TO_JUDGE_BY: usize = 10;
 
-/// Fewer tokens for each dimension of a key leave much of the space unseen.
-const TOKENS_A_DIMENSION: u64 = 10;
-
 impl Session {
     /// What `report`, whose steps are made, fell back on for `recipe`.
     pub(super) fn warnings(&self, report: &Report, recipe: &Recipe) -> Result<Vec<Warning>> {
@@ -28,9 +25,7 @@ impl Session {
         let dimension = self.config().inner as u64;
         if !report.settings.statistics_layers(report.method).is_empty() {
             let tokens = report.statistics.count;
-            if tokens < TOKENS_A_DIMENSION * dimension {
-                warnings.push(Warning::FewTokens { tokens, dimension });
-            }
+            warnings.extend(Warning::of_tokens(tokens, dimension));
             // A tiny model has learnt single sentences: there is no text like its own.
             if declaration_languages(&report.statistics.source).is_some() && !is_tiny(self.config()) {
                 warnings.push(Warning::StandInCorpus { tokens });
