@@ -141,14 +141,15 @@ fn every_method_gives_the_scripts_keys_updates_and_projectors() {
 }
 
 /// Forward and backward passes of the other families: biases and a tied head (qwen2), transposed weights, learned positions and layer norms
-/// (gpt2), MLP beside attention (gptj), a norm behind the MLP, through which target values and residuals pass (gemma3).
+/// (gpt2), MLP beside attention (gptj), a norm behind the MLP, through which target values and residuals pass (gemma3), MLP beside attention
+/// through a norm of its own (gptneox), matrices that share a tensor (phi3).
 #[test]
 fn other_families_give_the_scripts_losses_targets_keys_and_updates() {
     let golden = Golden::open("editing/families.safetensors");
     let settings: Value = json("editing/settings.json");
     let facts: Vec<Fact> = json::<Vec<Fact>>("editing/facts.json").into_iter().take(3).collect();
     let templates: BTreeMap<String, Vec<String>> = json("editing/templates.json");
-    for family in ["qwen2", "gpt2", "gptj", "gemma3"] {
+    for family in ["qwen2", "gpt2", "gptj", "gemma3", "gptneox", "phi3"] {
         let count = golden.get(&format!("{family}.count"))[(0, 0)];
         let covariance = |layer: usize| KeyCovariance::from_mean(golden.get(&format!("{family}.layer{layer}.covariance")), count).unwrap();
         let statistics = Statistics::new([0, 1].map(|layer| (layer, covariance(layer))).into(), "golden");

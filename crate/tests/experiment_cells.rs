@@ -131,3 +131,61 @@ fn a_cell_that_cannot_be_run_says_so() {
         refused(&[&["experiment", &definition][..], &flags].concat(), 2, &["cannot be used with"]);
     }
 }
+
+/// A report that was damaged, or exchanged for that of another cell, does not count; and cells of nobody knows what are not taken over.
+#[test]
+fn a_file_in_the_place_of_a_report_is_not_taken_for_it() {
+    let folder = Folder::new();
+    let definition = folder.definition(&value!({"methods": ["memit"], "facts": 1}));
+    let out = folder.path("out");
+    let run = || json(&succeeds(&["experiment", &definition, "--out", &out, "--json", "--quiet"]));
+    assert_eq!(run()["done"], value!(2));
+    let [first, second] = [0, 1].map(|seed| format!("{out}/cells/llama.memit.round-robin.seed{seed}.json"));
+    let whole = [&first, &second].map(|path| without_times(read_json(path.as_ref())));
+    fs::write(&first, &fs::read(&first).unwrap()[..1000]).unwrap();
+    fs::copy(&first, &second).unwrap();
+    let done: Vec<Value> = listed(&definition, &out).into_iter().map(|cell| cell["done"].clone()).collect();
+    assert_eq!(done, [value!(false), value!(false)]);
+    assert_eq!((&run()["done"], [&first, &second].map(|path| without_times(read_json(path.as_ref())))), (&value!(2), whole));
+    fs::copy(&first, &second).unwrap();
+    let said = command(&["experiment", &definition, "--out", &out, "--json", "--quiet"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&said.stderr).contains("seed1.json is damaged or the report of another run"), "{said:?}");
+    assert_eq!(json(std::str::from_utf8(&said.stdout).unwrap())["done"], value!(1));
+
+    fs::remove_file(format!("{out}/experiment.json")).unwrap();
+    refused(&["experiment", &definition, "--out", &out], 2, &["cells without an experiment.json", "--out"]);
+}
+
+/// Statistics that changed between two cells make numbers that do not belong beside each other.
+#[test]
+fn cells_with_different_statistics_are_pointed_out() {
+    let folder = Folder::new();
+    let definition = folder.definition(&value!({"methods": ["memit"], "facts": 1}));
+    let out = folder.path("out");
+    let [few, more] = ["40", "60"].map(|documents| {
+        let path = folder.path(&format!("{documents}.safetensors"));
+        let (model, corpus) = (golden("models/llama"), golden("editing/corpus.txt"));
+        succeeds(&[
+            "stats",
+            "--model",
+            &model,
+            "--corpus",
+            &corpus,
+            "--layers",
+            "1-2",
+            "--max-tokens",
+            documents,
+            "--out",
+            &path,
+            "--quiet",
+        ]);
+        path
+    });
+    for (seed, statistics) in [("0", &few), ("1", &more)] {
+        let id = format!("llama.memit.round-robin.seed{seed}");
+        succeeds(&["experiment", &definition, "--out", &out, "--stats", statistics, "--cell", &id, "--quiet"]);
+    }
+    succeeds(&["report", &out]);
+    let markdown = fs::read_to_string(format!("{out}/report.md")).unwrap();
+    assert!(markdown.contains("different key statistics"), "{markdown}");
+}

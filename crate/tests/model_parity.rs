@@ -77,9 +77,22 @@ fn compare(model: &Transformer, expected: &Expected, name: &str) {
 
 #[test]
 fn hugging_face_checkpoints_have_transformers_logits() {
-    for name in
-        ["llama", "llama-sharded", "llama3", "qwen2", "qwen2-bf16", "gpt2", "gptj", "qwen3", "mistral", "gemma3", "olmo2", "smollm3"]
-    {
+    for name in [
+        "llama",
+        "llama-sharded",
+        "llama3",
+        "qwen2",
+        "qwen2-bf16",
+        "gpt2",
+        "gptj",
+        "qwen3",
+        "mistral",
+        "gemma3",
+        "olmo2",
+        "smollm3",
+        "gptneox",
+        "phi3",
+    ] {
         let path = folder().join(name);
         for (device, place) in devices() {
             compare(&load(&path, &device), &expected(path.join("expected.safetensors")), &format!("{name} on {place}"));
@@ -89,7 +102,7 @@ fn hugging_face_checkpoints_have_transformers_logits() {
 
 #[test]
 fn gguf_checkpoints_have_the_logits_of_their_dequantised_weights() {
-    for name in ["llama", "llama3", "qwen2", "gpt2", "qwen3", "gemma3", "olmo2", "smollm3"] {
+    for name in ["llama", "llama3", "qwen2", "gpt2", "qwen3", "gemma3", "olmo2", "smollm3", "gptneox", "phi3"] {
         let path = folder().join("gguf").join(format!("{name}.gguf"));
         let expected = expected(folder().join("gguf").join(format!("{name}.expected.safetensors")));
         for (device, place) in devices() {

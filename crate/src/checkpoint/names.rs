@@ -1,6 +1,6 @@
 //! Which tensors a model has under their canonical names, and where the two file formats keep them.
 
-use crate::model::{BlockOrder, Family, ModelConfig, NormKind, Positions, QueryKeyNorm, TensorNames};
+use crate::model::{ModelConfig, NormKind, Positions, QueryKeyNorm, Sharing, TensorNames};
 
 /// A tensor that a model needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub fn expected_tensors(config: &ModelConfig) -> impl Iterator<Item = Expected> 
         };
         block.extend(norm("attn.q_norm", widths[0]).chain(norm("attn.k_norm", widths[1])));
     }
-    if traits.order == BlockOrder::Sequential && traits.norms.before() {
+    if traits.order.mlp_has_norm() && traits.norms.before() {
         block.extend(norm("mlp_norm", hidden));
     }
     if c.activation.gated() {
@@ -79,12 +79,43 @@ pub fn expected_tensors(config: &ModelConfig) -> impl Iterator<Item = Expected> 
 pub(super) struct Place {
     /// The file's name.
     pub(super) tensor: String,
-    /// Where q, k and v are fused along the output (GPT-2): which third.
-    pub(super) third: Option<usize>,
+    /// Where modules share the tensor, along the output: which of its rows are those of this one.
+    pub(super) part: Option<Part>,
     /// The file stores `[in, out]` (GPT-2's Conv1D in safetensors).
     pub(super) transposed: bool,
     /// The file stores the gain less one (Gemma in safetensors).
     pub(super) less_one: bool,
+}
+
+/// The rows of a tensor that are one module's: runs of `run` rows, the first from `start` on, the next ones `stride` rows further each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Part {
+    /// Rows of the whole tensor.
+    pub(super) of: usize,
+    start: usize,
+    run: usize,
+    stride: usize,
+}
+
+impl Part {
+    /// The row of the tensor in which the module's row `row` lies.
+    pub(super) fn row(&self, row: usize) -> usize {
+        self.start + row / self.run * self.stride + row % self.run
+    }
+
+    /// Where the first row lies, if the `rows` rows of the module follow each other.
+    pub(super) fn contiguous(&self, rows: usize) -> Option<usize> {
+        (rows <= self.run).then_some(self.start)
+    }
+
+    /// That of the `nth` of modules with so many outputs.
+    fn new(sharing: Sharing, outputs: &[usize], nth: usize, head_dim: usize) -> Self {
+        let of = outputs.iter().fold(0, |sum: usize, &rows| sum.saturating_add(rows));
+        match sharing {
+            Sharing::Stacked => Self { of, start: outputs.iter().take(nth).sum(), run: outputs[nth], stride: outputs[nth] },
+            Sharing::ByHead => Self { of, start: nth * head_dim, run: head_dim, stride: outputs.len() * head_dim },
+        }
+    }
 }
 
 /// Splits `layers.N.attn.q.weight` into `Some("N")`, `attn.q`, `weight`; `embed` into `None`, `embed`, `weight`.
@@ -100,31 +131,45 @@ fn split(canonical: &str) -> (Option<&str>, &str, &str) {
 }
 
 /// The place of a canonical tensor in a GGUF file; `None` for a name that is not canonical.
-pub(super) fn gguf_place(family: Family, canonical: &str) -> Option<Place> {
-    place(&family.declaration().gguf.as_ref()?.tensors, "", canonical)
+pub(super) fn gguf_place(config: &ModelConfig, canonical: &str) -> Option<Place> {
+    place(config, &config.family.declaration().gguf.as_ref()?.tensors, "", canonical)
 }
 
 /// The place of a canonical tensor in a Hugging Face checkpoint whose inner model is called `prefix` (`model.`, `transformer.` or nothing).
-pub(super) fn hugging_face_place(family: Family, prefix: &str, canonical: &str) -> Option<Place> {
-    place(&family.declaration().hugging_face.tensors, prefix, canonical)
+pub(super) fn hugging_face_place(config: &ModelConfig, prefix: &str, canonical: &str) -> Option<Place> {
+    place(config, &config.family.declaration().hugging_face.tensors, prefix, canonical)
 }
 
-fn place(names: &TensorNames, prefix: &str, canonical: &str) -> Option<Place> {
+fn place(config: &ModelConfig, names: &TensorNames, prefix: &str, canonical: &str) -> Option<Place> {
     let (layer, module, kind) = split(canonical);
     let (tables, block) = match layer {
         Some(layer) => (names.block, format!("{}.{layer}.", names.blocks)),
         None => (std::slice::from_ref(&names.outside), String::new()),
     };
     let (_, name) = tables.iter().copied().flatten().find(|(own, _)| *own == module)?;
+    let sharers: Vec<&str> = tables.iter().copied().flatten().filter(|(_, other)| other == name).map(|(own, _)| *own).collect();
+    let part = (sharers.len() > 1).then(|| {
+        let outputs: Vec<usize> = sharers.iter().map(|module| outputs(config, module)).collect();
+        let nth = sharers.iter().position(|own| *own == module).unwrap_or(0);
+        Part::new(names.sharing, &outputs, nth, config.head_dim)
+    });
     // The head is beside the inner model, not inside.
     let prefix = if module == "head" { "" } else { prefix };
-    let third = ["attn.q", "attn.k", "attn.v"].iter().position(|part| *part == module);
     Some(Place {
         tensor: format!("{prefix}{block}{name}.{kind}"),
-        third: third.filter(|_| names.fused_query_key_value),
+        part,
         transposed: names.transposed && layer.is_some() && kind == "weight" && !module.ends_with("norm"),
         less_one: names.gains_less_one && module.ends_with("norm"),
     })
+}
+
+/// Outputs of a module that may share a tensor with others.
+fn outputs(config: &ModelConfig, module: &str) -> usize {
+    match module {
+        "attn.q" => config.heads.saturating_mul(config.head_dim),
+        "attn.k" | "attn.v" => config.kv_heads.saturating_mul(config.head_dim),
+        _ => config.inner,
+    }
 }
 
 #[cfg(test)]
@@ -132,6 +177,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::model::Family;
 
     /// Where a file format keeps a tensor.
     type PlaceOf<'a> = dyn Fn(&str) -> Option<Place> + 'a;
@@ -160,8 +206,8 @@ mod tests {
                 activation,
                 tied_head: false,
             };
-            let hugging_face = |name: &str| hugging_face_place(family, "inner.", name);
-            let gguf = |name: &str| gguf_place(family, name);
+            let hugging_face = |name: &str| hugging_face_place(&sizes, "inner.", name);
+            let gguf = |name: &str| gguf_place(&sizes, name);
             let mut formats: Vec<&PlaceOf<'_>> = vec![&hugging_face];
             if family.gguf_architecture().is_some() {
                 formats.push(&gguf);
@@ -171,7 +217,7 @@ mod tests {
                 for expected in expected_tensors(&sizes) {
                     let place = place(&expected.name);
                     assert!(place.is_some(), "{family:?} has no place for {}", expected.name);
-                    let place = place.map(|place| (place.tensor, place.third));
+                    let place = place.map(|place| (place.tensor, place.part));
                     assert!(taken.insert(place.clone()), "{family:?} has two tensors at {place:?}");
                 }
                 assert_eq!(place("layers.0.embed.weight"), None);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::names::{Expected, Place, expected_tensors};
+use super::names::{Expected, Part, Place, expected_tensors};
 use super::{StoredTensor, TensorSource};
 use crate::model::ModelConfig;
 use crate::model::quant::{Bytes, StoredMatrix, StoredType};
@@ -38,6 +38,8 @@ impl FileTensor {
 struct Entry {
     place: Place,
     stored: StoredMatrix,
+    /// Rows of the canonical matrix, or values of the vector.
+    outputs: usize,
     vector: bool,
 }
 
@@ -81,14 +83,15 @@ impl CheckedTensors {
             );
             let stored = tensor.matrix().map_err(|error| error.at(format_args!("tensor {}", place.tensor)))?;
             ensure!(
-                !(place.transposed || expected.vector && place.third.is_some()) || !stored.ty.is_quantized(),
+                !(place.transposed || expected.vector && place.part.is_some()) || !stored.ty.is_quantized(),
                 Checkpoint,
                 "tensor {} must be stored as floats, not as {}",
                 place.tensor,
                 stored.ty.name()
             );
             used.insert(place.tensor.clone());
-            entries.insert(expected.name, Entry { place, stored, vector: expected.vector });
+            let outputs = if expected.vector { expected.cols } else { expected.rows };
+            entries.insert(expected.name, Entry { place, stored, outputs, vector: expected.vector });
         }
         if let Some(name) = tensors.keys().find(|name| !used.contains(*name) && !ignored(name)) {
             return Err(Error::new(
@@ -110,23 +113,22 @@ impl CheckedTensors {
 
 /// The shape that the file's tensor has when it holds `expected`.
 pub(super) fn file_shape(expected: &Expected, place: &Place) -> Vec<usize> {
-    let times = if place.third.is_some() { 3 } else { 1 };
+    let rows = |own: usize| place.part.map_or(own, |part| part.of);
     match (expected.vector, place.transposed) {
-        (true, _) => vec![expected.cols.saturating_mul(times)],
-        (false, false) => vec![expected.rows.saturating_mul(times), expected.cols],
-        (false, true) => vec![expected.cols, expected.rows.saturating_mul(times)],
+        (true, _) => vec![rows(expected.cols)],
+        (false, false) => vec![rows(expected.rows), expected.cols],
+        (false, true) => vec![expected.cols, rows(expected.rows)],
     }
 }
 
 impl TensorSource for CheckedTensors {
     fn matrix(&self, name: &str) -> Result<Option<StoredMatrix>> {
-        let Some(Entry { place, stored, vector }) = self.entries.get(name) else { return Ok(None) };
-        let part = match (place.third, place.transposed) {
+        let Some(Entry { place, stored, outputs, vector }) = self.entries.get(name) else { return Ok(None) };
+        let part = match (place.part, place.transposed) {
             _ if place.less_one => one_more(stored),
             (None, false) => Ok(stored.clone()),
-            (None, true) => transpose_columns(stored, 0, stored.cols),
-            (Some(third), true) => transpose_columns(stored, third * (stored.cols / 3), (third + 1) * (stored.cols / 3)),
-            (Some(third), false) => third_of(stored, third, *vector),
+            (part, true) => transpose_columns(stored, *outputs, |row| part.map_or(row, |part| part.row(row))),
+            (Some(part), false) => rows_of(stored, part, *outputs, *vector),
         };
         part.map(Some).map_err(|error| error.at(format_args!("tensor {}", place.tensor)))
     }
@@ -142,26 +144,35 @@ fn one_more(stored: &StoredMatrix) -> Result<StoredMatrix> {
     StoredMatrix::from_f32(stored.rows, stored.cols, &gains)
 }
 
-/// One third of the rows (of the values of a vector), in place.
-fn third_of(stored: &StoredMatrix, third: usize, vector: bool) -> Result<StoredMatrix> {
-    let (rows, cols) = if vector { (1, stored.cols / 3) } else { (stored.rows / 3, stored.cols) };
-    let len = stored.bytes_len() / 3;
-    let Some(bytes) = stored.bytes.window(third * len, (third + 1) * len) else { bail!(Checkpoint, "is too short to split") };
+/// The rows (of a vector, the values) of a module in a tensor that it shares: in place where they follow each other, else copied.
+fn rows_of(stored: &StoredMatrix, part: Part, outputs: usize, vector: bool) -> Result<StoredMatrix> {
+    let (rows, cols) = if vector { (1, outputs) } else { (outputs, stored.cols) };
+    let row_bytes = stored.bytes_len() / part.of.max(1);
+    let window = |from: usize, to: usize| stored.bytes.window(from * row_bytes, to * row_bytes);
+    let bytes = match part.contiguous(outputs) {
+        Some(start) => window(start, start + outputs),
+        None => {
+            let row = |row| Some(window(part.row(row), part.row(row) + 1)?.as_slice().to_vec());
+            (0..outputs).map(row).collect::<Option<Vec<Vec<u8>>>>().map(|rows| Bytes::new(rows.concat()))
+        }
+    };
+    let Some(bytes) = bytes else { bail!(Checkpoint, "is too short to split") };
     StoredMatrix::new(stored.ty, rows, cols, bytes)
 }
 
-/// The columns `from..to` of a float matrix as the rows of a new one.
-fn transpose_columns(stored: &StoredMatrix, from: usize, to: usize) -> Result<StoredMatrix> {
-    fn run<const SIZE: usize>(stored: &StoredMatrix, from: usize, to: usize) -> Vec<u8> {
+/// The columns `column(0..rows)` of a float matrix as the rows of a new one.
+fn transpose_columns(stored: &StoredMatrix, rows: usize, column: impl Fn(usize) -> usize) -> Result<StoredMatrix> {
+    fn run<const SIZE: usize>(stored: &StoredMatrix, columns: &[usize]) -> Vec<u8> {
         let elements = stored.bytes.as_slice().as_chunks::<SIZE>().0;
-        let mut out = vec![[0; SIZE]; (to - from) * stored.rows];
+        let mut out = vec![[0; SIZE]; columns.len() * stored.rows];
         for (r, row) in elements.chunks_exact(stored.cols).enumerate() {
-            for (c, element) in row[from..to].iter().enumerate() {
-                out[c * stored.rows + r] = *element;
+            for (c, &column) in columns.iter().enumerate() {
+                out[c * stored.rows + r] = row[column];
             }
         }
         out.into_flattened()
     }
-    let bytes = if stored.ty.block_bytes() == 4 { run::<4>(stored, from, to) } else { run::<2>(stored, from, to) };
-    StoredMatrix::new(stored.ty, to - from, stored.rows, Bytes::new(bytes))
+    let columns: Vec<usize> = (0..rows).map(column).collect();
+    let bytes = if stored.ty.block_bytes() == 4 { run::<4>(stored, &columns) } else { run::<2>(stored, &columns) };
+    StoredMatrix::new(stored.ty, rows, stored.rows, Bytes::new(bytes))
 }

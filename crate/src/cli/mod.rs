@@ -131,12 +131,20 @@ pub fn main() -> ExitCode {
     let command = Cli::command();
     let parsed = command.clone().try_get_matches().and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
     match parsed {
-        Ok((cli, matches)) => match overwriting::refuse(&command, &matches).and_then(|()| cli.command.execute()) {
+        Ok((cli, matches)) => match overwriting::refuse(&command, &matches).and_then(|()| on_a_worker(|| cli.command.execute())) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => terminal::fail(&error),
         },
         Err(error) => terminal::explain(&error),
     }
+}
+
+/// Runs `work` on one of the threads that share its products: called from outside, each of a token's two hundred products would put the caller to
+/// sleep and wake it again.
+fn on_a_worker<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+    // As large as a process's first stack. There is no pool before this one.
+    rayon::ThreadPoolBuilder::new().stack_size(8 << 20).build_global().unwrap_or_default();
+    rayon::scope(|_| work())
 }
 
 #[cfg(test)]

@@ -114,7 +114,7 @@ fn config() -> ModelConfig {
         head_dim: 16,
         max_positions: 64,
         norm_eps: 1e-5,
-        rope: Some(Rope { theta: 10_000.0, dims: 16, interleaved: false, llama3: None, frequency_divisors: None }),
+        rope: Some(Rope { theta: 10_000.0, dims: 16, interleaved: false, llama3: None, frequency_divisors: None, attention_factor: None }),
         local: None,
         unrotated_every: None,
         query_scalar: None,

@@ -43,7 +43,9 @@ mod tensors;
 #[cfg(feature = "gpu")]
 mod unpack;
 
-pub use parameters::{Activation, Added, AttentionShape, DescentSettings, GELU_CUBIC, GELU_SLOPE, HeadGains, Packing, RowLosses};
+pub use parameters::{
+    Activation, Added, AttentionShape, DescentSettings, ERF_POLYNOMIAL, ERF_SLOPE, GELU_CUBIC, GELU_SLOPE, HeadGains, Packing, RowLosses,
+};
 
 #[cfg(not(feature = "gpu"))]
 pub use absent::*;

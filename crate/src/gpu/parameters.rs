@@ -7,6 +7,11 @@ pub const GELU_SLOPE: f32 = 0.797_884_560_802_865_4_f64 as f32;
 /// The cubic term of the tanh form of GELU.
 pub const GELU_CUBIC: f32 = 0.044_715;
 
+/// In `erf(x) = 1 - (a1 t + ... + a5 t^5) e^(-x^2)`, `t = 1 / (1 + slope x)`, for x >= 0, within 1.5e-7. Source: Abramowitz and Stegun, 7.1.26.
+pub const ERF_SLOPE: f32 = 0.327_591_1;
+/// The coefficients a1 to a5 of that.
+pub const ERF_POLYNOMIAL: [f32; 5] = [0.254_829_6, -0.284_496_74, 1.421_413_7, -1.453_152, 1.061_405_4];
+
 /// How a matrix lies in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Packing {
@@ -39,9 +44,11 @@ pub struct Added<'a> {
 pub enum Activation {
     /// `silu(gate) up`, the gate first.
     SiluGated,
-    /// `gelu(gate) up` with [`Activation::Gelu`], the gate first.
-    GeluGated,
+    /// `gelu(gate) up` with [`Activation::GeluTanh`], the gate first.
+    GeluTanhGated,
     /// `0.5 x (1 + tanh(slope (x + cubic x^3)))`.
+    GeluTanh,
+    /// `x Phi(x)`, Phi being the distribution function of the normal distribution.
     Gelu,
 }
 
@@ -49,8 +56,8 @@ impl Activation {
     /// Whether there is a gate.
     pub const fn gated(self) -> bool {
         match self {
-            Self::SiluGated | Self::GeluGated => true,
-            Self::Gelu => false,
+            Self::SiluGated | Self::GeluTanhGated => true,
+            Self::GeluTanh | Self::Gelu => false,
         }
     }
 }

@@ -28,8 +28,12 @@ pub struct Rope {
     pub interleaved: bool,
     /// Llama 3.1 scaling, where configured.
     pub llama3: Option<Llama3Scaling>,
-    /// Explicit divisors of the dims/2 frequencies (GGUF `rope_freqs.weight`), where stored.
+    /// Explicit divisors of the dims/2 frequencies, where the checkpoint has some: GGUF's `rope_freqs.weight`, the factors of longrope for short
+    /// texts, or one and the same of linear scaling.
     pub frequency_divisors: Option<Vec<f32>>,
+    /// What rotated queries and keys are multiplied by (longrope); 1 where it is `None`.
+    #[serde(default)]
+    pub attention_factor: Option<f64>,
 }
 
 /// Everything about a model but its weights.
@@ -77,6 +81,12 @@ impl ModelConfig {
     pub(super) fn local_rope(&self) -> Option<Rope> {
         let local = self.local?;
         // Scaling stretches the positions of what sees them all.
-        self.rope.clone().map(|rope| Rope { theta: local.rope_theta, llama3: None, frequency_divisors: None, ..rope })
+        self.rope.clone().map(|rope| Rope {
+            theta: local.rope_theta,
+            llama3: None,
+            frequency_divisors: None,
+            attention_factor: None,
+            ..rope
+        })
     }
 }

@@ -3,7 +3,9 @@
 use burn::prelude::*;
 
 use super::family::Activation as Kind;
-use super::kernels::activation::{gelu, gelu_gated, gelu_gated_backward, silu_gated, silu_gated_backward};
+use super::kernels::activation::{
+    gelu, gelu_backward, gelu_tanh, gelu_tanh_backward, gelu_tanh_gated, gelu_tanh_gated_backward, silu_gated, silu_gated_backward,
+};
 use super::kernels::{from_values, into_values};
 use super::linear::Linear;
 use super::norm::Norm;
@@ -48,8 +50,9 @@ impl Mlp {
     pub(super) fn activation(&self) -> Activation {
         match self.activation {
             Kind::SiluGated => Activation::SiluGated,
-            Kind::GeluTanhGated => Activation::GeluGated,
-            Kind::GeluTanh => Activation::Gelu,
+            Kind::GeluTanhGated => Activation::GeluTanhGated,
+            Kind::GeluTanh => Activation::GeluTanh,
+            Kind::Gelu => Activation::Gelu,
         }
     }
 
@@ -59,14 +62,14 @@ impl Mlp {
             [gate, up] => {
                 let (up, gate) = (up.host_forward(x), gate.host_forward(x));
                 let keys = match self.activation {
-                    Kind::GeluTanhGated => gelu_gated(&gate, &up),
-                    Kind::SiluGated | Kind::GeluTanh => silu_gated(&gate, &up),
+                    Kind::GeluTanhGated => gelu_tanh_gated(&gate, &up),
+                    Kind::SiluGated | Kind::GeluTanh | Kind::Gelu => silu_gated(&gate, &up),
                 };
                 (Some(gate), up, keys)
             }
             layers => {
                 let up = layers.first().map(|up| up.host_forward(x)).unwrap_or_default();
-                let keys = gelu(&up);
+                let keys = if self.activation == Kind::Gelu { gelu(&up) } else { gelu_tanh(&up) };
                 (None, up, keys)
             }
         }
@@ -75,9 +78,14 @@ impl Mlp {
     /// Gradient with respect to the gate, given that of the keys, which becomes that of the up-projection in place; on the CPU.
     pub(super) fn host_gate_backward(&self, gate: &[f32], up: &[f32], toward_keys: &mut [f32]) -> Vec<f32> {
         match self.activation {
-            Kind::GeluTanhGated => gelu_gated_backward(gate, up, toward_keys),
-            Kind::SiluGated | Kind::GeluTanh => silu_gated_backward(gate, up, toward_keys),
+            Kind::GeluTanhGated => gelu_tanh_gated_backward(gate, up, toward_keys),
+            Kind::SiluGated | Kind::GeluTanh | Kind::Gelu => silu_gated_backward(gate, up, toward_keys),
         }
+    }
+
+    /// Turns the gradient with respect to the keys of an MLP without a gate into that of the up-projection, on the CPU.
+    pub(super) fn host_up_backward(&self, up: &[f32], toward_keys: &mut [f32]) {
+        if self.activation == Kind::Gelu { gelu_backward(up, toward_keys) } else { gelu_tanh_backward(up, toward_keys) }
     }
 
     /// The down-projection in force: the edited one where there is one.

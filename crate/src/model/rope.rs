@@ -1,4 +1,5 @@
-//! Rotary position embedding, in both pairings, with Llama 3.1's scaling; the backward rotation is the inverse one.
+//! Rotary position embedding, in both pairings, with Llama 3.1's scaling or divisors; the backward rotation is the inverse one, times the same
+//! factor.
 
 use super::config::Rope;
 use super::kernels::rotary::Angles;
@@ -31,13 +32,14 @@ impl Rope {
             .collect()
     }
 
-    /// Cosines and sines for the given positions.
+    /// Cosines and sines for the given positions, times the attention factor.
     pub(super) fn angles(&self, positions: &[usize]) -> Angles {
         let frequencies = self.frequencies();
+        let factor = self.attention_factor.unwrap_or(1.0);
         let (cos, sin) = positions
             .iter()
             .flat_map(|&position| frequencies.iter().map(move |&frequency| (position as f64 * frequency).sin_cos()))
-            .map(|(sin, cos)| (cos as f32, sin as f32))
+            .map(|(sin, cos)| ((factor * cos) as f32, (factor * sin) as f32))
             .unzip();
         Angles { cos, sin, pairs: frequencies.len(), interleaved: self.interleaved }
     }

@@ -7,7 +7,7 @@ use burn::prelude::*;
 use super::attention::{Attention, HeadNorms, KeyValues};
 use super::block::{Block, SavedBlock};
 use super::config::ModelConfig;
-use super::family::{BlockOrder, NormKind, Positions, QueryKeyNorm};
+use super::family::{NormKind, Positions, QueryKeyNorm};
 use super::layout::Layout;
 use super::linear::Linear;
 use super::mlp::Mlp;
@@ -74,10 +74,7 @@ impl Transformer {
                     layer,
                 ),
                 attention_post_norm: post_norm("attn_post_norm")?,
-                mlp_norm: match traits.order {
-                    BlockOrder::Sequential => norm_before("mlp_norm")?,
-                    BlockOrder::Parallel => None,
-                },
+                mlp_norm: if traits.order.mlp_has_norm() { norm_before("mlp_norm")? } else { None },
                 mlp: Mlp {
                     inputs: {
                         let parts: &[&str] = if c.activation.gated() { &["mlp.gate", "mlp.up"] } else { &["mlp.up"] };

@@ -28,7 +28,7 @@ pub(super) fn tiny(vocab: usize) -> ModelConfig {
         head_dim: 8,
         max_positions: 32,
         norm_eps: 1e-5,
-        rope: Some(Rope { theta: 10_000.0, dims: 8, interleaved: true, llama3: None, frequency_divisors: None }),
+        rope: Some(Rope { theta: 10_000.0, dims: 8, interleaved: true, llama3: None, frequency_divisors: None, attention_factor: None }),
         local: None,
         unrotated_every: None,
         query_scalar: None,

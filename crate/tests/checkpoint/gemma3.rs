@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::hugging_face::text;
 
-fn golden(name: &str) -> PathBuf {
+pub(crate) fn golden(name: &str) -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/models")).join(name)
 }
 
@@ -63,13 +63,24 @@ fn what_would_be_computed_wrongly_is_refused_by_name() {
         (json!({"use_bidirectional_attention": true}), "use_bidirectional_attention"),
         (json!({"layer_types": [sliding, full, full, sliding]}), "no period"),
         (json!({"layer_types": [sliding, full]}), "2 entries for 4 layers"),
-        (json!({"rope_parameters": rope(json!({"rope_type": "linear", "factor": 8.0, "rope_theta": 1e4}))}), "linear"),
-        (json!({"hidden_activation": "silu"}), "hidden_activation"),
+        (json!({"rope_parameters": rope(json!({"rope_type": "linear", "factor": 8.0, "rope_theta": 1e4}))}), "sliding_attention is scaled"),
+        (json!({"hidden_activation": "gelu"}), "hidden_activation"),
         (json!({"model_type": "gemma3"}), "gemma3 is not supported"),
     ] {
         let error = with(&changes).map(|_| ()).unwrap_err().to_string();
         assert!(error.contains(word), "{error:?} does not say {word}");
     }
+}
+
+/// Gemma 3 4B and larger: what sees everything is stretched, what sees a window is not.
+#[test]
+fn linear_scaling_leaves_the_layers_with_a_window_alone() {
+    let full = json!({"rope_type": "linear", "factor": 8.0, "rope_theta": 1e6});
+    let scaling = json!({"full_attention": full, "sliding_attention": {"rope_type": "default", "rope_theta": 1e4}});
+    let config = with(&json!({"rope_parameters": scaling})).unwrap().config;
+    assert_eq!(config.local.unwrap().rope_theta, 1e4);
+    let rope = config.rope.unwrap();
+    assert_eq!((rope.theta, rope.frequency_divisors), (1e6, Some(vec![8.0; 8])));
 }
 
 /// A gain is handed out as it is multiplied with, and written back less one.

@@ -125,7 +125,9 @@ fn unsupported_models_are_named() {
     refused(with("llama.rope.scaling.attn_factor", 6, 2_f32.to_le_bytes().to_vec()), &["rope.scaling.attn_factor is 2"]);
     // Without a type, llama.cpp scales linearly.
     for key in ["llama.rope.scaling.factor", "llama.rope.scale_linear"] {
-        refused(with(key, 6, 4_f32.to_le_bytes().to_vec()), &[key, "linear"]);
+        let stretched = open_gguf(Bytes::new(with(key, 6, 4_f32.to_le_bytes().to_vec())), "").unwrap();
+        assert_eq!(stretched.config.rope.unwrap().frequency_divisors, Some(vec![4.0; 4]), "{key}");
+        refused(with(key, 6, (-4_f32).to_le_bytes().to_vec()), &["rope.scaling.factor", "-4"]);
         for neutral in [0_f32, 1.0] {
             open_gguf(Bytes::new(with(key, 6, neutral.to_le_bytes().to_vec())), "").unwrap();
         }
@@ -162,6 +164,10 @@ fn wrong_tensors_are_named() {
     let mut file = Gguf::tiny("llama");
     file.push("rope_freqs.weight", &[3]);
     refused(file.to_vec(), &["rope_freqs.weight"]);
+    let mut file = Gguf::tiny("llama");
+    file.push("rope_freqs.weight", &[4]);
+    file.set("llama.rope.scaling.factor", 6, 4_f32.to_le_bytes().to_vec());
+    refused(file.to_vec(), &["in two ways"]);
     // The table says a multiple of 8, the file claims 32.
     let mut file = Gguf::tiny("llama");
     file.tensor("output_norm.weight").data.truncate(8);

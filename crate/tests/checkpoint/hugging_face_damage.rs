@@ -57,7 +57,7 @@ fn wrong_configurations_are_named() {
     refused(&with("llama", "attention_bias", json!(true)), &["attention_bias"]);
     refused(&with("llama", "rms_norm_eps", json!(0)), &["epsilon"]);
     refused(&with("llama", "rope_scaling", json!({"rope_type": "yarn", "factor": 4.0})), &["yarn"]);
-    refused(&with("llama", "rope_scaling", json!({"type": "linear", "factor": 4.0})), &["linear"]);
+    refused(&with("llama", "rope_scaling", json!({"type": "linear"})), &["factor is missing"]);
     refused(&with("llama", "rope_scaling", json!({"rope_type": "llama3", "factor": 4.0})), &["rope_scaling", "low_freq_factor"]);
     refused(&with("qwen2", "use_sliding_window", json!(true)), &["use_sliding_window"]);
     refused(&with("qwen2", "layer_types", json!(["sliding_attention"])), &["sliding_attention"]);

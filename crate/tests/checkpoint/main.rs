@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot build its input should stop")]
 #![allow(missing_docs, reason = "tests")]
 
+mod fused;
 mod gemma3;
 mod gguf;
 mod gguf_damage;

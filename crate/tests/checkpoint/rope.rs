@@ -51,7 +51,8 @@ fn fields_without_their_type_are_not_read_as_no_scaling() {
         refused(&with(json!({"low_freq_factor": 1.0})), &[field, "low_freq_factor"]);
         refused(&with(json!({"rope_type": "default", "mrope_section": [1, 2]})), &[field, "mrope_section"]);
         refused(&with(json!({"type": "yarn", "rope_type": "default", "factor": 4.0})), &[field, "default", "yarn"]);
-        refused(&with(json!({"type": "linear", "factor": 4.0})), &[field, "linear"]);
+        refused(&with(json!({"type": "linear"})), &[field, "factor is missing"]);
+        refused(&with(json!({"type": "linear", "factor": -4.0})), &[field, "factor", "-4"]);
         refused(&with(json!({"rope_type": "dynamic", "factor": 1.0})), &[field, "dynamic"]);
         refused(&with(json!({"partial_rotary_factor": 0.5})), &[field, "partial_rotary_factor"]);
         refused(&with(json!(1)), &[field, "1"]);
@@ -59,6 +60,14 @@ fn fields_without_their_type_are_not_read_as_no_scaling() {
         more["attention_factor"] = json!(2.0);
         refused(&with(more), &[field, "attention_factor", "llama3"]);
     }
+}
+
+#[test]
+fn linear_scaling_stretches_every_wavelength_alike() {
+    let plain = rope(&json!({}));
+    let scaled = rope(&json!({"rope_scaling": {"type": "linear", "factor": 4.0}}));
+    assert_eq!(scaled.frequency_divisors, Some(vec![4.0; plain.dims / 2]));
+    assert!(scaled.frequencies().iter().zip(plain.frequencies()).all(|(scaled, plain)| (scaled - plain / 4.0).abs() < 1e-15));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::{close, gpu, noise, values};
 
 const LENGTHS: [usize; 3] = [5, 2, 7];
 const LATER: [usize; 3] = [3, 4, 1];
-const FAMILIES: [&str; 9] = ["llama", "qwen2", "gpt2", "gptj", "qwen3", "mistral", "gemma3", "olmo2", "smollm3"];
+const FAMILIES: [&str; 11] = ["llama", "qwen2", "gpt2", "gptj", "qwen3", "mistral", "gemma3", "olmo2", "smollm3", "gptneox", "phi3"];
 
 fn tiny(family: &str, device: &Device) -> Transformer {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/models");

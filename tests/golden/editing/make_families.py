@@ -1,4 +1,4 @@
-"""Target values, their losses, keys and updates of one step on the tiny qwen2, gpt2, gptj and gemma3 -> families.safetensors.
+"""Target values, their losses, keys and updates of one step on the tiny qwen2, gpt2, gptj, gemma3, gptneox and phi3 -> families.safetensors.
 
     python tests/golden/editing/make_families.py
 
@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 import make
 from reference import Model
 
-FAMILIES = ("qwen2", "gpt2", "gptj", "gemma3")
+FAMILIES = ("qwen2", "gpt2", "gptj", "gemma3", "gptneox", "phi3")
 VARIANTS = ("memit", "langedit-share")
 FACTS = make.FACTS[:3]
 

@@ -20,8 +20,8 @@ import torch
 from safetensors.torch import save_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import (AutoModelForCausalLM, Gemma3TextConfig, GPT2Config, GPTJConfig,
-                          LlamaConfig, MistralConfig, Olmo2Config, Qwen2Config, Qwen3Config,
-                          SmolLM3Config)
+                          GPTNeoXConfig, LlamaConfig, MistralConfig, Olmo2Config, Phi3Config,
+                          Qwen2Config, Qwen3Config, SmolLM3Config)
 
 from reference import Model, canonical
 
@@ -96,6 +96,21 @@ CONFIGS = {
         num_key_value_heads=2, max_position_embeddings=128, rms_norm_eps=1e-6,
         rope_parameters={"rope_type": "default", "rope_theta": 2000000.0},
         pad_token_id=0, tie_word_embeddings=True, **SHARED),
+    # half of a head rotated, exact GELU
+    "gptneox": GPTNeoXConfig(
+        hidden_size=32, intermediate_size=64, num_hidden_layers=3, num_attention_heads=4,
+        max_position_embeddings=64, layer_norm_eps=1e-5, hidden_act="gelu",
+        rope_parameters={"rope_type": "default", "rope_theta": 10000.0, "partial_rotary_factor": 0.5},
+        use_parallel_residual=True, tie_word_embeddings=False, **SHARED),
+    # fewer heads of keys than of queries in one matrix with them, 6 of 8 dimensions rotated, each pair stretched by its own factor
+    "phi3": Phi3Config(
+        hidden_size=32, intermediate_size=96, num_hidden_layers=3, num_attention_heads=4,
+        num_key_value_heads=2, max_position_embeddings=256, original_max_position_embeddings=64,
+        rms_norm_eps=1e-5, pad_token_id=0, sliding_window=None,
+        rope_parameters={"rope_type": "longrope", "rope_theta": 10000.0, "partial_rotary_factor": 0.75,
+                         "short_factor": [1.0, 1.5, 3.0], "long_factor": [1.0, 4.0, 9.0],
+                         "original_max_position_embeddings": 64},
+        tie_word_embeddings=False, **SHARED),
 }
 
 
@@ -122,14 +137,14 @@ def randomise(model, seed):
             x = 1 + 0.2 * x if norm else 0.3 * x
             if model.config.model_type == "gemma3_text":  # gains are stored less one; some small, some negative
                 x = 0.5 * (x - 1) / 0.2
-        elif "embed_tokens" in name or "wte" in name:
+        elif "embed_tokens" in name or "wte" in name or "embed_in" in name:
             x = x * (0.4 if tied else 1.0)
         elif "wpe" in name:
             x = x * 0.3
         else:
             conv1d = "c_" in name
             fan_in = p.shape[0] if conv1d else p.shape[1]
-            x = x * (2.0 if "lm_head" in name else 1.4) / math.sqrt(fan_in)
+            x = x * (2.0 if "lm_head" in name or "embed_out" in name else 1.4) / math.sqrt(fan_in)
         p.data.copy_(x)
     return model.eval()
 
@@ -157,7 +172,7 @@ def expect(model, ids, lengths, path, with_f64):
     mask = (torch.arange(ids.shape[1])[None] < lengths[:, None]).long()
     logits = blank(model(input_ids=ids, attention_mask=mask).logits.float(), lengths)
     config = model.config.to_dict()
-    exact = Model(config, canonical(config["model_type"], model.state_dict(), torch.float64))
+    exact = Model(config, canonical(config, model.state_dict(), torch.float64))
     exact = blank(exact(ids), lengths)
     gap = (exact - logits).abs().max().item()
     spread = logits[0, : lengths[0]].std(-1).min().item()
@@ -204,7 +219,7 @@ def rounded(folder, dtype):
 
 GGUF_PARTS = {
     "attn_norm": "attn_norm", "mlp_norm": "ffn_norm", "attn.q": "attn_q", "attn.k": "attn_k",
-    "attn.v": "attn_v", "attn.qkv": "attn_qkv", "attn.o": "attn_output", "mlp.gate": "ffn_gate",
+    "attn.v": "attn_v", "attn.qkv": "attn_qkv", "mlp.gate_up": "ffn_up", "attn.o": "attn_output", "mlp.gate": "ffn_gate",
     "mlp.up": "ffn_up", "mlp.down": "ffn_down", "attn.q_norm": "attn_q_norm",
     "attn.k_norm": "attn_k_norm", "attn_post_norm": "post_attention_norm",
     "mlp_post_norm": "post_ffw_norm",
@@ -212,7 +227,7 @@ GGUF_PARTS = {
 Q = gguf.GGMLQuantizationType
 # one type per kind of matrix, so that every format meets every place once
 MIX = {"embed": Q.Q8_0, "attn.q": Q.Q4_1, "attn.k": Q.Q8_0, "attn.v": Q.Q4_1, "attn.qkv": Q.Q8_0,
-       "attn.o": Q.F32, "mlp.gate": Q.Q4_1, "mlp.up": Q.Q8_0, "mlp.down": Q.Q4_1, "head": Q.Q8_0}
+       "attn.o": Q.F32, "mlp.gate": Q.Q4_1, "mlp.up": Q.Q8_0, "mlp.gate_up": Q.Q8_0, "mlp.down": Q.Q4_1, "head": Q.Q8_0}
 
 
 def permute(x, heads, back=False):
@@ -220,6 +235,13 @@ def permute(x, heads, back=False):
     half = x.shape[0] // heads // 2
     shape = (heads, half, 2) if back else (heads, 2, half)
     return x.reshape(*shape, *x.shape[1:]).swapaxes(1, 2).reshape(x.shape)
+
+
+def shared(family, layer):
+    """Matrices that GGUF files of the family hold as one: its name and theirs, in order."""
+    attention = (f"layers.{layer}.attn.qkv", [f"layers.{layer}.attn.{x}" for x in "qkv"])
+    gate = (f"layers.{layer}.mlp.gate_up", [f"layers.{layer}.mlp.gate", f"layers.{layer}.mlp.up"])
+    return {"gpt2": [attention], "gpt_neox": [attention], "phi3": [attention, gate]}.get(family, [])
 
 
 def write_gguf(model, tokenizer, path):
@@ -233,7 +255,7 @@ def write_gguf(model, tokenizer, path):
     kv_heads = getattr(c, "num_key_value_heads", heads)
     head_dim = getattr(c, "head_dim", None) or c.hidden_size // heads
     inner = getattr(c, "intermediate_size", None) or c.n_inner
-    w = gguf.GGUFWriter(path, family.removesuffix("_text"))
+    w = gguf.GGUFWriter(path, family.removesuffix("_text").replace("_", ""))
     w.add_name(f"tiny {path.stem}")
     w.add_block_count(c.num_hidden_layers)
     w.add_context_length(c.max_position_embeddings)
@@ -243,6 +265,10 @@ def write_gguf(model, tokenizer, path):
     w.add_file_type(gguf.LlamaFileType.MOSTLY_Q4_1)
     if family == "gpt2":
         w.add_layer_norm_eps(c.layer_norm_epsilon)
+    elif family == "gpt_neox":
+        w.add_layer_norm_eps(c.layer_norm_eps)
+        w.add_rope_dimension_count(head_dim // 2)
+        w.add_parallel_residual(True)
     else:
         w.add_head_count_kv(kv_heads)
         w.add_layer_norm_rms_eps(c.rms_norm_eps)
@@ -252,6 +278,12 @@ def write_gguf(model, tokenizer, path):
             w.add_sliding_window(c.sliding_window)
             w.add_uint32("gemma3.attention.sliding_window_pattern", 3)
         w.add_vocab_size(VOCAB)
+        if family == "phi3":
+            original = rope["original_max_position_embeddings"]
+            w.add_rope_dimension_count(int(head_dim * rope["partial_rotary_factor"]))
+            w.add_rope_scaling_orig_ctx_len(original)
+            w.add_rope_scaling_attn_factors(
+                math.sqrt(1 + math.log(c.max_position_embeddings / original) / math.log(original)))
         if family in ("llama", "smollm3"):
             w.add_rope_dimension_count(head_dim)
         if head_dim * heads != c.hidden_size:
@@ -269,15 +301,19 @@ def write_gguf(model, tokenizer, path):
     w.add_eos_token_id(0)
     w.add_add_bos_token(False)
 
-    state = canonical(family, model.state_dict(), torch.float32)
-    if family == "gpt2":  # one matrix of q, k and v, as llama.cpp has it
-        for n in range(c.num_hidden_layers):
+    state = canonical(c.to_dict(), model.state_dict(), torch.float32)
+    for n in range(c.num_hidden_layers):
+        for joined, parts in shared(family, n):  # one matrix, as llama.cpp has it
             for kind in ("weight", "bias"):
-                parts = [state.pop(f"layers.{n}.attn.{x}.{kind}") for x in "qkv"]
-                state[f"layers.{n}.attn.qkv.{kind}"] = torch.cat(parts)
+                if f"{parts[0]}.{kind}" in state:
+                    state[f"{joined}.{kind}"] = torch.cat([state.pop(f"{part}.{kind}") for part in parts])
     if c.tie_word_embeddings:
         state.pop("head.weight")
     stored = {}
+    if family == "phi3":
+        for length in ("long", "short"):
+            factors = np.array(c.rope_parameters[f"{length}_factor"], dtype=np.float32)
+            w.add_tensor(f"rope_factors_{length}.weight", factors)
     if family == "llama" and c.rope_parameters["rope_type"] == "llama3":
         plain = Model({**c.to_dict(), "rope_parameters": {
             "rope_theta": c.rope_parameters["rope_theta"]}}, {}).frequencies(torch.float64)
@@ -305,16 +341,23 @@ def write_gguf(model, tokenizer, path):
 
     # back into the Hugging Face model by way of the names
     twin = AutoModelForCausalLM.from_config(c, attn_implementation="eager").eval()
-    for n in range(c.num_hidden_layers if family == "gpt2" else 0):
-        for kind in ("weight", "bias"):
-            for x, piece in zip("qkv", stored.pop(f"layers.{n}.attn.qkv.{kind}").chunk(3)):
-                stored[f"layers.{n}.attn.{x}.{kind}"] = piece
+    widths = {"attn.q": heads * head_dim, "attn.k": kv_heads * head_dim, "attn.v": kv_heads * head_dim}
+    for n in range(c.num_hidden_layers):
+        for joined, parts in shared(family, n):
+            sizes = [widths.get(part.split(".", 2)[2], inner) for part in parts]
+            for kind in ("weight", "bias"):
+                if f"{joined}.{kind}" in stored:
+                    pieces = stored.pop(f"{joined}.{kind}").split(sizes)
+                    stored.update({f"{part}.{kind}": piece for part, piece in zip(parts, pieces)})
     # parameters are filled through their canonical view: mark each with its own values
     own = twin.state_dict()
     for name, tensor in own.items():
-        one = canonical(family, {name: tensor}, torch.float32)
+        one = canonical(c.to_dict(), {name: tensor}, torch.float32)
         one = {k: stored[k] for k in one if k in stored}
-        if len(one) == 3:
+        if len(one) == 3 and family == "gpt_neox":  # head by head
+            apart = [x.reshape(heads, 1, head_dim, *x.shape[1:]) for x in one.values()]
+            value = torch.cat(apart, 1).reshape(tensor.shape)
+        elif len(one) == 3 or len(one) == 2 and "embed" not in one:
             value = torch.cat(list(one.values()))
         elif "embed" in one:  # "head.weight" too, where the head is tied
             value = one["embed"]
@@ -376,7 +419,7 @@ def main():
             path = folder / f"{name}.gguf"
             twin = write_gguf(model, tokenizer, path)
             expect(twin, ids, lengths, folder / f"{name}.expected.safetensors", False)
-            if name not in ("olmo2", "smollm3"):  # transformers has no reader for theirs
+            if name not in ("olmo2", "smollm3", "gptneox", "phi3"):  # transformers has no reader for theirs
                 assert check_gguf(path, twin, ids) < 1e-5
         again = AutoModelForCausalLM.from_pretrained(HERE / name, attn_implementation="eager")
         with torch.no_grad():

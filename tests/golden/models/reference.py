@@ -41,16 +41,27 @@ _GPTJ = {
     "attn.v_proj": "attn.v", "attn.out_proj": "attn.o",
     "mlp.fc_in": "mlp.up", "mlp.fc_out": "mlp.down",
 }
+_NEOX = {
+    "input_layernorm": "attn_norm", "post_attention_layernorm": "mlp_norm",
+    "attention.query_key_value": "attn.qkv", "attention.dense": "attn.o",
+    "mlp.dense_h_to_4h": "mlp.up", "mlp.dense_4h_to_h": "mlp.down",
+}
+_PHI3 = {**_LLAMA, "self_attn.qkv_proj": "attn.qkv", "mlp.gate_up_proj": "mlp.gate_up"}
 _TOP = {
     "model.embed_tokens": "embed", "model.norm": "final_norm", "lm_head": "head",
     "transformer.wte": "embed", "transformer.wpe": "positions",
-    "transformer.ln_f": "final_norm",
+    "transformer.ln_f": "final_norm", "gpt_neox.embed_in": "embed",
+    "gpt_neox.final_layer_norm": "final_norm", "embed_out": "head",
 }
 
 
-def canonical(family, state, dtype):
+def canonical(config, state, dtype):
     """Hugging Face names and orientations -> the crate's, cast to `dtype`."""
-    inner = {"gpt2": _GPT2, "gptj": _GPTJ, "gemma3_text": _GEMMA3, "olmo2": _OLMO2}.get(family, _LLAMA)
+    family = config["model_type"]
+    heads = config.get("num_attention_heads") or config["n_head"]
+    kv_heads = config.get("num_key_value_heads") or heads
+    inner = {"gpt2": _GPT2, "gptj": _GPTJ, "gemma3_text": _GEMMA3, "olmo2": _OLMO2,
+             "gpt_neox": _NEOX, "phi3": _PHI3}.get(family, _LLAMA)
     weights = {}
     for name, tensor in state.items():
         tensor = tensor.detach().to(dtype)
@@ -67,8 +78,17 @@ def canonical(family, state, dtype):
         if family == "gpt2" and kind == "weight" and "norm" not in part:
             tensor = tensor.T.contiguous()  # Conv1D is [in, out]
         if part == "attn.qkv":
-            for letter, piece in zip("qkv", tensor.chunk(3)):
+            if family == "gpt_neox":  # head by head, its q, k and v
+                apart = tensor.view(heads, 3, -1, *tensor.shape[1:]).unbind(1)
+                pieces = [piece.reshape(-1, *tensor.shape[1:]) for piece in apart]
+            else:
+                head = tensor.shape[0] // (heads + 2 * kv_heads)
+                pieces = tensor.split([heads * head, kv_heads * head, kv_heads * head])
+            for letter, piece in zip("qkv", pieces):
                 weights[f"layers.{layer}.attn.{letter}.{kind}"] = piece
+        elif part == "mlp.gate_up":
+            gate, up = tensor.chunk(2)
+            weights[f"layers.{layer}.mlp.gate.{kind}"], weights[f"layers.{layer}.mlp.up.{kind}"] = gate, up
         else:
             weights[f"layers.{layer}.{part}.{kind}"] = tensor
     if "head.weight" not in weights and "embed" in weights:
@@ -97,7 +117,8 @@ class Model:
         self.kv_heads = get("num_key_value_heads") or self.heads
         hidden = get("hidden_size", "n_embd")
         self.head_dim = get("head_dim") or hidden // self.heads
-        self.eps = get("rms_norm_eps", "layer_norm_epsilon")
+        self.eps = get("rms_norm_eps", "layer_norm_epsilon", "layer_norm_eps")
+        self.exact_gelu = get("hidden_act") == "gelu"
         rope = {**(get("rope_scaling") or {}), **(get("rope_parameters") or {})}
         self.scale = (get("query_pre_attn_scalar") or self.head_dim) ** -0.5
         self.local = [kind == "sliding_attention" for kind in get("layer_types") or []]
@@ -109,7 +130,12 @@ class Model:
             rope = rope["full_attention"]
         self.theta = rope.get("rope_theta") or get("rope_theta") or 10000.0
         self.rope = rope
-        self.rotary = get("rotary_dim") or self.head_dim
+        share = rope.get("partial_rotary_factor") or get("partial_rotary_factor", "rotary_pct") or 1.0
+        self.rotary = get("rotary_dim") or int(self.head_dim * share)
+        self.stretch = 1.0
+        if rope.get("rope_type") == "longrope":
+            original = rope.get("original_max_position_embeddings") or get("original_max_position_embeddings")
+            self.stretch = math.sqrt(1 + math.log(get("max_position_embeddings") / original) / math.log(original))
 
     @classmethod
     def load(cls, folder, dtype=torch.float64):
@@ -119,7 +145,7 @@ class Model:
         state = {}
         for shard in sorted(folder.glob("model*.safetensors")):
             state.update(load_file(shard))
-        return cls(config, canonical(config["model_type"], state, dtype))
+        return cls(config, canonical(config, state, dtype))
 
     def linear(self, name, x):
         return F.linear(x, self.weights[f"{name}.weight"], self.weights.get(f"{name}.bias"))
@@ -145,6 +171,10 @@ class Model:
         """One angle per pair and position; Llama 3.1 stretches the long wavelengths."""
         half = torch.arange(0, self.rotary, 2, dtype=dtype)
         inverse = (theta or self.theta) ** (-half / self.rotary)
+        if self.rope.get("rope_type") == "longrope":
+            return inverse / torch.tensor(self.rope["short_factor"], dtype=dtype)
+        if self.rope.get("rope_type") == "linear" and theta is None:
+            return inverse / self.rope["factor"]
         if self.rope.get("rope_type") != "llama3":
             return inverse
         r = self.rope
@@ -157,7 +187,7 @@ class Model:
         """x [B, heads, S, head_dim]; pairs (2i, 2i+1) for GPT-J, (i, i + dims/2) otherwise."""
         steps = torch.arange(x.shape[2], dtype=x.dtype)
         angle = torch.outer(steps, self.frequencies(x.dtype, theta))
-        cos, sin = angle.cos(), angle.sin()
+        cos, sin = self.stretch * angle.cos(), self.stretch * angle.sin()
         turned, rest = x[..., : self.rotary], x[..., self.rotary:]
         if self.family == "gptj":
             a, b = turned[..., 0::2], turned[..., 1::2]
@@ -196,7 +226,7 @@ class Model:
             gate = self.linear(f"{name}.gate", x)
             key = (F.gelu(gate, approximate="tanh") if self.family == "gemma3_text" else F.silu(gate)) * up
         else:
-            key = F.gelu(up, approximate="tanh")
+            key = F.gelu(up, approximate="none" if self.exact_gelu else "tanh")
         if taps is not None:
             taps.keys[layer] = key
         return self.linear(f"{name}.down", key)
@@ -220,7 +250,9 @@ class Model:
             if behind:
                 attended = self.norm(f"{name}.attn_post_norm", attended)
             mixed = h + attended
-            if self.family != "gptj":
+            if self.family == "gpt_neox":
+                x = self.norm(f"{name}.mlp_norm", h)
+            elif self.family != "gptj":
                 x = self.norm(f"{name}.mlp_norm", mixed)
             value = self.mlp(f"{name}.mlp", x, taps, layer)
             if taps is not None:

@@ -18,8 +18,10 @@ export const FAMILIES: readonly Family[] = [
   { label: 'Gemma3', also: '', type: 'gemma3_text', gguf: 'gemma3' },
   { label: 'OLMo2', also: '', type: 'olmo2' },
   { label: 'SmolLM3', also: '', type: 'smollm3' },
+  { label: 'Phi-3', also: 'Phi-4-mini', type: 'phi3' },
   { label: 'GPT-2', also: '', type: 'gpt2' },
   { label: 'GPT-J', also: '', type: 'gptj' },
+  { label: 'GPT-NeoX', also: 'Pythia', type: 'gpt_neox', gguf: 'gptneox' },
 ];
 
 /** Whether a model of that architecture opens; one that is not told is tried. */

@@ -8,6 +8,11 @@ use crate::model::quant::StoredType;
 use crate::model::{Family, LocalLayers, ModelConfig, NormKind, Positions, Rope};
 use crate::{Error, ErrorKind, Result, bail, ensure};
 
+/// Tensors that change how positions are rotated and are no weights.
+pub(super) const FREQUENCIES: [&str; 3] = ["rope_freqs.weight", SHORT_FACTORS, "rope_factors_long.weight"];
+/// The factors of longrope for texts no longer than those of the pre-training.
+const SHORT_FACTORS: &str = "rope_factors_short.weight";
+
 /// Reads the configuration; the vocabulary's size is that of the embedding.
 ///
 /// # Errors
@@ -45,12 +50,21 @@ pub(super) fn config(metadata: &Metadata<'_>, tensors: &BTreeMap<String, FileTen
     });
     let Some(norm_eps) = metadata.number(&eps_name)? else { bail!(Checkpoint, "metadata {eps_name} is missing") };
 
-    let window = metadata.size(&key("attention.sliding_window"))?;
+    let parallel = metadata.bool(&key("use_parallel_residual"))?;
+    ensure!(
+        parallel.is_none_or(|parallel| parallel == traits.order.parallel()),
+        Checkpoint,
+        "metadata {} is {}, which is not supported",
+        key("use_parallel_residual"),
+        !traits.order.parallel()
+    );
+    // 0 is none.
+    let window = metadata.integer(&key("attention.sliding_window"))?.filter(|&window| window > 0).map(|window| window as usize);
     let local = match (traits.local_layers, window) {
         (Some(usual), Some(window)) => Some(LocalLayers {
             window,
             period: metadata.size(&key("attention.sliding_window_pattern"))?.unwrap_or(usual.period),
-            rope_theta: base(metadata, ["rope.freq_base_swa", "rope.local.freq_base"].map(&key))?.unwrap_or(usual.rope_theta),
+            rope_theta: number(metadata, ["rope.freq_base_swa", "rope.local.freq_base"].map(&key))?.unwrap_or(usual.rope_theta),
         }),
         _ => None,
     };
@@ -65,7 +79,9 @@ pub(super) fn config(metadata: &Metadata<'_>, tensors: &BTreeMap<String, FileTen
         kv_heads: metadata.size(&key("attention.head_count_kv"))?.unwrap_or(heads),
         head_dim,
         // Up to the window, a sliding window hides nothing: where layers do not have it one by one, positions end there.
-        max_positions: size("context_length")?.min(window.filter(|_| local.is_none()).unwrap_or(usize::MAX)),
+        max_positions: size("context_length")?
+            .min(window.filter(|_| local.is_none()).unwrap_or(usize::MAX))
+            .min(rotated_positions(metadata, &key, tensors)?),
         norm_eps,
         rope: match traits.positions {
             Positions::Learned => None,
@@ -91,8 +107,13 @@ fn vocabulary_size(tensors: &BTreeMap<String, FileTensor>) -> Result<usize> {
     }
 }
 
-/// The base of a rotary embedding, under the first of the names that converters give it.
-fn base(metadata: &Metadata<'_>, names: [String; 2]) -> Result<Option<f64>> {
+/// How many positions are rotated as [`rope`] says: longrope has other factors beyond the length of the pre-training.
+fn rotated_positions(metadata: &Metadata<'_>, key: &impl Fn(&str) -> String, tensors: &BTreeMap<String, FileTensor>) -> Result<usize> {
+    if tensors.contains_key(SHORT_FACTORS) { metadata.required_size(&key("rope.scaling.original_context_length")) } else { Ok(usize::MAX) }
+}
+
+/// A number, such as the base of the rotary embedding, under the first of the names that converters give it.
+fn number(metadata: &Metadata<'_>, names: [String; 2]) -> Result<Option<f64>> {
     let [first, second] = names;
     Ok(match metadata.number(&first)? {
         None => metadata.number(&second)?,
@@ -108,49 +129,64 @@ fn rope(
     dims: Option<usize>,
     tensors: &BTreeMap<String, FileTensor>,
 ) -> Result<Rope> {
-    refuse_scaling(metadata, key)?;
     let Some(dims) = metadata.size(&key("rope.dimension_count"))?.or(dims) else {
         bail!(Checkpoint, "metadata {} is missing", key("rope.dimension_count"));
     };
+    let stored = [FREQUENCIES[0], SHORT_FACTORS].into_iter().filter_map(|name| Some((name, tensors.get(name)?)));
+    let mut stored = stored.map(|(name, tensor)| divisors(name, tensor, dims));
+    let frequency_divisors = match (linear_factor(metadata, key)?, stored.next(), stored.next()) {
+        (None, None, _) => None,
+        (None, Some(stored), None) => Some(stored?),
+        (Some(factor), None, _) => Some(vec![factor as f32; dims / 2]),
+        _ => bail!(Checkpoint, "the file stretches its rotary embedding in two ways: by metadata and by tensors"),
+    };
+    let long = tensors.contains_key(SHORT_FACTORS);
+    let name = key("rope.scaling.attn_factor");
+    let attention_factor = metadata.number(&name)?.filter(|&factor| factor != 1.0);
+    if let (Some(factor), false) = (attention_factor, long) {
+        bail!(Checkpoint, "metadata {name} is {factor}, which is not supported");
+    }
     Ok(Rope {
-        theta: base(metadata, ["rope.freq_base", "rope.global.freq_base"].map(key))?.unwrap_or(usual_theta),
+        theta: number(metadata, ["rope.freq_base", "rope.global.freq_base"].map(key))?.unwrap_or(usual_theta),
         dims,
         interleaved,
         llama3: None,
-        frequency_divisors: tensors.get("rope_freqs.weight").map(|tensor| divisors(tensor, dims)).transpose()?,
+        frequency_divisors,
+        attention_factor,
     })
 }
 
-/// As llama.cpp reads the keys: without a type, a factor scales linearly; zero stands for one; the type `none` leaves the factor out.
-fn refuse_scaling(metadata: &Metadata<'_>, key: &impl Fn(&str) -> String) -> Result<()> {
+/// By what all wavelengths are stretched, as llama.cpp reads the keys: without a type, a factor scales linearly; zero stands for one; the type
+/// `none` leaves the factor out, and longrope's factors are tensors.
+fn linear_factor(metadata: &Metadata<'_>, key: &impl Fn(&str) -> String) -> Result<Option<f64>> {
     let kind = key("rope.scaling.type");
     match metadata.string(&kind)? {
-        Some("none") => {}
+        Some("none" | "longrope") => Ok(None),
         None | Some("linear") => {
-            for name in ["rope.scaling.factor", "rope.scale_linear"].map(key) {
-                let factor = metadata.number(&name)?.unwrap_or(1.0);
-                ensure!(factor == 1.0 || factor == 0.0, Checkpoint, "metadata {name} is {factor}: linear scaling is not supported");
+            let factor = number(metadata, ["rope.scaling.factor", "rope.scale_linear"].map(key))?.filter(|&factor| factor != 0.0);
+            if let Some(factor) = factor.filter(|factor| !(factor.is_finite() && *factor > 0.0)) {
+                bail!(Checkpoint, "metadata {} is {factor}, not a positive number", key("rope.scaling.factor"));
             }
+            Ok(factor.filter(|&factor| factor != 1.0))
         }
         Some(other) => {
-            bail!(Checkpoint, "metadata {kind} is {other:?}: only files without scaling or with a rope_freqs tensor are supported");
+            bail!(Checkpoint, "metadata {kind} is {other:?}: supported are linear scaling, longrope and files with a rope_freqs tensor");
         }
     }
-    let attention = key("rope.scaling.attn_factor");
-    let factor = metadata.number(&attention)?.unwrap_or(1.0);
-    ensure!(factor == 1.0, Checkpoint, "metadata {attention} is {factor}, which is not supported");
-    Ok(())
 }
 
-fn divisors(tensor: &FileTensor, dims: usize) -> Result<Vec<f32>> {
-    let name = "tensor rope_freqs.weight";
+fn divisors(name: &str, tensor: &FileTensor, dims: usize) -> Result<Vec<f32>> {
     ensure!(
         tensor.shape == [dims / 2] && tensor.ty == Ok(StoredType::F32),
         Checkpoint,
-        "{name} has the shape {:?}, not the F32 frequencies of {dims} rotated dimensions",
+        "tensor {name} has the shape {:?}, not the F32 frequencies of {dims} rotated dimensions",
         tensor.shape
     );
     let divisors = tensor.matrix()?.to_f32_vec()?;
-    ensure!(divisors.iter().all(|divisor| divisor.is_finite() && *divisor > 0.0), Checkpoint, "{name} has values that are not positive");
+    ensure!(
+        divisors.iter().all(|divisor| divisor.is_finite() && *divisor > 0.0),
+        Checkpoint,
+        "tensor {name} has values that are not positive"
+    );
     Ok(divisors)
 }

@@ -47,7 +47,7 @@ pub(super) fn parse(bytes: &Bytes) -> Result<(Header<'_>, ModelConfig, CheckedTe
     let tensors = header.file_tensors(bytes)?;
     let config = config::config(&header.metadata, &tensors)?;
     check(&config)?;
-    let checked = CheckedTensors::new(&config, &tensors, |name| gguf_place(config.family, name), |name| name == "rope_freqs.weight")?;
+    let checked = CheckedTensors::new(&config, &tensors, |name| gguf_place(&config, name), |name| config::FREQUENCIES.contains(&name))?;
     Ok((header, config, checked))
 }
 

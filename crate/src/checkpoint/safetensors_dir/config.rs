@@ -1,7 +1,7 @@
 //! The configuration in config.json, with the names of transformers 4 and of transformers 5. Which fields a family has, its declaration says.
 
 use super::json::Object;
-use super::rope::rope;
+use super::rope::{Rotary, rope};
 use crate::model::{Activation, Family, LocalLayers, ModelConfig, Positions};
 use crate::{Error, ErrorKind, Result, bail, ensure};
 
@@ -20,7 +20,7 @@ pub(super) fn config(json: &Object) -> Result<ModelConfig> {
         let value = json.number(field)?;
         ensure!(value.is_none(), Checkpoint, "config.json: {field} is {value:?}, which is not supported");
     }
-    activation(json, fields.activation, traits.activation)?;
+    let activation = activation(json, fields.activation, traits.activation)?;
     let layers = json.required_size(fields.layers)?;
     let window = sliding_window(json, format.sliding_window.or(traits.local_layers.map(|local| local.window)))?;
 
@@ -34,12 +34,11 @@ pub(super) fn config(json: &Object) -> Result<ModelConfig> {
             hidden / heads
         }
     };
-    let (rope, local_theta) = match traits.positions {
-        Positions::Learned => (None, None),
+    let (rope, local_theta, rotated_positions) = match traits.positions {
+        Positions::Learned => (None, None, None),
         Positions::Rotary { interleaved, partial } => {
-            let dims = rotated_dims(json, partial, head_dim)?;
-            let (rope, local_theta) = rope(json, interleaved, dims, traits)?;
-            (Some(rope), local_theta)
+            let Rotary { rope, local_theta, positions } = rope(json, (interleaved, partial), head_dim, family)?;
+            (Some(rope), local_theta, positions)
         }
     };
     let local = match (traits.local_layers, window) {
@@ -61,7 +60,10 @@ pub(super) fn config(json: &Object) -> Result<ModelConfig> {
         kv_heads: kv_heads.unwrap_or(heads),
         head_dim,
         // Up to the window, a sliding window hides nothing: where layers do not have it one by one, positions end there.
-        max_positions: json.required_size(fields.max_positions)?.min(window.filter(|_| local.is_none()).unwrap_or(usize::MAX)),
+        max_positions: json
+            .required_size(fields.max_positions)?
+            .min(window.filter(|_| local.is_none()).unwrap_or(usize::MAX))
+            .min(rotated_positions.unwrap_or(usize::MAX)),
         norm_eps: json.number(fields.norm_eps)?.unwrap_or(fields.default_norm_eps),
         rope,
         local,
@@ -73,7 +75,7 @@ pub(super) fn config(json: &Object) -> Result<ModelConfig> {
             Some((field, usual)) => Some(json.size(field)?.unwrap_or(usual)).filter(|&scalar| scalar != head_dim),
             None => None,
         },
-        activation: traits.activation,
+        activation,
         tied_head: json.bool("tie_word_embeddings")?.unwrap_or(format.tied_head),
     })
 }
@@ -138,24 +140,17 @@ fn period_of(field: &str, marked: &[bool], layers: usize) -> Result<Option<usize
     Ok(Some(period))
 }
 
-/// How many leading dimensions of a head are rotated.
-fn rotated_dims(json: &Object, partial: bool, head_dim: usize) -> Result<usize> {
-    if partial {
-        return Ok(json.size("rotary_dim")?.unwrap_or(head_dim));
-    }
-    let share = json.number("partial_rotary_factor")?.unwrap_or(1.0);
-    ensure!(share == 1.0, Checkpoint, "config.json: partial_rotary_factor is {share}, which is not supported");
-    Ok(head_dim)
-}
-
-/// Refuses another non-linearity than the family's, which config.json may call by several names.
-fn activation(json: &Object, field: &str, activation: Activation) -> Result<()> {
-    let known: &[&str] = match activation {
-        Activation::SiluGated => &["silu", "swish"],
-        Activation::GeluTanh | Activation::GeluTanhGated => &["gelu_new", "gelu_pytorch_tanh", "gelu_fast"],
+/// The non-linearity by its name, which decides between those of the same kind, gated or not, as the family's `usual` one.
+fn activation(json: &Object, field: &str, usual: Activation) -> Result<Activation> {
+    const TANH: &[&str] = &["gelu_new", "gelu_pytorch_tanh", "gelu_fast"];
+    let known: &[(&[&str], Activation)] = if usual.gated() {
+        &[(&["silu", "swish"], Activation::SiluGated), (TANH, Activation::GeluTanhGated)]
+    } else {
+        &[(TANH, Activation::GeluTanh), (&["gelu"], Activation::Gelu)]
     };
-    if let Some(name) = json.string(field)? {
-        ensure!(known.contains(&name), Checkpoint, "config.json: {field} is {name}, supported is {}", known.join(" or "));
-    }
-    Ok(())
+    let Some(name) = json.string(field)? else { return Ok(usual) };
+    let found = known.iter().find(|(names, _)| names.contains(&name));
+    let names = || known.iter().flat_map(|(names, _)| *names).copied().collect::<Vec<_>>().join(" or ");
+    let Some((_, activation)) = found else { bail!(Checkpoint, "config.json: {field} is {name}, supported is {}", names()) };
+    Ok(*activation)
 }

@@ -116,6 +116,13 @@ impl Object {
         Ok(list.unwrap_or_default())
     }
 
+    /// Numbers in an array; none where there is no array.
+    pub(super) fn numbers(&self, field: &str) -> Result<Vec<f64>> {
+        let list =
+            self.field(field, "a list of numbers", |value| value.as_array()?.iter().map(Value::as_f64).collect::<Option<Vec<_>>>())?;
+        Ok(list.unwrap_or_default())
+    }
+
     /// Ones and zeros in an array.
     pub(super) fn flags(&self, field: &str) -> Result<Vec<bool>> {
         let flag = |value: &Value| value.as_u64().filter(|&value| value < 2).map(|value| value == 1);

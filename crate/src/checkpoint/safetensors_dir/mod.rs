@@ -16,8 +16,8 @@ use super::names::hugging_face_place;
 use super::stand_in::{FileKind, refuse_stand_in};
 use super::tensors::{CheckedTensors, FileTensor};
 use super::{Checkpoint, TokenizerSource};
+use crate::model::ModelConfig;
 use crate::model::quant::Bytes;
-use crate::model::{Family, ModelConfig};
 use crate::{Error, ErrorKind, Result, bail};
 
 /// What is said of a head of its own in a model that config.json calls tied.
@@ -102,23 +102,30 @@ pub(super) fn read_model(fetch: &impl Fn(&str) -> Result<Option<Bytes>>) -> Resu
     let prefix = config.family.declaration().hugging_face.prefix;
     let prefix = if tensors.keys().any(|name| name.starts_with(prefix)) { prefix } else { "" };
     let mut warnings = Vec::new();
-    if config.tied_head && has_own_head(config.family, prefix, &tensors) {
+    if config.tied_head && has_own_head(&config, prefix, &tensors) {
         config.tied_head = false;
         warnings.push(OWN_HEAD.to_owned());
     }
     let tied = config.tied_head;
     // Buffers that old versions saved along, and the copy of the embedding that a tied head may be saved as.
     let ignored = |name: &str| {
-        let buffer = [".rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias", ".attn.embed_positions"];
+        let buffer = [
+            ".rotary_emb.inv_freq",
+            ".attn.bias",
+            ".attn.masked_bias",
+            ".attn.embed_positions",
+            ".attention.bias",
+            ".attention.masked_bias",
+        ];
         buffer.iter().any(|end| name.ends_with(end)) || tied && name == "lm_head.weight"
     };
-    let checked = CheckedTensors::new(&config, &tensors, |name| hugging_face_place(config.family, prefix, name), ignored)?;
+    let checked = CheckedTensors::new(&config, &tensors, |name| hugging_face_place(&config, prefix, name), ignored)?;
     Ok(Model { json, config, checked, shards, prefix, warnings })
 }
 
 /// Whether the files hold a head that is no copy of the embedding.
-fn has_own_head(family: Family, prefix: &str, tensors: &BTreeMap<String, FileTensor>) -> bool {
-    let tensor = |name: &str| tensors.get(&hugging_face_place(family, prefix, name)?.tensor);
+fn has_own_head(config: &ModelConfig, prefix: &str, tensors: &BTreeMap<String, FileTensor>) -> bool {
+    let tensor = |name: &str| tensors.get(&hugging_face_place(config, prefix, name)?.tensor);
     match (tensor("embed"), tensor("head.weight")) {
         (Some(embedding), Some(head)) => {
             (head.ty, &head.shape) != (embedding.ty, &embedding.shape) || head.bytes.as_slice() != embedding.bytes.as_slice()

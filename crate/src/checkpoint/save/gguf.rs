@@ -19,7 +19,7 @@ const EDITED: &str = " (edited)";
 /// `original` is no GGUF file that we read, a name or shape in `replaced` is not the model's, or `out` fails.
 pub fn save_gguf(original: &Bytes, replaced: &Replaced, mut out: impl Write) -> Result<()> {
     let (header, config, _) = parse(original)?;
-    let new = to_file(&config, replaced, |name| gguf_place(config.family, name), &header.file_tensors(original)?)?;
+    let new = to_file(&config, replaced, |name| gguf_place(&config, name), &header.file_tensors(original)?)?;
     let values_of = |info: &TensorInfo<'_>| new.get(info.name);
 
     let mut table = Vec::new();

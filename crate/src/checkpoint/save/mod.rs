@@ -45,12 +45,12 @@ fn to_file(
         );
         let Some(place) = place(&expected.name) else { bail!(Usage, "this format has no place for {}", expected.name) };
         let Some(tensor) = tensors.get(&place.tensor) else { bail!(Checkpoint, "tensor {} is missing", place.tensor) };
-        let (name, third) = (place.tensor, place.third.unwrap_or(0));
-        if place.third.is_some() && !out.contains_key(&name) {
+        let name = place.tensor.clone();
+        if place.part.is_some() && !out.contains_key(&name) {
             out.insert(name.clone(), tensor.matrix()?.to_f32_vec()?);
         }
         let file = out.entry(name).or_insert_with(|| vec![0.0; values.len()]);
-        write_part(file, &expected, third, place.transposed, values);
+        write_part(file, &expected, &place, values);
         if place.less_one {
             file.iter_mut().for_each(|gain| *gain -= 1.0);
         }
@@ -61,18 +61,17 @@ fn to_file(
     Ok(out)
 }
 
-/// Writes a canonical matrix into the tensor of the file that holds it as its `third`-th part.
-fn write_part(file: &mut [f32], expected: &Expected, third: usize, transposed: bool, values: &[f32]) {
-    if !transposed {
-        let start = third * values.len();
-        file[start..start + values.len()].copy_from_slice(values);
-        return;
-    }
-    // The file has [cols, parts * rows].
-    let width = file.len() / expected.cols;
-    for (r, row) in values.chunks_exact(expected.cols).enumerate() {
-        for (c, value) in row.iter().enumerate() {
-            file[c * width + third * expected.rows + r] = *value;
+/// Writes a canonical matrix or vector into the tensor of the file that holds it.
+fn write_part(file: &mut [f32], expected: &Expected, place: &Place, values: &[f32]) {
+    // A vector of outputs is a matrix of one column here.
+    let cols = if expected.vector { 1 } else { expected.cols };
+    let width = file.len() / cols;
+    for (r, row) in values.chunks_exact(cols).enumerate() {
+        let r = place.part.map_or(r, |part| part.row(r));
+        if place.transposed {
+            row.iter().enumerate().for_each(|(c, value)| file[c * width + r] = *value);
+        } else {
+            file[r * cols..(r + 1) * cols].copy_from_slice(row);
         }
     }
 }

@@ -32,7 +32,7 @@ pub fn save_safetensors_dir(original: &Path, replaced: &Replaced, out: &Path) ->
     for (shard, bytes) in &model.shards {
         tensors.extend(read_shard(bytes).map_err(|error| error.at(shard))?);
     }
-    let place = |name: &str| hugging_face_place(model.config.family, model.prefix, name);
+    let place = |name: &str| hugging_face_place(&model.config, model.prefix, name);
     let new = to_file(&model.config, replaced, place, &tensors)?;
 
     fs::create_dir_all(out).map_err(|error| failed("cannot create", out, &error))?;

@@ -67,7 +67,7 @@ pub fn write_gguf(
 
     let (mut table, mut data, mut offset) = (Vec::new(), Vec::new(), 0_usize);
     for expected in expected_tensors(config) {
-        let (Some(place), Some(stored)) = (gguf_place(config.family, &expected.name), weights(&expected.name)) else {
+        let (Some(place), Some(stored)) = (gguf_place(config, &expected.name), weights(&expected.name)) else {
             bail!(Usage, "there is no weight {}", expected.name);
         };
         let shape = (stored.rows, stored.cols);

@@ -1,12 +1,28 @@
 //! The folder of an experiment: its definition, one report per finished cell, one line per failed one.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::cli::arguments::{read_text, write_text};
 use crate::cli::definition::{CELLS, Cell, DEFINITION, Definition, FAILED};
 use crate::cli::terminal::to_json;
+use crate::edit::Method;
 use crate::{Error, ErrorKind, Result, ensure};
+
+/// What tells the report of a cell from another file.
+#[derive(Deserialize)]
+struct ReportOfCell {
+    method: Method,
+    seed: u64,
+    #[serde(rename = "average")]
+    _average: IgnoredAny,
+    #[serde(rename = "timing")]
+    _timing: IgnoredAny,
+}
 
 /// Where the results go.
 pub(super) struct Folder {
@@ -22,12 +38,14 @@ impl Folder {
     /// Starts `definition` in it, or checks that it belongs to that. Processes that begin at the same time write the same file.
     ///
     /// # Errors
-    /// `Usage`: the folder belongs to another experiment. `Io`: it cannot be written.
+    /// `Usage`: the folder belongs to another experiment, or holds reports of none. `Io`: it cannot be written.
     pub(super) fn begin(&self, definition: &Definition) -> Result<()> {
         let path = &self.path;
         let failed = |error: std::io::Error| Error::new(ErrorKind::Io, format!("cannot create {}: {error}", path.display()));
-        fs::create_dir_all(path.join(CELLS)).map_err(failed)?;
         let (file, text) = (path.join(DEFINITION), to_json(definition)?);
+        let begun = file.is_file() || fs::read_dir(path.join(CELLS)).map_or(0, Iterator::count) == 0;
+        ensure!(begun, Usage, "{} has cells without an {DEFINITION} that says what they belong to: use another --out", path.display());
+        fs::create_dir_all(path.join(CELLS)).map_err(failed)?;
         if !file.is_file() {
             write_text(&file, &text)?;
         }
@@ -47,10 +65,17 @@ impl Folder {
         self.file(cell, "json")
     }
 
-    /// Whether the cell has a whole report.
+    /// Whether the cell has a whole report. A file gets its name only when it is whole, but may have been damaged or exchanged since.
     pub(super) fn has(&self, cell: &Cell) -> bool {
-        // A file gets this name only when it is whole.
-        self.report(cell).is_file()
+        let Ok(file) = File::open(self.report(cell)) else { return false };
+        let report = serde_json::from_reader::<_, ReportOfCell>(BufReader::new(file));
+        report.is_ok_and(|report| (report.method, report.seed) == (cell.method, cell.seed))
+    }
+
+    /// What has to be said before the cell is run: that there is a file in the place of its report.
+    pub(super) fn replaces(&self, cell: &Cell) -> Option<String> {
+        let file = self.report(cell);
+        file.is_file().then(|| format!("{} is damaged or the report of another run: it is made again", file.display()))
     }
 
     /// Keeps the report of a cell.

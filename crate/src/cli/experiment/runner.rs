@@ -61,6 +61,7 @@ pub(super) async fn run(
     let mut model = Model::None;
     let started = Instant::now();
     for (i, &cell) in missing.iter().enumerate() {
+        folder.replaces(cell).iter().for_each(|said| note(said));
         let result = report(&mut model, (definition, cell), place, inputs, bars).await;
         let text = match result {
             Ok(report) => {
@@ -75,6 +76,8 @@ pub(super) async fn run(
                 )
                 .hint("the same command continues from here"));
             }
+            // A device that is not there fails every cell alike, and none of them is to blame.
+            Err(error) if error.kind() == ErrorKind::Device && outcome.done == 0 => return Err(error),
             Err(error) => {
                 folder.fail(cell, &error)?;
                 outcome.failed += 1;
@@ -101,10 +104,11 @@ pub(super) async fn run_one(
     inputs: Folders<'_>,
     bars: &mut ProgressBars,
 ) -> Result<()> {
+    folder.replaces(cell).iter().for_each(|said| note(said));
     match report(&mut Model::None, (definition, cell), place, inputs, bars).await {
         Ok(report) => folder.keep(cell, &report),
         Err(error) => {
-            if error.kind() != ErrorKind::Cancelled
+            if !matches!(error.kind(), ErrorKind::Cancelled | ErrorKind::Device)
                 && let Err(unwritten) = folder.fail(cell, &error)
             {
                 note(&format!("why the cell failed was not noted: {unwritten}"));

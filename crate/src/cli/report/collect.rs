@@ -92,6 +92,7 @@ impl Collected {
         settle(&mut runs);
         runs.sort_by_cached_key(|run| (run.group.clone(), run.report.seed));
         let mut collected = Self { definition, runs, failed, unread, notes };
+        collected.notes.extend(several_statistics(&collected.runs));
         let several = collected
             .runs
             .chunk_by(|a, b| (&a.group.start.model, &a.group.start.languages) == (&b.group.start.model, &b.group.start.languages));
@@ -127,6 +128,27 @@ impl Collected {
             }
         }
     }
+}
+
+/// A sentence for runs that started alike but for their key statistics.
+fn several_statistics(runs: &[Run]) -> Option<String> {
+    let of = |run: &Run| {
+        let statistics = &run.report.statistics;
+        (statistics.count > 0).then(|| (statistics.source.clone(), statistics.count, statistics.sha256.clone()))
+    };
+    let mut several = runs.chunk_by(|a, b| a.group.start == b.group.start);
+    let found = several.find_map(|runs| {
+        let statistics: BTreeSet<_> = runs.iter().filter_map(of).collect();
+        (statistics.len() > 1).then_some(statistics)
+    })?;
+    let named: Vec<String> = found
+        .iter()
+        .map(|(source, count, sha256)| {
+            let file = sha256.as_deref().map_or(String::new(), |sha256| format!(", file #{}", short(sha256)));
+            format!("{source} ({}{file})", counted(usize::try_from(*count).unwrap_or(usize::MAX), "token"))
+        })
+        .collect();
+    Some(format!("Runs that stand side by side were made with different key statistics: {}.", listed(&named)))
 }
 
 /// Whether two reports have other numbers where both have any.

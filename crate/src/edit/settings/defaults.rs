@@ -212,7 +212,7 @@ pub(crate) fn parameters(config: &ModelConfig) -> u64 {
     let product = |a: usize, b: usize| (a as u64).saturating_mul(b as u64);
     let matrices = match config.activation {
         Activation::SiluGated | Activation::GeluTanhGated => 3,
-        Activation::GeluTanh => 2,
+        Activation::GeluTanh | Activation::Gelu => 2,
     };
     let attention = product(config.hidden, config.head_dim).saturating_mul(2 * (config.heads + config.kv_heads) as u64);
     let block = attention.saturating_add(product(config.hidden, config.inner).saturating_mul(matrices));

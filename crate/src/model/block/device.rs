@@ -49,12 +49,13 @@ impl Block {
         });
         let (context, attended) = attention.shape().forward(projected, spans, past);
         let (residual, attention_out) = put_out(&attention.output, self.attention_post_norm.as_ref(), context, h.clone());
-        // In a parallel block the MLP reads what the attention reads.
+        // In a parallel block the MLP reads what the attention reads, the block's input.
         let (read, norm) = match self.order {
             BlockOrder::Sequential => (residual.clone(), self.mlp_norm.as_ref()),
             BlockOrder::Parallel => (h.clone(), self.attention_norm.as_ref()),
+            BlockOrder::ParallelNormedApart => (h.clone(), self.mlp_norm.as_ref()),
         };
-        let middle = self.mlp_norm.is_some().then(|| residual.clone());
+        let middle = (self.mlp_norm.is_some() && !self.order.parallel()).then(|| residual.clone());
         let (inner, keys) = self.mlp.gpu_keys(read, norm);
         let saved = SavedDevice { input: h, projected: before_norms, attended, put_out: attention_out, middle, inner, values: None };
         DeviceBefore { residual, keys, saved }
@@ -67,12 +68,22 @@ impl Block {
         let toward_values = toward_put_out(self.mlp_post_norm.as_ref(), saved.values.as_ref(), gradient.clone());
         let toward_inner = down.backward_activated(toward_values, saved.inner.clone(), self.mlp.activation());
         let inputs = self.mlp.inputs.joined();
-        let (middle, onto) = match (self.order, &self.mlp_norm, &saved.middle) {
-            (BlockOrder::Parallel, ..) => (gradient, Some(inputs.backward(toward_inner))),
-            (_, Some(norm), Some(x)) => (norm.backward(x.clone(), inputs.backward(toward_inner), Some(gradient)), None),
-            _ => (inputs.backward_onto(toward_inner, Some(gradient)), None),
+        // Gradient with respect to what the attention adds to, what else comes to the block's input past the attention, and what comes to
+        // the input of the attention's projections from the MLP.
+        let (middle, past, onto) = match (self.order, &self.mlp_norm, &saved.middle) {
+            (BlockOrder::Parallel, ..) => (gradient.clone(), gradient, Some(inputs.backward(toward_inner))),
+            (BlockOrder::ParallelNormedApart, Some(norm), _) => {
+                (gradient.clone(), norm.backward(saved.input.clone(), inputs.backward(toward_inner), Some(gradient)), None)
+            }
+            (_, norm, x) => {
+                let middle = match (norm, x) {
+                    (Some(norm), Some(x)) => norm.backward(x.clone(), inputs.backward(toward_inner), Some(gradient)),
+                    _ => inputs.backward_onto(toward_inner, Some(gradient)),
+                };
+                (middle.clone(), middle, None)
+            }
         };
-        let toward_attended = toward_put_out(self.attention_post_norm.as_ref(), saved.put_out.as_ref(), middle.clone());
+        let toward_attended = toward_put_out(self.attention_post_norm.as_ref(), saved.put_out.as_ref(), middle);
         let toward_context = attention.output.backward(toward_attended);
         let mut toward_projected = attention.shape().backward(toward_context, &saved.attended, spans);
         if let (Some(gains), Some(projected)) = (attention.head_gains(), &saved.projected) {
@@ -80,8 +91,8 @@ impl Block {
         }
         let inputs = attention.inputs.joined();
         match &self.attention_norm {
-            Some(norm) => norm.backward(saved.input.clone(), inputs.backward_onto(toward_projected, onto), Some(middle)),
-            None => inputs.backward_onto(toward_projected, Some(middle)),
+            Some(norm) => norm.backward(saved.input.clone(), inputs.backward_onto(toward_projected, onto), Some(past)),
+            None => inputs.backward_onto(toward_projected, Some(past)),
         }
     }
 }

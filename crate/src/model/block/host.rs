@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use super::parts::Block;
 use crate::model::attention::KeyValues;
 use crate::model::family::BlockOrder;
-use crate::model::kernels::activation::gelu_backward;
 use crate::model::kernels::attention::{Inputs, RowCache};
 use crate::model::kernels::rotary::Angles;
 use crate::model::layout::{Layout, Row};
@@ -68,6 +67,7 @@ impl Block {
         let (x, middle) = match self.order {
             BlockOrder::Sequential => (read_through(self.mlp_norm.as_ref(), &residual), self.mlp_norm.as_ref().map(|_| residual.clone())),
             BlockOrder::Parallel => (x, None),
+            BlockOrder::ParallelNormedApart => (read_through(self.mlp_norm.as_ref(), &h), None),
         };
         let (gate, up, keys) = self.mlp.host_keys(&x);
         let rows = layout.rows().to_vec();
@@ -85,7 +85,7 @@ impl Block {
         let gate = match &saved.gate {
             Some(gate) => Some(self.mlp.host_gate_backward(gate, &saved.up, &mut up)),
             None => {
-                gelu_backward(&saved.up, &mut up);
+                self.mlp.host_up_backward(&saved.up, &mut up);
                 None
             }
         };
@@ -122,6 +122,9 @@ impl Block {
             add(&mut attention_input, &mlp_input);
         }
         let mut input = middle;
+        if let (BlockOrder::ParallelNormedApart, Some(norm)) = (self.order, &self.mlp_norm) {
+            norm.on_host(|norm| norm.backward_onto(&saved.input, &mlp_input, &mut input));
+        }
         match &self.attention_norm {
             Some(norm) => norm.on_host(|norm| norm.backward_onto(&saved.input, &attention_input, &mut input)),
             None => add(&mut input, &attention_input),

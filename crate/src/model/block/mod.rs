@@ -10,7 +10,6 @@ use std::sync::Arc;
 use burn::prelude::*;
 
 use super::attention::KeyValues;
-use super::family::BlockOrder;
 use super::kernels::rotary::Angles;
 use super::kernels::{from_values, into_values};
 use super::layout::{ByReach, Layout, Place};
@@ -100,7 +99,7 @@ impl Block {
 
     /// The keys of another residual stream before the MLP, `[tokens, hidden]`; `None` in a parallel block, whose MLP does not read it.
     pub fn keys_of(&self, residual: Tensor<2>) -> Option<Tensor<2>> {
-        (self.order == BlockOrder::Sequential).then(|| self.mlp.keys(residual, self.mlp_norm.as_ref()))
+        (!self.order.parallel()).then(|| self.mlp.keys(residual, self.mlp_norm.as_ref()))
     }
 
     /// What the MLP adds to the residual stream for its values `W k`: the values, or where a norm stands behind the MLP, that of them.

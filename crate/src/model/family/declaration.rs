@@ -56,6 +56,10 @@ pub(crate) struct Fields {
     pub(crate) absent: &'static [&'static str],
     /// Scores are divided by the square root of this field, where there is one, instead of the head's size.
     pub(crate) query_scalar: Option<(&'static str, usize)>,
+    /// Base of the rotary embedding.
+    pub(crate) rope_theta: &'static str,
+    /// The share of a head's dimensions that is rotated, and what it is where it is left out, in families where it may be less than one.
+    pub(crate) rotary_share: Option<(&'static str, f64)>,
 }
 
 /// GGUF files. Source: `gguf/constants.py` of llama.cpp.
@@ -72,7 +76,16 @@ pub(crate) struct Gguf {
 /// A canonical module (see [`crate::checkpoint`]) and what a file calls it.
 pub(crate) type Name = (&'static str, &'static str);
 
-/// What one format calls the tensors of a family: a module's name here, then `.weight` or `.bias`.
+/// How modules of a block that have one name in a file lie in its tensor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sharing {
+    /// The outputs of one after those of the other, in the order of the table.
+    Stacked,
+    /// Head by head, the outputs of each module for it.
+    ByHead,
+}
+
+/// What one format calls the tensors of a family: a module's name here, then `.weight` or `.bias`. Modules of one name share a tensor.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TensorNames {
     /// Modules outside the blocks.
@@ -81,8 +94,8 @@ pub(crate) struct TensorNames {
     pub(crate) blocks: &'static str,
     /// Modules of a block, in one or more tables.
     pub(crate) block: &'static [&'static [Name]],
-    /// q, k and v are one tensor, each a third of its outputs.
-    pub(crate) fused_query_key_value: bool,
+    /// How modules lie in a tensor that they share.
+    pub(crate) sharing: Sharing,
     /// Matrices of blocks are stored `[in, out]`.
     pub(crate) transposed: bool,
     /// The gains of norms are stored less one.

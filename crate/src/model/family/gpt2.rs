@@ -1,6 +1,6 @@
 //! GPT-2: layer norm, learned positions, GELU, biases everywhere, q, k and v in one matrix.
 
-use super::declaration::{Declaration, Fields, Gguf, HuggingFace, TensorNames};
+use super::declaration::{Declaration, Fields, Gguf, HuggingFace, Sharing, TensorNames};
 use super::llama;
 use super::traits::{Activation, Biases, BlockOrder, NormKind, NormPlaces, Positions, Traits};
 
@@ -41,29 +41,27 @@ pub(super) const FAMILY: Declaration = Declaration {
                 ("mlp.up", "mlp.c_fc"),
                 ("mlp.down", "mlp.c_proj"),
             ]],
-            fused_query_key_value: true,
+            sharing: Sharing::Stacked,
             transposed: true,
             gains_less_one: false,
         },
     },
-    gguf: Some(Gguf {
-        architecture: "gpt2",
-        permuted: false,
-        tensors: TensorNames {
-            block: &[&[
-                ("attn_norm", "attn_norm"),
-                ("attn.q", "attn_qkv"),
-                ("attn.k", "attn_qkv"),
-                ("attn.v", "attn_qkv"),
-                ("attn.o", "attn_output"),
-                ("mlp_norm", "ffn_norm"),
-                ("mlp.up", "ffn_up"),
-                ("mlp.down", "ffn_down"),
-            ]],
-            fused_query_key_value: true,
-            ..llama::GGUF_TENSORS
-        },
-    }),
+    gguf: Some(Gguf { architecture: "gpt2", permuted: false, tensors: GGUF_TENSORS }),
+};
+
+/// Also GPT-NeoX's.
+pub(super) const GGUF_TENSORS: TensorNames = TensorNames {
+    block: &[&[
+        ("attn_norm", "attn_norm"),
+        ("attn.q", "attn_qkv"),
+        ("attn.k", "attn_qkv"),
+        ("attn.v", "attn_qkv"),
+        ("attn.o", "attn_output"),
+        ("mlp_norm", "ffn_norm"),
+        ("mlp.up", "ffn_up"),
+        ("mlp.down", "ffn_down"),
+    ]],
+    ..llama::GGUF_TENSORS
 };
 
 /// Also GPT-J's.
@@ -80,4 +78,6 @@ pub(super) const FIELDS: Fields = Fields {
     fixed: &[("scale_attn_weights", true), ("scale_attn_by_inverse_layer_idx", false), ("add_cross_attention", false)],
     absent: &[],
     query_scalar: None,
+    rope_theta: "rope_theta",
+    rotary_share: None,
 };

@@ -1,6 +1,6 @@
 //! GPT-J: one layer norm a block, attention and MLP in parallel, the leading dimensions of a head rotated in interleaved pairs.
 
-use super::declaration::{Declaration, Gguf, HuggingFace, TensorNames};
+use super::declaration::{Declaration, Gguf, HuggingFace, Sharing, TensorNames};
 use super::traits::{Activation, Biases, BlockOrder, NormKind, NormPlaces, Positions, Traits};
 use super::{gpt2, llama};
 
@@ -40,7 +40,7 @@ pub(super) const FAMILY: Declaration = Declaration {
                 ("mlp.up", "mlp.fc_in"),
                 ("mlp.down", "mlp.fc_out"),
             ]],
-            fused_query_key_value: false,
+            sharing: Sharing::Stacked,
             transposed: false,
             gains_less_one: false,
         },

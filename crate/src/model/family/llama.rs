@@ -1,6 +1,6 @@
 //! Llama, and what Mistral and Qwen share with it. Also SmolLM2 and every other model that calls itself `llama`.
 
-use super::declaration::{Declaration, Fields, Gguf, HuggingFace, Name, TensorNames};
+use super::declaration::{Declaration, Fields, Gguf, HuggingFace, Name, Sharing, TensorNames};
 use super::traits::{Activation, Biases, BlockOrder, NormKind, NormPlaces, Positions, Traits};
 
 /// RMS norm, rotary halves, gated SiLU, grouped heads, no biases.
@@ -42,6 +42,8 @@ pub(super) const HUGGING_FACE: HuggingFace = HuggingFace {
         fixed: &[("attention_bias", false), ("mlp_bias", false), ("use_sliding_window", false)],
         absent: &[],
         query_scalar: None,
+        rope_theta: "rope_theta",
+        rotary_share: None,
     },
     head_dim: None,
     sliding_window: None,
@@ -51,7 +53,7 @@ pub(super) const HUGGING_FACE: HuggingFace = HuggingFace {
         outside: &[("embed", "embed_tokens"), ("final_norm", "norm"), ("head", "lm_head")],
         blocks: "layers",
         block: &[NORMS, PROJECTIONS],
-        fused_query_key_value: false,
+        sharing: Sharing::Stacked,
         transposed: false,
         gains_less_one: false,
     },
@@ -91,7 +93,7 @@ pub(super) const GGUF_TENSORS: TensorNames = TensorNames {
         ("mlp.down", "ffn_down"),
         ("mlp_post_norm", "post_ffw_norm"),
     ]],
-    fused_query_key_value: false,
+    sharing: Sharing::Stacked,
     transposed: false,
     gains_less_one: false,
 };

@@ -5,9 +5,11 @@ mod declaration;
 mod gemma3;
 mod gpt2;
 mod gptj;
+mod gptneox;
 mod llama;
 mod mistral;
 mod olmo2;
+mod phi3;
 mod qwen2;
 mod qwen3;
 mod smollm3;
@@ -15,7 +17,7 @@ mod traits;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use declaration::{Declaration, TensorNames};
+pub(crate) use declaration::{Declaration, Sharing, TensorNames};
 pub use traits::{Activation, Biases, BlockOrder, LocalLayers, NormKind, NormPlaces, Positions, QueryKeyNorm, Traits};
 
 /// Makes the enumeration, the list of all families and the way to a family's declaration from one table, so that none can be forgotten.
@@ -62,6 +64,11 @@ families! {
     Olmo2: olmo2,
     /// SmolLM3.
     SmolLm3: smollm3,
+    /// GPT-NeoX, Pythia.
+    #[serde(rename = "gpt_neox")]
+    GptNeoX: gptneox,
+    /// Phi-3 and Phi-4-mini, the models of text alone.
+    Phi3: phi3,
 }
 
 impl Family {

@@ -12,6 +12,8 @@ pub enum Activation {
     GeluTanhGated,
     /// The tanh approximation of GELU, not gated.
     GeluTanh,
+    /// `x Phi(x)`, with the distribution function Phi of the normal distribution; not gated.
+    Gelu,
 }
 
 impl Activation {
@@ -19,7 +21,7 @@ impl Activation {
     pub fn gated(self) -> bool {
         match self {
             Self::SiluGated | Self::GeluTanhGated => true,
-            Self::GeluTanh => false,
+            Self::GeluTanh | Self::Gelu => false,
         }
     }
 }
@@ -72,6 +74,20 @@ pub enum BlockOrder {
     Sequential,
     /// Attention and MLP read the block's input through one norm; the sum of both is added to it.
     Parallel,
+    /// As [`BlockOrder::Parallel`], but each reads it through a norm of its own.
+    ParallelNormedApart,
+}
+
+impl BlockOrder {
+    /// Whether the MLP reads the block's input, and not what the attention has added to it.
+    pub fn parallel(self) -> bool {
+        self != Self::Sequential
+    }
+
+    /// Whether the MLP has a norm of its own in front of it, where sub-layers have one there.
+    pub fn mlp_has_norm(self) -> bool {
+        self != Self::Parallel
+    }
 }
 
 /// How a family tells positions apart.

@@ -1,4 +1,5 @@
-//! Products with weight matrices: packed ones become floats a piece at a time, in the cache of the core that multiplies with them.
+//! Products with weight matrices: packed ones become floats a piece at a time, in the cache of the core that multiplies with them, or for few rows
+//! of activations a block at a time, in its registers.
 
 use std::cell::Cell;
 
@@ -14,7 +15,7 @@ use crate::model::quant::StoredMatrix;
 /// Elements of a matrix that about one piece of work multiplies with: as floats they fit the second-level cache beside the activations.
 const PIECE: usize = 1 << 17;
 
-/// Rows of activations up to which dot products beat the blocked product, which copies its operands.
+/// Rows of activations up to which dot products with floats beat the blocked product, which copies its operands.
 const FEW: usize = 3;
 
 /// Why a range of rows and columns within the shape can be unpacked.
@@ -56,6 +57,14 @@ impl Source<'_> {
         let out = MatMut::from_row_major_slice_mut(out, n, rows);
         for_each_task(columns(out, piece), |(from, mut out): (usize, MatMut<'_, f32>)| {
             let count = out.ncols();
+            if let Self::Packed(stored) = self {
+                let done = stored.products(from..from + count, x, |j, i, product| {
+                    out[(i, j)] = if add { out[(i, j)] + product } else { product };
+                });
+                if done {
+                    return;
+                }
+            }
             self.with_rows(from, count, |weights| {
                 if n <= FEW {
                     vectorized(FewRows { x, weights, cols, out: out.rb_mut(), add });
@@ -213,7 +222,7 @@ mod tests {
             let mut unpacked = vec![0.0; rows * cols];
             packed.dequantize_rows(0..rows, &mut unpacked).unwrap();
             for (source, w) in [(Source::Floats(&floats, cols), &floats), (Source::Packed(&packed), &unpacked)] {
-                for n in [1, 2, 9] {
+                for n in [1, 2, 3, 4, 9] {
                     let (x, g) = (values(n * cols, 0.5), values(n * rows, 0.7));
                     let forward = reference(n, cols, rows, |i, j, l| x[i * cols + l] * w[j * cols + l]);
                     let mut out = vec![f32::NAN; n * rows];

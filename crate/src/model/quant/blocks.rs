@@ -3,6 +3,9 @@
 //! Every GGML format used here is `value = code * scale + min` with unsigned codes. Where GGML writes `(q - offset) * scale`, min is
 //! `-offset * scale`; scales have at most 18 significant bits and codes 8 (6 where the scale has 18), so the products are exact in f32,
 //! there is at most one rounding, and it is GGML's own. Source: `ggml-common.h`, `ggml-quants.c` of llama.cpp.
+//!
+//! Loops go by index: zipped iterators are calls, which are compiled without the wide registers.
+#![allow(clippy::needless_range_loop, reason = "see above")]
 
 use super::unpacked::{Unpacked, half_at, part};
 use super::{StoredType, k_blocks};
@@ -47,9 +50,9 @@ fn each<const BYTES: usize, const LEN: usize, const GROUPS: usize>(
 /// Low nibbles of `packed` are the first half of the codes, high nibbles the second.
 #[inline(always)]
 fn nibbles(packed: &[u8; 16], codes: &mut [u8; 32]) {
-    for (l, &byte) in packed.iter().enumerate() {
-        codes[l] = byte & 15;
-        codes[l + 16] = byte >> 4;
+    for l in 0..16 {
+        codes[l] = packed[l] & 15;
+        codes[l + 16] = packed[l] >> 4;
     }
 }
 
@@ -57,8 +60,8 @@ fn nibbles(packed: &[u8; 16], codes: &mut [u8; 32]) {
 #[inline(always)]
 fn fifth_bits(high: [u8; 4], codes: &mut [u8; 32]) {
     let high = u32::from_le_bytes(high);
-    for (l, code) in codes.iter_mut().enumerate() {
-        *code |= (((high >> l) & 1) << 4) as u8;
+    for l in 0..32 {
+        codes[l] |= (((high >> l) & 1) << 4) as u8;
     }
 }
 
@@ -99,7 +102,8 @@ fn q5_1(block: &[u8; 24], to: &mut Unpacked<32, 1>) {
 fn q8_0(block: &[u8; 34], to: &mut Unpacked<32, 1>) {
     let d = half_at(block, 0);
     (to.scales, to.mins) = ([d], [-128.0 * d]);
-    for (code, &byte) in to.codes.iter_mut().zip(part::<34, 32>(block, 2)) {
-        *code = byte ^ 0x80;
+    let signed: &[u8; 32] = part(block, 2);
+    for l in 0..32 {
+        to.codes[l] = signed[l] ^ 0x80;
     }
 }

@@ -1,14 +1,17 @@
 //! The K formats: 256 values a block, in groups of 16 or 32 whose scales are themselves quantised.
 
+#![allow(clippy::needless_range_loop, reason = "zipped iterators are calls, which are compiled without the wide registers")]
+
 use super::unpacked::{Unpacked, half_at, part};
 
 /// Scales (low nibble) and minima (high nibble) of 16 groups, 64 bytes of 2-bit codes, d, dmin; q d s - dmin m.
 #[inline(always)]
 pub(super) fn q2_k(block: &[u8; 84], to: &mut Unpacked<256, 16>) {
     let (d, dmin) = (half_at(block, 80), half_at(block, 82));
-    for (group, &packed) in part::<84, 16>(block, 0).iter().enumerate() {
-        to.scales[group] = d * f32::from(packed & 15);
-        to.mins[group] = -(dmin * f32::from(packed >> 4));
+    let packed: &[u8; 16] = part(block, 0);
+    for group in 0..16 {
+        to.scales[group] = d * f32::from(packed[group] & 15);
+        to.mins[group] = -(dmin * f32::from(packed[group] >> 4));
     }
     pairs(part(block, 16), &mut to.codes);
 }
@@ -27,9 +30,9 @@ pub(super) fn q3_k(block: &[u8; 110], to: &mut Unpacked<256, 16>) {
     }
     pairs(part(block, 32), &mut to.codes);
     let high: &[u8; 32] = part(block, 0);
-    for (bit, codes) in to.codes.as_chunks_mut::<32>().0.iter_mut().enumerate() {
-        for (code, &byte) in codes.iter_mut().zip(high) {
-            *code |= (byte >> bit & 1) << 2;
+    for bit in 0..8 {
+        for l in 0..32 {
+            to.codes[32 * bit + l] |= (high[l] >> bit & 1) << 2;
         }
     }
 }
@@ -47,9 +50,9 @@ pub(super) fn q5_k(block: &[u8; 176], to: &mut Unpacked<256, 8>) {
     scales_and_mins(half_at(block, 0), half_at(block, 2), part(block, 4), to);
     nibbles(part(block, 48), &mut to.codes);
     let high: &[u8; 32] = part(block, 16);
-    for (bit, codes) in to.codes.as_chunks_mut::<32>().0.iter_mut().enumerate() {
-        for (code, &byte) in codes.iter_mut().zip(high) {
-            *code |= (byte >> bit & 1) << 4;
+    for bit in 0..8 {
+        for l in 0..32 {
+            to.codes[32 * bit + l] |= (high[l] >> bit & 1) << 4;
         }
     }
 }
@@ -58,19 +61,21 @@ pub(super) fn q5_k(block: &[u8; 176], to: &mut Unpacked<256, 8>) {
 #[inline(always)]
 pub(super) fn q6_k(block: &[u8; 210], to: &mut Unpacked<256, 16>) {
     let d = half_at(block, 208);
-    for (group, &scale) in part::<210, 16>(block, 192).iter().enumerate() {
-        let scale = d * f32::from(scale.cast_signed());
+    let scales: &[u8; 16] = part(block, 192);
+    for group in 0..16 {
+        let scale = d * f32::from(scales[group].cast_signed());
         to.scales[group] = scale;
         to.mins[group] = -32.0 * scale;
     }
     let (low, high): (&[u8; 128], &[u8; 64]) = (part(block, 0), part(block, 128));
-    let halves = to.codes.as_chunks_mut::<128>().0.iter_mut().zip(low.as_chunks::<64>().0).zip(high.as_chunks::<32>().0);
-    for ((codes, low), high) in halves {
+    for half in 0..2 {
+        let (codes, lows, highs) = (128 * half, 64 * half, 32 * half);
         for l in 0..32 {
-            codes[l] = low[l] & 15 | (high[l] & 3) << 4;
-            codes[l + 32] = low[l + 32] & 15 | (high[l] >> 2 & 3) << 4;
-            codes[l + 64] = low[l] >> 4 | (high[l] >> 4 & 3) << 4;
-            codes[l + 96] = low[l + 32] >> 4 | (high[l] >> 6) << 4;
+            let (first, second, high) = (low[lows + l], low[lows + 32 + l], high[highs + l]);
+            to.codes[codes + l] = first & 15 | (high & 3) << 4;
+            to.codes[codes + 32 + l] = second & 15 | (high >> 2 & 3) << 4;
+            to.codes[codes + 64 + l] = first >> 4 | (high >> 4 & 3) << 4;
+            to.codes[codes + 96 + l] = second >> 4 | (high >> 6) << 4;
         }
     }
 }
@@ -78,12 +83,13 @@ pub(super) fn q6_k(block: &[u8; 210], to: &mut Unpacked<256, 16>) {
 /// 2-bit codes: byte `l` of each half holds codes `l`, `l + 32`, `l + 64`, `l + 96` of that half.
 #[inline(always)]
 fn pairs(packed: &[u8; 64], codes: &mut [u8; 256]) {
-    for (codes, packed) in codes.as_chunks_mut::<128>().0.iter_mut().zip(packed.as_chunks::<32>().0) {
-        for (l, &byte) in packed.iter().enumerate() {
-            codes[l] = byte & 3;
-            codes[l + 32] = byte >> 2 & 3;
-            codes[l + 64] = byte >> 4 & 3;
-            codes[l + 96] = byte >> 6;
+    for half in 0..2 {
+        for l in 0..32 {
+            let (at, byte) = (128 * half + l, packed[32 * half + l]);
+            codes[at] = byte & 3;
+            codes[at + 32] = byte >> 2 & 3;
+            codes[at + 64] = byte >> 4 & 3;
+            codes[at + 96] = byte >> 6;
         }
     }
 }
@@ -91,10 +97,11 @@ fn pairs(packed: &[u8; 64], codes: &mut [u8; 256]) {
 /// 4-bit codes: byte `l` of each quarter holds codes `l` and `l + 32` of that quarter.
 #[inline(always)]
 fn nibbles(packed: &[u8; 128], codes: &mut [u8; 256]) {
-    for (codes, packed) in codes.as_chunks_mut::<64>().0.iter_mut().zip(packed.as_chunks::<32>().0) {
-        for (l, &byte) in packed.iter().enumerate() {
-            codes[l] = byte & 15;
-            codes[l + 32] = byte >> 4;
+    for quarter in 0..4 {
+        for l in 0..32 {
+            let (at, byte) = (64 * quarter + l, packed[32 * quarter + l]);
+            codes[at] = byte & 15;
+            codes[at + 32] = byte >> 4;
         }
     }
 }

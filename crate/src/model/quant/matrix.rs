@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::products::{FEW, products};
 use super::{Bytes, StoredType, dequantize};
 use crate::{Result, ensure};
 
@@ -90,6 +91,19 @@ impl StoredMatrix {
         };
         dequantize::dequantize(self.ty, bytes.chunks_exact(row_bytes.max(1)).map(|row| &row[part.clone()]), cols.len(), out);
         Ok(())
+    }
+
+    /// Hands the products of `rows` with the rows of `x` `[n, cols]` to `take` as (row after `rows.start`, row of `x`, product), if there is a way
+    /// that beats unpacking the rows: a format of blocks, and few rows of `x`. Says whether there was.
+    ///
+    /// # Panics
+    /// Where there are no such rows, as slices do.
+    pub(in crate::model) fn products(&self, rows: Range<usize>, x: &[f32], take: impl FnMut(usize, usize, f32)) -> bool {
+        let few = self.ty.is_quantized() && x.len() <= FEW * self.cols;
+        if few {
+            products(self.ty, rows.map(|r| self.row(r)), x, self.cols, take);
+        }
+        few
     }
 
     /// All values, row-major.

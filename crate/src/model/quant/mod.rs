@@ -6,6 +6,7 @@ mod dequantize;
 mod grouped;
 mod k_blocks;
 mod matrix;
+mod products;
 mod quantize;
 mod stored_type;
 #[cfg(test)]
