@@ -50,7 +50,6 @@ const TRACED = {
 export const charts = {};
 export let figureMessages;
 export let stageMessages;
-export let settings;
 export let MESSAGES;
 
 before(async () => {
@@ -61,7 +60,6 @@ before(async () => {
     ['messages', join(ROOT, 'web/src/i18n/figures/index.ts')],
     ['stage', join(ROOT, 'web/src/i18n/stage/index.ts')],
     ['interface', join(ROOT, 'web/src/i18n/index.ts')],
-    ['settings', join(ROOT, 'web/src/recipe/settings.ts')],
   ]);
   await build({
     configFile: false,
@@ -73,7 +71,6 @@ before(async () => {
   for (const name of MODULES) charts[name] = await import(pathToFileURL(join(folder, `${name}.mjs`)).href);
   ({ figureMessages } = await import(pathToFileURL(join(folder, 'messages.mjs')).href));
   ({ stageMessages } = await import(pathToFileURL(join(folder, 'stage.mjs')).href));
-  settings = await import(pathToFileURL(join(folder, 'settings.mjs')).href);
   ({ MESSAGES } = await import(pathToFileURL(join(folder, 'interface.mjs')).href));
   rmSync(folder, { recursive: true, force: true });
 });

@@ -159,9 +159,18 @@ test(
     assert.equal(await ridge.count(), 0, 'it has no control that would do nothing');
     await page.getByRole('status').getByText('Without effect with this method: Ridge of the covariance.').waitFor();
     assert.equal(await page.getByText('mom2_ridge').count(), 0);
+    // Side by side, too: of the methods that do not read it.
+    await tab(page, 'Compare methods');
+    await page.getByRole('checkbox', { name: 'AlphaEdit' }).uncheck();
+    await page.getByRole('button', { name: 'Run them side by side' }).click();
+    assert.equal(await settled(page), 'ready');
+    const compared = await page.getByRole('region', { name: 'Before you rely on these results' }).innerText();
+    assert.match(compared, /LangEdit · Without effect with this method: Ridge of the covariance\./);
+    assert.doesNotMatch(compared, /MEMIT/);
+    await tab(page, 'Model and settings');
     await page.getByRole('button', { name: 'Remove', exact: true }).click();
     assert.equal(await settled(page), 'ready');
     await note.waitFor({ state: 'detached' });
-    assert.equal(await page.getByText('Without effect').count(), 0);
+    assert.equal(await page.getByRole('status').getByText('Without effect').count(), 0);
   },
 );
