@@ -351,3 +351,30 @@ test(
     assert.match(await strip.getAttribute('class'), /\bbefore\b/, 'and the strip shows that there are earlier ones');
   },
 );
+
+test('no number of the recorded loads lies on another', { timeout: 2 * SLOW }, async () => {
+  for (const ui of ['en', 'de', 'zh'])
+    for (const width of [390, 1440]) {
+      const context = await browser.newContext({ serviceWorkers: 'block', viewport: { width, height: 900 } });
+      const page = await context.newPage();
+      await page.route(/\.zst$|\.gguf$/, () => undefined);
+      await page.goto(`${server.url}?ui=${ui}`);
+      const last = page.locator('.facts ~ section figure text').last();
+      await last.waitFor();
+      const found = await last.evaluate((text) => {
+        const boxes = [...text.closest('svg').querySelectorAll('text')].map((one) => [
+          one.textContent,
+          one.getBoundingClientRect(),
+        ]);
+        const meet = (a, b) =>
+          Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 &&
+          // A line is higher than its letters.
+          Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 4;
+        return boxes.flatMap(([one, a], at) =>
+          boxes.slice(at + 1).flatMap(([other, b]) => (meet(a, b) ? [`“${one}” lies on “${other}”`] : [])),
+        );
+      });
+      assert.deepEqual(found, [], `${ui}, ${width} pixels wide`);
+      await context.close();
+    }
+});
