@@ -11,6 +11,7 @@ import { ROOT } from './harness.js';
 const MODULES = [
   'accuracy',
   'budget',
+  'change',
   'comparison',
   'disturbance',
   'foresight',
@@ -48,6 +49,7 @@ const TRACED = {
 
 export const charts = {};
 export let figureMessages;
+export let stageMessages;
 export let MESSAGES;
 
 before(async () => {
@@ -56,6 +58,7 @@ before(async () => {
   const entry = Object.fromEntries([
     ...MODULES.map((name) => [name, join(ROOT, `web/src/charts/${name}.ts`)]),
     ['messages', join(ROOT, 'web/src/i18n/figures/index.ts')],
+    ['stage', join(ROOT, 'web/src/i18n/stage/index.ts')],
     ['interface', join(ROOT, 'web/src/i18n/index.ts')],
   ]);
   await build({
@@ -67,6 +70,7 @@ before(async () => {
   });
   for (const name of MODULES) charts[name] = await import(pathToFileURL(join(folder, `${name}.mjs`)).href);
   ({ figureMessages } = await import(pathToFileURL(join(folder, 'messages.mjs')).href));
+  ({ stageMessages } = await import(pathToFileURL(join(folder, 'stage.mjs')).href));
   ({ MESSAGES } = await import(pathToFileURL(join(folder, 'interface.mjs')).href));
   rmSync(folder, { recursive: true, force: true });
 });

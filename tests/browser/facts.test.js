@@ -317,16 +317,20 @@ test('what cannot be used is named and costs the others nothing', { timeout: 2 *
   await page.getByRole('button', { name: 'Read', exact: true }).click();
   await page.getByText('3 facts: English 3').waitFor();
   const left = await page.locator('[id$=-result]').innerText();
-  assert.match(left, /Not edited: record 2: .* is empty; record 3: /);
+  assert.match(left, /Some facts are left out.*record 2: .* is empty; record 3: /);
   await page.getByRole('button', { name: /^Edit 3 facts/ }).click();
   assert.equal(await settled(page), 'ready');
   const edits = await rows(page, 'Edits');
   assert.match(edits[1], /not edited: the prompt has \d+ tokens with its answer, the model \d+ positions/);
   assert.equal(edits.filter((row) => /not edited/.test(row)).length, 1);
-  const said = await page.getByRole('region', { name: 'Before you rely on these results' }).innerText();
-  assert.match(said, /Not edited: long \(English: the prompt has/);
-  assert.match(said, /The subject is not in the prompt: nowhere \(English\)/);
-  assert.match(said, /control tokens \(<\|endoftext\|>\).*nowhere \(English\)/);
+  // The gravest stands beside the answers, with what to do; the others are behind it.
+  const warnings = page.locator('details', { hasText: 'Some facts are left out' }).and(page.locator('.line *'));
+  assert.match(await warnings.innerText(), /^Some facts are left out: correct what is wrong with them\. and \d more$/);
+  await warnings.locator('summary').click();
+  const said = await warnings.innerText();
+  assert.match(said, /long \(English: the prompt has/);
+  assert.match(said, /The subject is not in the prompt: write it .*nowhere \(English\)/);
+  assert.match(said, /control tokens: take them out.*<\|endoftext\|>.*nowhere \(English\)/);
   assert.deepEqual(complaints, []);
 });
 

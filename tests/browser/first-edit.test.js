@@ -236,7 +236,11 @@ test('another method is one press away, and says what each of them changed', { t
     new RegExp(`^After one edit with AnswerEdit, ${asked - spared} of ${asked} other answers`),
   );
   assert.match(await finding.innerText(), new RegExp(`LangEdit\\s${asked - kept}\\.`));
-  assert.equal(await page.getByRole('switch', { name: 'Projection' }).isDisabled(), true);
+  const toggle = page.getByRole('switch', { name: 'Projection' });
+  assert.equal(await toggle.isDisabled(), true);
+  const reason = page.getByText('The switch works with the method LangEdit.');
+  assert.ok(await reason.isVisible(), 'why is said to whoever has no pointer');
+  assert.equal(await reason.getAttribute('id'), await toggle.getAttribute('aria-describedby'));
   await method('MEMIT').check({ force: true });
   assert.equal(await settled(page), 'ready');
   await page.getByText(/^After one edit with MEMIT/).waitFor();
@@ -244,4 +248,133 @@ test('another method is one press away, and says what each of them changed', { t
   assert.equal(await settled(page), 'ready');
   assert.deepEqual(await counts(page), [asked, kept]);
   assert.deepEqual(complaints, []);
+});
+
+test(
+  'a threshold that protects nothing is told beside the answers, in one line that unfolds',
+  { timeout: 6 * SLOW },
+  async () => {
+    const { page, complaints } = await open(browser, `${server.url}?device=cpu`, OWN);
+    await teach(page, 'German', 'Rom');
+    assert.equal(await settled(page), 'ready');
+    const facts = page.locator('.facts');
+    const { height } = await facts.boundingBox();
+    await page.getByRole('tab', { name: 'Model and settings' }).click();
+    const threshold = page.getByRole('textbox', { name: /^Null-space threshold/ });
+    await threshold.fill('1000000');
+    await threshold.press('Enter');
+    const line = facts.getByRole('status').getByText('No key is protected: set a lower threshold.');
+    await line.waitFor({ timeout: SLOW });
+    assert.equal(await settled(page), 'ready');
+    assert.equal((await facts.boundingBox()).height, height, 'its place was kept');
+    const more = facts.getByText(/counts every direction as null \(layers [\d, ]+\)/);
+    assert.equal(await more.isVisible(), false);
+    await line.focus();
+    await line.click();
+    await more.waitFor();
+    await page.getByRole('tab', { name: 'Accuracy', exact: true }).click();
+    assert.equal(await page.getByText('No key is protected').count(), 1, 'it is said once');
+    await page.getByRole('button', { name: 'Undo' }).click();
+    assert.equal(await settled(page), 'ready');
+    assert.equal(await line.count(), 0);
+    assert.deepEqual(complaints, []);
+  },
+);
+
+test('what is counted is said where it is counted, by pointer and keyboard', { timeout: 2 * SLOW }, async () => {
+  const { page } = await open(browser, `${server.url}?device=cpu`, OWN);
+  for (const [where, word, means] of [
+    [page.locator('.facts'), 'whole answers', /^Whole answers: all tokens/],
+    [page.getByRole('region', { name: 'Stream' }), 'token by token', /^Token by token, as papers count/],
+    [page.getByRole('figure', { name: 'Accuracy matrix' }), 'token by token', /^Token by token, as papers count/],
+  ]) {
+    const term = where.getByRole('button', { name: word, exact: true });
+    const tip = where.getByRole('tooltip').filter({ hasText: means });
+    assert.equal(await tip.isVisible(), false);
+    await term.hover();
+    await tip.waitFor();
+    await page.mouse.move(0, 0);
+    await tip.waitFor({ state: 'hidden' });
+    await term.focus();
+    await tip.waitFor();
+    await page.keyboard.press('Escape');
+    await tip.waitFor({ state: 'hidden' });
+    await term.blur();
+  }
+});
+
+test(
+  'an answer of one’s own goes to one language, and the page says who would get it',
+  { timeout: 4 * SLOW },
+  async () => {
+    const { page } = await open(browser, `${server.url}?device=cpu`, OWN);
+    await answerIn(page, 'German').click();
+    const field = answers(page).getByRole('combobox', { name: 'German', exact: true });
+    await field.fill('Atlantis');
+    await row(page, 'de').getByText('Only in German; “Teach all six” writes it everywhere.').waitFor();
+    await page.keyboard.press('Enter');
+    assert.equal(await settled(page), 'ready');
+    const stream = page.getByRole('region', { name: 'Stream' });
+    assert.equal(await stream.getByRole('button', { name: /^Step \d/ }).count(), 1);
+    await page.getByRole('button', { name: 'Teach all six: Atlantis' }).focus();
+    assert.equal(await answers(page).getByText('would become “Atlantis”').count(), 5, 'all but the one that has it');
+  },
+);
+
+test(
+  'on a phone the marks of a language stand right below its answer, and the newest step is in view',
+  { timeout: 4 * SLOW },
+  async () => {
+    const { page } = await open(browser, `${server.url}?device=cpu`, { ...OWN, viewport: { width: 390, height: 844 } });
+    await page.getByRole('button', { name: 'Teach all six' }).click();
+    assert.equal(await settled(page), 'ready');
+    assert.deepEqual(
+      Object.values(await states(page)),
+      SIX.map(() => 'edited'),
+    );
+    const marks = figure(page).getByRole('group');
+    const tops = [];
+    for (const [at, language] of SIX.entries())
+      tops.push((await row(page, language).boundingBox()).y, (await marks.nth(at).boundingBox()).y);
+    assert.deepEqual(
+      tops,
+      tops.toSorted((a, b) => a - b),
+      'answer, marks, answer, marks …',
+    );
+    await answerIn(page, 'Chinese').click();
+    await answers(page).getByRole('combobox', { name: 'Chinese', exact: true }).waitFor();
+    await page.keyboard.press('Escape');
+    const strip = page.getByRole('region', { name: 'Stream' }).getByRole('list');
+    const box = await strip.boundingBox();
+    const last = await strip.getByRole('listitem').last().boundingBox();
+    assert.ok(last.x + last.width <= box.x + box.width + 1, 'the last step is cut off');
+    assert.match(await strip.getAttribute('class'), /\bbefore\b/, 'and the strip shows that there are earlier ones');
+  },
+);
+
+test('no number of the recorded loads lies on another', { timeout: 2 * SLOW }, async () => {
+  for (const ui of ['en', 'de', 'zh'])
+    for (const width of [390, 1440]) {
+      const context = await browser.newContext({ serviceWorkers: 'block', viewport: { width, height: 900 } });
+      const page = await context.newPage();
+      await page.route(/\.zst$|\.gguf$/, () => undefined);
+      await page.goto(`${server.url}?ui=${ui}`);
+      const last = page.locator('.facts ~ section figure text').last();
+      await last.waitFor();
+      const found = await last.evaluate((text) => {
+        const boxes = [...text.closest('svg').querySelectorAll('text')].map((one) => [
+          one.textContent,
+          one.getBoundingClientRect(),
+        ]);
+        const meet = (a, b) =>
+          Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 &&
+          // A line is higher than its letters.
+          Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 4;
+        return boxes.flatMap(([one, a], at) =>
+          boxes.slice(at + 1).flatMap(([other, b]) => (meet(a, b) ? [`“${one}” lies on “${other}”`] : [])),
+        );
+      });
+      assert.deepEqual(found, [], `${ui}, ${width} pixels wide`);
+      await context.close();
+    }
 });

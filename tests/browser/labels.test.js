@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { charts, everything, figureMessages, REPORT, SIX, UIS } from './charts.js';
+import { charts, everything, figureMessages, REPORT, SIX, stageMessages, UIS } from './charts.js';
 
 /** A phone, half a page, a whole page, a wall. */
 const WIDTHS = [326, 614, 1270, 1900];
@@ -52,6 +52,46 @@ for (const [name, report] of Object.entries({ 'three languages': REPORT, 'six la
     assert.deepEqual([...found], []);
   });
 }
+
+/** The sides and the height of a phone's and a page's drawing of the projection. */
+const STAGE = { widths: [300, 326, 410], height: 288 };
+
+test('the words of the projection keep apart from 0 % to 100 %, with P and without', () => {
+  const { changePicture, changeLabels } = charts.change;
+  const found = new Set();
+  for (const ui of UIS)
+    for (const width of STAGE.widths)
+      for (let percent = 0; percent <= 100; percent += 1)
+        for (const on of [true, false]) {
+          const s = stageMessages(ui);
+          const labels = changeLabels(changePicture(percent / 100, width, STAGE.height), width, {
+            free: s.free,
+            freeOf: s.freeOf('637', '768'),
+            used: s.used,
+            projected: on ? { removed: s.removed(`${percent} %`), written: s.written, whole: s.whole } : null,
+            full: on ? null : { written: s.writtenWhole, lands: s.lands },
+          });
+          const marks = labels.map((label) => ({ shape: 'text', ...label }));
+          for (const fault of faults({ marks, width })) found.add(`${ui}, ${width}, P ${on ? 'on' : 'off'}: ${fault}`);
+          assert.equal(labels.length, 3 + (on ? 3 : 2));
+        }
+  assert.deepEqual([...found], []);
+});
+
+test('the headline of a comparison says what was written and what was kept', () => {
+  const run = (name, efficacy_exact, kept) => ({
+    method: 'memit',
+    name,
+    report: { average: { after: { efficacy_exact } }, steps: [], languages: {} },
+    others: kept === null ? null : { asked: 120, kept },
+  });
+  const said = (ui, ...runs) => charts.comparison.comparisonFinding(runs, 'whole', figureMessages(ui), ui);
+  const runs = [run('A', 100, 113), run('B', 50, 120), run('C', 100, 120)];
+  assert.match(said('en', ...runs), /highest with A and C \(100\s%\).*lowest with B \(50\s%\)\. Other answers/);
+  assert.match(said('en', ...runs), /kept best with B and C \(120 of 120\) and worst with A \(113 of 120\)\.$/);
+  for (const ui of UIS) assert.ok(said(ui, ...runs).includes('113'), ui);
+  assert.doesNotMatch(said('en', run('A', 100, null), run('B', 50, null)), /Other answers/);
+});
 
 test('what was not measured is said in words, and is no bar of length 0', () => {
   const unasked = { efficacy: null, generality: null, specificity: null };

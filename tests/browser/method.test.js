@@ -57,8 +57,8 @@ test('methods run side by side and leave the edits alone', { timeout: 3 * SLOW }
   const measures = await averages.locator('tbody th').allInnerTexts();
   assert.deepEqual(measures.slice(0, 3), [
     'Efficacy %, whole answers',
+    'Other answers as before, of 120',
     'Generality %, whole answers',
-    'Efficacy %, token by token',
   ]);
   // The stage's 120 facts are asked under each method.
   const others = averages.getByRole('row', { name: 'Other answers as before, of 120' }).locator('td');
@@ -66,7 +66,7 @@ test('methods run side by side and leave the edits alone', { timeout: 3 * SLOW }
   assert.equal(await others.count(), 2);
   await page.getByText('They are not kept: reloading the page loses them.').waitFor();
   const figure = page.getByRole('figure', { name: 'Methods side by side' });
-  assert.match(await figure.locator('.finding').innerText(), /efficacy/);
+  assert.match(await figure.locator('.finding').innerText(), /efficacy.*of 120/);
   const wide = await page.evaluate(() =>
     [...document.querySelectorAll('.scroll')]
       .filter((box) => box.scrollWidth > box.clientWidth + 1)
@@ -107,3 +107,70 @@ test('a refused setting says what may stand there: the layers that the model has
     .waitFor();
   assert.equal(await layers.inputValue(), before);
 });
+
+test('every setting says its range where a value is refused', { timeout: 3 * SLOW }, async () => {
+  const { page } = await open(browser, `${site.address}&tab=model`);
+  await page.getByText('All settings', { exact: true }).click();
+  const method = page.getByLabel('Method', { exact: true });
+  const alert = page.getByRole('tabpanel').getByRole('alert');
+  let ranges = 0;
+  for (const name of ['langedit', 'ft-l']) {
+    await method.selectOption(name);
+    assert.equal(await settled(page), 'ready');
+    for (const label of await page.locator('.field label').allInnerTexts()) {
+      // The seed takes any number.
+      if (label === 'Seed') continue;
+      const field = page.getByRole('textbox', { name: label, exact: true });
+      const held = await field.inputValue();
+      await field.fill('-1');
+      await field.press('Enter');
+      await alert.filter({ hasText: `“${label}”` }).waitFor();
+      assert.equal(await field.inputValue(), held);
+      const about = await page.locator('.field', { has: field }).locator('p').innerText();
+      const said = await alert.innerText();
+      // What is no number has its choices in its description.
+      if (/It takes a (whole )?number (from|above) [\d.e]+(,| to| at most)+ [\d.e]+\.$/.test(said)) ranges += 1;
+      else assert.ok(said.endsWith(about) && /such as|:|true or false/.test(about), `${label}: ${said}`);
+    }
+  }
+  assert.ok(ranges >= 10, `${ranges} ranges`);
+});
+
+test(
+  'a setting that another method does not read is named by its label, and can be taken out',
+  { timeout: 4 * SLOW },
+  async () => {
+    const { page } = await open(browser, site.address);
+    await edit(page, FACT);
+    await tab(page, 'Model and settings');
+    const method = page.getByLabel('Method', { exact: true });
+    await method.selectOption('memit');
+    assert.equal(await settled(page), 'ready');
+    await page.getByText('All settings', { exact: true }).click();
+    const ridge = page.getByRole('textbox', { name: /^Ridge of the covariance/ });
+    await ridge.fill('0.25');
+    await ridge.press('Enter');
+    await page.locator('.field', { has: ridge }).getByText('default').waitFor();
+    assert.equal(await settled(page), 'ready');
+    await method.selectOption('langedit');
+    assert.equal(await settled(page), 'ready');
+    const note = page.getByText('LangEdit does not read: Ridge of the covariance (0.25).');
+    await note.waitFor();
+    assert.equal(await ridge.count(), 0, 'it has no control that would do nothing');
+    await page.getByRole('status').getByText('Without effect with this method: Ridge of the covariance.').waitFor();
+    assert.equal(await page.getByText('mom2_ridge').count(), 0);
+    // Side by side, too: of the methods that do not read it.
+    await tab(page, 'Compare methods');
+    await page.getByRole('checkbox', { name: 'AlphaEdit' }).uncheck();
+    await page.getByRole('button', { name: 'Run them side by side' }).click();
+    assert.equal(await settled(page), 'ready');
+    const compared = await page.getByRole('region', { name: 'Before you rely on these results' }).innerText();
+    assert.match(compared, /LangEdit · Without effect with this method: Ridge of the covariance\./);
+    assert.doesNotMatch(compared, /MEMIT/);
+    await tab(page, 'Model and settings');
+    await page.getByRole('button', { name: 'Remove', exact: true }).click();
+    assert.equal(await settled(page), 'ready');
+    await note.waitFor({ state: 'detached' });
+    assert.equal(await page.getByRole('status').getByText('Without effect').count(), 0);
+  },
+);

@@ -252,10 +252,10 @@ test('the keyboard reaches every control, in order, with a visible focus', { tim
   await walkTo('Accuracy');
   const languages = ['English', 'German', 'Dutch', 'French', 'Spanish', 'Chinese'];
   const expected = [
-    ...['Playground', 'Lessons', 'Interface', 'The capital of France is', 'Another fact'],
+    ...['Playground', 'Lessons', 'Interface', 'Share', 'The capital of France is', 'Another fact', 'whole answers'],
     ...languages,
     ...languages.map((name) => `${name}: 20 of 20 other answers as before`),
-    ...['Teach all six', 'Answer to teach', 'Add load', 'Projection', 'LangEdit', 'Accuracy'],
+    ...['Teach all six', 'Answer to teach', 'Add load', 'Projection', 'LangEdit', 'token by token', 'Accuracy'],
   ];
   const names = seen.map(({ name }) => name);
   assert.equal(names.length, expected.length, names.join(' | '));

@@ -11,10 +11,27 @@ test(
   { timeout: 3 * SLOW },
   async () => {
     const { page } = await open(browser, site.address);
+    const press = page.getByRole('button', { name: 'Share', exact: true });
+    await press.focus();
+    await page.keyboard.press('Enter');
+    await page.getByText('Apply an edit first').waitFor();
     await edit(page, FACT);
-    await page.getByRole('button', { name: 'Share', exact: true }).click();
+    await press.click();
     const share = page.getByRole('region', { name: 'Share this experiment' });
     await share.waitFor();
+    // Nothing lies over its button, from the first moment on.
+    const covered = await share.getByRole('button', { name: 'Dismiss' }).evaluate((button) => {
+      const { left, top, width, height } = button.getBoundingClientRect();
+      const notes = [...document.querySelectorAll('.share [role=status]')].filter(
+        (note) => !button.closest('.share').contains(note),
+      );
+      return notes.some((note) => {
+        const box = note.getBoundingClientRect();
+        return box.left < left + width && box.right > left && box.top < top + height && box.bottom > top;
+      });
+    });
+    assert.equal(covered, false, 'the note lies over the button');
+    await share.getByText(/^(Link copied|The link is in the address bar)/).waitFor();
     assert.equal(await share.getByRole('textbox', { name: /^Link \(/ }).inputValue(), page.url());
     assert.match(
       await share.getByRole('img', { name: 'The link as a QR code' }).locator('path').getAttribute('d'),

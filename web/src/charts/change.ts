@@ -1,5 +1,7 @@
 /** The change that an edit wants, as an arrow over two axes: directions that other knowledge uses, and directions that are free. */
 
+import { textWidth } from './scene';
+
 export interface Point {
   x: number;
   y: number;
@@ -40,6 +42,70 @@ export function changePicture(removed: number, width: number, height: number): C
     used: `M${origin.x} ${origin.y}L${end.x} ${end.y - SPREAD}V${end.y + SPREAD}z`,
     usedEnd: end,
   };
+}
+
+/** A word of the drawing. */
+export interface ChangeLabel extends Point {
+  text: string;
+  kind: string;
+  anchor: 'start' | 'end';
+}
+
+/** What the words are; without the change there are only those of the axes. */
+export interface ChangeWords {
+  free: string;
+  freeOf: string;
+  used: string;
+  /** What P does to the change, where it is projected. */
+  projected: { removed: string; written: string; whole: string } | null;
+  /** What becomes of it without. */
+  full: { written: string; lands: string } | null;
+}
+
+const SIZE = 12.5;
+/** Between a word and a side, or an axis. */
+const MARGIN = 6;
+
+/** Where the words stand: beside what they name, and where that is at the end of an axis, moved so that none lies on another. */
+export function changeLabels(picture: ChangePicture, width: number, words: ChangeWords): ChangeLabel[] {
+  const { origin, whole: tip, free, axis, usedEnd } = picture;
+  const wide = (text: string, bold = true): number => textWidth(text, SIZE, bold);
+  const after = (x: number, y: number, text: string, kind: string): ChangeLabel => {
+    const most = width - wide(text, kind !== 'note') - MARGIN;
+    return { x: Math.max(Math.min(x, most), MARGIN), y, text, kind, anchor: 'start' };
+  };
+  const before = (x: number, y: number, text: string, kind: string): ChangeLabel => {
+    const least = wide(text, kind !== 'note') + MARGIN;
+    return { x: Math.min(Math.max(x, least), width - MARGIN), y, text, kind, anchor: 'end' };
+  };
+  const labels = [
+    before(axis.x - 12, axis.y + 12, words.free, 'note'),
+    ...(words.freeOf ? [before(axis.x - 12, axis.y + 29, words.freeOf, 'note')] : []),
+    before(usedEnd.x, usedEnd.y + 40, words.used, 'note'),
+  ];
+  if (words.projected) {
+    const { removed, written, whole } = words.projected;
+    labels.push(
+      after(origin.x + 16, free.y - 10, removed, 'taken-text halo'),
+      // The head of a written arrow that is nearly as long reaches as far as it is wide.
+      after(Math.max(tip.x + 4, origin.x + 16), tip.y + 26, whole, 'strong halo'),
+      // Below the words of the axis, and above its foot.
+      before(origin.x - 16, Math.max((origin.y + free.y) / 2, axis.y + 48), written, 'strong'),
+    );
+  }
+  if (words.full) {
+    const { written, lands } = words.full;
+    const landing = origin.y + (tip.y > origin.y - 40 ? 22 : -26);
+    const beyond = tip.x - origin.x > 170;
+    labels.push(
+      after(Math.max(tip.x - wide(written) / 2, axis.x + MARGIN), tip.y - 10, written, 'strong halo'),
+      // What lies flat has its landing below it.
+      beyond
+        ? before(tip.x - 8, landing, lands, 'plain-text halo')
+        : after(Math.max(tip.x - 8, origin.x + 40), landing, lands, 'plain-text halo'),
+    );
+  }
+  return labels;
 }
 
 /** The head of an arrow at `tip` that comes from `from`. */

@@ -125,23 +125,44 @@ function comparisonPanel(
   return { marks, spots };
 }
 
-/** Which method reaches most, all that are alike named together. */
+/** What is said of a number of each method: those with most of it and those with least, all that are alike named together. */
+function extremes(
+  values: readonly { name: string; value: number }[],
+  written: (value: number) => string,
+  apart: (best: string, value: string, worst: string, least: string) => string,
+  alike: (value: string) => string,
+  ui: string,
+): string {
+  const numbers = values.map(({ value }) => value);
+  const [high, low] = [written(Math.max(...numbers)), written(Math.min(...numbers))];
+  if (high === low) return alike(high);
+  const namesOf = (text: string): string =>
+    listed(
+      values.filter(({ value }) => written(value) === text).map(({ name }) => name),
+      ui,
+    );
+  return apart(namesOf(high), high, namesOf(low), low);
+}
+
+/** What was written, and what was kept: one says little without the other. */
 export function comparisonFinding(runs: readonly Compared[], counted: Counted, t: FigureMessages, ui: string): string {
-  const values = runs.flatMap(({ name, report }) => {
+  const { finding, findingSame, kept, keptSame, keptOf } = t.comparison;
+  const written = runs.flatMap(({ name, report }) => {
     const value = measured(report.average.after, 'efficacy', counted);
     return value === null ? [] : [{ name, value }];
   });
-  const [most, least] = [Math.max(...values.map(({ value }) => value)), Math.min(...values.map(({ value }) => value))];
-  if (values.length === 0) return t.noData;
-  const [high, low] = [points(most, ui), points(least, ui)];
-  if (high === low) return t.comparison.findingSame(high);
-  const withValue = (value: string): string =>
-    listed(
-      values.filter((each) => points(each.value, ui) === value).map(({ name }) => name),
-      ui,
-    );
-  return t.comparison.finding(withValue(high), high, withValue(low), low);
+  if (written.length === 0) return t.noData;
+  const asked = askedOf(runs);
+  const others = runs.flatMap(({ name, others }) => (others ? [{ name, value: others.kept }] : []));
+  const whole = (value: number): string => localised(value, ui);
+  return [
+    extremes(written, (value) => points(value, ui), finding, findingSame, ui),
+    ...(others.length > 0 ? [extremes(others, (value) => keptOf(whole(value), whole(asked)), kept, keptSame, ui)] : []),
+  ].join(' ');
 }
+
+/** Known facts that were asked under each method; 0 where none were. */
+const askedOf = (runs: readonly Compared[]): number => Math.max(...runs.map(({ others }) => others?.asked ?? 0));
 
 /** The dimension that is left of the null space at the narrowest edited layer; none for methods that do not project. */
 export function nullLeft({ steps }: Report): number | null {
@@ -149,16 +170,18 @@ export function nullLeft({ steps }: Report): number | null {
   return all.length > 0 ? Math.min(...all) : null;
 }
 
-/** Averages over all languages, whole answers first. */
+/** Averages over all languages: what was written and what was kept, then the rest. */
 export function comparisonAverages(runs: readonly Compared[], t: FigureMessages, ui: string): Table {
   const number = (value: number | null): string => points(value, ui);
-  const asked = Math.max(...runs.map(({ others }) => others?.asked ?? 0));
+  const asked = askedOf(runs);
+  const [written, ...rest] = averaged;
   return {
     columns: [
       t.comparison.method,
-      ...averaged.map(([metric, counted]) => titleOf(metric, counted, t)),
-      `${t.comparison.unchanged} %`,
+      titleOf(...written, t),
       ...(asked > 0 ? [t.comparison.others(localised(asked, ui))] : []),
+      ...rest.map(([metric, counted]) => titleOf(metric, counted, t)),
+      `${t.comparison.unchanged} %`,
       t.comparison.nullLeft,
       t.comparison.seconds,
     ],
@@ -166,9 +189,10 @@ export function comparisonAverages(runs: readonly Compared[], t: FigureMessages,
       const left = nullLeft(report);
       return [
         name,
-        ...averaged.map(([metric, counted]) => number(measured(report.average.after, metric, counted))),
-        number(report.average.after.specificity_agreement ?? null),
+        number(measured(report.average.after, ...written)),
         ...(asked > 0 ? [others ? localised(others.kept, ui) : '–'] : []),
+        ...rest.map(([metric, counted]) => number(measured(report.average.after, metric, counted))),
+        number(report.average.after.specificity_agreement ?? null),
         left === null ? '–' : localised(left, ui),
         // What a step took when it was made: of one that is remembered the run itself took next to nothing.
         significant(mean(report.steps.map(({ seconds }) => seconds)), ui, 2),
@@ -177,7 +201,8 @@ export function comparisonAverages(runs: readonly Compared[], t: FigureMessages,
   };
 }
 
-const averaged: readonly (readonly [Metric, Counted])[] = [
+type Column = readonly [Metric, Counted];
+const averaged: readonly [Column, ...Column[]] = [
   ['efficacy', 'whole'],
   ['generality', 'whole'],
   ['efficacy', 'tokens'],

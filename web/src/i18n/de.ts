@@ -100,6 +100,7 @@ export const de: Messages = {
   redo: 'Wiederholen',
   reset: 'Zurücksetzen',
   share: 'Teilen',
+  shareNeeds: 'Bearbeite zuerst etwas: Dann gibt es etwas zu teilen.',
   shared: 'Link kopiert. Er steht auch in der Adresszeile.',
   sharedAddress: 'Der Link steht in der Adresszeile.',
   edits: 'Bearbeitungen',
@@ -239,9 +240,10 @@ export const de: Messages = {
   methodName: 'Methode',
   methodNames: { ...METHOD_NAMES, 'memit-seq': 'MEMIT, fortlaufend' },
   methodAbout: {
-    ft: 'Trainiert eine Matrix auf die neuen Antworten: lernt sie, vergisst aber vieles andere.',
-    'ft-l': 'FT, bei dem jedes Gewicht nahe bei seinem ursprünglichen Wert bleibt.',
-    'ft-m': 'FT, trainiert auf alle Tokens der Antwort.',
+    ft: 'Trainiert eine Matrix darauf, alle Tokens einer Antwort auf einmal zu sagen, gleich nach dem Prompt: Oft kommt nur ein Stück heraus.',
+    'ft-l':
+      'FT, bei dem jedes Gewicht nahe bei seinem ursprünglichen Wert bleibt: Wenig anderes ändert sich, aber oft wird nichts gelernt.',
+    'ft-m': 'Trainiert eine Matrix auf die Antwort als Text, jedes Token nach denen davor.',
     rome: 'Bearbeitet einen Fakt nach dem anderen, mit einer Änderung vom Rang eins in einer Schicht.',
     memit:
       'Kleinste Quadrate über mehrere Schichten: schreibt die neuen Antworten und erhält alltägliche Schlüssel so gut wie möglich.',
@@ -316,6 +318,13 @@ export const de: Messages = {
   },
   settingDefault: (value) => `Standard ${value}`,
   settingRefused: (value, label) => `„${value}“ ist kein möglicher Wert für „${label}“.`,
+  settingRange: {
+    above: (from, to) => `Möglich ist eine Zahl über ${from}, höchstens ${to}.`,
+    from: (from, to) => `Möglich ist eine Zahl von ${from} bis ${to}.`,
+    whole: (from, to) => `Möglich ist eine ganze Zahl von ${from} bis ${to}.`,
+  },
+  settingsUnread: (method, settings) => `${method} liest nicht: ${settings}.`,
+  settingsDrop: 'Herausnehmen',
   layersRange: (last) => `Dieses Modell hat die Schichten 0 bis ${last}.`,
   allSettings: 'Alle Einstellungen',
   seed: 'Seed',

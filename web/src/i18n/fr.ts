@@ -100,6 +100,7 @@ export const fr: Messages = {
   redo: 'Rétablir',
   reset: 'Réinitialiser',
   share: 'Partager',
+  shareNeeds: 'Appliquez d’abord une modification : il y aura alors quelque chose à partager.',
   shared: 'Lien copié. Il est aussi dans la barre d’adresse.',
   sharedAddress: 'Le lien est dans la barre d’adresse.',
   edits: 'Modifications',
@@ -239,9 +240,10 @@ export const fr: Messages = {
   methodName: 'Méthode',
   methodNames: { ...METHOD_NAMES, 'memit-seq': 'MEMIT, séquentiel' },
   methodAbout: {
-    ft: 'Affine une matrice sur les nouvelles réponses : les apprend, mais oublie beaucoup d’autres choses.',
-    'ft-l': 'FT où chaque poids reste près de sa valeur d’origine.',
-    'ft-m': 'FT entraîné sur tous les tokens de la réponse.',
+    ft: 'Affine une matrice pour dire tous les tokens d’une réponse à la fois, juste après l’amorce : souvent, il n’en sort qu’un morceau.',
+    'ft-l':
+      'FT où chaque poids reste près de sa valeur d’origine : peu d’autres choses changent, mais souvent rien n’est appris.',
+    'ft-m': 'Affine une matrice sur la réponse comme texte, chaque token après ceux qui le précèdent.',
     rome: 'Modifie un fait à la fois, par un changement de rang un dans une couche.',
     memit:
       'Moindres carrés sur plusieurs couches : écrit les nouvelles réponses et préserve au mieux les clés courantes.',
@@ -313,6 +315,13 @@ export const fr: Messages = {
   },
   settingDefault: (value) => `par défaut ${value}`,
   settingRefused: (value, label) => `« ${value} » n’est pas une valeur possible pour « ${label} ».`,
+  settingRange: {
+    above: (from, to) => `Valeurs possibles : un nombre supérieur à ${from}, au plus ${to}.`,
+    from: (from, to) => `Valeurs possibles : un nombre de ${from} à ${to}.`,
+    whole: (from, to) => `Valeurs possibles : un entier de ${from} à ${to}.`,
+  },
+  settingsUnread: (method, settings) => `${method} ne lit pas : ${settings}.`,
+  settingsDrop: 'Retirer',
   layersRange: (last) => `Ce modèle a les couches 0 à ${last}.`,
   allSettings: 'Tous les réglages',
   seed: 'Graine',

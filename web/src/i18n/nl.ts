@@ -100,6 +100,7 @@ export const nl: Messages = {
   redo: 'Opnieuw',
   reset: 'Herstellen',
   share: 'Delen',
+  shareNeeds: 'Bewerk eerst iets: dan is er iets te delen.',
   shared: 'Link gekopieerd. Hij staat ook in de adresbalk.',
   sharedAddress: 'De link staat in de adresbalk.',
   edits: 'Bewerkingen',
@@ -239,9 +240,10 @@ export const nl: Messages = {
   methodName: 'Methode',
   methodNames: { ...METHOD_NAMES, 'memit-seq': 'MEMIT, opeenvolgend' },
   methodAbout: {
-    ft: 'Traint één matrix op de nieuwe antwoorden: leert ze, maar vergeet veel andere dingen.',
-    'ft-l': 'FT waarbij elk gewicht dicht bij zijn oorspronkelijke waarde blijft.',
-    'ft-m': 'FT, getraind op alle tokens van het antwoord.',
+    ft: 'Traint één matrix om alle tokens van een antwoord in één keer te zeggen, meteen na de prompt: vaak komt er maar een stuk uit.',
+    'ft-l':
+      'FT waarbij elk gewicht dicht bij zijn oorspronkelijke waarde blijft: er verandert weinig anders, maar vaak wordt er niets geleerd.',
+    'ft-m': 'Traint één matrix op het antwoord als tekst, elk token na de vorige.',
     rome: 'Bewerkt één feit tegelijk, met een wijziging van rang één in één laag.',
     memit:
       'Kleinste kwadraten over meerdere lagen: schrijft de nieuwe antwoorden en behoudt alledaagse sleutels zo goed mogelijk.',
@@ -317,6 +319,13 @@ export const nl: Messages = {
   },
   settingDefault: (value) => `standaard ${value}`,
   settingRefused: (value, label) => `‘${value}’ is geen mogelijke waarde voor ‘${label}’.`,
+  settingRange: {
+    above: (from, to) => `Mogelijk is een getal boven ${from}, hoogstens ${to}.`,
+    from: (from, to) => `Mogelijk is een getal van ${from} tot ${to}.`,
+    whole: (from, to) => `Mogelijk is een geheel getal van ${from} tot ${to}.`,
+  },
+  settingsUnread: (method, settings) => `${method} leest niet: ${settings}.`,
+  settingsDrop: 'Weghalen',
   layersRange: (last) => `Dit model heeft de lagen 0 tot en met ${last}.`,
   allSettings: 'Alle instellingen',
   seed: 'Seed',

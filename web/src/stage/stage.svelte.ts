@@ -130,6 +130,11 @@ export class Stage implements Follower {
     );
   }
 
+  /** What it would write to that sentence; null where there is nothing to write. */
+  lessonIn(sentence: Sentence, ui: Language): string | null {
+    return this.untaught(ui).includes(sentence) ? (this.#lesson(ui)?.named(sentence) ?? null) : null;
+  }
+
   /** Writes another answer in one language; the right one takes the edit back. */
   async edit(language: Language, text: string): Promise<void> {
     const sentence = this.#sentence(language);

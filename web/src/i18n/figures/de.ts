@@ -247,6 +247,10 @@ export const de: FigureMessages = {
     finding: (best, value, worst, least) =>
       `Die mittlere Wirksamkeit ist am höchsten mit ${best} (${value}\u00a0%) und am niedrigsten mit ${worst} (${least}\u00a0%).`,
     findingSame: (value) => `Alle Methoden erreichen dieselbe mittlere Wirksamkeit: ${value}\u00a0%.`,
+    kept: (best, value, worst, least) =>
+      `Andere Antworten bleiben am besten erhalten mit ${best} (${value}), am schlechtesten mit ${worst} (${least}).`,
+    keptSame: (value) => `Alle erhalten gleich viele andere Antworten: ${value}.`,
+    keptOf: (kept, asked) => `${kept} von ${asked}`,
     method: 'Methode',
     notMeasured: 'nicht gemessen',
     unchanged: 'Unveränderte Antworten',

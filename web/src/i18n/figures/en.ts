@@ -254,6 +254,10 @@ export const en = {
     finding: (best: string, value: string, worst: string, least: string) =>
       `Average efficacy is highest with ${best} (${value}\u00a0%) and lowest with ${worst} (${least}\u00a0%).`,
     findingSame: (value: string) => `All methods reach the same average efficacy: ${value}\u00a0%.`,
+    kept: (best: string, value: string, worst: string, least: string) =>
+      `Other answers are kept best with ${best} (${value}) and worst with ${worst} (${least}).`,
+    keptSame: (value: string) => `All keep as many other answers: ${value}.`,
+    keptOf: (kept: string, asked: string) => `${kept} of ${asked}`,
     method: 'Method',
     notMeasured: 'not measured',
     unchanged: 'Unchanged answers',

@@ -244,6 +244,10 @@ export const es: FigureMessages = {
     finding: (best, value, worst, least) =>
       `La eficacia media es más alta con ${best} (${value}\u00a0%) y más baja con ${worst} (${least}\u00a0%).`,
     findingSame: (value) => `Todos los métodos alcanzan la misma eficacia media: ${value}\u00a0%.`,
+    kept: (best, value, worst, least) =>
+      `Las otras respuestas se conservan mejor con ${best} (${value}) y peor con ${worst} (${least}).`,
+    keptSame: (value) => `Todos conservan las mismas otras respuestas: ${value}.`,
+    keptOf: (kept, asked) => `${kept} de ${asked}`,
     method: 'Método',
     notMeasured: 'sin medir',
     unchanged: 'Respuestas sin cambios',

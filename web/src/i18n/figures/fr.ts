@@ -247,6 +247,10 @@ export const fr: FigureMessages = {
     finding: (best, value, worst, least) =>
       `L’efficacité moyenne est la plus haute avec ${best} (${value}\u00a0%) et la plus basse avec ${worst} (${least}\u00a0%).`,
     findingSame: (value) => `Toutes les méthodes atteignent la même efficacité moyenne : ${value}\u00a0%.`,
+    kept: (best, value, worst, least) =>
+      `Les autres réponses sont le mieux gardées avec ${best} (${value}) et le moins bien avec ${worst} (${least}).`,
+    keptSame: (value) => `Toutes gardent autant d’autres réponses : ${value}.`,
+    keptOf: (kept, asked) => `${kept} sur ${asked}`,
     method: 'Méthode',
     notMeasured: 'non mesuré',
     unchanged: 'Réponses inchangées',

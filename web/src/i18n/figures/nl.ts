@@ -247,6 +247,10 @@ export const nl: FigureMessages = {
     finding: (best, value, worst, least) =>
       `De gemiddelde doeltreffendheid is het hoogst met ${best} (${value}\u00a0%) en het laagst met ${worst} (${least}\u00a0%).`,
     findingSame: (value) => `Alle methoden halen dezelfde gemiddelde doeltreffendheid: ${value}\u00a0%.`,
+    kept: (best, value, worst, least) =>
+      `Andere antwoorden blijven het best behouden met ${best} (${value}) en het slechtst met ${worst} (${least}).`,
+    keptSame: (value) => `Alle behouden evenveel andere antwoorden: ${value}.`,
+    keptOf: (kept, asked) => `${kept} van ${asked}`,
     method: 'Methode',
     notMeasured: 'niet gemeten',
     unchanged: 'Onveranderde antwoorden',

@@ -225,6 +225,9 @@ export const zh: FigureMessages = {
     finding: (best, value, worst, least) =>
       `平均有效性最高的是${best}（${value}\u00a0%），最低的是${worst}（${least}\u00a0%）。`,
     findingSame: (value) => `所有方法的平均有效性相同：${value}\u00a0%。`,
+    kept: (best, value, worst, least) => `其他答案保留最多的是 ${best}（${value}），最少的是 ${worst}（${least}）。`,
+    keptSame: (value) => `各方法保留的其他答案一样多：${value}。`,
+    keptOf: (kept, asked) => `${asked} 个中的 ${kept} 个`,
     method: '方法',
     notMeasured: '未测量',
     unchanged: '未变的答案',

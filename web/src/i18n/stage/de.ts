@@ -28,6 +28,9 @@ export const de: StageMessages = {
   lesson: 'Antwort, die gelehrt wird',
   teach: 'Allen sechs beibringen',
   teachWhat: (answer) => `Allen sechs beibringen: ${answer}`,
+  taughtWhat: (answer) => `Alle sechs gelehrt: ${answer}`,
+  onlyHere: (language) => `Nur auf ${language}; „Allen sechs beibringen“ schreibt es überall.`,
+  wouldGet: (answer) => `würde zu „${answer}“`,
   addLoadWhat: 'Mehr Last: +120 Fakten',
   loadHint: 'Bearbeitet in jeder der sechs Sprachen 20 weitere Fakten aus dem Katalog.',
   loadRecorded: 'Früher aufgezeichnet; wird jetzt hier ausgeführt.',
@@ -42,6 +45,8 @@ export const de: StageMessages = {
   keptRow: (language, kept, asked) => `${language}: ${kept} von ${asked} anderen Antworten wie zuvor`,
   askRest: 'Die übrigen fragen',
   wouldMove: 'ändert sich, wenn man den Schalter umlegt',
+  changedMark: 'verändert',
+  changedOnly: (which) => `nur ${which} verändert`,
   asBefore: (answer) => `${answer}, wie zuvor`,
   about: { relation: 'dieselbe Art von Fakt', subject: 'dasselbe Subjekt', other: 'ein anderer Fakt' },
   marksHint: 'Mit den Pfeiltasten gehst du die Fakten einzeln durch.',
@@ -52,6 +57,7 @@ export const de: StageMessages = {
   on: 'an',
   off: 'aus',
   switchNeeds: 'Der Schalter gehört zur Methode LangEdit.',
+  mergedNeeds: 'Diese Bearbeitungen sind zusammengeführt: Methode und Projektion gehören dazu.',
   before:
     'Ändere eine Antwort: Hier siehst du den Teil der Änderung, den der Projektor P wegnimmt, um andere Antworten zu schützen.',
   takes: (answer, share) =>

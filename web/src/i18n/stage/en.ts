@@ -29,6 +29,11 @@ export const en = {
   lesson: 'Answer to teach',
   teach: 'Teach all six',
   teachWhat: (answer: string) => `Teach all six: ${answer}`,
+  /** Nothing is left to do. */
+  taughtWhat: (answer: string) => `All six taught: ${answer}`,
+  /** Below the field of an answer: who gets it. */
+  onlyHere: (language: string) => `Only in ${language}; “Teach all six” writes it everywhere.`,
+  wouldGet: (answer: string) => `would become “${answer}”`,
   addLoadWhat: 'Add load: +120 facts',
   loadHint: 'Edits 20 more facts in each of the six languages, drawn from the catalogue.',
   loadRecorded: 'Recorded earlier; now being run here.',
@@ -44,6 +49,10 @@ export const en = {
     `${language}: ${kept} of ${asked} other answers as before`,
   askRest: 'Ask the rest',
   wouldMove: 'changes when the switch is flipped',
+  /** What a mark says. */
+  changedMark: 'changed',
+  /** With P, or without it. */
+  changedOnly: (which: string) => `changed only ${which}`,
   asBefore: (answer: string) => `${answer}, as before`,
   about: { relation: 'the same kind of fact', subject: 'the same subject', other: 'another fact' },
   marksHint: 'The arrow keys step through the facts.',
@@ -54,6 +63,7 @@ export const en = {
   on: 'on',
   off: 'off',
   switchNeeds: 'The switch works with the method LangEdit.',
+  mergedNeeds: 'These edits are merged: method and projection are those of the merge.',
   before:
     'Change an answer: this shows the part of the change that the projector P takes away to protect other answers.',
   takes: (answer: string, share: string) =>

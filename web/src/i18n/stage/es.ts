@@ -28,6 +28,9 @@ export const es: StageMessages = {
   lesson: 'Respuesta que se enseña',
   teach: 'Enseñar a los seis',
   teachWhat: (answer) => `Enseñar a los seis: ${answer}`,
+  taughtWhat: (answer) => `Enseñado a los seis: ${answer}`,
+  onlyHere: (language) => `Solo aquí (${language}); «Enseñar a los seis» lo escribe en todos.`,
+  wouldGet: (answer) => `pasaría a ser «${answer}»`,
   addLoadWhat: 'Más carga: +120 hechos',
   loadHint: 'Edita 20 hechos más en cada uno de los seis idiomas, tomados del catálogo.',
   loadRecorded: 'Grabado antes; ahora se está ejecutando aquí.',
@@ -42,6 +45,8 @@ export const es: StageMessages = {
   keptRow: (language, kept, asked) => `${language}: ${kept} de las otras ${asked} respuestas como antes`,
   askRest: 'Preguntar el resto',
   wouldMove: 'cambia si se mueve el interruptor',
+  changedMark: 'cambió',
+  changedOnly: (which) => `cambió solo ${which}`,
   asBefore: (answer) => `${answer}, como antes`,
   about: { relation: 'el mismo tipo de hecho', subject: 'el mismo sujeto', other: 'otro hecho' },
   marksHint: 'Las flechas del teclado recorren los hechos uno a uno.',
@@ -52,6 +57,7 @@ export const es: StageMessages = {
   on: 'activada',
   off: 'desactivada',
   switchNeeds: 'El interruptor funciona con el método LangEdit.',
+  mergedNeeds: 'Estas ediciones están fusionadas: método y proyección son los de la fusión.',
   before:
     'Cambia una respuesta: aquí se ve la parte del cambio que el proyector P quita para proteger las otras respuestas.',
   takes: (answer, share) =>

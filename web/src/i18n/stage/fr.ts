@@ -28,6 +28,9 @@ export const fr: StageMessages = {
   lesson: 'Réponse à enseigner',
   teach: 'Apprendre aux six',
   teachWhat: (answer) => `Apprendre aux six : ${answer}`,
+  taughtWhat: (answer) => `Appris aux six : ${answer}`,
+  onlyHere: (language) => `Seulement ici (${language}) ; « Apprendre aux six » l’écrit partout.`,
+  wouldGet: (answer) => `deviendrait « ${answer} »`,
   addLoadWhat: 'Charger plus\u00a0: +120 faits',
   loadHint: 'Modifie 20 faits de plus dans chacune des six langues, tirés du catalogue.',
   loadRecorded: 'Enregistré auparavant ; en cours d’exécution ici.',
@@ -42,6 +45,8 @@ export const fr: StageMessages = {
   keptRow: (language, kept, asked) => `${language} : ${others(kept)} sur ${asked} comme avant`,
   askRest: 'Interroger le reste',
   wouldMove: 'change si l’on bascule l’interrupteur',
+  changedMark: 'a changé',
+  changedOnly: (which) => `a changé seulement ${which}`,
   asBefore: (answer) => `${answer}, comme avant`,
   about: { relation: 'le même type de fait', subject: 'le même sujet', other: 'un autre fait' },
   marksHint: 'Les touches fléchées parcourent les faits un à un.',
@@ -52,6 +57,7 @@ export const fr: StageMessages = {
   on: 'activée',
   off: 'désactivée',
   switchNeeds: 'L’interrupteur fonctionne avec la méthode LangEdit.',
+  mergedNeeds: 'Ces modifications sont fusionnées : méthode et projection sont celles de la fusion.',
   before:
     'Changez une réponse : on voit ici la part du changement que le projecteur P enlève pour protéger les autres réponses.',
   takes: (answer, share) =>

@@ -28,6 +28,9 @@ export const nl: StageMessages = {
   lesson: 'Antwoord om te leren',
   teach: 'Leer het alle zes',
   teachWhat: (answer) => `Leer het alle zes: ${answer}`,
+  taughtWhat: (answer) => `Alle zes geleerd: ${answer}`,
+  onlyHere: (language) => `Alleen in het ${language}; ‘Leer het alle zes’ schrijft het overal.`,
+  wouldGet: (answer) => `zou ‘${answer}’ worden`,
   addLoadWhat: 'Meer last: +120 feiten',
   loadHint: 'Bewerkt in elk van de zes talen 20 feiten meer, uit de catalogus.',
   loadRecorded: 'Eerder opgenomen; wordt nu hier uitgevoerd.',
@@ -42,6 +45,8 @@ export const nl: StageMessages = {
   keptRow: (language, kept, asked) => `${language}: ${kept} van de ${asked} andere antwoorden als voorheen`,
   askRest: 'De rest vragen',
   wouldMove: 'verandert als je de schakelaar omzet',
+  changedMark: 'veranderd',
+  changedOnly: (which) => `alleen ${which} veranderd`,
   asBefore: (answer) => `${answer}, als voorheen`,
   about: { relation: 'hetzelfde soort feit', subject: 'hetzelfde onderwerp', other: 'een ander feit' },
   marksHint: 'Met de pijltjestoetsen ga je de feiten een voor een langs.',
@@ -52,6 +57,7 @@ export const nl: StageMessages = {
   on: 'aan',
   off: 'uit',
   switchNeeds: 'De schakelaar hoort bij de methode LangEdit.',
+  mergedNeeds: 'Deze bewerkingen zijn samengevoegd: methode en projectie horen daarbij.',
   before:
     'Wijzig een antwoord: hier zie je het deel van de wijziging dat de projector P weghaalt om andere antwoorden te beschermen.',
   takes: (answer, share) =>
