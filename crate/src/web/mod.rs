@@ -105,7 +105,17 @@ impl Drop for OpenModel {
     }
 }
 
-/// A run of `recipe` with what the page gave: `sweep` are other merges to measure.
-fn run_input(recipe: Recipe, sweep: Vec<MergeSettings>) -> RunInput {
-    RunInput { sweep, statistics: STATISTICS.with_borrow(Clone::clone), ..RunInput::new(recipe) }
+/// A run of `recipe` with what the page gave: `sweep` are other merges to measure. Statistics without a layer that the recipe needs stay aside, and
+/// the engine collects its own, as the command does with those of the built-in model.
+fn run_input(session: &Session, recipe: Recipe, sweep: Vec<MergeSettings>) -> RunInput {
+    RunInput { sweep, statistics: given_statistics(session, &recipe), ..RunInput::new(recipe) }
+}
+
+/// The statistics that the page gave, if they are enough for `recipe`.
+fn given_statistics(session: &Session, recipe: &Recipe) -> Option<KeyStatistics> {
+    let held = STATISTICS.with_borrow(Clone::clone)?;
+    // What is wrong with a recipe is said where it is run.
+    let Ok(settings) = recipe.resolve(session.config()) else { return Some(held) };
+    let enough = settings.statistics_layers(recipe.method).iter().all(|&layer| held.statistics.layer(layer).is_ok());
+    enough.then_some(held)
 }

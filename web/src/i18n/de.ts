@@ -20,6 +20,7 @@ export const de: Messages = {
   dismiss: 'Schließen',
   cancel: 'Abbrechen',
   reading: 'Modell wird gelesen',
+  fetchingStatistics: 'Schlüsselstatistik des Modells wird geholt',
   unpacking: 'Modell wird auf das Gerät geladen',
   generating: 'Text wird erzeugt',
   editing: 'Wird bearbeitet',

@@ -34,6 +34,7 @@ export const en = {
   dismiss: 'Dismiss',
   cancel: 'Cancel',
   reading: 'Reading the model',
+  fetchingStatistics: 'Fetching the model’s key statistics',
   unpacking: 'Loading the model onto the device',
   generating: 'Generating',
   editing: 'Editing',

@@ -20,6 +20,7 @@ export const es: Messages = {
   dismiss: 'Cerrar',
   cancel: 'Cancelar',
   reading: 'Leyendo el modelo',
+  fetchingStatistics: 'Obteniendo las estadísticas de claves del modelo',
   unpacking: 'Cargando el modelo en el dispositivo',
   generating: 'Generando',
   editing: 'Editando',

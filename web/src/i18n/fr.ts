@@ -20,6 +20,7 @@ export const fr: Messages = {
   dismiss: 'Fermer',
   cancel: 'Annuler',
   reading: 'Lecture du modèle',
+  fetchingStatistics: 'Récupération des statistiques des clés du modèle',
   unpacking: 'Chargement du modèle sur l’appareil',
   generating: 'Génération',
   editing: 'Modification en cours',

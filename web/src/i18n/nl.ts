@@ -20,6 +20,7 @@ export const nl: Messages = {
   dismiss: 'Sluiten',
   cancel: 'Annuleren',
   reading: 'Model wordt gelezen',
+  fetchingStatistics: 'Sleutelstatistiek van het model wordt opgehaald',
   unpacking: 'Model wordt op het apparaat geladen',
   generating: 'Tekst wordt gegenereerd',
   editing: 'Wordt bewerkt',

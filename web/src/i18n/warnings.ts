@@ -26,7 +26,7 @@ export const WARNING_WORDS = {
     few_tokens: (tokens, dimension) =>
       `The key statistics rest on ${tokens} tokens, fewer than ten for each of a key’s ${dimension} dimensions: directions that seem free may only be unseen. Collect them from more text with langedit stats.`,
     stand_in_corpus: (tokens) =>
-      `No key statistics were given: ${tokens} tokens of the Universal Declaration of Human Rights stood in for text like the model’s own. Collect them from such text with langedit stats and open the file together with the model.`,
+      `The key statistics are those of ${tokens} tokens of the Universal Declaration of Human Rights, which stood in for text like the model’s own. Collect them from such text with langedit stats and open the file together with the model.`,
     singular_covariance: (layers) =>
       `The key covariance is singular (layers ${layers}), so a small number was added to its diagonal. Collect the statistics from more text.`,
     nothing_protected: (layers) =>
@@ -56,7 +56,7 @@ export const WARNING_WORDS = {
     few_tokens: (tokens, dimension) =>
       `Die Schlüsselstatistik beruht auf ${tokens} Tokens, weniger als zehn für jede der ${dimension} Dimensionen eines Schlüssels: Richtungen, die frei scheinen, sind vielleicht nur ungesehen. Erhebe sie mit langedit stats aus mehr Text.`,
     stand_in_corpus: (tokens) =>
-      `Eine Schlüsselstatistik fehlte: ${tokens} Tokens der Allgemeinen Erklärung der Menschenrechte standen für Text, wie ihn das Modell kennt. Erhebe sie mit langedit stats aus solchem Text und öffne die Datei zusammen mit dem Modell.`,
+      `Die Schlüsselstatistik beruht auf ${tokens} Tokens der Allgemeinen Erklärung der Menschenrechte, die für Text standen, wie ihn das Modell kennt. Erhebe sie mit langedit stats aus solchem Text und öffne die Datei zusammen mit dem Modell.`,
     singular_covariance: (layers) =>
       `Die Kovarianz der Schlüssel ist singulär (Schichten ${layers}), darum wurde zu ihrer Diagonale eine kleine Zahl addiert. Erhebe die Statistik aus mehr Text.`,
     nothing_protected: (layers) =>
@@ -88,7 +88,7 @@ export const WARNING_WORDS = {
     few_tokens: (tokens, dimension) =>
       `De sleutelstatistiek berust op ${tokens} tokens, minder dan tien voor elk van de ${dimension} dimensies van een sleutel: richtingen die vrij lijken, zijn misschien alleen niet gezien. Verzamel haar met langedit stats uit meer tekst.`,
     stand_in_corpus: (tokens) =>
-      `Er was geen sleutelstatistiek: ${tokens} tokens van de Universele Verklaring van de Rechten van de Mens vervingen tekst zoals het model die kent. Verzamel haar met langedit stats uit zulke tekst en open het bestand samen met het model.`,
+      `De sleutelstatistiek berust op ${tokens} tokens van de Universele Verklaring van de Rechten van de Mens, die tekst vervingen zoals het model die kent. Verzamel haar met langedit stats uit zulke tekst en open het bestand samen met het model.`,
     singular_covariance: (layers) =>
       `De covariantie van de sleutels is singulier (lagen ${layers}), daarom is bij de diagonaal een klein getal opgeteld. Verzamel de statistiek uit meer tekst.`,
     nothing_protected: (layers) =>
@@ -119,7 +119,7 @@ export const WARNING_WORDS = {
     few_tokens: (tokens, dimension) =>
       `Les statistiques des clés reposent sur ${tokens} tokens, moins de dix pour chacune des ${dimension} dimensions d’une clé : des directions qui semblent libres n’ont peut-être seulement pas été vues. Recueillez-les sur plus de texte avec langedit stats.`,
     stand_in_corpus: (tokens) =>
-      `Sans statistiques de clés, ${tokens} tokens de la Déclaration universelle des droits de l’homme ont tenu lieu de texte tel que le modèle le connaît. Recueillez-les sur un tel texte avec langedit stats et ouvrez le fichier avec le modèle.`,
+      `Les statistiques des clés reposent sur ${tokens} tokens de la Déclaration universelle des droits de l’homme, qui ont tenu lieu de texte tel que le modèle le connaît. Recueillez-les sur un tel texte avec langedit stats et ouvrez le fichier avec le modèle.`,
     singular_covariance: (layers) =>
       `La covariance des clés est singulière (couches ${layers}) : un petit nombre a été ajouté à sa diagonale. Recueillez les statistiques sur plus de texte.`,
     nothing_protected: (layers) =>
@@ -151,7 +151,7 @@ export const WARNING_WORDS = {
     few_tokens: (tokens, dimension) =>
       `Las estadísticas de claves se basan en ${tokens} tokens, menos de diez por cada una de las ${dimension} dimensiones de una clave: direcciones que parecen libres quizá solo no se hayan visto. Recógelas de más texto con langedit stats.`,
     stand_in_corpus: (tokens) =>
-      `No se dieron estadísticas de claves: ${tokens} tokens de la Declaración Universal de los Derechos Humanos hicieron las veces de texto como el del modelo. Recógelas de ese texto con langedit stats y abre el archivo junto con el modelo.`,
+      `Las estadísticas de claves se basan en ${tokens} tokens de la Declaración Universal de los Derechos Humanos, que hicieron las veces de texto como el del modelo. Recógelas de ese texto con langedit stats y abre el archivo junto con el modelo.`,
     singular_covariance: (layers) =>
       `La covarianza de las claves es singular (capas ${layers}), así que se sumó un número pequeño a su diagonal. Recoge las estadísticas de más texto.`,
     nothing_protected: (layers) =>
@@ -181,7 +181,7 @@ export const WARNING_WORDS = {
     few_tokens: (tokens, dimension) =>
       `键的统计只来自 ${tokens} 个词元，平均到键的 ${dimension} 个维度上每维不足十个：看似空闲的方向也许只是没有见过。请用 langedit stats 从更多文本中统计。`,
     stand_in_corpus: (tokens) =>
-      `没有给出键的统计，于是用《世界人权宣言》的 ${tokens} 个词元代替了模型所熟悉的文本。请用 langedit stats 从这类文本中统计，并与模型一起打开该文件。`,
+      `键的统计基于《世界人权宣言》的 ${tokens} 个词元，它们代替了模型所熟悉的文本。请用 langedit stats 从这类文本中统计，并与模型一起打开该文件。`,
     singular_covariance: (layers) =>
       `键的协方差矩阵是奇异的（第 ${layers} 层），因此在其对角线上加了一个小数。请从更多文本中统计。`,
     nothing_protected: (layers) =>

@@ -15,6 +15,7 @@ export const zh: Messages = {
   dismiss: '关闭',
   cancel: '取消',
   reading: '正在读取模型',
+  fetchingStatistics: '正在获取模型的键统计量',
   unpacking: '正在将模型载入设备',
   generating: '正在生成',
   editing: '正在编辑',

@@ -1,7 +1,9 @@
 /** The engine as the page holds it: started, with a model open, doing one thing at a time, and replaced where it breaks down. */
 
 import { Engine, type CallOptions } from '../engine/client';
+import type { OnBytes } from '../engine/download';
 import { EngineError } from '../engine/error';
+import { findStatistics } from '../engine/found-statistics';
 import type { Kind, Parameters, Results } from '../engine/protocol';
 import { read, type Source } from '../engine/model-source';
 import type {
@@ -17,9 +19,23 @@ import { catalogueAddress } from '../parameters';
 
 export type State = 'loading' | 'ready' | 'busy' | 'error';
 
-/** What the page is doing; `model` counts bytes, the others steps. */
+/** How long a download may go on before it is spoken of. */
+const UNNOTICED = 500;
+
+/** What the page is doing; `model` and `statistics` count bytes, the others steps. */
 export interface Activity {
-  what: 'engine' | 'model' | 'unpack' | 'generate' | 'edit' | 'measure' | 'foresee' | 'compare' | 'trace' | 'merge';
+  what:
+    | 'engine'
+    | 'model'
+    | 'unpack'
+    | 'statistics'
+    | 'generate'
+    | 'edit'
+    | 'measure'
+    | 'foresee'
+    | 'compare'
+    | 'trace'
+    | 'merge';
   progress: Progress | null;
 }
 
@@ -27,8 +43,10 @@ export abstract class Session {
   started = $state.raw<Started | null>(null);
   choices = $state.raw<Choices | null>(null);
   model = $state.raw<ModelSummary | null>(null);
-  /** Key statistics that came with the model. */
+  /** Key statistics that came with the model, or lie beside the page for it. */
   statistics = $state.raw<StatisticsSummary | null>(null);
+  /** Why those beside the page could not be used. */
+  unusable = $state.raw<EngineError | null>(null);
   activity = $state.raw<Activity | null>({ what: 'engine', progress: null });
   failure = $state.raw<EngineError | null>(null);
   /** What failed, where it was an activity: a panel shows what went wrong beside its own button. */
@@ -46,6 +64,8 @@ export abstract class Session {
   #engine = this.#newEngine();
   #source: Source | null = null;
   #abort: AbortController | null = null;
+  /** Of an extra that can be stopped alone: the rest of what is going on goes on without it. */
+  #extra: AbortController | null = null;
   #running: Promise<unknown> = Promise.resolve();
   #wanted: DeviceChoice;
   #solver: Solver | undefined;
@@ -87,7 +107,7 @@ export abstract class Session {
   }
 
   cancel(): void {
-    this.#abort?.abort();
+    (this.#extra ?? this.#abort)?.abort();
   }
 
   /** Shows what was thrown outside an action, or on the way to one. */
@@ -112,7 +132,8 @@ export abstract class Session {
 
   /** Stops what is going on, so that something else can be done. */
   protected async interrupt(): Promise<void> {
-    this.cancel();
+    this.#extra?.abort();
+    this.#abort?.abort();
     await this.#running;
   }
 
@@ -125,7 +146,7 @@ export abstract class Session {
     );
     // Until the engine gets the new one, the one before stays: a download that fails costs nothing.
     this.model = null;
-    this.statistics = null;
+    this.statistics = this.unusable = null;
     this.activity = { what: 'unpack', progress: null };
     let model: ModelSummary;
     if (contents.kind === 'gguf') {
@@ -140,7 +161,35 @@ export abstract class Session {
       this.statistics = await this.call('use_statistics', { bytes }, { transfer: [bytes.buffer] });
     }
     this.#source = source;
+    if (!contents.statistics) await this.#findStatistics(model);
     return model;
+  }
+
+  /** Takes the statistics that lie beside the page for this model. They are only an extra: without them an edit collects its own. */
+  async #findStatistics({ sha256 }: ModelSummary): Promise<void> {
+    const { signal } = (this.#extra = new AbortController());
+    let progress: Progress | null = null;
+    let noticed = false;
+    const show = (): void => {
+      noticed = true;
+      this.activity = { what: 'statistics', progress };
+    };
+    const onBytes: OnBytes = (done, total, stage) => {
+      progress = { stage, done, total };
+      if (noticed) show();
+    };
+    const timer = setTimeout(show, UNNOTICED);
+    try {
+      const bytes = await findStatistics(sha256, onBytes, signal);
+      if (!bytes) return;
+      this.statistics = await this.call('use_statistics', { bytes, own: true }, { transfer: [bytes.buffer] });
+    } catch (thrown) {
+      if (!this.#engine.alive) throw thrown;
+      if (!signal.aborted) this.unusable = EngineError.from(thrown);
+    } finally {
+      clearTimeout(timer);
+      this.#extra = null;
+    }
   }
 
   /** Opens another model in place of the one that is open; where that fails, the one before is opened again. */
@@ -221,7 +270,7 @@ export abstract class Session {
       this.#engine.close();
       this.activity = { what: 'engine', progress: null };
       this.model = null;
-      this.statistics = null;
+      this.statistics = this.unusable = null;
       this.#wanted = 'cpu';
       if (before?.device !== 'cpu') this.#lostBecause = error.message;
       await this.#start('cpu');

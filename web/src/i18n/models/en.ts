@@ -31,6 +31,7 @@ export const en = {
     prepare: 'Looking at the files',
     unpack: 'Loading onto the device',
   },
+  statisticsUnused: 'The key statistics that the page has for this model are not used; an edit collects its own.',
   amount: (done: string, total: string) => `${done} of ${total}`,
   speed: (size: string) => `${size} per second`,
   remaining: (time: string) => `${time} left`,

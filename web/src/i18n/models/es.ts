@@ -34,6 +34,8 @@ export const es: ModelMessages = {
     prepare: 'Examinando los archivos',
     unpack: 'Cargando en el dispositivo',
   },
+  statisticsUnused:
+    'No se usan las estadísticas de claves que la página tiene de este modelo; una edición recoge las suyas.',
   amount: (done, total) => `${done} de ${total}`,
   speed: (size) => `${size} por segundo`,
   remaining: (time) => `quedan ${time}`,

@@ -34,6 +34,8 @@ export const fr: ModelMessages = {
     prepare: 'Examen des fichiers',
     unpack: 'Chargement sur le processeur',
   },
+  statisticsUnused:
+    'Les statistiques des clés que la page a pour ce modèle ne sont pas utilisées ; une modification recueille les siennes.',
   amount: (done, total) => `${done} sur ${total}`,
   speed: (size) => `${size} par seconde`,
   remaining: (time) => `encore ${time}`,

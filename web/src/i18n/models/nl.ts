@@ -34,6 +34,8 @@ export const nl: ModelMessages = {
     prepare: 'De bestanden bekijken',
     unpack: 'Op het apparaat laden',
   },
+  statisticsUnused:
+    'De sleutelstatistiek die de pagina van dit model heeft, wordt niet gebruikt; een bewerking verzamelt haar eigen.',
   amount: (done, total) => `${done} van ${total}`,
   speed: (size) => `${size} per seconde`,
   remaining: (time) => `nog ${time}`,
