@@ -36,7 +36,9 @@ async function visit(options = {}) {
   const opened = await open(browser, `${site.url}?device=cpu`, {
     ...options,
     route: async (context) => {
-      context.on('request', ({ url }) => /\/statistics\//.test(url()) && asked.push(url().split('/').pop()));
+      context.on('request', (request) => {
+        if (/\/statistics\//.test(request.url())) asked.push(request.url().split('/').pop());
+      });
       await context.addInitScript(() => {
         globalThis.said = new Set();
         new MutationObserver(() =>
@@ -84,6 +86,28 @@ test(
     await page.route(/\/statistics\//, (route) => route.abort());
     assert.match(await choose(page, LLAMA), USED);
     await page.context().close();
+  },
+);
+
+test(
+  'without any they are collected while nothing is asked, and an edit has the same bits',
+  { timeout: 2 * SLOW },
+  async () => {
+    const patient = await visit();
+    await choose(patient.page, LLAMA);
+    const preparing = patient.page.getByText(/^Preparing edits: \d+ %\. You need not wait\.$/);
+    await preparing.waitFor();
+    assert.equal(await settled(patient.page), 'ready', 'nothing waits for it');
+    await preparing.waitFor({ state: 'hidden', timeout: SLOW });
+    await edit(patient.page, FACT);
+    assert.doesNotMatch(await patient.said(), /collecting key statistics/);
+
+    const hasty = await visit();
+    await choose(hasty.page, LLAMA);
+    await edit(hasty.page, FACT);
+    assert.match(await hasty.said(), /collecting key statistics/);
+    assert.equal(await fragment(patient.page), await fragment(hasty.page));
+    for (const { page } of [patient, hasty]) await page.context().close();
   },
 );
 

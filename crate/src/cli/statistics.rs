@@ -15,7 +15,7 @@ use crate::model::quant::Bytes;
 use crate::recipe::{KeyStatistics, Recipe, Session};
 
 /// To be raised when the statistics of the same texts change.
-const COLLECTION: u32 = 1;
+const COLLECTION: u32 = 2;
 /// Larger statistics are not kept.
 const LARGEST_ENTRY: usize = 1 << 30;
 

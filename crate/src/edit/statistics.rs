@@ -13,6 +13,7 @@ use super::projector_file::ProjectorFile;
 use crate::linalg::KeyCovariance;
 use crate::{Error, ErrorKind, Result, ensure};
 
+pub(crate) use collect::Collecting;
 pub use collect::{Corpus, Scratch};
 pub use file::Written;
 pub(in crate::edit) use file::write_header;

@@ -4,6 +4,7 @@
 //! reads and writes. Errors are thrown as objects `{kind, message, hint}`. The worker makes one call at a time; only [`cancel`] and
 //! [`closed_form`], which touch neither device nor model, may come in between, whenever the running call pauses.
 
+mod ahead;
 mod answers;
 mod border;
 mod catalogue;
@@ -31,6 +32,7 @@ use crate::edit::{MergeSettings, Solver};
 use crate::recipe::{KeyStatistics, Recipe, RunInput, Session};
 use crate::{Error, ErrorKind, Result};
 
+pub use ahead::collect_statistics;
 pub use answers::answers;
 pub use catalogue::{catalogue, catalogue_facts, complete_facts, question, use_catalogue};
 pub use choosing::{fact_in_languages, known_facts, load_facts};

@@ -35,6 +35,7 @@ export const en = {
   cancel: 'Cancel',
   reading: 'Reading the model',
   fetchingStatistics: 'Fetching the model’s key statistics',
+  ahead: (share: string) => `Preparing edits: ${share}. You need not wait.`,
   unpacking: 'Loading the model onto the device',
   generating: 'Generating',
   editing: 'Editing',

@@ -21,6 +21,7 @@ export const es: Messages = {
   cancel: 'Cancelar',
   reading: 'Leyendo el modelo',
   fetchingStatistics: 'Obteniendo las estadísticas de claves del modelo',
+  ahead: (share) => `Preparando las ediciones: ${share}. No hace falta esperar.`,
   unpacking: 'Cargando el modelo en el dispositivo',
   generating: 'Generando',
   editing: 'Editando',

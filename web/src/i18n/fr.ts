@@ -21,6 +21,7 @@ export const fr: Messages = {
   cancel: 'Annuler',
   reading: 'Lecture du modèle',
   fetchingStatistics: 'Récupération des statistiques des clés du modèle',
+  ahead: (share) => `Préparation des modifications : ${share}. Inutile d’attendre.`,
   unpacking: 'Chargement du modèle sur l’appareil',
   generating: 'Génération',
   editing: 'Modification en cours',

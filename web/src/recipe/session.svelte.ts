@@ -11,11 +11,14 @@ import type {
   DeviceChoice,
   ModelSummary,
   Progress,
+  Recipe,
   Solver,
   Started,
   StatisticsSummary,
 } from '../engine/types';
+import { LANGEDIT } from '../languages';
 import { catalogueAddress } from '../parameters';
+import { Ahead } from './ahead.svelte';
 
 export type State = 'loading' | 'ready' | 'busy' | 'error';
 
@@ -39,6 +42,8 @@ export interface Activity {
   progress: Progress | null;
 }
 
+const isReaders = (language: string): boolean => language === document.documentElement.lang;
+
 export abstract class Session {
   started = $state.raw<Started | null>(null);
   choices = $state.raw<Choices | null>(null);
@@ -61,6 +66,15 @@ export abstract class Session {
   /** What is going on gives way to whatever is wanted next: it only completes what is there. */
   readonly yielding: boolean = $derived(this.activity?.what === 'measure');
 
+  /** Statistics of a model that has none are collected while its reader reads. */
+  readonly ahead = new Ahead(() => {
+    const { model } = this;
+    const recipe = this.planned;
+    if (!model || this.statistics || this.busy) return null;
+    const name = JSON.stringify([model.sha256, recipe.method, recipe.mode, recipe.settings]);
+    return { name, run: (options) => this.#collect(recipe, options) };
+  });
+
   #engine = this.#newEngine();
   #source: Source | null = null;
   #abort: AbortController | null = null;
@@ -76,6 +90,9 @@ export abstract class Session {
     this.#wanted = device;
     this.#solver = solver;
   }
+
+  /** The recipe that the next edit extends. */
+  protected abstract get planned(): Recipe;
 
   /** Opens the model again in an engine that took another's place, with the work that had been done on it. */
   protected abstract restore(source: Source, signal: AbortSignal): Promise<void>;
@@ -122,7 +139,20 @@ export abstract class Session {
 
   /** Asks the engine, whichever one it is by then. */
   protected call<K extends Kind>(kind: K, parameters: Parameters[K], options?: CallOptions): Promise<Results[K]> {
-    return this.#engine.call(kind, parameters, options);
+    const call = (): Promise<Results[K]> => this.#engine.call(kind, parameters, options);
+    // The closed form of a figure is answered beside anything else.
+    return kind === 'closed_form' ? call() : this.ahead.around(call);
+  }
+
+  /** The language of the page first: it is the likeliest to be edited. */
+  async #collect(recipe: Recipe, options: CallOptions): Promise<void> {
+    const languages = [...LANGEDIT].sort((a, b) => Number(isReaders(b)) - Number(isReaders(a)));
+    try {
+      await this.#engine.call('collect_statistics', { recipe, languages }, options);
+    } catch (thrown) {
+      if (!this.#engine.alive) this.#lost(EngineError.from(thrown));
+      throw thrown;
+    }
   }
 
   /** Starts the engine on the device that was wished for. */
@@ -156,6 +186,7 @@ export abstract class Session {
       model = await this.call('open_files', { files: contents.files }, { signal, transfer });
     }
     this.model = model;
+    this.ahead.reset();
     if (contents.statistics) {
       const { statistics: bytes } = contents;
       this.statistics = await this.call('use_statistics', { bytes }, { transfer: [bytes.buffer] });
