@@ -5,7 +5,8 @@
 mod cli_support;
 
 use cli_support::{Experiment, facts, golden, json, langedit, refused, succeeds, text};
-use langedit::edit::Statistics;
+use langedit::edit::{Statistics, models_of};
+use langedit::text::corpus::declaration_languages;
 
 #[test]
 fn greedy_generation_is_the_same_streamed_or_as_json() {
@@ -91,6 +92,41 @@ fn a_note_tells_that_a_file_does_not_name_its_pre_tokenizer() {
     }
     let summary = json(&succeeds(&["inspect", "--json", "--model", &model]));
     assert!(summary["warnings"][0].as_str().unwrap().contains("`default`"), "{summary}");
+}
+
+/// What a page is given: a file by the model's hash, and the list by which it finds it.
+#[test]
+fn statistics_for_a_page_are_found_by_the_hash_of_their_model() {
+    let folder = tempfile::tempdir().unwrap();
+    let (page, list) = (text(folder.path()), folder.path().join("list.json"));
+    let collect = |model: &str| {
+        let args = ["stats", "--model", model, "--corpus", "builtin", "--layers", "1-2", "--out", &page, "--json"];
+        let summary = json(&succeeds(&args));
+        let hash = json(&succeeds(&["inspect", "--json", "--model", model]))["sha256"].as_str().unwrap().to_owned();
+        (summary, format!("{hash}.safetensors"))
+    };
+    let listed = || json(&std::fs::read_to_string(&list).unwrap())["files"].as_array().unwrap().clone();
+    let (summary, name) = collect(&golden("models/llama"));
+    let bytes = std::fs::read(folder.path().join(&name)).unwrap();
+    assert_eq!(listed(), [serde_json::json!({ "path": name, "bytes": bytes.len(), "sha256": summary["sha256"] })]);
+    let statistics = Statistics::from_bytes(&bytes).unwrap();
+    let hash = name.strip_suffix(".safetensors").unwrap();
+    assert_eq!(models_of(statistics.provenance()).collect::<Vec<_>>(), [hash]);
+    let languages = declaration_languages(statistics.provenance()).unwrap();
+    assert_eq!(languages, ["en", "de", "nl", "es", "fr", "zh"]);
+    let d = statistics.layer(1).unwrap().dim();
+    assert!(bytes.len() < 2 * 4 * d * (d + 1) / 2 + 2048, "{} bytes are more than two triangles of {d}", bytes.len());
+
+    let (_, other) = collect(&golden("models/qwen2"));
+    collect(&golden("models/llama"));
+    let mut both = [name.as_str(), other.as_str()];
+    both.sort_unstable();
+    assert_eq!(listed().iter().map(|file| file["path"].as_str().unwrap()).collect::<Vec<_>>(), both);
+
+    let shard = ["stats", "--model", "builtin", "--corpus", "builtin", "--shard", "1/2", "--out", &page];
+    refused(&shard, 2, &["whole corpus"]);
+    std::fs::write(&list, "<!doctype html>").unwrap();
+    refused(&shard[..5].iter().chain(&["--out", page.as_str()]).copied().collect::<Vec<_>>(), 1, &["list.json", "delete it"]);
 }
 
 #[test]

@@ -33,6 +33,53 @@ const LINES: [Line; 8] = [
     (Method::Prune, &[("mom2_update_weight", "0.2")]),
 ];
 
+/// Stops whatever it watches at the first question.
+struct Impatient;
+
+impl Observer for Impatient {
+    fn progress(&mut self, _: Activity, _: usize, _: usize, _: usize, _: usize) {}
+
+    fn cancelled(&self) -> bool {
+        true
+    }
+}
+
+/// Counts what it is told of key statistics.
+#[derive(Default)]
+struct Collected(usize);
+
+impl Observer for Collected {
+    fn progress(&mut self, activity: Activity, _: usize, _: usize, _: usize, _: usize) {
+        self.0 += usize::from(activity == Activity::Statistics);
+    }
+}
+
+/// A page collects statistics while nothing is asked of it, block by block: an edit is the same with them as without, and collects none.
+#[test]
+fn an_edit_has_the_same_bits_whether_its_statistics_were_collected_ahead() {
+    let recipe = recipe(LINES[0], 3, false);
+    let languages = ["fr", "en", "de"].map(str::to_owned);
+    let mut ahead = session();
+    let mut stops = 0;
+    while let Err(error) = pollster::block_on(ahead.collect_ahead(&recipe, &languages, &mut Impatient)) {
+        assert_eq!(error.kind(), ErrorKind::Cancelled);
+        stops += 1;
+    }
+    assert!(stops > 10, "{stops}");
+    let run = |session: &mut Session| {
+        let mut collected = Collected::default();
+        let report = pollster::block_on(session.run(RunInput::new(recipe.clone()), &mut collected)).unwrap();
+        let weights = pollster::block_on(session.edited_weights()).unwrap();
+        (without_times(serde_json::to_value(&report).unwrap()), weights, collected.0)
+    };
+    let (report, weights, none) = run(&mut ahead);
+    let (expected, bits, some) = run(&mut session());
+    assert!(none == 0 && some > 0, "{none}, {some}");
+    assert!(report["statistics"]["source"].as_str().unwrap().contains("Declaration"), "{report}");
+    assert_eq!(report, expected);
+    assert!(weights == bits && !bits.is_empty());
+}
+
 fn all_facts() -> Vec<Fact> {
     let mut facts = facts();
     for (i, fact) in facts.iter_mut().enumerate() {

@@ -12,6 +12,7 @@ use super::summary::write_report;
 use crate::checkpoint::builtin_manifest;
 use crate::facts::Catalogue;
 use crate::recipe::{Difference, Digest, Recipe, RunInput, StatisticsRef, Verdict, link};
+use crate::text::corpus::declaration_languages;
 use crate::{Error, ErrorKind, Result, bail, ensure};
 
 /// Arguments of `langedit run`.
@@ -79,9 +80,10 @@ impl RunArgs {
     }
 }
 
-/// Whether these are the statistics that come with the builtin model.
-fn carried(held: &StatisticsRef) -> bool {
-    builtin_manifest().is_ok_and(|manifest| manifest.files.iter().any(|file| Some(&file.sha256) == held.sha256.as_ref()))
+/// Whether these are the statistics that come with the builtin model, or of texts that the command brings along.
+fn is_at_hand(held: &StatisticsRef) -> bool {
+    declaration_languages(&held.source).is_some()
+        || builtin_manifest().is_ok_and(|manifest| manifest.files.iter().any(|file| Some(&file.sha256) == held.sha256.as_ref()))
 }
 
 /// The recipe of a link, of a file that holds one, of a recipe's JSON or of a report's.
@@ -139,7 +141,7 @@ async fn replay(args: &RunArgs, mut recipe: Recipe, model: &ModelSource, bars: &
             opened.session.sha256()
         ));
     }
-    if let Some(held) = recipe.statistics.as_ref().filter(|held| held.sha256.is_some() && args.stats.is_none() && !carried(held)) {
+    if let Some(held) = recipe.statistics.as_ref().filter(|held| held.sha256.is_some() && args.stats.is_none() && !is_at_hand(held)) {
         bars.remark(&format!("the recipe was run with key statistics of {}; pass their file with --stats to repeat it", held.source));
     }
     recipe.model = opened.reference.clone();

@@ -10,12 +10,12 @@ use super::progress::ProgressBars;
 use crate::Result;
 use crate::checkpoint::digest::{hex, sha256};
 use crate::checkpoint::{builtin_manifest, builtin_statistics, cache_dir, map_file, write_atomically};
-use crate::edit::Statistics;
+use crate::edit::{Statistics, models_of};
 use crate::model::quant::Bytes;
 use crate::recipe::{KeyStatistics, Recipe, Session};
 
 /// To be raised when the statistics of the same texts change.
-const COLLECTION: u32 = 1;
+const COLLECTION: u32 = 2;
 /// Larger statistics are not kept.
 const LARGEST_ENTRY: usize = 1 << 30;
 
@@ -68,12 +68,6 @@ pub(super) fn remark_other_model(bars: &ProgressBars, path: &Path, statistics: &
 /// The bytes of a file, mapped; those of a pipe are read.
 fn file_bytes(path: &Path) -> Result<Bytes> {
     if fs::metadata(path).is_ok_and(|there| there.is_file()) { map_file(path) } else { read_bytes(path).map(Bytes::new) }
-}
-
-/// The hashes of the models that a provenance written by `langedit stats` names.
-pub(super) fn models_of(provenance: &str) -> impl Iterator<Item = &str> {
-    let hash = |text: &&str| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    provenance.split(|c: char| !c.is_ascii_alphanumeric()).filter(hash)
 }
 
 /// The statistics shipped with the built-in model, if they have the layers of the recipe.
@@ -148,17 +142,4 @@ fn entry(session: &Session, languages: &[String], layers: &[usize]) -> Option<Pa
         hasher.update(text);
     }
     Some(cache_dir()?.join("statistics").join(format!("{}.safetensors", hex(hasher.finalize().as_slice()))))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_provenance_names_its_models() {
-        let (a, b) = ("a1".repeat(32), "b2".repeat(32));
-        let provenance = format!("wiki.txt (part 1/2), 10 tokens, model tiny (sha256 {a}) + x.txt, 3 tokens, model tiny (sha256 {b})");
-        assert_eq!(models_of(&provenance).collect::<Vec<_>>(), [a, b]);
-        assert_eq!(models_of("Universal Declaration of Human Rights (en)").count(), 0);
-    }
 }

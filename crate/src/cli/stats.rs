@@ -1,26 +1,29 @@
 //! `langedit stats`: key statistics over a corpus, in parts that can be merged, or from the published code's files.
 
+mod beside_page;
 mod import;
 mod npz;
 mod output;
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use super::arguments::{Device, LayerChoice, ModelSource, PrintArgs, check_input, check_output, read_text};
+use super::arguments::{Device, LANGUAGES, LayerChoice, ModelSource, PrintArgs, check_folder, check_input, check_output, read_text};
 use super::open::{Opened, open};
 use super::progress::ProgressBars;
-use super::statistics::{models_of, read_statistics};
+use super::statistics::read_statistics;
 use super::terminal::note;
 use crate::checkpoint::digest::hex;
-use crate::checkpoint::write_atomically;
+use crate::checkpoint::{BUILTIN, ManifestFile, write_atomically};
 use crate::edit::settings::format_layers;
-use crate::edit::{Corpus, Method, Settings, Statistics, TEXT_TOKENS, Written, corpora, missing_parts};
+use crate::edit::{Corpus, Method, Settings, Statistics, TEXT_TOKENS, Written, corpora, missing_parts, models_of};
 use crate::recipe::{Activity, Observer, Warning};
+use crate::text::corpus::{declaration, declaration_source};
 use crate::text::{Tokenizer, corpus_lines};
 use crate::{Error, ErrorKind, Result, ensure};
 
@@ -35,6 +38,7 @@ use output::{Hashed, ScratchFile};
     after_help = "Examples:
   langedit stats --model Llama-3-8B --corpus en.txt de.txt --layers 4-8 --out llama3.safetensors
   langedit stats --model Llama-3-8B --corpus en.txt --layers 4-8 --shard 2/4 --out part2.safetensors
+  langedit stats --model SmolLM2-135M-Instruct.Q4_1.gguf --corpus builtin --out web/dist/statistics
   langedit stats merge part1.safetensors part2.safetensors --out llama3.safetensors
   langedit stats import wikipedia_stats/*_float32_mom2_100000.npz --out llama3.safetensors"
 )]
@@ -45,7 +49,7 @@ pub struct StatsArgs {
     /// Model: builtin, a .gguf file, or a folder in Hugging Face layout
     #[arg(long, value_name = "M", required = true)]
     pub model: Option<ModelSource>,
-    /// Text files, one document per line
+    /// Text files, one document per line; builtin: the Declaration of Human Rights in six languages
     #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
     pub corpus: Vec<PathBuf>,
     /// Layers, counted from 0: 4-8, 3,5,7 or auto
@@ -63,7 +67,7 @@ pub struct StatsArgs {
     /// Where to compute.
     #[command(flatten)]
     pub device: Device,
-    /// Statistics file to write, such as llama3.safetensors
+    /// Statistics file to write, or the folder `statistics` of a page, for whoever opens the model there
     #[arg(long, value_name = "FILE", required = true)]
     pub out: Option<PathBuf>,
     /// How it is written.
@@ -159,10 +163,21 @@ impl StatsArgs {
         let model = self.model.as_ref().ok_or_else(|| missing("--model"))?;
         let out = self.out.as_ref().ok_or_else(|| missing("--out"))?;
         model.check()?;
-        self.corpus.iter().try_for_each(|path| check_input(path, "corpus"))?;
-        check_output(out, "statistics")?;
+        self.corpus.iter().filter(|path| !is_builtin(path)).try_for_each(|path| check_input(path, "corpus"))?;
+        if out.is_dir() {
+            ensure!(self.shard.is_none(), Usage, "a page needs statistics of the whole corpus, not of a part");
+            check_folder(out, "statistics")?;
+            beside_page::check(out)?;
+        } else {
+            check_output(out, "statistics")?;
+        }
         Ok((model, out))
     }
+}
+
+/// Whether a corpus is the one that the command brings along.
+fn is_builtin(corpus: &Path) -> bool {
+    corpus == Path::new(BUILTIN)
 }
 
 impl MergeArgs {
@@ -199,51 +214,69 @@ pub(super) fn execute(args: &StatsArgs) -> Result<()> {
             if !missing.is_empty() {
                 note(&Warning::PartOfStatistics { missing }.to_string());
             }
-            write(&merged, &merge.out, merge.form, merge.print)
+            write(&merged, &merge.out, merge.form.written(), merge.print).map(drop)
         }
         Some(StatsCommand::Import(args)) => {
             args.check()?;
-            write(&import::import(&args.files)?, &args.out, args.form, args.print)
+            write(&import::import(&args.files)?, &args.out, args.form.written(), args.print).map(drop)
         }
         None => {
             let (model, out) = args.check()?;
             let mut bars = ProgressBars::new(args.print.quiet);
             bars.listen_for_interrupts()?;
-            let statistics = pollster::block_on(collect(args, (model, out), &mut bars))?;
+            let (statistics, file) = pollster::block_on(collect(args, (model, out), &mut bars))?;
             bars.finish();
-            write(&statistics, out, args.form, args.print)
+            if !out.is_dir() {
+                return write(&statistics, &file, args.form.written(), args.print).map(drop);
+            }
+            let sha256 = write(&statistics, &file, Written::Triangle, args.print)?;
+            let path = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            beside_page::enlist(out, ManifestFile { path, bytes: fs::metadata(&file)?.len(), sha256 })
         }
     }
 }
 
-async fn collect(args: &StatsArgs, (model, out): (&ModelSource, &Path), bars: &mut ProgressBars) -> Result<Statistics> {
+/// The statistics, and the file that they are to be written to.
+async fn collect(args: &StatsArgs, (model, out): (&ModelSource, &Path), bars: &mut ProgressBars) -> Result<(Statistics, PathBuf)> {
     let Opened { session, reference, .. } = open(model, args.device.choice, bars).await?;
+    let out = if out.is_dir() { beside_page::file_of(out, session.sha256()) } else { out.to_owned() };
     let layers = match &args.layers {
         LayerChoice::List(layers) => layers.clone(),
         LayerChoice::Auto => Settings::for_model(session.config(), Method::LangEdit).layers,
     };
     let texts = documents(args, session.tokenizer())?;
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let mut scratch = ScratchFile::beside(out);
+    let mut scratch = ScratchFile::beside(&out);
     let corpus = Corpus { texts: &texts, longest: args.document_tokens, scratch: Some(&mut scratch) };
     let statistics = Statistics::collect_documents(session.model(), session.tokenizer(), corpus, &layers, "", |done, total| {
         bars.progress(Activity::Statistics, 0, 0, done, total);
         !bars.cancelled()
     })
     .await?;
-    let names: Vec<_> = args.corpus.iter().map(|path| path.file_name().unwrap_or_default().to_string_lossy()).collect();
+    let names: Vec<_> = args.corpus.iter().map(|path| name_of(path)).collect();
     let cut =
         if args.document_tokens == TEXT_TOKENS { String::new() } else { format!(", documents of up to {} tokens", args.document_tokens) };
     let part = args.shard.map(|Shard { index, count }| format!(" (part {index}/{count})")).unwrap_or_default();
     let (model, sha256, tokens) = (reference.name, session.sha256(), statistics.count());
-    Ok(statistics.with_provenance(format!("{}{part}{cut}, {tokens} tokens, model {model} (sha256 {sha256})", names.join(", "))))
+    let source = format!("{}{part}{cut}, {tokens} tokens, model {model} (sha256 {sha256})", names.join(", "));
+    Ok((statistics.with_provenance(source), out))
+}
+
+/// How a corpus is named in the provenance of its statistics.
+fn name_of(corpus: &Path) -> String {
+    if is_builtin(corpus) { declaration_source(&LANGUAGES) } else { corpus.file_name().unwrap_or_default().to_string_lossy().into_owned() }
 }
 
 /// The documents that the flags select, in order.
 fn documents(args: &StatsArgs, tokenizer: &Tokenizer) -> Result<Vec<String>> {
     let (mut selected, mut number, mut tokens) = (Vec::new(), 0, 0_u64);
     for path in &args.corpus {
-        for line in corpus_lines(&read_text(path)?) {
+        let text = if is_builtin(path) {
+            LANGUAGES.iter().filter_map(|code| declaration(code)).collect::<Vec<_>>().join("\n")
+        } else {
+            read_text(path)?
+        };
+        for line in corpus_lines(&text) {
             let mine = args.shard.is_none_or(|shard| shard.contains(number));
             number += 1;
             if !mine {
@@ -286,9 +319,10 @@ fn merge_parts(paths: &[PathBuf], parts: Vec<Statistics>) -> Result<Statistics> 
     merged.ok_or_else(|| Error::new(ErrorKind::Usage, "there are no parts to merge"))
 }
 
-fn write(statistics: &Statistics, out: &Path, form: FormArgs, print: PrintArgs) -> Result<()> {
+/// Writes them to a file, whose hex SHA-256 it gives.
+fn write(statistics: &Statistics, out: &Path, form: Written, print: PrintArgs) -> Result<String> {
     let mut hasher = Sha256::new();
-    write_atomically(out, |file| statistics.write(form.written(), &mut Hashed { file, hasher: &mut hasher }))?;
+    write_atomically(out, |file| statistics.write(form, &mut Hashed { file, hasher: &mut hasher }))?;
     let written = Summary {
         out,
         layers: statistics.layers().map(|(layer, _)| layer).collect(),
@@ -298,7 +332,8 @@ fn write(statistics: &Statistics, out: &Path, form: FormArgs, print: PrintArgs) 
     };
     print.print(&written, || {
         format!("{}: layers {}, {} tokens; {}", out.display(), format_layers(&written.layers), written.count, written.source)
-    })
+    })?;
+    Ok(written.sha256)
 }
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ pub use request::{Prompt, Request};
 pub use self_check::{SELF_CHECK_TOLERANCE, check_model, self_check};
 pub use settings::{FactToken, MergeMethod, Mode, Projection, ReduceType, SettingName, Settings};
 pub use solver::{Editor, NullSpace, Reference, Renewal, Restraint, Solution, Solver, SolverReport, SolverStage, System, solve};
-pub use statistics::{Corpus, Scratch, Statistics, StoredCovariance, TEXT_TOKENS, Written, corpora, missing_parts};
+pub(crate) use statistics::Collecting;
+pub use statistics::{Corpus, Scratch, Statistics, StoredCovariance, TEXT_TOKENS, Written, corpora, missing_parts, models_of};
 pub use step::edit_step;
 pub use target::{Site, Target, target_values, target_values_at};

@@ -13,11 +13,12 @@ use super::projector_file::ProjectorFile;
 use crate::linalg::KeyCovariance;
 use crate::{Error, ErrorKind, Result, ensure};
 
+pub(crate) use collect::Collecting;
 pub use collect::{Corpus, Scratch};
 pub use file::Written;
 pub(in crate::edit) use file::write_header;
 use parts::BETWEEN;
-pub use parts::{corpora, missing_parts};
+pub use parts::{corpora, missing_parts, models_of};
 pub use stored::StoredCovariance;
 
 /// Longest piece of a text that is used; longer texts are cut.

@@ -2,6 +2,7 @@
 //! a lesson and a link alike; [`Session::trial`] is the same and leaves the model as it was.
 
 mod clock;
+mod collect;
 mod fingerprint;
 mod input;
 mod measure;
@@ -26,6 +27,7 @@ use clock::Clock;
 use input::Run;
 use prepare::Prepared;
 
+pub(super) use collect::Begun;
 pub use input::{KeyStatistics, RecallInput, RunInput};
 
 impl Session {

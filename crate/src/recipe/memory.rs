@@ -14,6 +14,7 @@ use crate::edit::{Changes, Procedure};
 use crate::evaluate::{Question, Recalled, Successes};
 use crate::linalg::{Matrix, Update};
 use crate::model::Overlays;
+use crate::model::quant::Bytes;
 
 /// What the bounds below are multiples of: less in a page, which has one heap of at most 4 GB for everything.
 const UNIT: usize = if cfg!(target_family = "wasm") { 1 << 20 } else { 4 << 20 };
@@ -24,6 +25,8 @@ const ANSWERS: usize = 16 * UNIT;
 const RECALLED: usize = 4 * UNIT;
 const SUCCESSES: usize = 4 * UNIT;
 const TEMPLATES: usize = UNIT;
+/// Six languages at four layers of 2,048 keys, in f32.
+const STATISTICS: usize = 208 * UNIT;
 const MISFITS: usize = UNIT;
 
 /// Bytes of a step's figures at a layer, about.
@@ -63,6 +66,8 @@ pub(super) struct Memory {
     pub(super) successes: Recent<Successes>,
     /// Sampled context templates, by seed and language.
     pub(super) templates: Recent<Vec<String>>,
+    /// Key statistics of the texts of one language, as a file has them, by language and layers.
+    pub(super) statistics: Recent<Bytes>,
     /// Why a fact does not fit the model, if it does not, by the fact and its language's templates.
     pub(super) misfits: Recent<Option<String>>,
     answers: Recent<BTreeMap<QuestionKey, Answer>>,
@@ -77,6 +82,7 @@ impl Default for Memory {
             recalled: Recent::new(RECALLED),
             successes: Recent::new(SUCCESSES),
             templates: Recent::new(TEMPLATES),
+            statistics: Recent::new(STATISTICS),
             misfits: Recent::new(MISFITS),
             answers: Recent::new(ANSWERS),
         }

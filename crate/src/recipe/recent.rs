@@ -47,6 +47,13 @@ impl<V> Recent<V> {
         Some(held.value)
     }
 
+    /// Gives up all.
+    #[cfg(not(target_family = "wasm"))]
+    pub(super) fn clear(&mut self) {
+        self.held.clear();
+        self.bytes = 0;
+    }
+
     /// Keeps a value of so many bytes in place of one that had its name, as long as there is room.
     pub(super) fn put(&mut self, name: &str, value: V, bytes: usize) {
         self.take(name);

@@ -122,7 +122,7 @@ impl Recipe {
     /// The languages whose Declaration of Human Rights stands in for key statistics that are not given: those it was run with, where it was run
     /// so; else its own.
     pub fn corpus_languages(&self) -> Vec<String> {
-        let held = self.statistics.as_ref().filter(|held| held.sha256.is_none());
+        let held = self.statistics.as_ref();
         held.and_then(|held| declaration_languages(&held.source)).unwrap_or_else(|| self.languages.clone())
     }
 

@@ -8,6 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use sha2::{Digest as _, Sha256};
 
 use super::edits::Edits;
+use super::engine::Begun;
 use super::memory::Memory;
 use super::separate_edits::SeparateEdits;
 use super::step_record::StepRecord;
@@ -37,6 +38,8 @@ pub struct Session {
     pub(super) solver: Solver,
     /// Statistics collected by this session, with what they were collected from.
     pub(super) collected: Option<(String, Statistics)>,
+    /// Statistics that it was stopped collecting.
+    pub(super) begun: Option<Begun>,
     /// The languages' separate edits of the recipe that merged last.
     pub(super) separate: Option<SeparateEdits>,
 }
@@ -61,6 +64,7 @@ impl Session {
             memory: Memory::default(),
             solver: Solver::default(),
             collected: None,
+            begun: None,
             separate: None,
         })
     }
@@ -242,13 +246,20 @@ impl Session {
     /// The texts that key statistics are collected from where nothing else is given: the Declaration of Human Rights in `languages`, in
     /// English where it is not shipped in any of them.
     pub fn default_corpus(languages: &[String]) -> (Vec<&'static str>, String) {
-        let mut held: Vec<(&str, &'static str)> =
-            languages.iter().filter_map(|language| Some((language.as_str(), corpus::declaration(language)?))).collect();
-        if held.is_empty() {
-            held.extend(corpus::declaration("en").map(|text| ("en", text)));
-        }
+        let held = Self::default_corpora(languages);
         let names: Vec<&str> = held.iter().map(|(language, _)| *language).collect();
-        let texts = held.iter().flat_map(|(_, text)| text.lines()).filter(|line| !line.trim().is_empty()).collect();
-        (texts, corpus::declaration_source(&names))
+        let source = corpus::declaration_source(&names);
+        (held.into_iter().flat_map(|(_, texts)| texts).collect(), source)
+    }
+
+    /// The texts of [`Session::default_corpus`], by language.
+    pub(super) fn default_corpora(languages: &[String]) -> Vec<(&str, Vec<&'static str>)> {
+        let texts = |language| Some(corpus::declaration(language)?.lines().filter(|line| !line.trim().is_empty()).collect());
+        let mut held: Vec<(&str, Vec<&str>)> =
+            languages.iter().filter_map(|language| Some((language.as_str(), texts(language)?))).collect();
+        if held.is_empty() {
+            held.extend(texts("en").map(|texts| ("en", texts)));
+        }
+        held
     }
 }

@@ -38,7 +38,7 @@ pub enum Warning {
         /// d_in.
         dimension: u64,
     },
-    /// No statistics were given, and the Universal Declaration of Human Rights stood in for text like the model's own.
+    /// The statistics are those of the Universal Declaration of Human Rights, which stood in for text like the model's own.
     StandInCorpus {
         /// Tokens behind the statistics.
         tokens: u64,
@@ -131,7 +131,7 @@ impl fmt::Display for Warning {
             ),
             Self::StandInCorpus { tokens } => write!(
                 f,
-                "no key statistics were given: {tokens} tokens of the Universal Declaration of Human Rights stood in for text like the \
+                "the key statistics are those of {tokens} tokens of the Universal Declaration of Human Rights, which stood in for text like the \
                  model's own; collect them from such text with `langedit stats`, and pass the file with --stats"
             ),
             Self::SingularCovariance { layers, ridge } => write!(

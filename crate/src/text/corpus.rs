@@ -16,10 +16,12 @@ pub fn declaration_source(languages: &[&str]) -> String {
     format!("{DECLARATION} ({})", languages.join(", "))
 }
 
-/// The languages of statistics with this provenance, where they are of the Declaration.
+/// The languages of statistics with this provenance, where they are of the Declaration: collected for a run, or all of it by `langedit stats`,
+/// which also says how many tokens it has and of which model they are.
 pub fn declaration_languages(source: &str) -> Option<Vec<String>> {
-    let listed = source.strip_prefix(DECLARATION)?.strip_prefix(" (")?.strip_suffix(')')?;
-    Some(listed.split(", ").map(str::to_owned).collect())
+    let (listed, rest) = source.strip_prefix(DECLARATION)?.strip_prefix(" (")?.split_once(')')?;
+    let whole = rest.is_empty() || rest.strip_prefix(", ")?.split_once(" tokens, model ")?.0.parse::<u64>().is_ok();
+    whole.then(|| listed.split(", ").map(str::to_owned).collect())
 }
 
 /// The Universal Declaration of Human Rights in `language`, a paragraph a line; `None` where it is not shipped.
@@ -38,6 +40,19 @@ pub fn declaration(language: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_declaration_is_known_by_its_provenance() {
+        let source = declaration_source(&["en", "zh"]);
+        let languages = Some(vec!["en".to_owned(), "zh".to_owned()]);
+        assert_eq!(declaration_languages(&source), languages);
+        assert_eq!(declaration_languages(&format!("{source}, 812 tokens, model m (sha256 ab)")), languages);
+        for other in
+            [" (part 1/2), 812 tokens, model m", ", documents of up to 8 tokens, 812 tokens, model m", ", wiki.txt, 812 tokens, model m"]
+        {
+            assert_eq!(declaration_languages(&format!("{source}{other}")), None, "{other}");
+        }
+    }
 
     #[test]
     fn lines_are_documents() {

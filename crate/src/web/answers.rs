@@ -50,7 +50,8 @@ async fn run(AnswersRequest { questions, recipe, unedited }: AnswersRequest, wat
         Some(recipe) => {
             recipe.validate()?;
             let ask = async |session: &Session, observer: &mut dyn Observer| ask(session, &questions, observer).await;
-            Ok(session.trial_then(RunInput { evaluation: Evaluation::Nothing, ..run_input(recipe, Vec::new()) }, watcher, ask).await?.1)
+            let input = RunInput { evaluation: Evaluation::Nothing, ..run_input(session, recipe, Vec::new()) };
+            Ok(session.trial_then(input, watcher, ask).await?.1)
         }
         None if unedited => session.unedited(async |session| ask(session, &questions, watcher).await).await,
         None => ask(session, &questions, watcher).await,

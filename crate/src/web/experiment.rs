@@ -13,7 +13,7 @@ use super::{OpenModel, SESSION, SOLVER, STATISTICS, border, device, run_input};
 use crate::checkpoint::digest::hex;
 use crate::checkpoint::{self, Checkpoint};
 use crate::device::is_cpu;
-use crate::edit::{MergeSettings, Statistics, check_model};
+use crate::edit::{MergeSettings, Statistics, check_model, models_of};
 use crate::model::quant::Bytes;
 use crate::recipe::{Digest, KeyStatistics, Report, RunInput, Session};
 use crate::{Error, ErrorKind, Result, ensure};
@@ -107,15 +107,16 @@ struct StatisticsSummary {
 }
 
 /// Takes key statistics of the open model, a file that `langedit stats` wrote; without them an edit begins by collecting its own from a
-/// short corpus.
+/// short corpus. With `own` they must not say that they were made with other weights, which a reader who chose them may have meant.
 ///
 /// # Errors
 /// `usage`: no model is open. `data`: the bytes are no key statistics, or another model's.
 #[wasm_bindgen(unchecked_return_type = "StatisticsSummary")]
-pub async fn use_statistics(bytes: Vec<u8>) -> Result<JsValue, JsValue> {
+pub async fn use_statistics(bytes: Vec<u8>, own: bool) -> Result<JsValue, JsValue> {
     let read = || {
         let mut held = OpenModel::take()?;
-        let config = held.session()?.config();
+        let session = held.session()?;
+        let config = session.config();
         let bytes = Bytes::new(bytes);
         let statistics = Statistics::read(&bytes)?;
         for (layer, covariance) in statistics.layers() {
@@ -130,6 +131,8 @@ pub async fn use_statistics(bytes: Vec<u8>) -> Result<JsValue, JsValue> {
             );
         }
         let source = statistics.provenance().to_owned();
+        let foreign = own && models_of(&source).any(|of| of != session.sha256());
+        ensure!(!foreign, Data, "the key statistics were made with other weights: {source}");
         let layers = statistics.layers().map(|(layer, _)| layer).collect();
         let summary = border::to_js(&StatisticsSummary { source, count: statistics.count() as u64, layers })?;
         let sha256 = hex(&Sha256::digest(bytes.as_slice()));
@@ -151,8 +154,11 @@ pub async fn edit(
     #[wasm_bindgen(unchecked_param_type = "OnProgress")] on_progress: Function,
 ) -> Result<JsValue, JsValue> {
     let report = async {
-        let input = RunInput { evaluation: evaluation.parse()?, ..run_input(border::recipe(recipe)?, Vec::new()) };
-        border::to_js(&OpenModel::take()?.session()?.run(input, &mut Watcher::begin(&on_progress)).await?)
+        let (evaluation, recipe) = (evaluation.parse()?, border::recipe(recipe)?);
+        let mut held = OpenModel::take()?;
+        let session = held.session()?;
+        let input = RunInput { evaluation, ..run_input(session, recipe, Vec::new()) };
+        border::to_js(&session.run(input, &mut Watcher::begin(&on_progress)).await?)
     };
     report.await.map_err(|error| border::failure(&error))
 }
@@ -174,8 +180,11 @@ pub async fn trial(
     let report = async {
         let sweep: Vec<MergeSettings> = border::from_js("the sweep", sweep)?;
         ensure!(sweep.len() <= MOST_MERGES, Usage, "{} merges are more than {MOST_MERGES}", sweep.len());
-        let input = RunInput { evaluation: evaluation.parse()?, ..run_input(border::recipe(recipe)?, sweep) };
-        border::to_js(&OpenModel::take()?.session()?.trial(input, &mut Watcher::begin(&on_progress)).await?)
+        let (evaluation, recipe) = (evaluation.parse()?, border::recipe(recipe)?);
+        let mut held = OpenModel::take()?;
+        let session = held.session()?;
+        let input = RunInput { evaluation, ..run_input(session, recipe, sweep) };
+        border::to_js(&session.trial(input, &mut Watcher::begin(&on_progress)).await?)
     };
     report.await.map_err(|error| border::failure(&error))
 }

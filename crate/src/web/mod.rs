@@ -4,6 +4,7 @@
 //! reads and writes. Errors are thrown as objects `{kind, message, hint}`. The worker makes one call at a time; only [`cancel`] and
 //! [`closed_form`], which touch neither device nor model, may come in between, whenever the running call pauses.
 
+mod ahead;
 mod answers;
 mod border;
 mod catalogue;
@@ -31,6 +32,7 @@ use crate::edit::{MergeSettings, Solver};
 use crate::recipe::{KeyStatistics, Recipe, RunInput, Session};
 use crate::{Error, ErrorKind, Result};
 
+pub use ahead::collect_statistics;
 pub use answers::answers;
 pub use catalogue::{catalogue, catalogue_facts, complete_facts, question, use_catalogue};
 pub use choosing::{fact_in_languages, known_facts, load_facts};
@@ -105,7 +107,17 @@ impl Drop for OpenModel {
     }
 }
 
-/// A run of `recipe` with what the page gave: `sweep` are other merges to measure.
-fn run_input(recipe: Recipe, sweep: Vec<MergeSettings>) -> RunInput {
-    RunInput { sweep, statistics: STATISTICS.with_borrow(Clone::clone), ..RunInput::new(recipe) }
+/// A run of `recipe` with what the page gave: `sweep` are other merges to measure. Statistics without a layer that the recipe needs stay aside, and
+/// the engine collects its own, as the command does with those of the built-in model.
+fn run_input(session: &Session, recipe: Recipe, sweep: Vec<MergeSettings>) -> RunInput {
+    RunInput { sweep, statistics: given_statistics(session, &recipe), ..RunInput::new(recipe) }
+}
+
+/// The statistics that the page gave, if they are enough for `recipe`.
+fn given_statistics(session: &Session, recipe: &Recipe) -> Option<KeyStatistics> {
+    let held = STATISTICS.with_borrow(Clone::clone)?;
+    // What is wrong with a recipe is said where it is run.
+    let Ok(settings) = recipe.resolve(session.config()) else { return Some(held) };
+    let enough = settings.statistics_layers(recipe.method).iter().all(|&layer| held.statistics.layer(layer).is_ok());
+    enough.then_some(held)
 }

@@ -43,7 +43,12 @@ export const handlers = {
 
   open_gguf: ({ module }: Context, { name, bytes }: NamedBytes) => module.open_gguf(name, bytes),
   open_files: ({ module }: Context, { files }: { files: NamedBytes[] }) => module.open_files(files),
-  use_statistics: ({ module }: Context, { bytes }: { bytes: Uint8Array }) => module.use_statistics(bytes),
+  /** `own`: they must not be of other weights, which whoever chose them by hand may have meant. */
+  use_statistics: ({ module }: Context, { bytes, own = false }: { bytes: Uint8Array; own?: boolean }) =>
+    module.use_statistics(bytes, own),
+  /** The statistics with which an edit in one of these languages would begin, where none were given. What it had when it is cancelled is kept. */
+  collect_statistics: ({ module, report }: Context, { recipe, languages }: { recipe: Recipe; languages: string[] }) =>
+    module.collect_statistics(recipe, languages, report),
 
   generate: ({ module, report }: Context, question: GenerateRequest) => module.generate(question, report),
   edit: (

@@ -20,13 +20,17 @@ export interface Manifest {
 function isManifest(value: unknown): value is Manifest {
   if (typeof value !== 'object' || value === null) return false;
   const { name, version, files } = value as Record<string, unknown>;
-  if (typeof name !== 'string' || typeof version !== 'string' || !Array.isArray(files)) return false;
-  return files.every(
-    (file: Partial<ManifestFile> | null) =>
-      typeof file?.path === 'string' &&
-      Number.isSafeInteger(file.bytes) &&
-      (file.bytes ?? -1) >= 0 &&
-      /^[0-9a-f]{64}$/.test(file.sha256 ?? ''),
+  return typeof name === 'string' && typeof version === 'string' && Array.isArray(files) && files.every(isManifestFile);
+}
+
+/** Whether this says of a file what has to be known. */
+export function isManifestFile(value: unknown): value is ManifestFile {
+  const file = value as Partial<ManifestFile> | null;
+  return (
+    typeof file?.path === 'string' &&
+    Number.isSafeInteger(file.bytes) &&
+    (file.bytes ?? -1) >= 0 &&
+    /^[0-9a-f]{64}$/.test(file.sha256 ?? '')
   );
 }
 

@@ -20,6 +20,8 @@ export const de: Messages = {
   dismiss: 'Schließen',
   cancel: 'Abbrechen',
   reading: 'Modell wird gelesen',
+  fetchingStatistics: 'Schlüsselstatistik des Modells wird geholt',
+  ahead: (share) => `Bearbeitungen werden vorbereitet: ${share}. Du musst nicht warten.`,
   unpacking: 'Modell wird auf das Gerät geladen',
   generating: 'Text wird erzeugt',
   editing: 'Wird bearbeitet',

@@ -34,6 +34,8 @@ export const en = {
   dismiss: 'Dismiss',
   cancel: 'Cancel',
   reading: 'Reading the model',
+  fetchingStatistics: 'Fetching the model’s key statistics',
+  ahead: (share: string) => `Preparing edits: ${share}. You need not wait.`,
   unpacking: 'Loading the model onto the device',
   generating: 'Generating',
   editing: 'Editing',

@@ -20,6 +20,8 @@ export const es: Messages = {
   dismiss: 'Cerrar',
   cancel: 'Cancelar',
   reading: 'Leyendo el modelo',
+  fetchingStatistics: 'Obteniendo las estadísticas de claves del modelo',
+  ahead: (share) => `Preparando las ediciones: ${share}. No hace falta esperar.`,
   unpacking: 'Cargando el modelo en el dispositivo',
   generating: 'Generando',
   editing: 'Editando',

@@ -20,6 +20,8 @@ export const fr: Messages = {
   dismiss: 'Fermer',
   cancel: 'Annuler',
   reading: 'Lecture du modèle',
+  fetchingStatistics: 'Récupération des statistiques des clés du modèle',
+  ahead: (share) => `Préparation des modifications : ${share}. Inutile d’attendre.`,
   unpacking: 'Chargement du modèle sur l’appareil',
   generating: 'Génération',
   editing: 'Modification en cours',

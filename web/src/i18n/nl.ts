@@ -20,6 +20,8 @@ export const nl: Messages = {
   dismiss: 'Sluiten',
   cancel: 'Annuleren',
   reading: 'Model wordt gelezen',
+  fetchingStatistics: 'Sleutelstatistiek van het model wordt opgehaald',
+  ahead: (share) => `Bewerkingen worden voorbereid: ${share}. Je hoeft niet te wachten.`,
   unpacking: 'Model wordt op het apparaat geladen',
   generating: 'Tekst wordt gegenereerd',
   editing: 'Wordt bewerkt',

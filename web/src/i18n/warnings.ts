@@ -34,7 +34,7 @@ export const WARNING_WORDS = {
       `${tokens} tokens are fewer than ten for each of a key’s ${dimension} dimensions, so directions that seem free may only be unseen.`,
     ],
     stand_in_corpus: (tokens) => [
-      'No key statistics were given: open a file of them together with the model.',
+      'The key statistics are of a stand-in text: open a file of better ones together with the model.',
       `${tokens} tokens of the Universal Declaration of Human Rights stood in for text like the model’s own. langedit stats collects them from such text.`,
     ],
     singular_covariance: (layers) => [
@@ -92,7 +92,7 @@ export const WARNING_WORDS = {
       `${tokens} Tokens sind weniger als zehn für jede der ${dimension} Dimensionen eines Schlüssels: Richtungen, die frei scheinen, sind vielleicht nur ungesehen.`,
     ],
     stand_in_corpus: (tokens) => [
-      'Eine Schlüsselstatistik fehlte: Öffne eine zusammen mit dem Modell.',
+      'Die Schlüsselstatistik ist die eines Ersatztextes: Öffne eine bessere zusammen mit dem Modell.',
       `${tokens} Tokens der Allgemeinen Erklärung der Menschenrechte standen für Text, wie ihn das Modell kennt. langedit stats erhebt sie aus solchem Text.`,
     ],
     singular_covariance: (layers) => [
@@ -151,7 +151,7 @@ export const WARNING_WORDS = {
       `${tokens} tokens zijn minder dan tien voor elk van de ${dimension} dimensies van een sleutel: richtingen die vrij lijken, zijn misschien alleen niet gezien.`,
     ],
     stand_in_corpus: (tokens) => [
-      'Er was geen sleutelstatistiek: open er een samen met het model.',
+      'De sleutelstatistiek is die van een vervangende tekst: open een betere samen met het model.',
       `${tokens} tokens van de Universele Verklaring van de Rechten van de Mens stonden voor tekst zoals het model die kent. langedit stats verzamelt ze uit zulke tekst.`,
     ],
     singular_covariance: (layers) => [
@@ -210,7 +210,7 @@ export const WARNING_WORDS = {
       `${tokens} tokens font moins de dix pour chacune des ${dimension} dimensions d’une clé : des directions qui semblent libres n’ont peut-être seulement pas été vues.`,
     ],
     stand_in_corpus: (tokens) => [
-      'Les statistiques des clés manquaient : ouvrez-en un fichier avec le modèle.',
+      'Les statistiques des clés viennent d’un texte de remplacement : ouvrez-en de meilleures avec le modèle.',
       `${tokens} tokens de la Déclaration universelle des droits de l’homme ont tenu lieu de texte tel que le modèle le connaît. langedit stats les recueille sur un tel texte.`,
     ],
     singular_covariance: (layers) => [
@@ -269,7 +269,7 @@ export const WARNING_WORDS = {
       `${tokens} tokens son menos de diez por cada una de las ${dimension} dimensiones de una clave: direcciones que parecen libres quizá solo no se hayan visto.`,
     ],
     stand_in_corpus: (tokens) => [
-      'No se dieron estadísticas de claves: abre un archivo de ellas junto con el modelo.',
+      'Las estadísticas de claves son de un texto sustituto: abre otras mejores junto con el modelo.',
       `${tokens} tokens de la Declaración Universal de los Derechos Humanos hicieron las veces de texto como el del modelo. langedit stats las recoge de ese texto.`,
     ],
     singular_covariance: (layers) => [
@@ -327,7 +327,7 @@ export const WARNING_WORDS = {
       `${tokens} 个词元，平均到键的 ${dimension} 个维度上每维不足十个：看似空闲的方向也许只是没有见过。`,
     ],
     stand_in_corpus: (tokens) => [
-      '没有给出键的统计：请与模型一起打开统计文件。',
+      '键的统计来自替代文本：请与模型一起打开更好的统计文件。',
       `《世界人权宣言》的 ${tokens} 个词元代替了模型所熟悉的文本。langedit stats 可以从这类文本中统计。`,
     ],
     singular_covariance: (layers) => [

@@ -15,6 +15,8 @@ export const zh: Messages = {
   dismiss: '关闭',
   cancel: '取消',
   reading: '正在读取模型',
+  fetchingStatistics: '正在获取模型的键统计量',
+  ahead: (share) => `正在为编辑做准备：${share}，无需等待。`,
   unpacking: '正在将模型载入设备',
   generating: '正在生成',
   editing: '正在编辑',

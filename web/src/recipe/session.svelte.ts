@@ -1,7 +1,9 @@
 /** The engine as the page holds it: started, with a model open, doing one thing at a time, and replaced where it breaks down. */
 
 import { Engine, type CallOptions } from '../engine/client';
+import type { OnBytes } from '../engine/download';
 import { EngineError } from '../engine/error';
+import { findStatistics } from '../engine/found-statistics';
 import type { Kind, Parameters, Results } from '../engine/protocol';
 import { read, type Source } from '../engine/model-source';
 import type {
@@ -9,26 +11,47 @@ import type {
   DeviceChoice,
   ModelSummary,
   Progress,
+  Recipe,
   Solver,
   Started,
   StatisticsSummary,
 } from '../engine/types';
+import { LANGEDIT } from '../languages';
 import { catalogueAddress } from '../parameters';
+import { Ahead } from './ahead.svelte';
 
 export type State = 'loading' | 'ready' | 'busy' | 'error';
 
-/** What the page is doing; `model` counts bytes, the others steps. */
+/** How long a download may go on before it is spoken of. */
+const UNNOTICED = 500;
+
+/** What the page is doing; `model` and `statistics` count bytes, the others steps. */
 export interface Activity {
-  what: 'engine' | 'model' | 'unpack' | 'generate' | 'edit' | 'measure' | 'foresee' | 'compare' | 'trace' | 'merge';
+  what:
+    | 'engine'
+    | 'model'
+    | 'unpack'
+    | 'statistics'
+    | 'generate'
+    | 'edit'
+    | 'measure'
+    | 'foresee'
+    | 'compare'
+    | 'trace'
+    | 'merge';
   progress: Progress | null;
 }
+
+const isReaders = (language: string): boolean => language === document.documentElement.lang;
 
 export abstract class Session {
   started = $state.raw<Started | null>(null);
   choices = $state.raw<Choices | null>(null);
   model = $state.raw<ModelSummary | null>(null);
-  /** Key statistics that came with the model. */
+  /** Key statistics that came with the model, or lie beside the page for it. */
   statistics = $state.raw<StatisticsSummary | null>(null);
+  /** Why those beside the page could not be used. */
+  unusable = $state.raw<EngineError | null>(null);
   activity = $state.raw<Activity | null>({ what: 'engine', progress: null });
   failure = $state.raw<EngineError | null>(null);
   /** What failed, where it was an activity: a panel shows what went wrong beside its own button. */
@@ -43,9 +66,20 @@ export abstract class Session {
   /** What is going on gives way to whatever is wanted next: it only completes what is there. */
   readonly yielding: boolean = $derived(this.activity?.what === 'measure');
 
+  /** Statistics of a model that has none are collected while its reader reads. */
+  readonly ahead = new Ahead(() => {
+    const { model } = this;
+    const recipe = this.planned;
+    if (!model || this.statistics || this.busy) return null;
+    const name = JSON.stringify([model.sha256, recipe.method, recipe.mode, recipe.settings]);
+    return { name, run: (options) => this.#collect(recipe, options) };
+  });
+
   #engine = this.#newEngine();
   #source: Source | null = null;
   #abort: AbortController | null = null;
+  /** Of an extra that can be stopped alone: the rest of what is going on goes on without it. */
+  #extra: AbortController | null = null;
   #running: Promise<unknown> = Promise.resolve();
   #wanted: DeviceChoice;
   #solver: Solver | undefined;
@@ -56,6 +90,9 @@ export abstract class Session {
     this.#wanted = device;
     this.#solver = solver;
   }
+
+  /** The recipe that the next edit extends. */
+  protected abstract get planned(): Recipe;
 
   /** Opens the model again in an engine that took another's place, with the work that had been done on it. */
   protected abstract restore(source: Source, signal: AbortSignal): Promise<void>;
@@ -87,7 +124,7 @@ export abstract class Session {
   }
 
   cancel(): void {
-    this.#abort?.abort();
+    (this.#extra ?? this.#abort)?.abort();
   }
 
   /** Shows what was thrown outside an action, or on the way to one. */
@@ -102,7 +139,20 @@ export abstract class Session {
 
   /** Asks the engine, whichever one it is by then. */
   protected call<K extends Kind>(kind: K, parameters: Parameters[K], options?: CallOptions): Promise<Results[K]> {
-    return this.#engine.call(kind, parameters, options);
+    const call = (): Promise<Results[K]> => this.#engine.call(kind, parameters, options);
+    // The closed form of a figure is answered beside anything else.
+    return kind === 'closed_form' ? call() : this.ahead.around(call);
+  }
+
+  /** The language of the page first: it is the likeliest to be edited. */
+  async #collect(recipe: Recipe, options: CallOptions): Promise<void> {
+    const languages = [...LANGEDIT].sort((a, b) => Number(isReaders(b)) - Number(isReaders(a)));
+    try {
+      await this.#engine.call('collect_statistics', { recipe, languages }, options);
+    } catch (thrown) {
+      if (!this.#engine.alive) this.#lost(EngineError.from(thrown));
+      throw thrown;
+    }
   }
 
   /** Starts the engine on the device that was wished for. */
@@ -112,7 +162,8 @@ export abstract class Session {
 
   /** Stops what is going on, so that something else can be done. */
   protected async interrupt(): Promise<void> {
-    this.cancel();
+    this.#extra?.abort();
+    this.#abort?.abort();
     await this.#running;
   }
 
@@ -125,7 +176,7 @@ export abstract class Session {
     );
     // Until the engine gets the new one, the one before stays: a download that fails costs nothing.
     this.model = null;
-    this.statistics = null;
+    this.statistics = this.unusable = null;
     this.activity = { what: 'unpack', progress: null };
     let model: ModelSummary;
     if (contents.kind === 'gguf') {
@@ -135,12 +186,41 @@ export abstract class Session {
       model = await this.call('open_files', { files: contents.files }, { signal, transfer });
     }
     this.model = model;
+    this.ahead.reset();
     if (contents.statistics) {
       const { statistics: bytes } = contents;
       this.statistics = await this.call('use_statistics', { bytes }, { transfer: [bytes.buffer] });
     }
     this.#source = source;
+    if (!contents.statistics) await this.#findStatistics(model);
     return model;
+  }
+
+  /** Takes the statistics that lie beside the page for this model. They are only an extra: without them an edit collects its own. */
+  async #findStatistics({ sha256 }: ModelSummary): Promise<void> {
+    const { signal } = (this.#extra = new AbortController());
+    let progress: Progress | null = null;
+    let noticed = false;
+    const show = (): void => {
+      noticed = true;
+      this.activity = { what: 'statistics', progress };
+    };
+    const onBytes: OnBytes = (done, total, stage) => {
+      progress = { stage, done, total };
+      if (noticed) show();
+    };
+    const timer = setTimeout(show, UNNOTICED);
+    try {
+      const bytes = await findStatistics(sha256, onBytes, signal);
+      if (!bytes) return;
+      this.statistics = await this.call('use_statistics', { bytes, own: true }, { transfer: [bytes.buffer] });
+    } catch (thrown) {
+      if (!this.#engine.alive) throw thrown;
+      if (!signal.aborted) this.unusable = EngineError.from(thrown);
+    } finally {
+      clearTimeout(timer);
+      this.#extra = null;
+    }
   }
 
   /** Opens another model in place of the one that is open; where that fails, the one before is opened again. */
@@ -221,7 +301,7 @@ export abstract class Session {
       this.#engine.close();
       this.activity = { what: 'engine', progress: null };
       this.model = null;
-      this.statistics = null;
+      this.statistics = this.unusable = null;
       this.#wanted = 'cpu';
       if (before?.device !== 'cpu') this.#lostBecause = error.message;
       await this.#start('cpu');

@@ -279,6 +279,10 @@ export class Store extends Session {
     return done;
   }
 
+  protected get planned(): Recipe {
+    return this.recipe;
+  }
+
   protected async restore(source: Source, signal: AbortSignal): Promise<void> {
     await this.#open(source, signal);
     if (this.recipe.facts.length > 0) await this.#replay(this.timeline, signal);

@@ -8,16 +8,23 @@ use burn::prelude::{Device, Tensor};
 use super::stored::StoredCovariance;
 use super::{Statistics, TEXT_TOKENS};
 use crate::device::{is_cpu, read};
+use crate::event_loop::breathe;
 use crate::linalg::KeyProducts;
 use crate::model::kernels::into_values;
 use crate::model::{Layout, Transformer};
 use crate::text::Tokenizer;
-use crate::{Error, ErrorKind, Result, ensure};
+use crate::{Error, Result, ensure};
 
 /// Tokens that pass through the model together; of wide keys fewer, whose four copies of 57 kB a token would otherwise take more than a layer's
-/// sums.
-const fn tokens_of_a_pass(inner: usize) -> usize {
-    if inner < 8_000 { 2048 } else { 1024 }
+/// sums; on the one thread of a browser as many as a block computes while a reader does not notice.
+fn tokens_of_a_pass(model: &Transformer) -> usize {
+    if cfg!(target_family = "wasm") && is_cpu(model.device()) {
+        128
+    } else if model.config().inner < 8_000 {
+        2048
+    } else {
+        1024
+    }
 }
 /// Tokens whose products are summed on the device, in f32, before the sum is added to those before it, in f64: doing that for every pass would
 /// take longer than the pass.
@@ -69,33 +76,131 @@ impl Statistics {
         mut progress: impl FnMut(usize, usize) -> bool,
     ) -> Result<Self> {
         let config = model.config();
-        let Some(&deepest) = layers.iter().max() else { return Err(Error::new(ErrorKind::Usage, "no layers to collect statistics of")) };
-        ensure!(deepest < config.layers, Usage, "layer {deepest} does not exist: the model has layers 0-{}", config.layers - 1);
-        let longest = longest.min(config.max_positions);
+        let mut collecting = Collecting::new(layers)?;
         let mut memory = Cursor::new(Vec::new());
-        let layers: BTreeSet<usize> = layers.iter().copied().collect();
-        let mut totals = Totals { scratch: scratch.unwrap_or(&mut memory), layers: layers.clone(), dim: config.inner, tokens: 0 };
-
-        let mut batch: Vec<Vec<u32>> = Vec::new();
-        let mut sums = KeySums { layers: BTreeMap::new(), tokens: 0 };
-        for (done, text) in texts.iter().enumerate() {
-            let mut tokens = tokenizer.encode(text)?.ids;
-            tokens.truncate(longest);
-            if !tokens.is_empty() {
-                batch.push(tokens);
+        let mut totals =
+            Totals { scratch: scratch.unwrap_or(&mut memory), layers: collecting.layers.clone(), dim: config.inner, tokens: 0 };
+        while collecting.pass(model, tokenizer, texts, longest, &mut progress).await? {
+            if collecting.sums.tokens >= SUMMED && collecting.taken < texts.len() {
+                totals.add(&mut collecting.sums).await?;
             }
-            let full = batch.iter().map(Vec::len).sum::<usize>() >= tokens_of_a_pass(config.inner);
-            let last = done + 1 == texts.len();
-            if !batch.is_empty() && (full || last) {
-                sums.add(model, &std::mem::take(&mut batch), &layers)?;
-            }
-            if sums.tokens >= SUMMED && !last {
-                totals.add(&mut sums).await?;
-            }
-            ensure!(progress(done + 1, texts.len()), Cancelled, "stopped while collecting key statistics");
         }
-        ensure!(totals.tokens + sums.tokens > 0, Data, "the corpus has no text");
-        Ok(Self::of_stored(totals.means(sums).await?, provenance))
+        ensure!(totals.tokens + collecting.sums.tokens > 0, Data, "the corpus has no text");
+        Ok(Self::of_stored(totals.means(collecting.sums).await?, provenance))
+    }
+}
+
+/// A collection on its way. It can be stopped between two blocks of the model, and goes on from there: the sums are those of one that was never
+/// stopped.
+pub(crate) struct Collecting {
+    layers: BTreeSet<usize>,
+    sums: KeySums,
+    /// Texts that have passed or are on their way.
+    taken: usize,
+    pass: Option<Pass>,
+}
+
+/// Texts on their way through the model.
+struct Pass {
+    h: Tensor<2>,
+    layout: Layout,
+    /// The block that comes next.
+    next: usize,
+}
+
+impl Pass {
+    /// Of texts as token ids.
+    fn of(model: &Transformer, rows: &[Vec<u32>]) -> Result<Self> {
+        let lengths: Vec<usize> = rows.iter().map(Vec::len).collect();
+        let layout = Layout::fresh(&lengths, model.config(), model.device());
+        Ok(Self { h: model.embed(&rows.concat(), &layout)?, layout, next: 0 })
+    }
+}
+
+impl Collecting {
+    /// Of nothing so far.
+    ///
+    /// # Errors
+    /// There are no layers.
+    pub(crate) fn new(layers: &[usize]) -> Result<Self> {
+        ensure!(!layers.is_empty(), Usage, "no layers to collect statistics of");
+        Ok(Self { layers: layers.iter().copied().collect(), sums: KeySums::default(), taken: 0, pass: None })
+    }
+
+    /// Passes the next texts through the model, or what was on its way; says whether there were any. `progress` as for
+    /// [`Statistics::collect_documents`].
+    async fn pass(
+        &mut self,
+        model: &Transformer,
+        tokenizer: &Tokenizer,
+        texts: &[&str],
+        longest: usize,
+        progress: &mut impl FnMut(usize, usize) -> bool,
+    ) -> Result<bool> {
+        let (config, deepest) = (model.config(), self.deepest());
+        ensure!(deepest < config.layers, Usage, "layer {deepest} does not exist: the model has layers 0-{}", config.layers - 1);
+        if self.pass.is_none() {
+            let mut rows: Vec<Vec<u32>> = Vec::new();
+            let most = tokens_of_a_pass(model);
+            while self.taken < texts.len() && rows.iter().map(Vec::len).sum::<usize>() < most {
+                let mut tokens = tokenizer.encode(texts[self.taken])?.ids;
+                tokens.truncate(longest.min(config.max_positions));
+                self.taken += 1;
+                if !tokens.is_empty() {
+                    rows.push(tokens);
+                }
+            }
+            if rows.is_empty() {
+                return Ok(false);
+            }
+            self.pass = Some(Pass::of(model, &rows)?);
+        }
+        while self.advance(model) {
+            breathe().await;
+            ensure!(progress(self.taken, texts.len()), Cancelled, "stopped while collecting key statistics");
+        }
+        Ok(true)
+    }
+
+    /// Takes what is on its way through the next block; says whether there was anything.
+    fn advance(&mut self, model: &Transformer) -> bool {
+        let Some(Pass { h, layout, next }) = self.pass.take() else { return false };
+        let h = model.run(h, &layout, next..next + 1, None, |layer, pass| {
+            if self.layers.contains(&layer) {
+                let sum = self.sums.layers.entry(layer).or_insert_with(|| Sum::new(model.config().inner, model.device()));
+                sum.add(pass.keys.clone());
+            }
+        });
+        if next < self.deepest() {
+            self.pass = Some(Pass { h, layout, next: next + 1 });
+        } else {
+            self.sums.tokens += layout.tokens();
+        }
+        true
+    }
+
+    fn deepest(&self) -> usize {
+        self.layers.last().copied().unwrap_or_default()
+    }
+
+    /// The statistics of all `texts`, of the first [`TEXT_TOKENS`] tokens of each; for a corpus that can be summed in f32. Where it is stopped, it
+    /// can be called again with the same.
+    ///
+    /// # Errors
+    /// As [`Statistics::collect_documents`].
+    pub(crate) async fn finish(
+        &mut self,
+        model: &Transformer,
+        tokenizer: &Tokenizer,
+        texts: &[&str],
+        mut progress: impl FnMut(usize, usize) -> bool,
+    ) -> Result<Statistics> {
+        while self.pass(model, tokenizer, texts, TEXT_TOKENS, &mut progress).await? {}
+        ensure!(self.sums.tokens > 0, Data, "the corpus has no text");
+        let sums = std::mem::take(&mut self.sums);
+        let (mut memory, layers) = (Cursor::new(Vec::new()), self.layers.clone());
+        let totals = Totals { scratch: &mut memory, layers, dim: model.config().inner, tokens: 0 };
+        Ok(Statistics::of_stored(totals.means(sums).await?, ""))
     }
 }
 
@@ -134,27 +239,10 @@ impl Sum {
 }
 
 /// `sum k k^T` by layer over the tokens that passed through the model, on its device.
+#[derive(Default)]
 struct KeySums {
     layers: BTreeMap<usize, Sum>,
     tokens: usize,
-}
-
-impl KeySums {
-    /// Adds the tokens of `rows` at `layers`.
-    fn add(&mut self, model: &Transformer, rows: &[Vec<u32>], layers: &BTreeSet<usize>) -> Result<()> {
-        let lengths: Vec<usize> = rows.iter().map(Vec::len).collect();
-        let layout = Layout::fresh(&lengths, model.config(), model.device());
-        let deepest = layers.last().map_or(0, |&deepest| deepest + 1);
-        let h = model.embed(&rows.concat(), &layout)?;
-        model.run(h, &layout, 0..deepest, None, |layer, pass| {
-            if layers.contains(&layer) {
-                let sum = self.layers.entry(layer).or_insert_with(|| Sum::new(model.config().inner, model.device()));
-                sum.add(pass.keys.clone());
-            }
-        });
-        self.tokens += layout.tokens();
-        Ok(())
-    }
 }
 
 /// The sums in f64 of all tokens but those of the last [`KeySums`]: layer after layer, row by row up to the diagonal.
@@ -252,17 +340,17 @@ mod tests {
         let model = Transformer::load(&checkpoint.config, &|name| checkpoint.tensors.matrix(name), &Device::flex(), |_, _| ()).unwrap();
         let batches = [vec![vec![3, 5, 7, 9], vec![11, 2]], vec![vec![8, 8, 1]], vec![vec![4, 6, 10, 12, 14]]];
         let collect = |often: bool| {
-            let layers = BTreeSet::from([0, 1]);
-            let mut scratch = Cursor::new(Vec::new());
-            let mut totals = Totals { scratch: &mut scratch, layers: layers.clone(), dim: checkpoint.config.inner, tokens: 0 };
-            let mut sums = KeySums { layers: BTreeMap::new(), tokens: 0 };
+            let mut collecting = Collecting::new(&[0, 1]).unwrap();
+            let (mut scratch, layers) = (Cursor::new(Vec::new()), collecting.layers.clone());
+            let mut totals = Totals { scratch: &mut scratch, layers, dim: checkpoint.config.inner, tokens: 0 };
             for batch in &batches {
-                sums.add(&model, batch, &layers).unwrap();
+                collecting.pass = Some(Pass::of(&model, batch).unwrap());
+                while collecting.advance(&model) {}
                 if often {
-                    pollster::block_on(totals.add(&mut sums)).unwrap();
+                    pollster::block_on(totals.add(&mut collecting.sums)).unwrap();
                 }
             }
-            pollster::block_on(totals.means(sums)).unwrap()
+            pollster::block_on(totals.means(collecting.sums)).unwrap()
         };
         let (often, once) = (collect(true), collect(false));
         for layer in [0, 1] {

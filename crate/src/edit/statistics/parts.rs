@@ -11,6 +11,12 @@ pub fn corpora(provenance: &str) -> impl Iterator<Item = &str> {
     provenance.split(BETWEEN).filter(|corpus| corpus.contains("(sha256 "))
 }
 
+/// The hashes of the models that a provenance written by `langedit stats` names.
+pub fn models_of(provenance: &str) -> impl Iterator<Item = &str> {
+    let hash = |text: &&str| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    provenance.split(|c: char| !c.is_ascii_alphanumeric()).filter(hash)
+}
+
 /// The parts (`2/4`) that are missing from the corpora of which a part is there.
 pub fn missing_parts(provenance: &str) -> Vec<String> {
     let mut held: BTreeMap<(&str, usize), BTreeSet<usize>> = BTreeMap::new();
@@ -35,6 +41,14 @@ fn part(corpus: &str) -> Option<(&str, usize, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_provenance_names_its_models() {
+        let (a, b) = ("a1".repeat(32), "b2".repeat(32));
+        let provenance = format!("wiki.txt (part 1/2), 10 tokens, model tiny (sha256 {a}) + x.txt, 3 tokens, model tiny (sha256 {b})");
+        assert_eq!(models_of(&provenance).collect::<Vec<_>>(), [a, b]);
+        assert_eq!(models_of("Universal Declaration of Human Rights (en)").count(), 0);
+    }
 
     #[test]
     fn parts_are_found_where_they_are_named() {

@@ -128,35 +128,4 @@ impl Session {
         }
         Ok(templates)
     }
-
-    /// Statistics of the corpus that is shipped, in `languages`, for a run without statistics of its own; collected once a session. To be
-    /// called before the first step. None are collected where there are no `layers` to collect them of.
-    ///
-    /// # Errors
-    /// A layer that the model does not have, a device that failed, or `observer` cancelled.
-    pub async fn default_statistics(&mut self, languages: &[String], layers: &[usize], observer: &mut dyn Observer) -> Result<Statistics> {
-        let (texts, source) = Self::default_corpus(languages);
-        let key = format!("{source} {layers:?}");
-        if layers.is_empty() {
-            return Ok(Statistics::unused());
-        }
-        if let Some((held, statistics)) = &self.collected
-            && *held == key
-        {
-            return Ok(statistics.clone());
-        }
-        let statistics = Statistics::collect(&self.model, &self.tokenizer, &texts, layers, source, |done, total| {
-            observer.progress(Activity::Statistics, 0, 0, done, total);
-            !observer.cancelled()
-        })
-        .await?;
-        self.collected = Some((key, statistics.clone()));
-        Ok(statistics)
-    }
-
-    /// Gives up the statistics that the session collected: they are held elsewhere now.
-    #[cfg(not(target_family = "wasm"))]
-    pub(crate) fn forget_collected(&mut self) {
-        self.collected = None;
-    }
 }

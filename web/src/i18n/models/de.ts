@@ -34,6 +34,10 @@ export const de: ModelMessages = {
     prepare: 'Die Dateien werden angesehen',
     unpack: 'Wird auf das Gerät geladen',
   },
+  ahead:
+    'Solange das Modell nichts gefragt wird, wird seine Schlüsselstatistik gesammelt, mit der die erste Bearbeitung beginnt. Nichts wartet darauf.',
+  statisticsUnused:
+    'Die Schlüsselstatistik, die die Seite für dieses Modell hat, wird nicht verwendet; eine Bearbeitung sammelt ihre eigene.',
   amount: (done, total) => `${done} von ${total}`,
   speed: (size) => `${size} pro Sekunde`,
   remaining: (time) => `noch ${time}`,

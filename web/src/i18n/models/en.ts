@@ -31,6 +31,9 @@ export const en = {
     prepare: 'Looking at the files',
     unpack: 'Loading onto the device',
   },
+  ahead:
+    'The model’s key statistics, with which its first edit begins, are being collected while nothing is asked of it. Nothing waits for them.',
+  statisticsUnused: 'The key statistics that the page has for this model are not used; an edit collects its own.',
   amount: (done: string, total: string) => `${done} of ${total}`,
   speed: (size: string) => `${size} per second`,
   remaining: (time: string) => `${time} left`,

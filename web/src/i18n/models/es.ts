@@ -34,6 +34,10 @@ export const es: ModelMessages = {
     prepare: 'Examinando los archivos',
     unpack: 'Cargando en el dispositivo',
   },
+  ahead:
+    'Mientras no se pregunta nada al modelo, se recogen las estadísticas de sus claves, con las que empieza la primera edición. Nada espera por ellas.',
+  statisticsUnused:
+    'No se usan las estadísticas de claves que la página tiene de este modelo; una edición recoge las suyas.',
   amount: (done, total) => `${done} de ${total}`,
   speed: (size) => `${size} por segundo`,
   remaining: (time) => `quedan ${time}`,

@@ -34,6 +34,10 @@ export const fr: ModelMessages = {
     prepare: 'Examen des fichiers',
     unpack: 'Chargement sur le processeur',
   },
+  ahead:
+    'Tant que rien n’est demandé au modèle, les statistiques de ses clés, par lesquelles commence la première modification, sont recueillies. Rien n’attend leur fin.',
+  statisticsUnused:
+    'Les statistiques des clés que la page a pour ce modèle ne sont pas utilisées ; une modification recueille les siennes.',
   amount: (done, total) => `${done} sur ${total}`,
   speed: (size) => `${size} par seconde`,
   remaining: (time) => `encore ${time}`,

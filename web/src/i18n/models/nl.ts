@@ -34,6 +34,10 @@ export const nl: ModelMessages = {
     prepare: 'De bestanden bekijken',
     unpack: 'Op het apparaat laden',
   },
+  ahead:
+    'Zolang het model niets wordt gevraagd, wordt zijn sleutelstatistiek verzameld, waarmee de eerste bewerking begint. Niets wacht erop.',
+  statisticsUnused:
+    'De sleutelstatistiek die de pagina van dit model heeft, wordt niet gebruikt; een bewerking verzamelt haar eigen.',
   amount: (done, total) => `${done} van ${total}`,
   speed: (size) => `${size} per seconde`,
   remaining: (time) => `nog ${time}`,

@@ -33,6 +33,8 @@ export const zh: ModelMessages = {
     prepare: '正在查看文件',
     unpack: '正在载入设备',
   },
+  ahead: '模型空闲时，页面会收集其键统计量，首次编辑由此开始。无需等待其完成。',
+  statisticsUnused: '未使用本页面为该模型提供的键统计量；编辑时会自行收集。',
   amount: (done, total) => `${done} / ${total}`,
   speed: (size) => `每秒 ${size}`,
   remaining: (time) => `还需 ${time}`,
