@@ -68,9 +68,10 @@ export abstract class Session {
 
   /** Statistics of a model that has none are collected while its reader reads. */
   readonly ahead = new Ahead(() => {
-    const { model } = this;
+    const { model, started } = this;
     const recipe = this.planned;
-    if (!model || this.statistics || this.busy) return null;
+    // A GPU makes short work of them, and what has been given to it cannot be stopped.
+    if (!model || this.statistics || this.busy || started?.device !== 'cpu') return null;
     const name = JSON.stringify([model.sha256, recipe.method, recipe.mode, recipe.settings]);
     return { name, run: (options) => this.#collect(recipe, options) };
   });
