@@ -162,23 +162,11 @@ fn cells_with_different_statistics_are_pointed_out() {
     let folder = Folder::new();
     let definition = folder.definition(&value!({"methods": ["memit"], "facts": 1}));
     let out = folder.path("out");
-    let [few, more] = ["40", "60"].map(|documents| {
-        let path = folder.path(&format!("{documents}.safetensors"));
+    let [few, more] = ["20", "200"].map(|tokens| {
+        let path = folder.path(&format!("{tokens}.safetensors"));
         let (model, corpus) = (golden("models/llama"), golden("editing/corpus.txt"));
-        succeeds(&[
-            "stats",
-            "--model",
-            &model,
-            "--corpus",
-            &corpus,
-            "--layers",
-            "1-2",
-            "--max-tokens",
-            documents,
-            "--out",
-            &path,
-            "--quiet",
-        ]);
+        let of = ["--model", &model, "--corpus", &corpus, "--layers", "1-2", "--max-tokens", tokens];
+        succeeds(&[&["stats"], &of[..], &["--out", &path, "--quiet"]].concat());
         path
     });
     for (seed, statistics) in [("0", &few), ("1", &more)] {
