@@ -85,7 +85,7 @@ export async function startHub(repositories) {
       await new Promise((resolve) => response.write(contents.subarray(at, Math.min(end, at + part)), resolve));
       if (file.slow) await new Promise((resolve) => setTimeout(resolve, file.slow));
     }
-    if (cuts && end < contents.length) setTimeout(() => response.destroy(), 50);
+    if (cuts && end < contents.length) setTimeout(() => response.destroy(), 400);
     else response.end();
   }
 
