@@ -160,6 +160,7 @@ fn statistics_in_parts_are_those_of_the_whole() {
     assert!((20..80).contains(&few["count"].as_u64().unwrap()), "{few}");
 
     refused(&["stats", "--model", &model, "--corpus", &corpus, "--layers", "9", "--out", &path("x")], 2, &["layer 9"]);
+    refused(&["stats", "--model", &model, "--corpus", &corpus, "--out", &path("absent/")], 1, &["folder", "absent/ does not exist"]);
     let other = golden("models/qwen2");
     let foreign = path("foreign");
     succeeds(&["stats", "--model", &other, "--corpus", &corpus, "--layers", "1-2", "--out", &foreign]);

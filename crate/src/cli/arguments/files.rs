@@ -29,6 +29,8 @@ pub(in crate::cli) fn read_bytes(path: &Path) -> Result<Vec<u8>> {
 pub(in crate::cli) fn check_output(path: &Path, what: &str) -> Result<()> {
     ensure!(path != Path::new("-"), Usage, "cannot write the {what} to `-`: name a file (/dev/stdout is one)");
     ensure!(!path.is_dir(), Io, "cannot write the {what}: {} is a folder", path.display());
+    let named_as_folder = path.as_os_str().to_string_lossy().ends_with(std::path::is_separator);
+    ensure!(!named_as_folder, Io, "cannot write the {what}: the folder {} does not exist", path.display());
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     ensure!(folder.is_dir(), Io, "cannot write the {what}: the folder {} does not exist", folder.display());
     // A device or pipe is written to as it is.
