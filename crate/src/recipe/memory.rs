@@ -20,9 +20,7 @@ use crate::model::quant::Bytes;
 const UNIT: usize = if cfg!(target_family = "wasm") { 1 << 20 } else { 4 << 20 };
 const STEPS: usize = 64 * UNIT;
 const WEIGHTS: usize = 48 * UNIT;
-/// In a page, that before the first step and that behind the last of five layers of 1,536 keys: with less, each edit of SmolLM2-135M would decompose
-/// the covariances anew.
-const PROCEDURES: usize = if cfg!(target_family = "wasm") { 640 } else { 512 } << 20;
+const PROCEDURES: usize = 128 * UNIT;
 const ANSWERS: usize = 16 * UNIT;
 const RECALLED: usize = 4 * UNIT;
 const SUCCESSES: usize = 4 * UNIT;
