@@ -27,10 +27,15 @@ pub(in crate::cli) fn read_bytes(path: &Path) -> Result<Vec<u8>> {
 /// # Errors
 /// `Io`: its folder does not exist or takes no files, or a folder has its name.
 pub(in crate::cli) fn check_output(path: &Path, what: &str) -> Result<()> {
-    ensure!(path != Path::new("-"), Usage, "cannot write the {what} to `-`: name a file (/dev/stdout is one)");
+    refuse_dash(path, what)?;
     ensure!(!path.is_dir(), Io, "cannot write the {what}: {} is a folder", path.display());
     let named_as_folder = path.as_os_str().to_string_lossy().ends_with(std::path::is_separator);
     ensure!(!named_as_folder, Io, "cannot write the {what}: the folder {} does not exist", path.display());
+    check_new(path, what)
+}
+
+/// Checks that the folder around `path` takes a file or a folder of its name.
+fn check_new(path: &Path, what: &str) -> Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     ensure!(folder.is_dir(), Io, "cannot write the {what}: the folder {} does not exist", folder.display());
     // A device or pipe is written to as it is.
@@ -38,6 +43,11 @@ pub(in crate::cli) fn check_output(path: &Path, what: &str) -> Result<()> {
         return Ok(());
     }
     check_writable(folder, what)
+}
+
+fn refuse_dash(path: &Path, what: &str) -> Result<()> {
+    ensure!(path != Path::new("-"), Usage, "cannot write the {what} to `-`: name a file (/dev/stdout is one)");
+    Ok(())
 }
 
 fn check_writable(folder: &Path, what: &str) -> Result<()> {
@@ -62,7 +72,8 @@ pub(in crate::cli) fn check_input(path: &Path, what: &str) -> Result<()> {
 /// `Io`: a file has its name, it takes no files, or the folder around it does not exist or takes none.
 pub(in crate::cli) fn check_folder(path: &Path, what: &str) -> Result<()> {
     ensure!(!path.is_file(), Io, "cannot write the {what}: {} is a file, not a folder", path.display());
-    if path.is_dir() { check_writable(path, what) } else { check_output(path, what) }
+    refuse_dash(path, what)?;
+    if path.is_dir() { check_writable(path, what) } else { check_new(path, what) }
 }
 
 /// The number in a file name such as `step3.safetensors`, where that is its form.
