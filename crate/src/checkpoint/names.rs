@@ -110,9 +110,10 @@ impl Part {
 
     /// That of the `nth` of modules with so many outputs.
     fn new(sharing: Sharing, outputs: &[usize], nth: usize, head_dim: usize) -> Self {
-        let of = outputs.iter().fold(0, |sum: usize, &rows| sum.saturating_add(rows));
+        let sum = |outputs: &[usize]| outputs.iter().fold(0, |sum: usize, &rows| sum.saturating_add(rows));
+        let of = sum(outputs);
         match sharing {
-            Sharing::Stacked => Self { of, start: outputs.iter().take(nth).sum(), run: outputs[nth], stride: outputs[nth] },
+            Sharing::Stacked => Self { of, start: sum(&outputs[..nth]), run: outputs[nth], stride: outputs[nth] },
             Sharing::ByHead => Self { of, start: nth * head_dim, run: head_dim, stride: outputs.len() * head_dim },
         }
     }

@@ -122,6 +122,10 @@ fn unsupported_models_are_named() {
         refused(with(cap, 6, 30.0_f32.to_le_bytes().to_vec()), &[cap, "30"]);
     }
     refused(with("llama.rope.scaling.type", STRING, string("yarn")), &["rope.scaling.type", "yarn"]);
+    refused(with("llama.rope.scaling.type", STRING, string("longrope")), &["longrope", "rope_factors_short.weight is missing"]);
+    let mut file = Gguf::tiny("llama");
+    file.push("rope_factors_long.weight", &[4]);
+    refused(file.to_vec(), &["longrope", "rope_factors_short.weight is missing"]);
     refused(with("llama.rope.scaling.attn_factor", 6, 2_f32.to_le_bytes().to_vec()), &["rope.scaling.attn_factor is 2"]);
     // Without a type, llama.cpp scales linearly.
     for key in ["llama.rope.scaling.factor", "llama.rope.scale_linear"] {

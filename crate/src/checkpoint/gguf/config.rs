@@ -9,9 +9,13 @@ use crate::model::{Family, LocalLayers, ModelConfig, NormKind, Positions, Rope};
 use crate::{Error, ErrorKind, Result, bail, ensure};
 
 /// Tensors that change how positions are rotated and are no weights.
-pub(super) const FREQUENCIES: [&str; 3] = ["rope_freqs.weight", SHORT_FACTORS, "rope_factors_long.weight"];
+pub(super) const FREQUENCIES: [&str; 3] = [DIVISORS, SHORT_FACTORS, LONG_FACTORS];
+/// What the frequencies are divided by in texts of any length.
+const DIVISORS: &str = "rope_freqs.weight";
 /// The factors of longrope for texts no longer than those of the pre-training.
 const SHORT_FACTORS: &str = "rope_factors_short.weight";
+/// Those for longer texts.
+const LONG_FACTORS: &str = "rope_factors_long.weight";
 
 /// Reads the configuration; the vocabulary's size is that of the embedding.
 ///
@@ -132,7 +136,7 @@ fn rope(
     let Some(dims) = metadata.size(&key("rope.dimension_count"))?.or(dims) else {
         bail!(Checkpoint, "metadata {} is missing", key("rope.dimension_count"));
     };
-    let stored = [FREQUENCIES[0], SHORT_FACTORS].into_iter().filter_map(|name| Some((name, tensors.get(name)?)));
+    let stored = [DIVISORS, SHORT_FACTORS].into_iter().filter_map(|name| Some((name, tensors.get(name)?)));
     let mut stored = stored.map(|(name, tensor)| divisors(name, tensor, dims));
     let frequency_divisors = match (linear_factor(metadata, key)?, stored.next(), stored.next()) {
         (None, None, _) => None,
@@ -141,6 +145,8 @@ fn rope(
         _ => bail!(Checkpoint, "the file stretches its rotary embedding in two ways: by metadata and by tensors"),
     };
     let long = tensors.contains_key(SHORT_FACTORS);
+    let meant = metadata.string(&key("rope.scaling.type"))? == Some("longrope") || tensors.contains_key(LONG_FACTORS);
+    ensure!(long || !meant, Checkpoint, "the rotary embedding is one of longrope, but tensor {SHORT_FACTORS} is missing");
     let name = key("rope.scaling.attn_factor");
     let attention_factor = metadata.number(&name)?.filter(|&factor| factor != 1.0);
     if let (Some(factor), false) = (attention_factor, long) {

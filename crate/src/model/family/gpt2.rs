@@ -1,6 +1,6 @@
 //! GPT-2: layer norm, learned positions, GELU, biases everywhere, q, k and v in one matrix.
 
-use super::declaration::{Declaration, Fields, Gguf, HuggingFace, Sharing, TensorNames};
+use super::declaration::{Declaration, Fields, Gguf, HuggingFace, Name, Sharing, TensorNames};
 use super::llama;
 use super::traits::{Activation, Biases, BlockOrder, NormKind, NormPlaces, Positions, Traits};
 
@@ -50,19 +50,19 @@ pub(super) const FAMILY: Declaration = Declaration {
 };
 
 /// Also GPT-NeoX's.
-pub(super) const GGUF_TENSORS: TensorNames = TensorNames {
-    block: &[&[
-        ("attn_norm", "attn_norm"),
-        ("attn.q", "attn_qkv"),
-        ("attn.k", "attn_qkv"),
-        ("attn.v", "attn_qkv"),
-        ("attn.o", "attn_output"),
-        ("mlp_norm", "ffn_norm"),
-        ("mlp.up", "ffn_up"),
-        ("mlp.down", "ffn_down"),
-    ]],
-    ..llama::GGUF_TENSORS
-};
+pub(super) const GGUF_TENSORS: TensorNames = TensorNames { block: &[GGUF_BLOCK], ..llama::GGUF_TENSORS };
+
+/// Also Phi-3's, which has a gate besides.
+pub(super) const GGUF_BLOCK: &[Name] = &[
+    ("attn_norm", "attn_norm"),
+    ("attn.q", "attn_qkv"),
+    ("attn.k", "attn_qkv"),
+    ("attn.v", "attn_qkv"),
+    ("attn.o", "attn_output"),
+    ("mlp_norm", "ffn_norm"),
+    ("mlp.up", "ffn_up"),
+    ("mlp.down", "ffn_down"),
+];
 
 /// Also GPT-J's.
 pub(super) const FIELDS: Fields = Fields {

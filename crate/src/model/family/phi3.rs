@@ -2,8 +2,8 @@
 //! rotated, and frequencies stretched one by one for long texts.
 
 use super::declaration::{Declaration, Fields, Gguf, HuggingFace, TensorNames};
-use super::llama;
 use super::traits::{Positions, Traits};
+use super::{gpt2, llama};
 
 pub(super) const FAMILY: Declaration = Declaration {
     label: "Phi-3",
@@ -34,19 +34,7 @@ pub(super) const FAMILY: Declaration = Declaration {
     gguf: Some(Gguf {
         architecture: "phi3",
         permuted: false,
-        tensors: TensorNames {
-            block: &[&[
-                ("attn_norm", "attn_norm"),
-                ("attn.q", "attn_qkv"),
-                ("attn.k", "attn_qkv"),
-                ("attn.v", "attn_qkv"),
-                ("attn.o", "attn_output"),
-                ("mlp_norm", "ffn_norm"),
-                ("mlp.gate", "ffn_up"),
-                ("mlp.up", "ffn_up"),
-                ("mlp.down", "ffn_down"),
-            ]],
-            ..llama::GGUF_TENSORS
-        },
+        // The gate's outputs come before those of the up-projection.
+        tensors: TensorNames { block: &[&[("mlp.gate", "ffn_up")], gpt2::GGUF_BLOCK], ..llama::GGUF_TENSORS },
     }),
 };
