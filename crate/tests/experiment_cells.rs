@@ -137,7 +137,8 @@ fn a_cell_that_cannot_be_run_says_so() {
 fn a_file_in_the_place_of_a_report_is_not_taken_for_it() {
     let folder = Folder::new();
     let definition = folder.definition(&value!({"methods": ["memit"], "facts": 1}));
-    let out = folder.path("out");
+    // A folder that is not there yet may be named as one.
+    let out = folder.path("out/");
     let run = || json(&succeeds(&["experiment", &definition, "--out", &out, "--json", "--quiet"]));
     assert_eq!(run()["done"], value!(2));
     let [first, second] = [0, 1].map(|seed| format!("{out}/cells/llama.memit.round-robin.seed{seed}.json"));
@@ -151,6 +152,14 @@ fn a_file_in_the_place_of_a_report_is_not_taken_for_it() {
     let said = command(&["experiment", &definition, "--out", &out, "--json", "--quiet"]).output().unwrap();
     assert!(String::from_utf8_lossy(&said.stderr).contains("seed1.json is damaged or the report of another run"), "{said:?}");
     assert_eq!(json(std::str::from_utf8(&said.stdout).unwrap())["done"], value!(1));
+
+    let alone = folder.definition(&value!({"methods": ["memit"], "facts": 1, "seeds": [0], "monolingual": true}));
+    let apart = folder.path("apart");
+    succeeds(&["experiment", &alone, "--out", &apart, "--quiet"]);
+    let cell = |name: &str| format!("{apart}/cells/llama.memit.{name}.json");
+    fs::copy(cell("alone.seed0.de"), cell("alone.seed0.en")).unwrap();
+    let done = listed(&alone, &apart).into_iter().map(|cell| cell["done"].clone()).collect::<Vec<_>>();
+    assert_eq!(done.iter().filter(|done| **done == value!(false)).count(), 1, "{done:?}");
 
     fs::remove_file(format!("{out}/experiment.json")).unwrap();
     refused(&["experiment", &definition, "--out", &out], 2, &["cells without an experiment.json", "--out"]);

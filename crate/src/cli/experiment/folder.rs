@@ -1,5 +1,6 @@
 //! The folder of an experiment: its definition, one report per finished cell, one line per failed one.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use serde::de::IgnoredAny;
 use crate::cli::arguments::{read_text, write_text};
 use crate::cli::definition::{CELLS, Cell, DEFINITION, Definition, FAILED};
 use crate::cli::terminal::to_json;
-use crate::edit::Method;
+use crate::edit::{MergeSettings, Method};
 use crate::{Error, ErrorKind, Result, ensure};
 
 /// What tells the report of a cell from another file.
@@ -18,10 +19,28 @@ use crate::{Error, ErrorKind, Result, ensure};
 struct ReportOfCell {
     method: Method,
     seed: u64,
+    merge: Option<Merged>,
+    /// By language.
+    languages: BTreeMap<String, IgnoredAny>,
     #[serde(rename = "average")]
     _average: IgnoredAny,
     #[serde(rename = "timing")]
     _timing: IgnoredAny,
+}
+
+#[derive(Deserialize)]
+struct Merged {
+    settings: MergeSettings,
+}
+
+impl ReportOfCell {
+    /// Whether it may be the report of `cell`; the order of the steps it does not tell.
+    fn is_of(&self, cell: &Cell) -> bool {
+        let alone = self.languages.keys().eq(&cell.language);
+        (self.method, self.seed) == (cell.method, cell.seed)
+            && self.merge.as_ref().map(|merge| merge.settings) == cell.merge
+            && (alone || cell.language.is_none())
+    }
 }
 
 /// Where the results go.
@@ -68,8 +87,7 @@ impl Folder {
     /// Whether the cell has a whole report. A file gets its name only when it is whole, but may have been damaged or exchanged since.
     pub(super) fn has(&self, cell: &Cell) -> bool {
         let Ok(file) = File::open(self.report(cell)) else { return false };
-        let report = serde_json::from_reader::<_, ReportOfCell>(BufReader::new(file));
-        report.is_ok_and(|report| (report.method, report.seed) == (cell.method, cell.seed))
+        serde_json::from_reader::<_, ReportOfCell>(BufReader::new(file)).is_ok_and(|report| report.is_of(cell))
     }
 
     /// What has to be said before the cell is run: that there is a file in the place of its report.

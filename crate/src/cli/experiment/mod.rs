@@ -159,6 +159,8 @@ pub(super) fn execute(args: &ExperimentArgs) -> Result<()> {
     args.stats.as_deref().map_or(Ok(()), |path| check_input(path, "key statistics"))?;
     args.projectors.iter().try_for_each(|path| check_input(path, "projectors"))?;
     definition.xtreme.as_ref().map_or(Ok(()), |xtreme| check_input(Path::new(&xtreme.folder), "downstream tasks"))?;
+    // A device that is not there would fail every cell alike, and none of them is to blame.
+    pollster::block_on(args.device.choice.open())?;
     folder.begin(&definition)?;
     let mut bars = ProgressBars::new(args.print.quiet);
     bars.listen_for_interrupts()?;

@@ -76,8 +76,6 @@ pub(super) async fn run(
                 )
                 .hint("the same command continues from here"));
             }
-            // A device that is not there fails every cell alike, and none of them is to blame.
-            Err(error) if error.kind() == ErrorKind::Device && outcome.done == 0 => return Err(error),
             Err(error) => {
                 folder.fail(cell, &error)?;
                 outcome.failed += 1;
@@ -108,7 +106,7 @@ pub(super) async fn run_one(
     match report(&mut Model::None, (definition, cell), place, inputs, bars).await {
         Ok(report) => folder.keep(cell, &report),
         Err(error) => {
-            if !matches!(error.kind(), ErrorKind::Cancelled | ErrorKind::Device)
+            if error.kind() != ErrorKind::Cancelled
                 && let Err(unwritten) = folder.fail(cell, &error)
             {
                 note(&format!("why the cell failed was not noted: {unwritten}"));

@@ -81,8 +81,12 @@ impl Session {
         }
         if !KeyCovariance::is_small(self.config().inner) {
             // There is room for one set, and a run that was made has it.
-            let first = if self.collected.is_some() { &[] } else { &languages[..languages.len().min(1)] };
-            return if first.is_empty() { Ok(()) } else { self.default_statistics(first, layers, observer).await.map(drop) };
+            return match languages.first() {
+                Some(first) if self.collected.is_none() => {
+                    self.default_statistics(std::slice::from_ref(first), layers, observer).await.map(drop)
+                }
+                _ => Ok(()),
+            };
         }
         let mut parts = Self::default_corpora(languages);
         parts.retain(|(language, _)| !self.memory.statistics.has(&part_key(language, layers)));
