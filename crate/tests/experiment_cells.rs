@@ -161,8 +161,11 @@ fn a_file_in_the_place_of_a_report_is_not_taken_for_it() {
     let done = listed(&alone, &apart).into_iter().map(|cell| cell["done"].clone()).collect::<Vec<_>>();
     assert_eq!(done.iter().filter(|done| **done == value!(false)).count(), 1, "{done:?}");
 
+    refused(&["experiment", &alone, "--out", &out, "--list-cells"], 2, &["another experiment", "--out"]);
     fs::remove_file(format!("{out}/experiment.json")).unwrap();
-    refused(&["experiment", &definition, "--out", &out], 2, &["cells without an experiment.json", "--out"]);
+    for list in [&[][..], &["--list-cells"]] {
+        refused(&[&["experiment", &alone, "--out", &out][..], list].concat(), 2, &["cells without an experiment.json", "--out"]);
+    }
 }
 
 /// Statistics that changed between two cells make numbers that do not belong beside each other.
@@ -185,4 +188,28 @@ fn cells_with_different_statistics_are_pointed_out() {
     succeeds(&["report", &out]);
     let markdown = fs::read_to_string(format!("{out}/report.md")).unwrap();
     assert!(markdown.contains("different key statistics"), "{markdown}");
+}
+
+/// Two experiments that begin in one folder at the same time: one of them has it, and the other is told.
+#[test]
+fn a_folder_belongs_to_the_experiment_that_came_first() {
+    let folder = Folder::new();
+    let definitions = [1, 2].map(|facts| {
+        let written = folder.definition(&value!({"methods": ["memit"], "facts": facts, "seeds": [0]}));
+        let own = folder.path(&format!("{facts}.json"));
+        fs::copy(written, &own).unwrap();
+        own
+    });
+    for round in 0..4 {
+        let out = folder.path(&format!("out{round}"));
+        let begin =
+            |definition: &String| command(&["experiment", definition, "--out", &out, "--quiet"]).stdout(Stdio::null()).spawn().unwrap();
+        let running: Vec<Child> = definitions.iter().map(begin).collect();
+        let done: Vec<bool> = running.into_iter().map(|mut child| child.wait().unwrap().success()).collect();
+        assert_eq!(done.iter().filter(|done| **done).count(), 1, "{done:?}");
+        let winner = &definitions[done.iter().position(|done| *done).unwrap()];
+        assert!(listed(winner, &out).iter().all(|cell| cell["done"] == value!(true)));
+        let left = others(&out).into_iter().find(|name| name.starts_with('.'));
+        assert_eq!(left, None);
+    }
 }

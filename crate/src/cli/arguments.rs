@@ -19,7 +19,7 @@ use crate::{Error, ErrorKind, Result, ensure};
 
 pub(super) use editing::count;
 pub use editing::{EditingArgs, FactsArgs, OutcomeArgs, RecallArgs};
-pub(super) use files::{check_folder, check_input, check_output, number_in_name, read_bytes, read_text, write_text};
+pub(super) use files::{check_folder, check_input, check_output, number_in_name, read_bytes, read_text, write_new_text, write_text};
 pub use settings::SettingsArgs;
 pub(super) use settings::set_help;
 pub use sources::{DataSource, LayerChoice, ModelSource};

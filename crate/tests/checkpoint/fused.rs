@@ -73,7 +73,7 @@ fn what_would_be_computed_wrongly_is_refused_by_name() {
     };
     assert!(golden_with("phi3", &scaled(json!({}))).is_ok());
     for (changes, words) in [
-        (json!({"short_factor": [1.0, 2.0]}), ["short_factor", "2 numbers for 6"]),
+        (json!({"short_factor": [1.0, 2.0]}), ["short_factor", "2 numbers, and 6 rotated dimensions have 3 pairs"]),
         (json!({"short_factor": [1.0, 0.0, 2.0]}), ["short_factor", "not positive"]),
         (json!({"short_factor": null}), ["short_factor", "missing"]),
         (json!({"original_max_position_embeddings": null}), ["original_max_position_embeddings", "missing"]),

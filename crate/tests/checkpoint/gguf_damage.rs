@@ -126,6 +126,19 @@ fn unsupported_models_are_named() {
     let mut file = Gguf::tiny("llama");
     file.push("rope_factors_long.weight", &[4]);
     refused(file.to_vec(), &["longrope", "rope_factors_short.weight is missing"]);
+    for (factor, opens) in [(1.5_f32, true), (0.0, false), (-1.0, false)] {
+        let mut file = Gguf::tiny("llama");
+        file.push("rope_factors_short.weight", &[4]);
+        file.tensor("rope_factors_short.weight").data = [1.0_f32, 1.0, 2.0, 8.0].map(f32::to_le_bytes).as_flattened().to_vec();
+        file.set("llama.rope.scaling.original_context_length", 4, 8_u32.to_le_bytes().to_vec());
+        file.set("llama.rope.scaling.attn_factor", 6, factor.to_le_bytes().to_vec());
+        if opens {
+            let config = open_gguf(Bytes::new(file.to_vec()), "").unwrap().config;
+            assert_eq!((config.max_positions, config.rope.unwrap().attention_factor), (8, Some(1.5)));
+        } else {
+            refused(file.to_vec(), &["rope.scaling.attn_factor", "not a positive number"]);
+        }
+    }
     refused(with("llama.rope.scaling.attn_factor", 6, 2_f32.to_le_bytes().to_vec()), &["rope.scaling.attn_factor is 2"]);
     // Without a type, llama.cpp scales linearly.
     for key in ["llama.rope.scaling.factor", "llama.rope.scale_linear"] {

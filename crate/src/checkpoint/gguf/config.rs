@@ -149,8 +149,9 @@ fn rope(
     ensure!(long || !meant, Checkpoint, "the rotary embedding is one of longrope, but tensor {SHORT_FACTORS} is missing");
     let name = key("rope.scaling.attn_factor");
     let attention_factor = metadata.number(&name)?.filter(|&factor| factor != 1.0);
-    if let (Some(factor), false) = (attention_factor, long) {
-        bail!(Checkpoint, "metadata {name} is {factor}, which is not supported");
+    if let Some(factor) = attention_factor {
+        ensure!(long, Checkpoint, "metadata {name} is {factor}, which is not supported");
+        ensure!(factor.is_finite() && factor > 0.0, Checkpoint, "metadata {name} is {factor}, not a positive number");
     }
     Ok(Rope {
         theta: number(metadata, ["rope.freq_base", "rope.global.freq_base"].map(key))?.unwrap_or(usual_theta),

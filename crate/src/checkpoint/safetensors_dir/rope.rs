@@ -82,8 +82,13 @@ pub(super) fn rope(json: &Object, (interleaved, partial): (bool, bool), head_dim
         Scaling::Linear(factor) => rope.frequency_divisors = Some(vec![factor as f32; dims / 2]),
         Scaling::Llama3(scaling) => rope.llama3 = Some(scaling),
         Scaling::LongRope { short, attention_factor, original_positions } => {
-            let place = "config.json: short_factor";
-            ensure!(short.len() == dims / 2, Checkpoint, "{place} has {} numbers for {dims} rotated dimensions", short.len());
+            ensure!(
+                short.len() == dims / 2,
+                Checkpoint,
+                "config.json: short_factor has {} numbers, and {dims} rotated dimensions have {} pairs",
+                short.len(),
+                dims / 2
+            );
             rope.frequency_divisors = Some(short);
             rope.attention_factor = Some(attention_factor);
             positions = Some(original_positions);

@@ -81,6 +81,22 @@ pub(in crate::cli) fn number_in_name(path: &Path, before: &str) -> Option<usize>
     path.file_name()?.to_str()?.strip_prefix(before)?.strip_suffix(".safetensors")?.parse().ok()
 }
 
+/// Writes a whole file unless there is one of that name, whichever of several processes comes first.
+///
+/// # Errors
+/// `Io`: it cannot be written.
+pub(in crate::cli) fn write_new_text(path: &Path, text: &str) -> Result<()> {
+    let whole = path.with_file_name(format!(".langedit.{}.new", own_mark()));
+    write_text(&whole, text)?;
+    // Unlike a renamed file, a linked one takes no other's place.
+    let linked = std::fs::hard_link(&whole, path);
+    std::fs::remove_file(&whole).unwrap_or_default();
+    match linked {
+        Err(_) if !path.exists() => write_text(path, text),
+        _ => Ok(()),
+    }
+}
+
 /// Writes a whole file, or none.
 ///
 /// # Errors

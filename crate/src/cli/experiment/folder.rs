@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::cli::arguments::{read_text, write_text};
+use crate::cli::arguments::{read_text, write_new_text, write_text};
 use crate::cli::definition::{CELLS, Cell, DEFINITION, Definition, FAILED};
 use crate::cli::terminal::to_json;
 use crate::edit::{MergeSettings, Method};
@@ -54,28 +54,32 @@ impl Folder {
         Self { path: path.to_owned() }
     }
 
-    /// Starts `definition` in it, or checks that it belongs to that. Processes that begin at the same time write the same file.
+    /// Starts `definition` in it, or checks that it belongs to that. Of processes that begin different ones at the same time, one does.
     ///
     /// # Errors
-    /// `Usage`: the folder belongs to another experiment, or holds reports of none. `Io`: it cannot be written.
+    /// As [`Folder::check`]. `Io`: it cannot be written.
     pub(super) fn begin(&self, definition: &Definition) -> Result<()> {
-        let path = &self.path;
-        let failed = |error: std::io::Error| Error::new(ErrorKind::Io, format!("cannot create {}: {error}", path.display()));
-        let (file, text) = (path.join(DEFINITION), to_json(definition)?);
-        let begun = file.is_file() || fs::read_dir(path.join(CELLS)).map_or(0, Iterator::count) == 0;
-        ensure!(begun, Usage, "{} has cells without an {DEFINITION} that says what they belong to: use another --out", path.display());
-        fs::create_dir_all(path.join(CELLS)).map_err(failed)?;
+        self.check(definition)?;
+        let cells = self.path.join(CELLS);
+        fs::create_dir_all(&cells).map_err(|error| Error::new(ErrorKind::Io, format!("cannot create {}: {error}", cells.display())))?;
+        write_new_text(&self.path.join(DEFINITION), &to_json(definition)?)?;
+        self.check(definition)
+    }
+
+    /// Checks that what is in it, if anything, belongs to `definition`.
+    ///
+    /// # Errors
+    /// `Usage`: the folder belongs to another experiment, or holds reports of none.
+    pub(super) fn check(&self, definition: &Definition) -> Result<()> {
+        let (path, file) = (self.path.display(), self.path.join(DEFINITION));
+        // Counted first: another process that begins the same writes the definition before any cell.
+        let cells = fs::read_dir(self.path.join(CELLS)).map_or(0, Iterator::count);
         if !file.is_file() {
-            write_text(&file, &text)?;
+            ensure!(cells == 0, Usage, "{path} has cells without an {DEFINITION} that says what they belong to: use another --out");
+            return Ok(());
         }
-        // What is there may be another process's, which began at the same time.
         let same = serde_json::from_str::<Definition>(&read_text(&file)?).is_ok_and(|earlier| earlier == *definition);
-        ensure!(
-            same,
-            Usage,
-            "{} contains another experiment: use the same file, scale, models and data as before, or another --out",
-            path.display()
-        );
+        ensure!(same, Usage, "{path} contains another experiment: use the same file, scale, models and data as before, or another --out");
         Ok(())
     }
 

@@ -142,6 +142,7 @@ pub(super) fn execute(args: &ExperimentArgs) -> Result<()> {
     let folder = Folder::at(&out);
     let all = definition.cells();
     if args.list_cells {
+        folder.check(&definition)?;
         let lines = all.iter().map(|cell| to_json_line(&Listed::new(&definition, cell, &folder)));
         return print(&lines.collect::<Result<Vec<_>>>()?.join("\n"));
     }

@@ -1,12 +1,12 @@
 //! The folder `statistics/` beside a page: a file for each model that whoever hosts the page collected statistics of, by the model's hash, and the
 //! list by which the page knows them. It asks for what is listed alone, so that no host learns the hash of a model that a reader opens.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::{ManifestFile, write_atomically};
+use crate::cli::arguments::read_bytes;
 use crate::{Error, ErrorKind, Result};
 
 const LIST: &str = "list.json";
@@ -30,7 +30,7 @@ fn read(folder: &Path) -> Result<List> {
     if !path.exists() {
         return Ok(List::default());
     }
-    serde_json::from_slice(&fs::read(&path)?).map_err(|error| {
+    serde_json::from_slice(&read_bytes(&path)?).map_err(|error| {
         Error::new(ErrorKind::Data, format!("{} is no list of statistics: {error}", path.display()))
             .hint("delete it, and it is begun anew with the next file")
     })
