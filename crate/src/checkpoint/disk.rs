@@ -22,23 +22,27 @@ pub fn open(path: &Path) -> Result<Checkpoint> {
     })?;
     let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
     let opened = if meta.is_dir() {
-        let fetch = |file: &str| {
-            let file = path.join(file);
-            if file.is_file() { map_file(&file).map(Some) } else { Ok(None) }
-        };
         let digest = |shards: &BTreeMap<String, Bytes>| {
             let paths: Vec<_> = shards.keys().map(|shard| path.join(shard)).collect();
             cached_hash(cache_for(shards.values()), &paths, || digest::sha256(shards.values().map(Bytes::as_slice)))
         };
         // The whole name: a directory's dots are part of it.
         let name = path.file_name().map_or(name, |name| name.to_string_lossy().into_owned());
-        safetensors_dir::open_with(fetch, &name, digest)
+        safetensors_dir::open_with(files_of(path), &name, digest)
     } else {
         let bytes = map_file(path)?;
         let hash = || cached_hash(cache_for([&bytes]), &[path.to_owned()], || digest::sha256([bytes.as_slice()]));
         gguf::open_with(&bytes, &name, hash)
     };
     opened.map_err(|error| error.at(path.display()))
+}
+
+/// The files of a directory by their names, mapped when they are asked for.
+pub(super) fn files_of(directory: &Path) -> impl Fn(&str) -> Result<Option<Bytes>> {
+    |name| {
+        let file = directory.join(name);
+        if file.is_file() { map_file(&file).map(Some) } else { Ok(None) }
+    }
 }
 
 /// Maps a file into memory.

@@ -35,7 +35,7 @@ pub use manifest::{ManifestFile, ModelManifest};
 pub use names::{Expected, expected_tensors};
 pub use safetensors_dir::open_files;
 #[cfg(not(target_family = "wasm"))]
-pub use save::{About, save_safetensors_dir, write_gguf};
+pub use save::{About, check_saved_alone, save_safetensors_dir, write_gguf};
 pub use save::{Replaced, save_gguf};
 pub use summary::{Summary, TypeSummary};
 

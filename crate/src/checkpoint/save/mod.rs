@@ -1,5 +1,7 @@
 //! Edited weights written back into a copy of the checkpoint that they came from.
 
+#[cfg(not(target_family = "wasm"))]
+mod folder;
 mod gguf;
 #[cfg(not(target_family = "wasm"))]
 mod safetensors;
@@ -8,6 +10,8 @@ mod whole;
 
 use std::collections::BTreeMap;
 
+#[cfg(not(target_family = "wasm"))]
+pub use folder::check_saved_alone;
 pub use gguf::save_gguf;
 #[cfg(not(target_family = "wasm"))]
 pub use safetensors::save_safetensors_dir;

@@ -8,7 +8,7 @@ use std::path::Path;
 use safetensors::{Dtype, SafeTensors, View, serialize_to_file};
 
 use super::{Replaced, to_file};
-use crate::checkpoint::disk::{failed, map_file, own_mark, write_atomically};
+use crate::checkpoint::disk::{failed, files_of, own_mark, write_atomically};
 use crate::checkpoint::names::hugging_face_place;
 use crate::checkpoint::safetensors_dir::{INDEX, read_model, read_shard};
 use crate::model::quant::Bytes;
@@ -23,10 +23,7 @@ use crate::{Error, ErrorKind, Result, bail, ensure};
 /// # Errors
 /// `original` is no checkpoint that we read, `out` is the same directory, a name or shape in `replaced` is not the model's, or writing fails.
 pub fn save_safetensors_dir(original: &Path, replaced: &Replaced, out: &Path) -> Result<()> {
-    let fetch = |file: &str| {
-        let file = original.join(file);
-        if file.is_file() { map_file(&file).map(Some) } else { Ok(None) }
-    };
+    let fetch = files_of(original);
     let model = read_model(&fetch).map_err(|error| error.at(original.display()))?;
     let mut tensors = BTreeMap::new();
     for (shard, bytes) in &model.shards {
