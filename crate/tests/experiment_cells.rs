@@ -168,6 +168,44 @@ fn a_file_in_the_place_of_a_report_is_not_taken_for_it() {
     }
 }
 
+/// What is done stays what it is: with other weights or key statistics the rest would not belong beside it.
+#[test]
+fn an_experiment_goes_on_with_what_it_began_with() {
+    let folder = Folder::new();
+    let model = folder.path("llama");
+    fs::create_dir(&model).unwrap();
+    for file in ["config.json", "model.safetensors", "tokenizer.json"] {
+        fs::copy(golden(&format!("models/llama/{file}")), format!("{model}/{file}")).unwrap();
+    }
+    let definition = folder.definition(&value!({"models": [model], "methods": ["memit"], "facts": 1}));
+    let out = folder.path("out");
+    let all = ["experiment", &definition, "--out", &out, "--quiet"];
+    succeeds(&[&all[..], &["--cell", "llama.memit.round-robin.seed0"]].concat());
+
+    let statistics = folder.path("statistics.safetensors");
+    let of = ["stats", "--model", &model, "--corpus", &golden("editing/corpus.txt"), "--layers", "1-2", "--quiet"];
+    succeeds(&[&of[..], &["--out", &statistics]].concat());
+    refused(&[&all[..], &["--stats", &statistics]].concat(), 2, &["seed0", "other key statistics", "--out"]);
+
+    let weights = format!("{model}/model.safetensors");
+    let mut bytes = fs::read(&weights).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(&weights, &bytes).unwrap();
+    refused(&all, 2, &["seed0", "other weights", "--out"]);
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(&weights, &bytes).unwrap();
+    succeeds(&all);
+
+    // The report of another experiment's cell of the same name.
+    let other = folder.definition(&value!({"models": [model], "methods": ["memit"], "facts": 2}));
+    let elsewhere = folder.path("elsewhere");
+    succeeds(&["experiment", &other, "--out", &elsewhere, "--quiet"]);
+    let cell = |out: &str| format!("{out}/cells/llama.memit.round-robin.seed0.json");
+    fs::copy(cell(&out), cell(&elsewhere)).unwrap();
+    let done: Vec<Value> = listed(&other, &elsewhere).into_iter().map(|cell| cell["done"].clone()).collect();
+    assert_eq!(done, [value!(false), value!(true)]);
+}
+
 /// Statistics that changed between two cells make numbers that do not belong beside each other.
 #[test]
 fn cells_with_different_statistics_are_pointed_out() {

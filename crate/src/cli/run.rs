@@ -8,8 +8,8 @@ use super::arguments::{Device, ModelSource, OutcomeArgs, SolverArgs, read_text};
 use super::open::open;
 use super::progress::ProgressBars;
 use super::run_recipe::{Folders, Performed, perform};
+use super::statistics::comes_along;
 use super::summary::write_report;
-use crate::checkpoint::builtin_manifest;
 use crate::facts::Catalogue;
 use crate::recipe::{Difference, Digest, Recipe, RunInput, StatisticsRef, Verdict, link};
 use crate::text::corpus::declaration_languages;
@@ -82,8 +82,7 @@ impl RunArgs {
 
 /// Whether these are the statistics that come with the builtin model, or of texts that the command brings along.
 fn is_at_hand(held: &StatisticsRef) -> bool {
-    declaration_languages(&held.source).is_some()
-        || builtin_manifest().is_ok_and(|manifest| manifest.files.iter().any(|file| Some(&file.sha256) == held.sha256.as_ref()))
+    declaration_languages(&held.source).is_some() || held.sha256.as_deref().is_some_and(comes_along)
 }
 
 /// The recipe of a link, of a file that holds one, of a recipe's JSON or of a report's.

@@ -58,6 +58,19 @@ pub(super) fn read_hashed(path: &Path) -> Result<(Statistics, String)> {
     Ok((statistics, sha256([bytes.as_slice()])))
 }
 
+/// Hex SHA-256 of a file of statistics.
+///
+/// # Errors
+/// It cannot be read.
+pub(super) fn hash_of(path: &Path) -> Result<String> {
+    Ok(sha256([file_bytes(path)?.as_slice()]))
+}
+
+/// Whether a file with this hash comes with the built-in model.
+pub(super) fn comes_along(sha256: &str) -> bool {
+    builtin_manifest().is_ok_and(|manifest| manifest.files.iter().any(|file| file.sha256 == sha256))
+}
+
 /// Says so where the `statistics` of the file at `path` are those of another model than the one with this hash.
 pub(super) fn remark_other_model(bars: &ProgressBars, path: &Path, statistics: &Statistics, sha256: &str) {
     if models_of(statistics.provenance()).any(|of| of != sha256) {

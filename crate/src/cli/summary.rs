@@ -30,6 +30,9 @@ struct Document<'a> {
     /// The downstream tasks, where an experiment asks for them.
     #[serde(skip_serializing_if = "Option::is_none")]
     xtreme: Option<&'a Downstream>,
+    /// Fingerprint of the experiment that it is a cell of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    experiment: Option<&'a str>,
 }
 
 /// The downstream tasks before and after the edits.
@@ -67,7 +70,7 @@ pub(super) fn write_report(
             Verdict::Reproduced | Verdict::WithinTolerance => None,
         },
     });
-    let document = Document { report, transfer: report.transfer(), link: link.as_deref(), verdict: field, xtreme: None };
+    let document = Document { report, transfer: report.transfer(), link: link.as_deref(), verdict: field, xtreme: None, experiment: None };
     let printing = outcome.output.print;
     let write = |path: &Option<PathBuf>, what: &str, text: &dyn Fn() -> Result<String>| match path {
         Some(path) => text().and_then(|text| write_text(path, &text)).map_err(|error| error.at(format_args!("cannot write the {what}"))),
@@ -111,10 +114,11 @@ fn link_of(report: &Report) -> Option<String> {
     link::encode(report.recipe.as_ref()?, Catalogue::builtin().ok().as_ref()).ok()
 }
 
-/// A report with its link as JSON, as `--report` writes it, and with the downstream tasks.
-pub(super) fn document(report: &Report, xtreme: Option<&Downstream>) -> Result<String> {
+/// The report of a cell of the experiment with this fingerprint, with its link and the downstream tasks, as JSON.
+pub(super) fn cell_document(report: &Report, xtreme: Option<&Downstream>, experiment: &str) -> Result<String> {
     let link = link_of(report);
-    to_json(&Document { report, transfer: report.transfer(), link: link.as_deref(), verdict: None, xtreme })
+    let transfer = report.transfer();
+    to_json(&Document { report, transfer, link: link.as_deref(), verdict: None, xtreme, experiment: Some(experiment) })
 }
 
 /// Which facts were not edited in, and why.

@@ -48,7 +48,7 @@ impl<'a> Listed<'a> {
             language: language.as_deref(),
             output: folder.report(cell),
             statistics: definition.needs_statistics(cell),
-            done: folder.has(cell),
+            done: folder.kept(definition, cell).is_some(),
         }
     }
 }
@@ -57,10 +57,11 @@ impl<'a> Listed<'a> {
 ///
 /// # Errors
 /// `Usage` with the ids that are most like it.
-pub(super) fn find(mut cells: Vec<Cell>, id: &str) -> Result<Cell> {
-    if let Some(at) = cells.iter().position(|cell| cell.id == id) {
-        return Ok(cells.swap_remove(at));
+pub(super) fn find(cells: &[Cell], id: &str) -> Result<Cell> {
+    if let Some(found) = cells.iter().find(|cell| cell.id == id) {
+        return Ok(found.clone());
     }
+    let mut cells: Vec<&Cell> = cells.iter().collect();
     cells.sort_by_key(|cell| Reverse(in_common(&cell.id, id)));
     let near: Vec<&str> = cells.iter().take(NEAR).map(|cell| cell.id.as_str()).collect();
     let message = format!("--cell: the experiment has no cell `{}`", id.escape_debug());

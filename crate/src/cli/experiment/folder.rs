@@ -1,47 +1,14 @@
 //! The folder of an experiment: its definition, one report per finished cell, one line per failed one.
 
-use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
-
+use super::kept::Kept;
 use crate::cli::arguments::{read_text, write_new_text, write_text};
 use crate::cli::definition::{CELLS, Cell, DEFINITION, Definition, FAILED};
 use crate::cli::terminal::to_json;
-use crate::edit::{MergeSettings, Method};
 use crate::{Error, ErrorKind, Result, ensure};
-
-/// What tells the report of a cell from another file.
-#[derive(Deserialize)]
-struct ReportOfCell {
-    method: Method,
-    seed: u64,
-    merge: Option<Merged>,
-    /// By language.
-    languages: BTreeMap<String, IgnoredAny>,
-    #[serde(rename = "average")]
-    _average: IgnoredAny,
-    #[serde(rename = "timing")]
-    _timing: IgnoredAny,
-}
-
-#[derive(Deserialize)]
-struct Merged {
-    settings: MergeSettings,
-}
-
-impl ReportOfCell {
-    /// Whether it may be the report of `cell`; the order of the steps it does not tell.
-    fn is_of(&self, cell: &Cell) -> bool {
-        let alone = self.languages.keys().eq(&cell.language);
-        (self.method, self.seed) == (cell.method, cell.seed)
-            && self.merge.as_ref().map(|merge| merge.settings) == cell.merge
-            && (alone || cell.language.is_none())
-    }
-}
 
 /// Where the results go.
 pub(super) struct Folder {
@@ -88,10 +55,11 @@ impl Folder {
         self.file(cell, "json")
     }
 
-    /// Whether the cell has a whole report. A file gets its name only when it is whole, but may have been damaged or exchanged since.
-    pub(super) fn has(&self, cell: &Cell) -> bool {
-        let Ok(file) = File::open(self.report(cell)) else { return false };
-        serde_json::from_reader::<_, ReportOfCell>(BufReader::new(file)).is_ok_and(|report| report.is_of(cell))
+    /// What is known of the cell's whole report, if it has one. A file gets its name only when it is whole, but may have been damaged or
+    /// exchanged since.
+    pub(super) fn kept(&self, definition: &Definition, cell: &Cell) -> Option<Kept> {
+        let file = File::open(self.report(cell)).ok()?;
+        serde_json::from_reader::<_, Kept>(BufReader::new(file)).ok().filter(|report| report.is_of(cell, definition))
     }
 
     /// What has to be said before the cell is run: that there is a file in the place of its report.

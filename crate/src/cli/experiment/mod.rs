@@ -2,6 +2,8 @@
 
 mod cells;
 mod folder;
+mod inputs;
+mod kept;
 mod runner;
 
 use std::path::{Path, PathBuf};
@@ -10,7 +12,7 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::arguments::{DataSource, Device, ModelSource, PrintArgs, SolverArgs, check_folder, check_input, read_text};
-use super::definition::Definition;
+use super::definition::{Cell, Definition};
 use super::progress::ProgressBars;
 use super::report::{Published, publish};
 use super::run_recipe::Folders;
@@ -18,6 +20,7 @@ use super::terminal::{print, print_json, to_json_line};
 use crate::{Result, bail};
 use cells::Listed;
 use folder::Folder;
+use inputs::Inputs;
 
 /// Size of an experiment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -146,7 +149,7 @@ pub(super) fn execute(args: &ExperimentArgs) -> Result<()> {
         let lines = all.iter().map(|cell| to_json_line(&Listed::new(&definition, cell, &folder)));
         return print(&lines.collect::<Result<Vec<_>>>()?.join("\n"));
     }
-    let one = args.cell.as_deref().map(|id| cells::find(all, id)).transpose()?;
+    let one = args.cell.as_deref().map(|id| cells::find(&all, id)).transpose()?;
     check_folder(&out, "results")?;
     let data = definition.data.parse::<DataSource>()?.check();
     data.map_err(|error| error.hint("pass an existing data set with --data"))?;
@@ -163,12 +166,14 @@ pub(super) fn execute(args: &ExperimentArgs) -> Result<()> {
     // A device that is not there would fail every cell alike, and none of them is to blame.
     pollster::block_on(args.device.choice.open())?;
     folder.begin(&definition)?;
+    let asked = one.as_ref().map_or(all.as_slice(), std::slice::from_ref);
+    let missing = missing(&definition, asked, &folder, &mut Inputs::new(args.stats.as_deref()))?;
     let mut bars = ProgressBars::new(args.print.quiet);
     bars.listen_for_interrupts()?;
     let place = (args.device.choice, solver);
     let inputs = Folders { stats: args.stats.as_deref(), projectors: &args.projectors, ..Folders::default() };
     if let Some(cell) = one {
-        let kept = folder.has(&cell);
+        let kept = missing.is_empty();
         if !kept {
             pollster::block_on(runner::run_one(&definition, &cell, &folder, place, inputs, &mut bars))?;
         }
@@ -177,7 +182,7 @@ pub(super) fn execute(args: &ExperimentArgs) -> Result<()> {
             .print
             .print(&summary, || format!("{}{}", summary.output.display(), if kept { ": there already, from an earlier run" } else { "" }));
     }
-    let ran = pollster::block_on(runner::run(&definition, &folder, place, inputs, &mut bars));
+    let ran = pollster::block_on(runner::run((&definition, &missing), &folder, place, inputs, &mut bars));
     // What was finished is worth reading even if the work was stopped.
     let published = publish(&out, &out.join("report.html"), None)?;
     let outcome = ran?;
@@ -187,4 +192,19 @@ pub(super) fn execute(args: &ExperimentArgs) -> Result<()> {
         bail!(Data, "{} of {} cells failed; see the end of {}", outcome.failed, outcome.cells, out.join("report.md").display());
     }
     published.complete()
+}
+
+/// Those of `cells` that have no report yet.
+///
+/// # Errors
+/// `Usage`: one that has was made with other inputs than the rest would be. `Io`: they cannot be read.
+fn missing(definition: &Definition, cells: &[Cell], folder: &Folder, inputs: &mut Inputs<'_>) -> Result<Vec<Cell>> {
+    let mut missing = Vec::new();
+    for cell in cells {
+        match folder.kept(definition, cell) {
+            Some(kept) => kept.check_inputs(cell, inputs)?,
+            None => missing.push(cell.clone()),
+        }
+    }
+    Ok(missing)
 }

@@ -11,7 +11,7 @@ use crate::cli::eval::downstream::{Plan, measure};
 use crate::cli::open::{Opened, open};
 use crate::cli::progress::ProgressBars;
 use crate::cli::run_recipe::{Folders, Performed, perform};
-use crate::cli::summary::{Downstream, document};
+use crate::cli::summary::{Downstream, cell_document};
 use crate::cli::terminal::note;
 use crate::device::DeviceChoice;
 use crate::edit::Solver;
@@ -47,20 +47,19 @@ struct Unedited {
     xtreme: Option<XtremeReport>,
 }
 
-/// Runs what is missing of `definition` in `folder`. A cell that fails is noted and the others go on.
+/// Runs the cells that are `missing` of `definition` in `folder`. A cell that fails is noted and the others go on.
 pub(super) async fn run(
-    definition: &Definition,
+    (definition, missing): (&Definition, &[Cell]),
     folder: &Folder,
     place: (DeviceChoice, Solver),
     inputs: Folders<'_>,
     bars: &mut ProgressBars,
 ) -> Result<Outcome> {
-    let cells = definition.cells();
-    let missing: Vec<&Cell> = cells.iter().filter(|cell| !folder.has(cell)).collect();
-    let mut outcome = Outcome { cells: cells.len(), kept: cells.len() - missing.len(), ..Outcome::default() };
+    let cells = definition.cells().len();
+    let mut outcome = Outcome { cells, kept: cells - missing.len(), ..Outcome::default() };
     let mut model = Model::None;
     let started = Instant::now();
-    for (i, &cell) in missing.iter().enumerate() {
+    for (i, cell) in missing.iter().enumerate() {
         folder.replaces(cell).iter().for_each(|said| note(said));
         let result = report(&mut model, (definition, cell), place, inputs, bars).await;
         let text = match result {
@@ -70,11 +69,8 @@ pub(super) async fn run(
                 "done".to_owned()
             }
             Err(error) if error.kind() == ErrorKind::Cancelled => {
-                return Err(Error::new(
-                    ErrorKind::Cancelled,
-                    format!("stopped after {} of {} cells", outcome.kept + outcome.done, cells.len()),
-                )
-                .hint("the same command continues from here"));
+                return Err(Error::new(ErrorKind::Cancelled, format!("stopped after {} of {cells} cells", outcome.kept + outcome.done))
+                    .hint("the same command continues from here"));
             }
             Err(error) => {
                 folder.fail(cell, &error)?;
@@ -84,7 +80,7 @@ pub(super) async fn run(
         };
         if !bars.is_quiet() {
             let left = started.elapsed().as_secs_f64() / (i + 1) as f64 * (missing.len() - i - 1) as f64;
-            note(&format!("cell {} of {}, {}: {text}; about {} left", outcome.kept + i + 1, cells.len(), cell.id, duration(left)));
+            note(&format!("cell {} of {cells}, {}: {text}; about {} left", outcome.kept + i + 1, cell.id, duration(left)));
         }
     }
     Ok(outcome)
@@ -193,7 +189,7 @@ async fn run_cell(
     saved?;
     let after = downstream(definition, opened, bars).await?;
     let xtreme = xtreme.clone().zip(after).map(|(before, after)| Downstream { before, after });
-    document(&report, xtreme.as_ref())
+    cell_document(&report, xtreme.as_ref(), &definition.print())
 }
 
 /// The downstream tasks of the experiment, on the model as it is now.
