@@ -3,6 +3,7 @@
 use burn::prelude::*;
 
 use super::kernels::into_values;
+use super::kernels::product::forward;
 use super::norm::Norm;
 use super::weight::Weight;
 use crate::gpu::{Added, Matrix};
@@ -80,12 +81,25 @@ impl Linear {
     }
 
     fn host_product(&self, x: &[f32], out: &mut [f32], add: bool) {
-        self.weight.on_host(|source| source.forward(x, out, add));
-        if let Some(bias) = &self.bias {
-            let bias = into_values(bias.clone());
-            for row in out.chunks_exact_mut(bias.len().max(1)) {
-                row.iter_mut().zip(&bias).for_each(|(y, b)| *y += b);
-            }
+        forward(x, self.weight.shape()[1], vec![(self.weight.source(), &mut *out)], add);
+        self.add_bias(out);
+    }
+
+    /// [`Linear::host_forward`] of several layers of the same input, side by side.
+    pub(super) fn host_forward_each(layers: &[Self], x: &[f32]) -> Vec<Vec<f32>> {
+        let cols = layers.first().map_or(1, |layer| layer.weight.shape()[1]);
+        let mut outs: Vec<Vec<f32>> = layers.iter().map(|layer| vec![0.0; x.len() / cols.max(1) * layer.weight.shape()[0]]).collect();
+        let products = layers.iter().zip(&mut outs).map(|(layer, out)| (layer.weight.source(), out.as_mut_slice()));
+        forward(x, cols, products.collect(), false);
+        layers.iter().zip(&mut outs).for_each(|(layer, out)| layer.add_bias(out));
+        outs
+    }
+
+    fn add_bias(&self, out: &mut [f32]) {
+        let Some(bias) = &self.bias else { return };
+        let bias = into_values(bias.clone());
+        for row in out.chunks_exact_mut(bias.len().max(1)) {
+            row.iter_mut().zip(&bias).for_each(|(y, b)| *y += b);
         }
     }
 
@@ -93,12 +107,12 @@ impl Linear {
     pub(super) fn host_backward(&self, gradient: &[f32]) -> Vec<f32> {
         let [rows, cols] = self.weight.shape();
         let mut out = vec![0.0; gradient.len() / rows.max(1) * cols];
-        self.weight.on_host(|source| source.backward(gradient, &mut out, false));
+        self.weight.source().backward(gradient, &mut out, false);
         out
     }
 
     /// Adds [`Linear::backward`] to `out`, on the CPU.
     pub(super) fn host_backward_onto(&self, gradient: &[f32], out: &mut [f32]) {
-        self.weight.on_host(|source| source.backward(gradient, out, true));
+        self.weight.source().backward(gradient, out, true);
     }
 }

@@ -58,21 +58,16 @@ impl Mlp {
 
     /// Gate, up-projection and keys of a normalised input, on the CPU.
     pub(super) fn host_keys(&self, x: &[f32]) -> (Option<Vec<f32>>, Vec<f32>, Vec<f32>) {
-        match self.inputs.apart() {
-            [gate, up] => {
-                let (up, gate) = (up.host_forward(x), gate.host_forward(x));
-                let keys = match self.activation {
-                    Kind::GeluTanhGated => gelu_tanh_gated(&gate, &up),
-                    Kind::SiluGated | Kind::GeluTanh | Kind::Gelu => silu_gated(&gate, &up),
-                };
-                (Some(gate), up, keys)
-            }
-            layers => {
-                let up = layers.first().map(|up| up.host_forward(x)).unwrap_or_default();
-                let keys = if self.activation == Kind::Gelu { gelu(&up) } else { gelu_tanh(&up) };
-                (None, up, keys)
-            }
-        }
+        let mut projected = self.inputs.host_forward(x);
+        let up = projected.pop().unwrap_or_default();
+        let gate = projected.pop();
+        let keys = match (&gate, self.activation) {
+            (Some(gate), Kind::GeluTanhGated) => gelu_tanh_gated(gate, &up),
+            (Some(gate), Kind::SiluGated | Kind::GeluTanh | Kind::Gelu) => silu_gated(gate, &up),
+            (None, Kind::Gelu) => gelu(&up),
+            (None, Kind::SiluGated | Kind::GeluTanhGated | Kind::GeluTanh) => gelu_tanh(&up),
+        };
+        (gate, up, keys)
     }
 
     /// Gradient with respect to the gate, given that of the keys, which becomes that of the up-projection in place; on the CPU.

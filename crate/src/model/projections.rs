@@ -21,6 +21,11 @@ impl Projections {
         }
     }
 
+    /// What each of them gives for `x`, on the CPU.
+    pub(super) fn host_forward(&self, x: &[f32]) -> Vec<Vec<f32>> {
+        Linear::host_forward_each(self.apart(), x)
+    }
+
     /// The one of a GPU.
     pub(super) fn joined(&self) -> &Linear {
         match self {

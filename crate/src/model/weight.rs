@@ -5,7 +5,7 @@ use std::sync::Arc;
 use burn::prelude::*;
 use burn::tensor::TensorData;
 
-use super::kernels::product::Source;
+use super::kernels::product::{Source, forward};
 use super::kernels::{for_each_task, from_values, into_values};
 use super::quant::{Bytes, Grouped, StoredMatrix, StoredType};
 use crate::Result;
@@ -171,7 +171,7 @@ impl Weight {
                 let [rows, cols] = self.shape();
                 let x = into_values(x);
                 let mut out = vec![0.0; x.len() / cols.max(1) * rows];
-                self.on_host(|source| source.forward(&x, &mut out, false));
+                forward(&x, cols, vec![(self.source(), &mut out)], false);
                 from_values(out, rows)
             }
         }
@@ -185,17 +185,17 @@ impl Weight {
                 let [rows, cols] = self.shape();
                 let gradient = into_values(gradient);
                 let mut out = vec![0.0; gradient.len() / rows.max(1) * cols];
-                self.on_host(|source| source.backward(&gradient, &mut out, false));
+                self.source().backward(&gradient, &mut out, false);
                 from_values(out, cols)
             }
         }
     }
 
-    /// Lets `work` see the matrix in host memory; only for matrices of the CPU.
-    pub(super) fn on_host<R>(&self, work: impl FnOnce(Source<'_>) -> R) -> R {
+    /// The matrix in host memory; only for matrices of the CPU.
+    pub(super) fn source(&self) -> Source<'_> {
         match self {
-            Self::Floats(floats) => work(Source::Floats(floats.values(), floats.shape[1])),
-            Self::Host(stored) => work(Source::Packed(stored)),
+            Self::Floats(floats) => Source::Floats(floats.values(), floats.shape[1]),
+            Self::Host(stored) => Source::Packed(stored),
             Self::Device(_) => unreachable!("a matrix of a GPU is never read from host memory"),
         }
     }

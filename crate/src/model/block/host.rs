@@ -45,11 +45,9 @@ impl Block {
     pub(super) fn host_before_values(&self, h: Vec<f32>, layout: &Layout, angles: Option<&Angles>, past: Option<&KeyValues>) -> HostBefore {
         let attention = &self.attention;
         let (width, kv_width) = (attention.heads.width(), attention.heads.kv_width());
-        let [query, key, value] = attention.inputs.apart() else { unreachable!("queries, keys and values") };
         let x = read_through(self.attention_norm.as_ref(), &h);
-        let mut query = query.host_forward(&x);
-        let mut key = key.host_forward(&x);
-        let value = value.host_forward(&x);
+        let projected: Result<[Vec<f32>; 3], _> = attention.inputs.host_forward(&x).try_into();
+        let Ok([mut query, mut key, value]) = projected else { unreachable!("queries, keys and values") };
         let projected = attention.norms.as_ref().map(|norms| [normed(&norms.query, &mut query), normed(&norms.key, &mut key)]);
         if let Some(angles) = angles {
             angles.rotate(&mut query, width, attention.heads.head_dim, false);

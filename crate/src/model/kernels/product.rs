@@ -1,5 +1,5 @@
-//! Products with weight matrices: packed ones become floats a piece at a time, in the cache of the core that multiplies with them, or for few rows
-//! of activations a block at a time, in its registers.
+//! Products with weight matrices: packed ones become floats a piece at a time, in the cache of the core that multiplies with them; with few rows
+//! of activations their codes are multiplied as they are.
 
 use std::cell::Cell;
 
@@ -10,7 +10,7 @@ use faer::{Accum, MatMut, MatRef, Par};
 
 use super::vector::{dot, vectorized};
 use super::{cores, for_each_task};
-use crate::model::quant::StoredMatrix;
+use crate::model::quant::{Activations, StoredMatrix};
 
 /// Elements of a matrix that about one piece of work multiplies with: as floats they fit the second-level cache beside the activations.
 const PIECE: usize = 1 << 17;
@@ -43,37 +43,6 @@ impl Source<'_> {
             Self::Floats(_, cols) => cols,
             Self::Packed(stored) => stored.cols,
         }
-    }
-
-    /// `x W^T` onto `out`: `x` is `[n, cols]`, `out` `[n, rows]`; replaced, or added to where `add`.
-    pub(in crate::model) fn forward(self, x: &[f32], out: &mut [f32], add: bool) {
-        let (rows, cols) = (self.rows(), self.cols());
-        let n = x.len() / cols.max(1);
-        if n == 0 || rows == 0 {
-            return;
-        }
-        let piece = piece(rows, rows * cols, 1);
-        let x_matrix = MatRef::from_row_major_slice(x, n, cols);
-        let out = MatMut::from_row_major_slice_mut(out, n, rows);
-        for_each_task(columns(out, piece), |(from, mut out): (usize, MatMut<'_, f32>)| {
-            let count = out.ncols();
-            if let Self::Packed(stored) = self {
-                let done = stored.products(from..from + count, x, |j, i, product| {
-                    out[(i, j)] = if add { out[(i, j)] + product } else { product };
-                });
-                if done {
-                    return;
-                }
-            }
-            self.with_rows(from, count, |weights| {
-                if n <= FEW {
-                    vectorized(FewRows { x, weights, cols, out: out.rb_mut(), add });
-                } else {
-                    let weights = MatRef::from_row_major_slice(weights, count, cols);
-                    matmul(out, accumulation(add), x_matrix, weights.transpose(), 1.0, Par::Seq);
-                }
-            });
-        });
     }
 
     /// `g W` onto `out`: `g` is `[n, rows]`, `out` `[n, cols]`; replaced, or added to where `add`.
@@ -123,6 +92,46 @@ impl Source<'_> {
             }),
         }
     }
+}
+
+/// `x W^T` onto an `out` for each matrix W of `cols` columns, on all cores at once: `x` is `[n, cols]`, `out` `[n, rows]`; replaced, or added to
+/// where `add`.
+pub(in crate::model) fn forward(x: &[f32], cols: usize, products: Vec<(Source<'_>, &mut [f32])>, add: bool) {
+    let n = x.len() / cols.max(1);
+    let x_matrix = MatRef::from_row_major_slice(x, n, cols);
+    let (mut activations, mut tasks): (Vec<Activations>, _) = (Vec::new(), Vec::new());
+    for (source, out) in products {
+        let rows = source.rows();
+        if n == 0 || rows == 0 {
+            continue;
+        }
+        // Matrices of one format share what is made of the activations for it.
+        let packed = match source {
+            Source::Packed(stored) => activations.iter().position(|made| made.are_for(stored)).or_else(|| {
+                activations.push(stored.activations(x)?);
+                Some(activations.len() - 1)
+            }),
+            Source::Floats(..) => None,
+        };
+        let out = MatMut::from_row_major_slice_mut(out, n, rows);
+        tasks.extend(columns(out, piece(rows, rows * cols, 1)).into_iter().map(|(from, out)| (source, packed, from, out)));
+    }
+    for_each_task(tasks, |(source, packed, from, mut out): (Source<'_>, Option<usize>, usize, MatMut<'_, f32>)| {
+        let count = out.ncols();
+        if let (Source::Packed(stored), Some(at)) = (source, packed) {
+            return stored.products(from..from + count, &activations[at], |j, i, product| {
+                out[(i, j)] = if add { out[(i, j)] + product } else { product };
+            });
+        }
+        source.with_rows(from, count, |weights| {
+            if n <= FEW {
+                vectorized(FewRows { x, weights, cols, out: out.rb_mut(), add });
+            } else {
+                let weights = MatRef::from_row_major_slice(weights, count, cols);
+                matmul(out, accumulation(add), x_matrix, weights.transpose(), 1.0, Par::Seq);
+            }
+        });
+    });
 }
 
 /// `x W^T` onto `out`, dot product by dot product.
@@ -226,9 +235,9 @@ mod tests {
                     let (x, g) = (values(n * cols, 0.5), values(n * rows, 0.7));
                     let forward = reference(n, cols, rows, |i, j, l| x[i * cols + l] * w[j * cols + l]);
                     let mut out = vec![f32::NAN; n * rows];
-                    source.forward(&x, &mut out, false);
+                    super::forward(&x, cols, vec![(source, &mut out)], false);
                     close(&out, &forward, cols);
-                    source.forward(&x, &mut out, true);
+                    super::forward(&x, cols, vec![(source, &mut out)], true);
                     close(&out, &forward.iter().map(|y| 2.0 * y).collect::<Vec<_>>(), cols);
                     let backward = reference(n, rows, cols, |i, j, l| g[i * rows + l] * w[l * cols + j]);
                     let mut out = vec![f32::NAN; n * cols];

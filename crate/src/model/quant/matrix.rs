@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::products::{FEW, products};
+use super::activations::Activations;
+use super::products::products;
 use super::{Bytes, StoredType, dequantize};
 use crate::{Result, ensure};
 
@@ -93,17 +94,20 @@ impl StoredMatrix {
         Ok(())
     }
 
-    /// Hands the products of `rows` with the rows of `x` `[n, cols]` to `take` as (row after `rows.start`, row of `x`, product), if there is a way
-    /// that beats unpacking the rows: a format of blocks, and few rows of `x`. Says whether there was.
+    /// Rows `x` `[n, cols]` as [`Self::products`] takes them, where that beats unpacking the matrix: it is packed, and the rows are few.
+    pub(in crate::model) fn activations(&self, x: &[f32]) -> Option<Activations> {
+        Activations::new(self.ty, x, self.cols)
+    }
+
+    /// Hands the products of `rows` with the rows of `x` to `take` as (row after `rows.start`, row of `x`, product), each within f32's rounding of
+    /// the sum over the magnitudes of its terms.
     ///
     /// # Panics
     /// Where there are no such rows, as slices do.
-    pub(in crate::model) fn products(&self, rows: Range<usize>, x: &[f32], take: impl FnMut(usize, usize, f32)) -> bool {
-        let few = self.ty.is_quantized() && x.len() <= FEW * self.cols;
-        if few {
-            products(self.ty, rows.map(|r| self.row(r)), x, self.cols, take);
-        }
-        few
+    pub(in crate::model) fn products(&self, rows: Range<usize>, x: &Activations, take: impl FnMut(usize, usize, f32)) {
+        let row_bytes = self.row_bytes();
+        let bytes = &self.bytes.as_slice()[rows.start * row_bytes..rows.end * row_bytes];
+        products(self.ty, bytes.chunks_exact(row_bytes.max(1)), x, take);
     }
 
     /// All values, row-major.

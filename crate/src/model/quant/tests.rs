@@ -56,6 +56,48 @@ fn regrouping_is_bit_exact_in_both_roundings() {
     }
 }
 
+/// Against sums in f64, within the rounding of f32: of activations whose magnitudes differ by up to a million within a group.
+#[test]
+fn products_with_few_rows_are_those_of_the_values() {
+    let activation = |i: usize| ((i * 7919 % 1009) as f32 - 504.0) * 10.0_f32.powi((i * 31 % 7) as i32 - 3);
+    for ty in StoredType::ALL.into_iter().filter(|ty| ty.is_quantized()) {
+        let (matrix, values) = matrix(ty);
+        for n in 1..=4 {
+            let x: Vec<f32> = (0..n * matrix.cols).map(activation).collect();
+            let mut taken = 0;
+            matrix.products(0..matrix.rows, &matrix.activations(&x).unwrap(), |j, i, product| {
+                let (row, x) = (&values[j * matrix.cols..][..matrix.cols], &x[i * matrix.cols..][..matrix.cols]);
+                let terms = || row.iter().zip(x).map(|(w, x)| f64::from(*w) * f64::from(*x));
+                let largest = x.iter().fold(0.0_f64, |largest, x| largest.max(f64::from(x.abs())));
+                let weights: f64 = row.iter().map(|w| f64::from(w.abs())).sum();
+                let allowed = 8.0 * f64::from(f32::EPSILON) * (terms().map(f64::abs).sum::<f64>() + largest * weights);
+                let error = (f64::from(product) - terms().sum::<f64>()).abs();
+                assert!(error <= allowed, "{}: row {j} with {i} of {n}: {error:e} > {allowed:e}", ty.name());
+                taken += 1;
+            });
+            assert_eq!(taken, n * matrix.rows);
+        }
+        assert!(matrix.activations(&[]).is_none() && matrix.activations(&vec![1.0; 5 * matrix.cols]).is_none());
+    }
+}
+
+#[test]
+fn activations_that_are_no_numbers_or_next_to_nothing_are_not_hidden() {
+    let (matrix, _) = matrix(StoredType::Q4K);
+    let products = |x: &[f32]| {
+        let mut products = Vec::new();
+        matrix.products(0..matrix.rows, &matrix.activations(x).unwrap(), |_, _, product| products.push(product));
+        products
+    };
+    for broken in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+        let mut x = vec![1.0; matrix.cols];
+        x[77] = broken;
+        assert!(products(&x).iter().all(|product| product.is_nan()), "{broken}");
+    }
+    assert!(products(&vec![0.0; matrix.cols]).iter().all(|product| *product == 0.0));
+    assert!(products(&vec![1e-42; matrix.cols]).iter().all(|product| product.abs() < 1e-36));
+}
+
 #[test]
 fn quantisation_is_byte_exact_to_the_reference() {
     let input = floats("input");
