@@ -132,7 +132,10 @@ fn what_is_not_there_is_named_with_status_1() {
     refused(&["edit", "--model", "builtin", "--data", "no/such.json"], 1, &["data set", "no/such.json"]);
     refused(&["edit", "--model", "builtin", "--data", "builtin", "--stats", "no.safetensors"], 1, &["no.safetensors"]);
     refused(&["edit", "--model", "builtin", "--data", "builtin", "--report", "no/folder/r.json"], 1, &["report", "no/folder"]);
-    refused(&["edit", "--model", "builtin", "--data", "builtin", "--save", &file], 1, &["is a file"]);
+    for place in [&file, &format!("{file}/")] {
+        refused(&["edit", "--model", "builtin", "--data", "builtin", "--save", place], 1, &["is a file"]);
+        refused(&["experiment", "interference", "--scale", "small", "--out", place], 1, &["is a file"]);
+    }
     refused(&["eval", "--model", "no/such", "--data", "builtin"], 1, &["no/such"]);
     refused(&["generate", "--model", "no/such", "--prompt", "x"], 1, &["no/such"]);
     refused(&["stats", "--model", "builtin", "--corpus", "no.txt", "--out", "s"], 1, &["no.txt"]);

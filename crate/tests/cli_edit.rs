@@ -467,6 +467,13 @@ fn a_killed_run_goes_on_and_gives_the_same_report() {
         assert!(experiment.path(&format!("dump/step{step}.safetensors")).is_file(), "step {step}");
     }
 
+    // Two at once would write over each other's steps.
+    let held = std::fs::File::open(&state).unwrap();
+    if held.try_lock().is_ok() {
+        refused(&experiment.args(&["--resume", &state]), 1, &["another run", &state]);
+    }
+    drop(held);
+
     // Another run cannot go on from there, nor can this one from a damaged state.
     refused(&experiment.args(&["--resume", &state, "--seed", "2"]), 2, &[&state, "seed was 0 and is 2"]);
     refused(&experiment.args(&["--resume", &state, "--method", "alphaedit"]), 2, &["method", "alphaedit"]);
@@ -474,8 +481,29 @@ fn a_killed_run_goes_on_and_gives_the_same_report() {
     let bytes = std::fs::read(Path::new(&state).join("step1.safetensors")).unwrap();
     std::fs::write(Path::new(&state).join("step1.safetensors"), &bytes[..bytes.len() / 2]).unwrap();
     refused(&experiment.args(&["--resume", &state]), 1, &["step1.safetensors", "remove"]);
+    std::fs::write(Path::new(&state).join("step1.json"), "{").unwrap();
+    refused(&experiment.args(&["--resume", &state]), 1, &["step1.json is damaged", "delete this file"]);
     std::fs::remove_file(Path::new(&state).join("step1.json")).unwrap();
     succeeds(&experiment.args(&["--resume", &state]));
+}
+
+/// Schedulers end a job with SIGTERM and give it some seconds.
+#[cfg(unix)]
+#[test]
+fn a_request_to_end_is_followed_at_the_next_safe_point() {
+    let experiment = Experiment::new("models/llama", &[&SETTINGS[..], &["--batch", "1", "--set", "v_num_grad_steps=1000"]].concat());
+    let state = experiment.path("state");
+    let child = command(&experiment.args(&["--resume", &text(&state)])).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let started = Instant::now();
+    while !state.join("run.json").is_file() {
+        assert!(started.elapsed() < Duration::from_secs(60), "the run has not begun");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    assert!(std::process::Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+    let ended = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(1), "{said}");
+    assert!(said.contains("stopped"), "{said}");
 }
 
 #[test]
@@ -510,6 +538,36 @@ fn saved_models_answer_as_the_edited_one_did() {
     let model = golden("models/gguf/llama.gguf");
     let folder = golden("models/gguf");
     refused(&["edit", "--model", &model, "--data", "builtin", "--save", &folder], 2, &["--save", "another folder"]);
+}
+
+/// Whoever opens the folder would get the other model, or a part of it, and not the saved one.
+#[test]
+fn a_model_is_not_saved_beside_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let (directory, gguf) = (golden("models/llama"), golden("models/gguf/llama.gguf"));
+    for (model, beside) in [
+        (&directory, "model.safetensors.index.json"),
+        (&directory, "model-00001-of-00002.safetensors"),
+        (&directory, "pytorch_model.bin"),
+        (&directory, "other.gguf"),
+        (&directory, "generation_config.json"),
+        (&gguf, "config.json"),
+        (&gguf, "model.safetensors"),
+        (&"builtin".to_owned(), "llama.gguf"),
+    ] {
+        let place = folder.path().join(beside.replace('.', "-"));
+        std::fs::create_dir(&place).unwrap();
+        std::fs::write(place.join(beside), "{}").unwrap();
+        refused(&["edit", "--model", model, "--data", "builtin", "--save", &text(&place)], 2, &["--save", beside, "another folder"]);
+    }
+    // What says nothing of a model may be there, and so may the same model.
+    let experiment = Experiment::new("models/llama", &SETTINGS);
+    let saved = experiment.path("saved");
+    std::fs::create_dir(&saved).unwrap();
+    std::fs::write(saved.join("notes.json"), "{}").unwrap();
+    for _ in 0..2 {
+        succeeds(&experiment.args(&["--batch", "3", "--save", &text(&saved), "--quiet"]));
+    }
 }
 
 #[test]

@@ -123,6 +123,12 @@ fn statistics_for_a_page_are_found_by_the_hash_of_their_model() {
     both.sort_unstable();
     assert_eq!(listed().iter().map(|file| file["path"].as_str().unwrap()).collect::<Vec<_>>(), both);
 
+    // What is there is not replaced by less.
+    let more = ["stats", "--model", &golden("models/llama"), "--corpus", "builtin", "--out", &page];
+    refused(&[&more[..], &["--layers", "2"]].concat(), 2, &[&name, "layers 1-2", "delete it"]);
+    refused(&[&more[..], &["--layers", "1-2", "--max-tokens", "9"]].concat(), 2, &[&name, "tokens", "delete it"]);
+    assert_eq!(std::fs::read(folder.path().join(&name)).unwrap(), bytes);
+
     let shard = ["stats", "--model", "builtin", "--corpus", "builtin", "--shard", "1/2", "--out", &page];
     refused(&shard, 2, &["whole corpus"]);
     std::fs::write(&list, "<!doctype html>").unwrap();

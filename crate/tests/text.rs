@@ -279,6 +279,7 @@ fn broken_tokenizers_are_refused_with_the_reason() {
     };
     assert!(broken(|json| json["model"]["merges"][3] = serde_json::json!(["nowhere", "to be found"])).contains("merge 3"));
     assert!(broken(|json| json["model"]["merges"][0][0] = "ever".into()).contains("merge 0"));
+    assert!(broken(|json| json["model"]["merges"] = serde_json::json!([])).contains("no merges"));
     assert!(broken(|json| json["model"] = Value::Null).contains("tokenizer.json"));
     assert!(error(TokenizerSource::Json(golden("tiny.tokenizer.json")[..500].to_owned())).contains("line"));
     let refused = |change: fn(&mut GgufVocabulary)| {
@@ -288,6 +289,7 @@ fn broken_tokenizers_are_refused_with_the_reason() {
     };
     assert!(refused(|vocabulary| vocabulary.pre = "tekken".into()).contains("tekken"));
     assert!(refused(|vocabulary| vocabulary.model = "t5".into()).contains("t5"));
+    assert!(refused(|vocabulary| vocabulary.merges.clear()).contains("no merges"));
     assert!(refused(|vocabulary| vocabulary.merges[7] = "x".into()).contains("merge 7"));
     assert!(refused(|vocabulary| vocabulary.merges[7] = "Ġ Ġzzz".into()).contains("merge 7"));
     assert!(refused(|vocabulary| vocabulary.bos = Some(1 << 20)).contains("bos"));

@@ -31,7 +31,7 @@ impl ProgressBars {
         self.quiet
     }
 
-    /// From now on the first interrupt (Ctrl-C) asks the work to stop at the next safe point, and the second ends the process.
+    /// From now on the first interrupt (Ctrl-C, or the signal by which systems end a process) asks the work to stop at the next safe point, and the second ends the process.
     ///
     /// # Errors
     /// `Io`: the system does not allow it.

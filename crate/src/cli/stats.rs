@@ -239,11 +239,15 @@ pub(super) fn execute(args: &StatsArgs) -> Result<()> {
 /// The statistics, and the file that they are to be written to.
 async fn collect(args: &StatsArgs, (model, out): (&ModelSource, &Path), bars: &mut ProgressBars) -> Result<(Statistics, PathBuf)> {
     let Opened { session, reference, .. } = open(model, args.device.choice, bars).await?;
-    let out = if out.is_dir() { beside_page::file_of(out, session.sha256()) } else { out.to_owned() };
     let layers = match &args.layers {
         LayerChoice::List(layers) => layers.clone(),
         LayerChoice::Auto => Settings::for_model(session.config(), Method::LangEdit).layers,
     };
+    let beside = out.is_dir();
+    let out = if beside { beside_page::file_of(out, session.sha256()) } else { out.to_owned() };
+    if beside {
+        beside_page::refuse_fewer(&out, &layers, args.max_tokens)?;
+    }
     let texts = documents(args, session.tokenizer())?;
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let mut scratch = ScratchFile::beside(&out);

@@ -23,9 +23,9 @@ use super::adam::Adam;
 use super::request::Request;
 use super::settings::Settings;
 use crate::device::{is_cpu, read, upload};
-use crate::model::{Block, ModelConfig, Transformer};
+use crate::model::{Block, ModelConfig, NOT_FINITE, Transformer};
 use crate::schedule::{MaybeSend, each, lanes, runs};
-use crate::{Result, ensure};
+use crate::{Error, ErrorKind, Result, ensure};
 use batch::Batch;
 
 /// Bytes that the facts being optimised at the same time may hold, about: activations, cached keys and values, logits.
@@ -175,8 +175,8 @@ async fn optimize_on_host(
         for (slot, &fact) in active.iter().enumerate() {
             let descent = &mut facts[fact];
             let loss = evaluation.losses[slot] + descent.decay(settings.v_weight_decay);
-            ensure!(loss.is_finite(), Numerics, "the v* loss of fact {fact} is {loss} at step {step}; lower v_lr");
             descent.losses.push(loss);
+            ensure_finite_losses(&descent.losses, fact)?;
             if loss >= settings.v_stop_loss as f32 && !last {
                 descent.step(&evaluation.gradients[slot * hidden..(slot + 1) * hidden], settings);
                 remaining.push(slot);
@@ -230,6 +230,13 @@ impl Descent {
         let value = self.initial.iter().zip(&self.delta).map(|(&initial, &delta)| initial + delta).collect();
         Target { value, initial: self.initial, losses: self.losses }
     }
+}
+
+/// Refuses a descent that has left the numbers, whose first loss is that of the model as it is.
+fn ensure_finite_losses(losses: &[f32], fact: usize) -> Result<()> {
+    let Some(step) = losses.iter().position(|loss| !loss.is_finite()) else { return Ok(()) };
+    let error = Error::new(ErrorKind::Numerics, format!("the v* loss of fact {fact} is {} at step {step}", losses[step]));
+    Err(error.hint(if step > 0 { "lower v_lr" } else { NOT_FINITE }))
 }
 
 fn norm(values: &[f32]) -> f32 {

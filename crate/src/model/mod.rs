@@ -25,7 +25,7 @@ pub use cache::Cache;
 pub use config::{Llama3Scaling, ModelConfig, Rope};
 pub use family::{Activation, Biases, BlockOrder, Family, LocalLayers, NormKind, NormPlaces, Positions, QueryKeyNorm, Traits};
 pub(crate) use family::{Sharing, TensorNames};
-pub(crate) use finite::ensure_finite_outputs;
+pub(crate) use finite::{NOT_FINITE, ensure_finite_outputs};
 pub use generate::{Continuation, Decoder, continue_greedily, continue_likeliest, top_k};
 pub use layout::{Layout, Row};
 pub use linear::Linear;

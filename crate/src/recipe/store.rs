@@ -11,7 +11,7 @@ mod origin;
 mod tensors;
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use safetensors::SafeTensors;
@@ -26,7 +26,7 @@ use crate::checkpoint::write_atomically;
 use crate::edit::Statistics;
 use crate::linalg::Update;
 use crate::{Error, ErrorKind, Result, ensure};
-use files::{each_float, failed, no_json, read, read_json, remove_halves, write_json};
+use files::{each_float, failed, lock, no_json, read, read_json, remove_halves, write_json};
 use origin::{LAYOUT, Origin, StatisticsOrigin, as_read, differences, fingerprint};
 use tensors::{Piece, floats, malformed, pieces, read_step, serialize};
 
@@ -47,6 +47,8 @@ struct StepFile {
 #[derive(Debug)]
 pub struct RunStore {
     folder: PathBuf,
+    /// Held while the store is: the folder is one process's.
+    _lock: Option<File>,
     held: Option<(Recipe, Origin)>,
 }
 
@@ -54,11 +56,12 @@ impl RunStore {
     /// Opens the state in `folder`, which is created where there is none.
     ///
     /// # Errors
-    /// `Io`: the folder cannot be read or written. `Data`: it holds a state of a newer version or a damaged one.
+    /// `Io`: the folder cannot be read or written, or another process is using it. `Data`: it holds a state of a newer version or a damaged one.
     pub fn open(folder: &Path) -> Result<Self> {
         fs::create_dir_all(folder).map_err(|error| failed("cannot create", folder, &error))?;
+        let lock = lock(folder)?;
         remove_halves(folder)?;
-        let store = |held| Self { folder: folder.to_owned(), held };
+        let store = |held| Self { folder: folder.to_owned(), held, _lock: lock };
         let (recipe, origin) = (folder.join("recipe.json"), folder.join("run.json"));
         if !origin.is_file() {
             return Ok(store(None));

@@ -5,7 +5,7 @@ use tokenizers::decoders::byte_level::ByteLevel;
 use tokenizers::models::bpe::BPE;
 
 use super::failure::failure;
-use super::vocabulary::{add_tokens, ids};
+use super::vocabulary::{add_tokens, ids, refuse_without_merges};
 use super::{pretokenize, spm};
 use crate::checkpoint::GgufVocabulary;
 use crate::{Result, bail, ensure};
@@ -18,7 +18,9 @@ pub(super) fn build(vocabulary: &GgufVocabulary) -> Result<(Inner, Option<u32>, 
     let count = vocabulary.tokens.len();
     ensure!(u32::try_from(count).is_ok(), Text, "the vocabulary has {count} tokens, more than there are ids");
     for (name, id) in [("bos", vocabulary.bos), ("unknown", vocabulary.unknown)] {
-        ensure!(id.is_none_or(|id| (id as usize) < count), Text, "the {name} id {id:?} is outside the vocabulary of {count} tokens");
+        if let Some(id) = id.filter(|id| *id as usize >= count) {
+            bail!(Text, "the {name} id {id} is outside the vocabulary of {count} tokens");
+        }
     }
     let (inner, default_bos) = match vocabulary.model.as_str() {
         "gpt2" => (byte_level(vocabulary)?, pretokenize::adds_bos(&vocabulary.pre)),
@@ -33,6 +35,9 @@ pub(super) fn build(vocabulary: &GgufVocabulary) -> Result<(Inner, Option<u32>, 
 
 fn byte_level(vocabulary: &GgufVocabulary) -> Result<Inner> {
     let ids = ids(vocabulary);
+    if vocabulary.merges.is_empty() {
+        refuse_without_merges(vocabulary.tokens.iter().map(String::as_str), "tokenizer.ggml.merges")?;
+    }
     let mut merges = Vec::with_capacity(vocabulary.merges.len());
     for (rank, merge) in vocabulary.merges.iter().enumerate() {
         // A token may itself hold a space only in other tokenizers: the byte-level alphabet writes it as Ġ.

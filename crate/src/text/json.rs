@@ -6,6 +6,7 @@ use serde::Deserialize;
 use tokenizers::Tokenizer as Inner;
 
 use super::failure::failure;
+use super::vocabulary::refuse_without_merges;
 use crate::{Error, ErrorKind, Result, ensure};
 
 /// The tokenizer, its beginning-of-sequence id (the one its post-processor puts in front of a text) and its unknown id.
@@ -27,6 +28,8 @@ struct File {
 
 #[derive(Deserialize)]
 struct Model {
+    #[serde(default, rename = "type")]
+    kind: Option<String>,
     #[serde(default)]
     unk_token: Option<String>,
     #[serde(default)]
@@ -58,6 +61,9 @@ fn check(text: &str) -> Result<Option<String>> {
             .hint("the file is not a Hugging Face fast tokenizer, or it is incomplete")
     })?;
     let Some(Vocabulary::Ids(vocabulary)) = model.vocab else { return Ok(model.unk_token) };
+    if model.merges.is_empty() && model.kind.as_deref() == Some("BPE") {
+        refuse_without_merges(vocabulary.keys().map(String::as_str), "tokenizer.json")?;
+    }
     let prefix = model.continuing_subword_prefix.unwrap_or_default();
     for (rank, merge) in model.merges.iter().enumerate() {
         let pair = match merge {

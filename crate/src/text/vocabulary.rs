@@ -21,6 +21,16 @@ pub(super) fn ids(vocabulary: &GgufVocabulary) -> Vocab {
     ids
 }
 
+/// Refuses a BPE vocabulary without merges, of which every text would be split into single characters, unless it has no other tokens. Those in
+/// brackets are recognised as a whole, or stand for a byte.
+pub(super) fn refuse_without_merges<'a>(tokens: impl IntoIterator<Item = &'a str>, place: &str) -> Result<()> {
+    let whole = |token: &str| [('<', '>'), ('[', ']')].iter().any(|(open, close)| token.starts_with(*open) && token.ends_with(*close));
+    let Some(merged) = tokens.into_iter().find(|token| !whole(token) && token.chars().nth(1).is_some()) else { return Ok(()) };
+    let message =
+        format!("{place}: there are no merges, without which no text is ever read as `{merged}` or any other token of several characters");
+    Err(Error::new(ErrorKind::Text, message).hint("convert the model, or save its tokenizer, again"))
+}
+
 /// Makes unknown, control and user-defined tokens recognised in text; all but the user-defined are special.
 pub(super) fn add_tokens(inner: &mut Inner, vocabulary: &GgufVocabulary) -> Result<()> {
     let named = vocabulary.tokens.iter().zip(&vocabulary.token_types);

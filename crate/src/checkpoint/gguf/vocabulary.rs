@@ -33,7 +33,9 @@ pub(super) fn vocabulary(metadata: &Metadata<'_>, vocab: usize) -> Result<GgufVo
     };
     let id = |name: &str| -> Result<Option<u32>> {
         let id = metadata.token(name)?;
-        ensure!(id.is_none_or(|id| (id as usize) < vocab), Checkpoint, "metadata {name} is {id:?} of {vocab} tokens");
+        if let Some(id) = id.filter(|id| *id as usize >= vocab) {
+            bail!(Checkpoint, "metadata {name} is {id}, and there are {vocab} tokens");
+        }
         Ok(id)
     };
     Ok(GgufVocabulary {

@@ -17,8 +17,9 @@ pub(super) fn config(json: &Object) -> Result<ModelConfig> {
         json.require_bool(switch, *value)?;
     }
     for field in fields.absent {
-        let value = json.number(field)?;
-        ensure!(value.is_none(), Checkpoint, "config.json: {field} is {value:?}, which is not supported");
+        if let Some(value) = json.number(field)? {
+            bail!(Checkpoint, "config.json: {field} is {value}, which is not supported");
+        }
     }
     let activation = activation(json, fields.activation, traits.activation)?;
     let layers = json.required_size(fields.layers)?;
@@ -104,8 +105,9 @@ fn sliding_window(json: &Object, default: Option<usize>) -> Result<Option<usize>
     };
     let known: &[&str] = if window.is_some() { &["full_attention", "sliding_attention"] } else { &["full_attention"] };
     let layer_types = json.string_list("layer_types")?;
-    let other = layer_types.iter().find(|kind| !known.contains(&kind.as_str()));
-    ensure!(other.is_none(), Checkpoint, "config.json: layer_types holds {other:?}, supported is {}", known.join(" or "));
+    if let Some(other) = layer_types.iter().find(|kind| !known.contains(&kind.as_str())) {
+        bail!(Checkpoint, "config.json: layer_types holds {other}, supported is {}", known.join(" or "));
+    }
     Ok(window)
 }
 

@@ -212,7 +212,13 @@ fn llama3(json: &Object, object: &Object) -> Result<Llama3Scaling> {
     };
     let Llama3Scaling { factor, low_freq_factor, high_freq_factor, .. } = scaling;
     let sensible = factor > 0.0 && low_freq_factor > 0.0 && high_freq_factor > low_freq_factor;
-    ensure!(sensible, Checkpoint, "{}: the llama3 scaling {scaling:?} makes no sense", object.place());
+    ensure!(
+        sensible,
+        Checkpoint,
+        "{}: factor {factor}, low_freq_factor {low_freq_factor} and high_freq_factor {high_freq_factor} are no llama3 scaling: all must be \
+         positive, the last above the one before",
+        object.place()
+    );
     Ok(scaling)
 }
 

@@ -1,7 +1,7 @@
 //! Files that flags name: read, checked before the long work begins, and written after it.
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::checkpoint::{own_mark, write_atomically};
 use crate::{Error, ErrorKind, Result, ensure};
@@ -71,7 +71,9 @@ pub(in crate::cli) fn check_input(path: &Path, what: &str) -> Result<()> {
 /// # Errors
 /// `Io`: a file has its name, it takes no files, or the folder around it does not exist or takes none.
 pub(in crate::cli) fn check_folder(path: &Path, what: &str) -> Result<()> {
-    ensure!(!path.is_file(), Io, "cannot write the {what}: {} is a file, not a folder", path.display());
+    // A file is one even where it is named with a slash behind it.
+    let path = &path.components().collect::<PathBuf>();
+    ensure!(!path.exists() || path.is_dir(), Io, "cannot write the {what}: {} is a file, not a folder", path.display());
     refuse_dash(path, what)?;
     if path.is_dir() { check_writable(path, what) } else { check_new(path, what) }
 }

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::{ManifestFile, write_atomically};
 use crate::cli::arguments::read_bytes;
+use crate::cli::statistics::read_statistics;
+use crate::edit::settings::format_layers;
 use crate::{Error, ErrorKind, Result};
 
 const LIST: &str = "list.json";
@@ -19,6 +21,23 @@ struct List {
 /// The file in `folder` of the model with this hash.
 pub(super) fn file_of(folder: &Path, model: &str) -> PathBuf {
     folder.join(format!("{model}.safetensors"))
+}
+
+/// Refuses to replace the statistics of a model in its `file` by fewer: of fewer tokens (`most`, where that is known before they are counted), or
+/// of fewer layers. What is there and cannot be read is replaced.
+///
+/// # Errors
+/// `Usage` with what is there.
+pub(super) fn refuse_fewer(file: &Path, layers: &[usize], most: Option<u64>) -> Result<()> {
+    let Some(held) = Some(file).filter(|file| file.is_file()).and_then(|file| read_statistics(file).ok()) else { return Ok(()) };
+    let (held_layers, count): (Vec<usize>, _) = (held.layers().map(|(layer, _)| layer).collect(), held.count() as u64);
+    let fewer = held_layers.iter().any(|layer| !layers.contains(layer)) || most.is_some_and(|most| most < count);
+    if fewer {
+        let held = format!("statistics of layers {} over {count} tokens", format_layers(&held_layers));
+        return Err(Error::new(ErrorKind::Usage, format!("{} holds {held}, more than these would be", file.display()))
+            .hint("delete it if that is wanted"));
+    }
+    Ok(())
 }
 
 /// What `folder` lists.

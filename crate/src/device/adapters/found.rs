@@ -83,36 +83,45 @@ pub(super) async fn selectable() -> Vec<(Adapter, (WgpuBackend, DeviceKind))> {
 type Opened = (Device, Option<Adapter>);
 
 /// The GPUs that this process has opened, by number: a second model on one finds it open, for burn starts a device once.
-static OPENED: Mutex<BTreeMap<Option<usize>, Opened>> = Mutex::new(BTreeMap::new());
+static OPENED: Mutex<BTreeMap<usize, Opened>> = Mutex::new(BTreeMap::new());
 
 /// Opens the adapter at this place, or the best that there is, and says which that was.
 ///
 /// # Errors
 /// `Device`: there is none, or it cannot be opened.
 pub(in crate::device) async fn open(index: Option<usize>) -> Result<Opened> {
+    let mut all = selectable().await;
+    let index = match index {
+        Some(index) => index,
+        None => best(&all).ok_or_else(|| {
+            let message = "there is no GPU here that wgpu reaches through Vulkan, Metal or DX12";
+            Error::new(ErrorKind::Device, message).hint("use the CPU: --device cpu; a newer driver may help")
+        })?,
+    };
+    if index >= all.len() {
+        let last = all.len().checked_sub(1).map_or("no adapter was found".to_owned(), |last| format!("the last is wgpu:{last}"));
+        let message = format!("there is no wgpu:{index}: {last}");
+        return Err(Error::new(ErrorKind::Device, message).hint("`langedit devices` lists them"));
+    }
     let opened = || OPENED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(found) = opened().get(&index) {
         return Ok(found.clone());
     }
-    let options = Device::wgpu_options().tasks_max(32);
-    let options = match index {
-        None => options,
-        Some(index) => {
-            let mut all = selectable().await;
-            if index >= all.len() {
-                let last = all.len().checked_sub(1).map_or("no adapter was found".to_owned(), |last| format!("the last is wgpu:{last}"));
-                let message = format!("there is no wgpu:{index}: {last}");
-                return Err(Error::new(ErrorKind::Device, message).hint("`langedit devices` lists them"));
-            }
-            let (_, (backend, kind)) = all.swap_remove(index);
-            options.graphics_api(backend).device_kind(kind)
-        }
-    };
-    let (device, setup) = options
+    let (_, (backend, kind)) = all.swap_remove(index);
+    let (device, setup) = Device::wgpu_options()
+        .tasks_max(32)
+        .graphics_api(backend)
+        .device_kind(kind)
         .init_with_setup_async()
         .await
         .map_err(|e| Error::new(ErrorKind::Device, format!("no GPU through wgpu: {e}")).hint("use the CPU: --device cpu"))?;
     let found = (device, Adapter::of(&setup.adapter));
     opened().insert(index, found.clone());
     Ok(found)
+}
+
+/// The place of the first adapter of the most powerful kind.
+fn best(all: &[(Adapter, (WgpuBackend, DeviceKind))]) -> Option<usize> {
+    let power = |adapter: &Adapter| ["discrete", "integrated", "virtual"].iter().position(|kind| *kind == adapter.kind).unwrap_or(3);
+    (0..all.len()).min_by_key(|&at| power(&all[at].0))
 }

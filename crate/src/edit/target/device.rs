@@ -4,7 +4,7 @@
 use burn::prelude::*;
 
 use super::batch::{Batch, Scored};
-use super::{Target, norm};
+use super::{Target, ensure_finite_losses, norm};
 use crate::device::{read, upload_indices};
 use crate::edit::adam::{BETA_1, BETA_2, EPSILON, pace};
 use crate::edit::settings::Settings;
@@ -102,7 +102,7 @@ pub(super) async fn optimize(
             for (slot, &fact) in active.iter().enumerate() {
                 let losses = found.losses_of(slot, descent_settings.converged);
                 let loss = losses.last().copied().unwrap_or_default();
-                ensure!(loss.is_finite(), Numerics, "the v* loss of fact {fact} is {loss} at step {step}; lower v_lr");
+                ensure_finite_losses(&losses, fact)?;
                 if loss < descent_settings.converged || last {
                     targets[fact] = Some(found.target(slot, &initial[fact], losses));
                     done += 1;

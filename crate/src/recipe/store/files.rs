@@ -1,6 +1,6 @@
 //! The folder's files.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::path::Path;
 
 use serde::Serialize;
@@ -25,7 +25,23 @@ pub(super) fn each_float(value: &mut Value, change: &mut impl FnMut(f64) -> Resu
     Ok(())
 }
 
-/// Removes the files that a killed run was writing; only one process at a time can use a folder.
+/// Takes the folder for this process until the file is dropped or the process ends; nothing where the system cannot lock a folder.
+///
+/// # Errors
+/// `Io`: another process has it.
+pub(super) fn lock(folder: &Path) -> Result<Option<File>> {
+    let Ok(opened) = File::open(folder) else { return Ok(None) };
+    match opened.try_lock() {
+        Ok(()) => Ok(Some(opened)),
+        Err(TryLockError::WouldBlock) => {
+            let message = format!("another run is keeping its state in {}", folder.display());
+            Err(Error::new(ErrorKind::Io, message).hint("wait until it is done, or name another folder"))
+        }
+        Err(TryLockError::Error(_)) => Ok(None),
+    }
+}
+
+/// Removes the files that a killed run was writing.
 pub(super) fn remove_halves(folder: &Path) -> Result<()> {
     for entry in fs::read_dir(folder).map_err(|error| failed("cannot list", folder, &error))? {
         let path = entry.map_err(|error| failed("cannot list", folder, &error))?.path();
@@ -42,7 +58,12 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
 }
 
 pub(super) fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {
-    serde_json::from_slice(&read(path)?).map_err(|error| Error::new(ErrorKind::Data, format!("{}: {error}", path.display())))
+    serde_json::from_slice(&read(path)?).map_err(|error| {
+        let step = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("step"));
+        let advice =
+            if step { "delete this file: the run makes the step and those after it again" } else { "name another folder to begin anew" };
+        Error::new(ErrorKind::Data, format!("{} is damaged: {error}", path.display())).hint(advice)
+    })
 }
 
 pub(super) fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
