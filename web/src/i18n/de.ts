@@ -319,7 +319,7 @@ export const de: Messages = {
     norm_constraint: ['Größte Gewichtsänderung', 'FT-L: Kein Gewicht ändert sich in einem Schritt um mehr.'],
   },
   settingDefault: (value) => `Standard ${value}`,
-  settingRefused: (value, label) => `„${value}“ ist kein möglicher Wert für „${label}“.`,
+  settingRefused: (value, label, held) => `„${value}“ ist kein möglicher Wert für „${label}“; ${held} gilt weiter.`,
   settingRange: {
     above: (from, to) => `Möglich ist eine Zahl über ${from}, höchstens ${to}.`,
     from: (from, to) => `Möglich ist eine Zahl von ${from} bis ${to}.`,

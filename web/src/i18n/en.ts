@@ -317,7 +317,8 @@ export const en = {
     norm_constraint: ['Largest weight change', 'FT-L: no weight changes by more than this in one step.'],
   } satisfies Record<ListedSetting, [label: string, about: string]>,
   settingDefault: (value: string) => `default ${value}`,
-  settingRefused: (value: string, label: string) => `“${value}” is not a possible value of “${label}”.`,
+  settingRefused: (value: string, label: string, held: string) =>
+    `“${value}” is not a possible value of “${label}”; ${held} stays in effect.`,
   /** What a number may be. */
   settingRange: {
     above: (from: string, to: string) => `It takes a number above ${from}, at most ${to}.`,

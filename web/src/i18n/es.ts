@@ -311,7 +311,7 @@ export const es: Messages = {
     norm_constraint: ['Cambio máximo de un peso', 'FT-L: ningún peso cambia más que esto en un paso.'],
   },
   settingDefault: (value) => `por defecto ${value}`,
-  settingRefused: (value, label) => `«${value}» no es un valor posible de «${label}».`,
+  settingRefused: (value, label, held) => `«${value}» no es un valor posible de «${label}»; sigue vigente ${held}.`,
   settingRange: {
     above: (from, to) => `Admite un número mayor que ${from}, como mucho ${to}.`,
     from: (from, to) => `Admite un número de ${from} a ${to}.`,

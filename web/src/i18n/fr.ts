@@ -316,7 +316,8 @@ export const fr: Messages = {
     norm_constraint: ['Plus grand changement d’un poids', 'FT-L : aucun poids ne change de plus en une étape.'],
   },
   settingDefault: (value) => `par défaut ${value}`,
-  settingRefused: (value, label) => `« ${value} » n’est pas une valeur possible pour « ${label} ».`,
+  settingRefused: (value, label, held) =>
+    `« ${value} » n’est pas une valeur possible pour « ${label} » ; ${held} reste en vigueur.`,
   settingRange: {
     above: (from, to) => `Valeurs possibles : un nombre supérieur à ${from}, au plus ${to}.`,
     from: (from, to) => `Valeurs possibles : un nombre de ${from} à ${to}.`,

@@ -320,7 +320,7 @@ export const nl: Messages = {
     norm_constraint: ['Grootste gewichtswijziging', 'FT-L: geen gewicht verandert in één stap meer dan dit.'],
   },
   settingDefault: (value) => `standaard ${value}`,
-  settingRefused: (value, label) => `‘${value}’ is geen mogelijke waarde voor ‘${label}’.`,
+  settingRefused: (value, label, held) => `‘${value}’ is geen mogelijke waarde voor ‘${label}’; ${held} blijft gelden.`,
   settingRange: {
     above: (from, to) => `Mogelijk is een getal boven ${from}, hoogstens ${to}.`,
     from: (from, to) => `Mogelijk is een getal van ${from} tot ${to}.`,

@@ -277,7 +277,7 @@ export const zh: Messages = {
     norm_constraint: ['权重最大变化', 'FT-L：一步中任何权重的变化都不超过此值。'],
   },
   settingDefault: (value) => `默认 ${value}`,
-  settingRefused: (value, label) => `“${value}”不是“${label}”的可用值。`,
+  settingRefused: (value, label, held) => `“${value}”不是“${label}”的可用值；仍然使用 ${held}。`,
   settingRange: {
     above: (from, to) => `可取大于 ${from}、至多 ${to} 的数。`,
     from: (from, to) => `可取 ${from} 到 ${to} 的数。`,
