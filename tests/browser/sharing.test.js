@@ -70,6 +70,55 @@ test(
   },
 );
 
+test(
+  'what can be shared lies over the page, which stays where it is, until one turns to something else',
+  { timeout: 2 * SLOW },
+  async () => {
+    for (const viewport of [
+      { width: 1440, height: 900 },
+      { width: 390, height: 844 },
+    ]) {
+      const { page } = await open(browser, site.address, { viewport });
+      await edit(page, FACT);
+      await page.evaluate(() => scrollTo(0, 0));
+      const press = page.getByRole('button', { name: 'Share', exact: true });
+      const share = page.getByRole('region', { name: 'Share this experiment' });
+      const below = () => page.getByRole('region', { name: 'Answers by language' }).boundingBox();
+      const before = await below();
+      const opened = async () => {
+        await press.click();
+        await share.waitFor();
+        assert.equal(await press.getAttribute('aria-expanded'), 'true');
+      };
+      const closed = () => share.waitFor({ state: 'detached' });
+
+      await opened();
+      assert.deepEqual(await below(), before, 'nothing below it moves');
+      const { x, width } = await share.boundingBox();
+      assert.ok(x >= 0 && x + width <= viewport.width, 'and nothing of it is cut off');
+      await share.getByRole('textbox', { name: /^Link \(/ }).focus();
+      await page.keyboard.press('Escape');
+      await closed();
+      assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Share', 'the focus goes back');
+
+      await opened();
+      await press.click();
+      await closed();
+      await opened();
+      await page.getByRole('tab', { name: 'Merge' }).focus();
+      await page.keyboard.press('Enter');
+      await closed();
+      await opened();
+      await page.goBack();
+      await closed();
+      await opened();
+      await page.mouse.click(8, viewport.height - 8);
+      await closed();
+      await page.context().close();
+    }
+  },
+);
+
 test('a link of another model is shown and not run, until one says so', { timeout: 2 * SLOW }, async () => {
   const { page: first } = await open(browser, site.address);
   const call = await engine(first);
