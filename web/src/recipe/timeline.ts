@@ -1,7 +1,7 @@
 /** Undo and redo: the recipes that led here, and where among them one stands. A recipe is a value, so going back is running an earlier one. */
 
 import type { Recipe } from '../engine/types';
-import { withoutLastStep } from './recipe';
+import { withoutLastStep, withSteps } from './recipe';
 
 export interface Timeline {
   readonly states: readonly Recipe[];
@@ -42,12 +42,10 @@ export function redone(timeline: Timeline): Timeline | null {
   return timeline.at + 1 < timeline.states.length ? { ...timeline, at: timeline.at + 1 } : null;
 }
 
-/** Back to where there was no step; what was undone by it can be redone. */
+/** As it was before the first step, with the method that it had then: a change like any other, which undoing takes back at once. */
 export function restarted(timeline: Timeline): Timeline | null {
   const recipe = current(timeline);
   if (recipe.steps.length === 0) return null;
-  const at = timeline.states.findIndex(({ steps }) => steps.length === 0);
-  if (at >= 0 && at < timeline.at) return { ...timeline, at };
-  const { expected: _, ...rest } = recipe;
-  return { states: [{ ...rest, languages: [], steps: [], facts: [] }, ...timeline.states], at: 0 };
+  const before = timeline.states.slice(0, timeline.at).findLast(({ steps }) => steps.length === 0);
+  return changed(timeline, before ?? withSteps(recipe, []));
 }
