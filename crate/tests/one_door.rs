@@ -80,7 +80,9 @@ fn one_recipe_gives_one_report_through_every_door() {
         succeeds(&["experiment", &text(&definition), "--out", &text(&out), "--stats", &stats, "--quiet"]);
         let cells: Vec<_> = std::fs::read_dir(out.join("cells")).unwrap().map(|entry| entry.unwrap().path()).collect();
         assert_eq!(cells.len(), 1);
-        assert_eq!(outcome(read_json(&cells[0])), expected, "{method}: the cell");
+        let mut cell = read_json(&cells[0]);
+        assert!(cell.as_object_mut().unwrap().remove("experiment").is_some(), "a cell knows its experiment");
+        assert_eq!(outcome(cell), expected, "{method}: the cell");
 
         let mut session = session();
         let input = || RunInput { statistics: Some(statistics()), ..RunInput::new(recipe.clone()) };

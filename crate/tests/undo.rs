@@ -88,6 +88,7 @@ fn kept_steps_come_back_bit_for_bit() {
         pollster::block_on(first.run(input(&recipe(method, 2)), &mut keep)).unwrap();
         let after_two = weights(&first);
         run(&mut first, &whole);
+        drop(store);
 
         let mut second = session();
         assert_eq!(RunStore::open(folder.path()).unwrap().restore(&mut second).unwrap(), 2);

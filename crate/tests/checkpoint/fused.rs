@@ -63,6 +63,9 @@ fn what_would_be_computed_wrongly_is_refused_by_name() {
     refused("gptneox", &json!({"use_parallel_residual": false}), &["use_parallel_residual"]);
     refused("gptneox", &json!({"hidden_act": "relu"}), &["hidden_act is relu", "gelu"]);
     refused("gptneox", &json!({"rope_parameters": null, "rotary_pct": 1.5}), &["rotary_pct is 1.5"]);
+    let both =
+        json!({"rope_parameters": {"rope_type": "default", "rope_theta": 10_000.0, "partial_rotary_factor": 0.5}, "rotary_pct": 0.25});
+    refused("gptneox", &both, &["rotary_pct is 0.25", "0.5"]);
     let scaled = |changes: Value| {
         let mut scaling = json!({
             "rope_type": "longrope", "partial_rotary_factor": 0.75, "short_factor": [1.0, 1.5, 3.0], "long_factor": [1.0, 4.0, 9.0],

@@ -94,7 +94,7 @@ pub(in crate::device) async fn open(index: Option<usize>) -> Result<Opened> {
     let index = match index {
         Some(index) => index,
         None => best(&all).ok_or_else(|| {
-            let message = "there is no GPU here that wgpu reaches through Vulkan, Metal or DX12";
+            let message = "no GPU through wgpu: neither Vulkan nor Metal nor DX12 has one here";
             Error::new(ErrorKind::Device, message).hint("use the CPU: --device cpu; a newer driver may help")
         })?,
     };
