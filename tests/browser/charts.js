@@ -13,6 +13,7 @@ const MODULES = [
   'budget',
   'change',
   'comparison',
+  'comparison-words',
   'disturbance',
   'foresight',
   'formula',
@@ -75,6 +76,17 @@ before(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+/** The same run with all measures halved at its end. */
+function worse(report) {
+  const halved = (accuracy) =>
+    Object.fromEntries(Object.entries(accuracy).map(([name, value]) => [name, value && value / 2]));
+  const languages = Object.entries(report.languages).map(([language, { before, after }]) => [
+    language,
+    { before, after: halved(after) },
+  ]);
+  return { ...report, languages: Object.fromEntries(languages) };
+}
+
 /** Every drawing and every sentence of a report, in one language of the interface. */
 export function everything(report, ui, width) {
   const t = figureMessages(ui);
@@ -131,15 +143,20 @@ export function everything(report, ui, width) {
       height: 400,
     }),
   };
-  const runs = [
-    { method: 'memit-seq', name: MESSAGES[ui].methodNames['memit-seq'], report },
-    { method: 'langedit', name: 'LangEdit', report },
+  // Alike in all measures, which are drawn then; in what else they changed alone; and in everything.
+  const others = (kept) => ({ asked: 120, kept, languages: { de: { asked: 20, kept: kept - 100 } } });
+  const alike = [
+    { method: 'memit-seq', name: MESSAGES[ui].methodNames['memit-seq'], report, others: null },
+    { method: 'langedit', name: 'LangEdit', report, others: null },
   ];
-  scenes.comparison = comparison.comparisonScene(runs, 'whole', t, {
-    ui,
-    width,
-    height: comparison.comparisonHeight(runs, width),
-  });
+  const changing = alike.map((run, at) => ({ ...run, others: others(118 - 7 * at) }));
+  const runs = changing.map((run, at) => (at === 0 ? run : { ...run, report: worse(report) }));
+  for (const [name, compared] of Object.entries({ alike, changing, comparison: runs }))
+    scenes[name] = comparison.comparisonScene(compared, 'whole', t, {
+      ui,
+      width,
+      height: comparison.comparisonHeight(compared, 'whole', t, ui, width),
+    });
   const merges = ['sum', 'tsvm'].flatMap((method) =>
     [false, true].map((shared_covariance) => ({
       merge: { method, shared_covariance, scale: 1, rank_ratio: 1 },
@@ -161,7 +178,7 @@ export function everything(report, ui, width) {
     height: trace.traceHeight(TRACED, MESSAGES[ui].unedited, t, width),
   });
   const findings = [
-    comparison.comparisonFinding(runs, 'whole', t, ui),
+    charts['comparison-words'].comparisonFinding(runs, 'whole', t, ui),
     accuracy.accuracyFinding(report, 'whole', t, ui),
     matrix.matrixFinding(report, 'efficacy', t, ui),
     budget.budgetFinding(report, t, ui),

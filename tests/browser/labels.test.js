@@ -83,9 +83,9 @@ test('the headline of a comparison says what was written and what was kept', () 
     method: 'memit',
     name,
     report: { average: { after: { efficacy_exact } }, steps: [], languages: {} },
-    others: kept === null ? null : { asked: 120, kept },
+    others: kept === null ? null : { asked: 120, kept, languages: {} },
   });
-  const said = (ui, ...runs) => charts.comparison.comparisonFinding(runs, 'whole', figureMessages(ui), ui);
+  const said = (ui, ...runs) => charts['comparison-words'].comparisonFinding(runs, 'whole', figureMessages(ui), ui);
   const runs = [run('A', 100, 113), run('B', 50, 120), run('C', 100, 120)];
   assert.match(said('en', ...runs), /highest with A and C \(100\s%\).*lowest with B \(50\s%\)\. Other answers/);
   assert.match(said('en', ...runs), /kept best with B and C \(120 of 120\) and worst with A \(113 of 120\)\.$/);
@@ -97,7 +97,7 @@ test('what was not measured is said in words, and is no bar of length 0', () => 
   const unasked = { efficacy: null, generality: null, specificity: null };
   const report = { ...SIX, languages: { ...SIX.languages, de: { before: unasked, after: unasked } } };
   const t = figureMessages('en');
-  const runs = [{ method: 'langedit', name: 'LangEdit', report }];
+  const runs = [{ method: 'langedit', name: 'LangEdit', report, others: null }];
   const draw = (counted) =>
     charts.comparison.comparisonScene(runs, counted, t, { ui: 'en', width: 1270, height: 400 }).marks;
   for (const counted of ['whole', 'tokens']) {
@@ -105,6 +105,34 @@ test('what was not measured is said in words, and is no bar of length 0', () => 
     assert.equal(draw(counted).filter(({ kind, language }) => kind === 'bar' && language === 'de').length, 0);
   }
   assert.ok(draw('whole').filter(({ kind, language }) => kind === 'bar' && language === 'en').length > 0);
+});
+
+test('methods side by side show what tells them apart, and name the rest', () => {
+  const t = figureMessages('en');
+  const run = (name, kept, report = SIX) => ({
+    method: 'memit',
+    name,
+    report,
+    others: { asked: 40, kept: kept + 20, languages: { en: { asked: 20, kept: 20 }, de: { asked: 20, kept } } },
+  });
+  const titles = (runs) =>
+    charts.comparison
+      .comparisonScene(runs, 'whole', t, { ui: 'en', width: 1270, height: 400 })
+      .marks.filter(({ kind }) => kind === 'title')
+      .map(({ text }) => text);
+  const same = (runs) => charts.comparison.comparisonSame(runs, 'whole', t, 'en');
+  const changed = [run('A', 18), run('B', 11)];
+  assert.deepEqual(titles(changed), ['Other answers changed']);
+  assert.deepEqual(same(changed), ['Efficacy', 'Generality', 'Specificity']);
+  const { marks } = charts.comparison.comparisonScene(changed, 'whole', t, { ui: 'en', width: 1270, height: 400 });
+  const bars = marks.filter(({ kind, language }) => kind === 'bar' && language === 'de').map(({ width }) => width);
+  assert.ok(bars[1] > 4 * bars[0], 'two answers and nine are no bars of like length');
+  const alike = [run('A', 18), run('B', 18)];
+  assert.deepEqual(titles(alike), ['Other answers changed', 'Efficacy %', 'Generality %', 'Specificity %']);
+  assert.deepEqual(same(alike), []);
+  const de = { ...SIX.languages.de, after: { ...SIX.languages.de.after, generality_exact: 1 } };
+  const other = { ...SIX, languages: { ...SIX.languages, de } };
+  assert.deepEqual(titles([run('A', 18), run('B', 18, other)]), ['Generality %']);
 });
 
 test('a finding names every pair of languages that is equally close', () => {

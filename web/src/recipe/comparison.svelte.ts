@@ -1,26 +1,17 @@
 /** Several methods on the same facts and seed, one after the other; the model keeps the edits that it has. */
 
-import type { Method, Recipe, Report } from '../engine/types';
+import type { Compared } from '../charts/comparison';
+import type { Method, Recipe } from '../engine/types';
 import type { Store, Work } from './store.svelte';
 import { withSettings } from './recipe';
 
 /** More side by side cannot be told apart on a screen. */
 export const MOST_METHODS = 4;
 
-export interface Trial {
-  method: Method;
-  report: Report;
-  others: Others | null;
-}
-
-/** How many other facts were asked, and how many of these are answered as before. */
-export interface Others {
-  asked: number;
-  kept: number;
-}
+export type Trial = Omit<Compared, 'name'>;
 
 /** Asks them under a recipe; nothing where there are none to ask. */
-export type AskOthers = (recipe: Recipe, work: Work) => Promise<Others | null>;
+export type AskOthers = (recipe: Recipe, work: Work) => Promise<Compared['others']>;
 
 export class Comparison {
   trials = $state.raw<Trial[]>([]);

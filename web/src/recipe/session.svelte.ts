@@ -25,6 +25,10 @@ export type State = 'loading' | 'ready' | 'busy' | 'error';
 /** How long a download may go on before it is spoken of. */
 const UNNOTICED = 500;
 
+/** What is asked of the model, where that takes a while: the facts beside the answers, all of them under the other position of the switch, what was
+ * edited in. */
+export type Asking = 'others' | 'turned' | 'edits';
+
 /** What the page is doing; `model` and `statistics` count bytes, the others steps. */
 export interface Activity {
   what:
@@ -39,6 +43,7 @@ export interface Activity {
     | 'compare'
     | 'trace'
     | 'merge';
+  asking?: Asking | undefined;
   progress: Progress | null;
 }
 

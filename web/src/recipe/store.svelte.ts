@@ -20,7 +20,7 @@ import { ask, type Answer } from './ask';
 import { fragmentOf, otherModel, recipeOf, unreadOf, type Unread } from './link';
 import { emptyRecipe, named, type NewFact } from './recipe';
 import { fetchRecorded } from './recorded';
-import { Session } from './session.svelte';
+import { Session, type Asking } from './session.svelte';
 import { changed, current, redone, replaced, restarted, timelineOf, undone, type Timeline } from './timeline';
 
 /** So many facts are asked after every step; more of them once, at the end. */
@@ -40,7 +40,8 @@ const alone = (timeline: Timeline | null): Move | null => timeline && { timeline
 export interface Work {
   call: Engine['call'];
   signal: AbortSignal;
-  onProgress: (progress: Progress) => void;
+  /** How far it is, with what. */
+  onProgress: (progress: Progress, asking?: Asking) => void;
 }
 
 /** Somebody who looks at the model whenever its edits have changed, before they are measured. */
@@ -236,7 +237,7 @@ export class Store extends Session {
     return this.#move((timeline) => alone(redone(timeline)));
   }
 
-  /** Takes every step back; redoing brings them back one by one. */
+  /** Takes every step back; undoing brings them all back at once. */
   async reset(): Promise<boolean> {
     return this.#move((timeline) => alone(restarted(timeline)));
   }
@@ -309,7 +310,7 @@ export class Store extends Session {
       let reached: { recipe: Recipe; report: Report | null } | null = null;
       try {
         for (const step of [...through, recipe]) {
-          await this.#edit(step, work);
+          await this.#edit(step, recipe.steps.length, work);
           reached = { recipe: step, report: this.report };
           // The unedited model can be looked at once everything else is done: somebody else may want it first.
           if (step.facts.length > 0) await this.follower?.arrived(step, this.report, step === recipe, work);
@@ -356,13 +357,13 @@ export class Store extends Session {
     const questions = facts.slice(0, MOST_ASKED).map(({ prompt, new_object: answer }) => ({ prompt, answer }));
     if (questions.length === 0) return;
     const request = { questions, recipe: null, unedited: false };
-    this.said = await call('answers', request, { signal, onProgress });
+    this.said = await call('answers', request, { signal, onProgress: (progress) => onProgress(progress, 'edits') });
   }
 
-  /** Edits a recipe in. */
-  async #edit(recipe: Recipe, work: Work): Promise<void> {
+  /** Edits a recipe in, on the way to one of so many steps. */
+  async #edit(recipe: Recipe, steps: number, work: Work): Promise<void> {
     this.follower?.comes(recipe);
-    if (recipe.facts.length > 0) this.report = await this.#run(recipe, 'nothing', work);
+    if (recipe.facts.length > 0) this.report = await this.#run(recipe, steps, 'nothing', work);
     else {
       await this.call('undo_to', { step: 0 });
       this.report = null;
@@ -371,7 +372,8 @@ export class Store extends Session {
 
   /** Asks what the recipe's facts are measured by, and says so in the link. */
   async #measure(recipe: Recipe, work: Work): Promise<void> {
-    const report = (this.report = await this.#run(recipe, recipe.facts.length > FEW ? 'end' : 'every', work));
+    const evaluation = recipe.facts.length > FEW ? 'end' : 'every';
+    const report = (this.report = await this.#run(recipe, recipe.steps.length, evaluation, work));
     this.unmeasured = false;
     const { expected } = recipe;
     this.verdict = expected ? await this.call('verdict', { expected, report }) : null;
@@ -379,9 +381,9 @@ export class Store extends Session {
   }
 
   /** Shows the report as it grows. */
-  #run(recipe: Recipe, evaluation: EvaluationChoice, { signal }: Work): Promise<Report> {
+  #run(recipe: Recipe, steps: number, evaluation: EvaluationChoice, { signal }: Work): Promise<Report> {
     const onProgress = (progress: Progress): void => {
-      this.activity = { what: evaluation === 'nothing' ? 'edit' : 'measure', progress };
+      this.activity = { what: evaluation === 'nothing' ? 'edit' : 'measure', progress: { ...progress, steps } };
       if (progress.report && evaluation === 'nothing') this.report = progress.report;
     };
     return this.call('edit', { recipe, evaluation }, { onProgress, signal });
@@ -397,9 +399,8 @@ export class Store extends Session {
   }
 
   #work(signal: AbortSignal): Work {
-    const onProgress = (progress: Progress): void => {
-      // Steps that are made to be compared are none of the reader's.
-      if (this.activity && progress.stage === 'evaluate') this.activity = { ...this.activity, progress };
+    const onProgress: Work['onProgress'] = (progress, asking) => {
+      if (this.activity) this.activity = { what: this.activity.what, asking, progress };
     };
     return { call: this.#caller(), signal, onProgress };
   }

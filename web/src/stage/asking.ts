@@ -1,5 +1,6 @@
 /** What the model says to the stage's questions. */
 
+import type { Asking } from '../recipe/session.svelte';
 import type { Work } from '../recipe/store.svelte';
 import type { Answered, Recipe } from '../engine/types';
 import type { Said } from './questions';
@@ -7,6 +8,13 @@ import type { Said } from './questions';
 interface Question {
   prompt: string;
   before: Said | null;
+}
+
+/** Work that is told as part of asking `of` questions, of which so many have been asked. */
+export function askingFor(work: Work, asking: Asking, from: number, of: number): Work {
+  const onProgress: Work['onProgress'] = ({ done, ...rest }) =>
+    work.onProgress({ ...rest, done: from + done, total: of }, asking);
+  return { ...work, onProgress };
 }
 
 /** Asks them in one pass of the model as it is, or under another recipe; what is said to each is compared with what was said before. */

@@ -2,8 +2,8 @@
 
 import { withSettings } from '../recipe/recipe';
 import type { Follower, Store, Work } from '../recipe/store.svelte';
-import type { Fact, Language, Method, Recipe, Report } from '../engine/types';
-import { answersTo, unedited } from './asking';
+import type { Fact, Language, Method, Progress, Recipe, Report } from '../engine/types';
+import { answersTo, askingFor, unedited } from './asking';
 import { fetchRecorded } from '../recipe/recorded';
 import { keptAlong, recordedOutcome, type KeptAt, type RecordedLoad } from './load';
 import type { Opening } from './opening';
@@ -52,6 +52,8 @@ export class Stage implements Follower {
   /** The model that the answers before every edit are of, and whether they are the recorded ones. */
   #model = $state.raw('');
   #recorded = true;
+  /** How the switch stood when LangEdit was left for another method. */
+  #switched: Recipe['projection'] = 'exact';
   /** Facts that were edited in by hand when the model was last looked at. */
   #seen: ReadonlySet<string> = new Set();
 
@@ -195,9 +197,12 @@ export class Stage implements Follower {
     await this.#store.change((recipe) => withSettings(recipe, { projection: on ? 'exact' : 'none' }));
   }
 
-  /** Makes all edits by that method, projected as it is meant to be. */
+  /** Makes all edits by that method: LangEdit as the switch stood when it was left, the others projected as they are meant to be. */
   async useMethod(method: Method): Promise<void> {
-    await this.#store.change((recipe) => withSettings(recipe, { method, projection: 'exact' }));
+    await this.#store.change((recipe) => {
+      if (recipe.method === 'langedit') this.#switched = recipe.projection;
+      return withSettings(recipe, { method, projection: method === 'langedit' ? this.#switched : 'exact' });
+    });
   }
 
   /** Puts another fact of the catalogue on the stage. */
@@ -213,10 +218,22 @@ export class Stage implements Follower {
   }
 
   /** How many of the known facts are answered as before under another recipe; nothing where it is not known what was said before. */
-  async keptUnder(recipe: Recipe, work: Work): Promise<Count | null> {
-    if (this.known.length === 0 || this.#store.model?.sha256 !== this.#model) return null;
-    const answered = await answersTo(this.known, work, recipe);
-    return { asked: answered.length, kept: answered.filter(({ kept }) => kept).length };
+  async keptUnder(recipe: Recipe, work: Work): Promise<(Count & { languages: Record<Language, Count> }) | null> {
+    const { known } = this;
+    if (known.length === 0 || this.#store.model?.sha256 !== this.#model) return null;
+    const answered = await answersTo(known, work, recipe);
+    const outcome = { ...NOTHING, others: new Map(known.map((one, at) => [keyOf(one), answered[at]!])) };
+    const languages = [...new Set(known.map(({ language }) => language))];
+    const countIn = (language: Language): Count =>
+      countOf(
+        known.filter((one) => one.language === language),
+        outcome,
+        true,
+      );
+    return {
+      ...countOf(known, outcome, true),
+      languages: Object.fromEntries(languages.map((language) => [language, countIn(language)])),
+    };
   }
 
   comes(recipe: Recipe): void {
@@ -241,7 +258,8 @@ export class Stage implements Follower {
     }
     const key = this.#keyOf(recipe);
     if (this.recorded) {
-      this.#note(key, { ...(await this.#askEverything(work, null)), step: stepOf(report) });
+      const everything = askingFor(work, 'others', 0, this.known.length + this.fact.sentences.length);
+      this.#note(key, { ...(await this.#askEverything(everything, null)), step: stepOf(report) });
       this.recorded = false;
       return;
     }
@@ -260,12 +278,13 @@ export class Stage implements Follower {
     const asked = held !== undefined && held.others.size >= this.known.length;
     const measured = held?.step || turned.projection === 'none';
     if (asked && measured) return;
-    const { call, signal, onProgress } = work;
+    const { call, signal } = work;
+    const onProgress = (progress: Progress): void => work.onProgress(progress, 'turned');
     // What the projector takes is told by a run with it; the steps that it makes are those that are asked then.
     const step = measured
       ? (held?.step ?? null)
       : stepOf(await call('trial', { recipe: turned, evaluation: 'nothing' }, { signal, onProgress }));
-    const { answers, others } = asked ? held : await this.#askEverything(work, turned);
+    const { answers, others } = asked ? held : await this.#askEverything({ ...work, onProgress }, turned);
     this.#note(key, { answers, others, step });
   }
 
@@ -396,7 +415,7 @@ export class Stage implements Follower {
     const open = byInterest(this.known).filter((one) => !this.#outcomes.get(key)?.others.has(keyOf(one)));
     for (let at = 0; at < open.length; at += AT_ONCE) {
       const some = open.slice(at, at + AT_ONCE);
-      const answered = await answersTo(some, work);
+      const answered = await answersTo(some, askingFor(work, 'others', at, open.length));
       const held = this.#outcomes.get(key) ?? NOTHING;
       const others = new Map(held.others);
       some.forEach((one, index) => others.set(keyOf(one), answered[index]!));

@@ -243,7 +243,7 @@ export const de: FigureMessages = {
   comparison: {
     title: 'Methoden nebeneinander',
     about:
-      'Jede Methode bearbeitet dieselben Fakten mit demselben Seed, vom unbearbeiteten Modell aus. Balken: nach dem letzten Schritt. Kurze Striche: das unbearbeitete Modell. Unveränderte Antworten: wie viele Tokens der Antworten auf unbeteiligte Fragen noch die des unbearbeiteten Modells sind. Nulldimensionen: die der Schicht mit den wenigsten, bei Methoden, die projizieren.',
+      'Jede Methode bearbeitet dieselben Fakten mit demselben Seed, vom unbearbeiteten Modell aus. Balken: nach dem letzten Schritt. Kurze Striche: das unbearbeitete Modell. Unveränderte Antworten: wie viele Tokens der Antworten auf unbeteiligte Fragen noch die des unbearbeiteten Modells sind. Nulldimensionen: die der Schicht mit den wenigsten, bei Methoden, die projizieren. Gezeichnet sind nur Maße, in denen sich die Methoden unterscheiden.',
     finding: (best, value, worst, least) =>
       `Die mittlere Wirksamkeit ist am höchsten mit ${best} (${value}\u00a0%) und am niedrigsten mit ${worst} (${least}\u00a0%).`,
     findingSame: (value) => `Alle Methoden erreichen dieselbe mittlere Wirksamkeit: ${value}\u00a0%.`,
@@ -253,6 +253,8 @@ export const de: FigureMessages = {
     keptOf: (kept, asked) => `${kept} von ${asked}`,
     method: 'Methode',
     notMeasured: 'nicht gemessen',
+    changed: 'Andere Antworten geändert',
+    same: (list) => `Nicht gezeichnet, weil alle Methoden darin gleich sind: ${list}.`,
     unchanged: 'Unveränderte Antworten',
     others: (asked) => `Andere Antworten wie zuvor, von ${asked}`,
     nullLeft: 'Nulldimensionen',

@@ -250,7 +250,7 @@ export const en = {
   comparison: {
     title: 'Methods side by side',
     about:
-      'Every method edits the same facts, with the same seed, starting from the unedited model. Bars: after the last step. Short lines: the unedited model. Unchanged answers: how many tokens of the answers to unrelated questions are still those of the unedited model. Null dimensions: those of the layer with the fewest, for methods that project.',
+      'Every method edits the same facts, with the same seed, starting from the unedited model. Bars: after the last step. Short lines: the unedited model. Unchanged answers: how many tokens of the answers to unrelated questions are still those of the unedited model. Null dimensions: those of the layer with the fewest, for methods that project. Only measures in which the methods differ are drawn.',
     finding: (best: string, value: string, worst: string, least: string) =>
       `Average efficacy is highest with ${best} (${value}\u00a0%) and lowest with ${worst} (${least}\u00a0%).`,
     findingSame: (value: string) => `All methods reach the same average efficacy: ${value}\u00a0%.`,
@@ -260,6 +260,8 @@ export const en = {
     keptOf: (kept: string, asked: string) => `${kept} of ${asked}`,
     method: 'Method',
     notMeasured: 'not measured',
+    changed: 'Other answers changed',
+    same: (list: string) => `Not drawn, because all methods are alike in it: ${list}.`,
     unchanged: 'Unchanged answers',
     others: (asked: string) => `Other answers as before, of ${asked}`,
     nullLeft: 'Null dimensions',

@@ -240,7 +240,7 @@ export const es: FigureMessages = {
   comparison: {
     title: 'Métodos lado a lado',
     about:
-      'Cada método edita los mismos hechos, con la misma semilla, desde el modelo sin editar. Barras: tras el último paso. Rayas cortas: el modelo sin editar. Respuestas sin cambios: cuántos tokens de las respuestas a preguntas ajenas siguen siendo los del modelo sin editar. Dimensiones nulas: las de la capa que menos tiene, en métodos que proyectan.',
+      'Cada método edita los mismos hechos, con la misma semilla, desde el modelo sin editar. Barras: tras el último paso. Rayas cortas: el modelo sin editar. Respuestas sin cambios: cuántos tokens de las respuestas a preguntas ajenas siguen siendo los del modelo sin editar. Dimensiones nulas: las de la capa que menos tiene, en métodos que proyectan. Solo se dibujan las medidas en las que difieren los métodos.',
     finding: (best, value, worst, least) =>
       `La eficacia media es más alta con ${best} (${value}\u00a0%) y más baja con ${worst} (${least}\u00a0%).`,
     findingSame: (value) => `Todos los métodos alcanzan la misma eficacia media: ${value}\u00a0%.`,
@@ -250,6 +250,8 @@ export const es: FigureMessages = {
     keptOf: (kept, asked) => `${kept} de ${asked}`,
     method: 'Método',
     notMeasured: 'sin medir',
+    changed: 'Otras respuestas cambiadas',
+    same: (list) => `Sin dibujar, porque todos los métodos coinciden: ${list}.`,
     unchanged: 'Respuestas sin cambios',
     others: (asked) => `Otras respuestas como antes, de ${asked}`,
     nullLeft: 'Dimensiones nulas',

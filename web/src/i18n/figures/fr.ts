@@ -243,7 +243,7 @@ export const fr: FigureMessages = {
   comparison: {
     title: 'Méthodes côte à côte',
     about:
-      'Chaque méthode modifie les mêmes faits, avec la même graine, à partir du modèle d’origine. Barres : après la dernière étape. Traits courts : le modèle d’origine. Réponses inchangées : combien de tokens des réponses aux questions sans rapport sont encore ceux du modèle d’origine. Dimensions du noyau : celles de la couche qui en a le moins, pour les méthodes qui projettent.',
+      'Chaque méthode modifie les mêmes faits, avec la même graine, à partir du modèle d’origine. Barres : après la dernière étape. Traits courts : le modèle d’origine. Réponses inchangées : combien de tokens des réponses aux questions sans rapport sont encore ceux du modèle d’origine. Dimensions du noyau : celles de la couche qui en a le moins, pour les méthodes qui projettent. Seules les mesures où les méthodes diffèrent sont dessinées.',
     finding: (best, value, worst, least) =>
       `L’efficacité moyenne est la plus haute avec ${best} (${value}\u00a0%) et la plus basse avec ${worst} (${least}\u00a0%).`,
     findingSame: (value) => `Toutes les méthodes atteignent la même efficacité moyenne : ${value}\u00a0%.`,
@@ -253,6 +253,8 @@ export const fr: FigureMessages = {
     keptOf: (kept, asked) => `${kept} sur ${asked}`,
     method: 'Méthode',
     notMeasured: 'non mesuré',
+    changed: 'Autres réponses changées',
+    same: (list) => `Non dessiné, car toutes les méthodes y sont égales : ${list}.`,
     unchanged: 'Réponses inchangées',
     others: (asked) => `Autres réponses comme avant, sur ${asked}`,
     nullLeft: 'Dimensions du noyau',

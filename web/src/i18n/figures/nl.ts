@@ -243,7 +243,7 @@ export const nl: FigureMessages = {
   comparison: {
     title: 'Methoden naast elkaar',
     about:
-      'Elke methode bewerkt dezelfde feiten met dezelfde seed, vanuit het onbewerkte model. Balken: na de laatste stap. Korte strepen: het onbewerkte model. Onveranderde antwoorden: hoeveel tokens van de antwoorden op andere vragen nog die van het onbewerkte model zijn. Nuldimensies: die van de laag met de minste, bij methoden die projecteren.',
+      'Elke methode bewerkt dezelfde feiten met dezelfde seed, vanuit het onbewerkte model. Balken: na de laatste stap. Korte strepen: het onbewerkte model. Onveranderde antwoorden: hoeveel tokens van de antwoorden op andere vragen nog die van het onbewerkte model zijn. Nuldimensies: die van de laag met de minste, bij methoden die projecteren. Alleen maten waarin de methoden verschillen, zijn getekend.',
     finding: (best, value, worst, least) =>
       `De gemiddelde doeltreffendheid is het hoogst met ${best} (${value}\u00a0%) en het laagst met ${worst} (${least}\u00a0%).`,
     findingSame: (value) => `Alle methoden halen dezelfde gemiddelde doeltreffendheid: ${value}\u00a0%.`,
@@ -253,6 +253,8 @@ export const nl: FigureMessages = {
     keptOf: (kept, asked) => `${kept} van ${asked}`,
     method: 'Methode',
     notMeasured: 'niet gemeten',
+    changed: 'Andere antwoorden veranderd',
+    same: (list) => `Niet getekend, omdat alle methoden daarin gelijk zijn: ${list}.`,
     unchanged: 'Onveranderde antwoorden',
     others: (asked) => `Andere antwoorden als voorheen, van ${asked}`,
     nullLeft: 'Nuldimensies',

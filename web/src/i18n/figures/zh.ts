@@ -221,7 +221,7 @@ export const zh: FigureMessages = {
   comparison: {
     title: '方法并排比较',
     about:
-      '每种方法都从未编辑的模型出发，用相同的种子编辑同样的事实。条形：最后一步之后。短线：未编辑的模型。未变的答案：对无关问题的回答中，仍与未编辑的模型一致的词元所占比例。零空间维数：做投影的方法中，维数最少的一层的维数。',
+      '每种方法都从未编辑的模型出发，用相同的种子编辑同样的事实。条形：最后一步之后。短线：未编辑的模型。未变的答案：对无关问题的回答中，仍与未编辑的模型一致的词元所占比例。零空间维数：做投影的方法中，维数最少的一层的维数。只绘出各方法有差别的指标。',
     finding: (best, value, worst, least) =>
       `平均有效性最高的是${best}（${value}\u00a0%），最低的是${worst}（${least}\u00a0%）。`,
     findingSame: (value) => `所有方法的平均有效性相同：${value}\u00a0%。`,
@@ -230,6 +230,8 @@ export const zh: FigureMessages = {
     keptOf: (kept, asked) => `${asked} 个中的 ${kept} 个`,
     method: '方法',
     notMeasured: '未测量',
+    changed: '改变的其他答案',
+    same: (list) => `各方法相同，故未绘出：${list}。`,
     unchanged: '未变的答案',
     others: (asked) => `其他答案中与之前相同的（共 ${asked} 个）`,
     nullLeft: '零空间维数',

@@ -10,6 +10,7 @@ export const en = {
   searchHint: 'capital of Japan, Kafka, gold …',
   change: 'change the answer',
   clickToChange: 'click the answer to change it',
+  tapToChange: 'tap the answer to change it',
   suggestions: 'Other answers',
   states: {
     asbefore: 'as before',
@@ -23,6 +24,12 @@ export const en = {
   waiting: 'waiting …',
   unasked: 'not asked yet',
   asking: 'asking …',
+  /** What the page does meanwhile. */
+  askingFor: {
+    others: 'Asking the other facts',
+    turned: 'Trying the switch the other way',
+    edits: 'Asking the edited facts',
+  },
   row: (language: string, answer: string, share: string) => `${language}: ${answer}${share && ` (${share})`}`,
   /** Read out when a row has its new answer. */
   said: (language: string, answer: string, state: string) => `${language}: ${answer}, ${state}.`,
@@ -55,6 +62,8 @@ export const en = {
   changedOnly: (which: string) => `changed only ${which}`,
   asBefore: (answer: string) => `${answer}, as before`,
   about: { relation: 'the same kind of fact', subject: 'the same subject', other: 'another fact' },
+  /** The same above the marks; facts about the same subject stand below its name. */
+  kinds: { relation: 'same kind', other: 'others' },
   marksHint: 'The arrow keys step through the facts.',
   unprojected: 'This method has no projector: nothing is taken away.',
   methods: 'Method of all edits',
@@ -84,7 +93,7 @@ export const en = {
   freeOf: (free: string, all: string) => `${free} of ${all}`,
   used: 'directions that other knowledge uses',
   whole: 'whole change',
-  removed: (share: string) => `P shortens it by ${share}`,
+  removed: (share: string) => `P takes away ${share}`,
   written: 'written',
   writtenWhole: 'written in full',
   lands: 'hits other facts',
@@ -100,7 +109,9 @@ export const en = {
     `${language}, points: ${withP} with P, ${withoutP} without`,
   stream: 'Stream',
   streamTitle: 'The stream of edits',
-  streamNone: 'No edits yet. Each one becomes a step here; drag steps to see how order matters.',
+  streamNone: 'No edits yet. Each one becomes a step here.',
+  /** Where steps can be dragged. */
+  streamOrder: 'Drag steps to see how order matters.',
   step: (step: string, language: string, what: string) => `Step ${step}: ${what}, ${language}`,
   stepFacts: (count: string) => `${count} facts`,
   stepHint: 'Drag a step, or use the arrow keys on it. Delete removes it.',
