@@ -82,10 +82,16 @@ for (const colorScheme of ['light', 'dark']) {
     await edit(page, FACT);
     await page.getByRole('button', { name: 'Share', exact: true }).click();
     await page.getByRole('region', { name: 'Share this experiment' }).waitFor();
+    assert.deepEqual(await complaints(page), [], 'sharing');
     await tab(page, 'Compare methods');
     await page.getByRole('button', { name: 'Run them side by side' }).click();
     assert.equal(await settled(page), 'ready');
-    assert.deepEqual(await complaints(page), [], 'sharing and comparing');
+    assert.deepEqual(await complaints(page), [], 'comparing');
+    const layers = (await tab(page, 'Model and settings')).getByLabel('Layers', { exact: true });
+    await layers.fill('40-50');
+    await layers.press('Enter');
+    await page.getByRole('alert').first().waitFor();
+    assert.deepEqual(await complaints(page), [], 'a setting that is refused');
   });
 
   test(`axe finds nothing in the lessons, ${colorScheme}`, { timeout: 2 * SLOW }, async () => {

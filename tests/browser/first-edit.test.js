@@ -16,6 +16,33 @@ const states = (page) =>
     .evaluateAll((rows) => Object.fromEntries(rows.map(({ dataset }) => [dataset.language, dataset.state])));
 const counts = (page) => figure(page).evaluate(({ dataset }) => [Number(dataset.asked), Number(dataset.kept)]);
 
+/** Notes all that the head of the page says of what it does. */
+const noteStatus = (page) =>
+  page.evaluate(() => {
+    globalThis.told = [];
+    const note = () => {
+      const [doing, amount] = ['.doing', '.amount'].map((name) => document.querySelector(name).textContent);
+      globalThis.told.push({ doing, amount });
+    };
+    new MutationObserver(note).observe(document.querySelector('header'), {
+      subtree: true,
+      childList: true,
+      characterData: true,
+    });
+  });
+
+/** What was noted of a load counts all of its six steps and all that is asked, and says which. */
+async function countsAll(page) {
+  const told = await page.evaluate(() => globalThis.told);
+  const of = (name) => told.filter(({ doing }) => doing === name);
+  const totals = (name) => [...new Set(of(name).flatMap(({ amount }) => /^\d+ \/ (\d+)$/.exec(amount)?.[1] ?? []))];
+  assert.deepEqual(totals('Asking the other facts'), ['126'], 'the facts beside the answers, and these');
+  assert.deepEqual(totals('Asking the edited facts'), ['120']);
+  const steps = told.flatMap(({ amount }) => /Step \d+ \/ (\d+)/.exec(amount)?.[1] ?? []);
+  assert.deepEqual([...new Set(steps)], ['6']);
+  for (const name of ['Editing', 'Measuring']) assert.ok(of(name).length > 0, name);
+}
+
 test('what was recorded stands there before engine and model are', { timeout: SLOW }, async () => {
   const context = await browser.newContext({ locale: 'en-US', serviceWorkers: 'block' });
   const page = await context.newPage();
@@ -42,6 +69,10 @@ test(
     assert.match(await answerIn(page, 'German').innerText(), /Rom/);
     assert.match(await row(page, 'de').innerText(), /Paris/, 'the old answer stands beside the new one');
     assert.equal(await settled(page), 'ready');
+    const drawing = page.getByRole('img', { name: /^The change as an arrow: \d+\s% of it/ });
+    const [share] = /\d+/.exec(await drawing.getAttribute('aria-label'));
+    const taken = await drawing.getByText(/^P takes away/).innerHTML();
+    assert.equal(/\d+/.exec(taken)[0], share, 'one number for one thing');
     assert.deepEqual(Object.keys(await states(page)), SIX);
     const [asked, kept] = await counts(page);
     assert.equal(asked, 120);
@@ -140,6 +171,7 @@ test('Back leads through lessons and tabs', { timeout: 2 * SLOW }, async () => {
 
 test('a load is shown as it was recorded, run, and the switch compares', { timeout: 6 * SLOW }, async () => {
   const { page, complaints } = await open(browser, `${server.url}?device=cpu`, OWN);
+  await noteStatus(page);
   await page.getByRole('button', { name: 'Add load' }).click();
   await page.getByText(/^Recorded earlier/).waitFor();
   const [asked, kept] = await counts(page);
@@ -150,6 +182,8 @@ test('a load is shown as it was recorded, run, and the switch compares', { timeo
   assert.ok(Math.abs(run - kept) <= 2, `recorded ${kept}, here ${run}`);
   const stream = page.getByRole('region', { name: 'Stream' });
   assert.equal(await stream.getByRole('button', { name: /^Step \d/ }).count(), 6);
+  assert.equal(await settled(page), 'ready');
+  await countsAll(page);
   await page.getByRole('switch', { name: 'Projection' }).click();
   await page.waitForFunction((kept) => Number(document.querySelector('[data-asked]').dataset.kept) < kept, run, {
     timeout: 3 * SLOW,
@@ -163,7 +197,7 @@ test('a load that is stopped keeps the steps that were finished', { timeout: 6 *
   // The link is written when an edit has been taken over; the step at work is told by the status.
   await page
     .getByRole('region', { name: 'Status' })
-    .getByText(/Step 3 \/ 3/)
+    .getByText(/Step 3 \/ 6/)
     .waitFor({ timeout: 3 * SLOW });
   await page.getByRole('button', { name: 'Cancel' }).click();
   assert.equal(await settled(page), 'ready');
@@ -247,6 +281,14 @@ test('another method is one press away, and says what each of them changed', { t
   await method('LangEdit').check({ force: true });
   assert.equal(await settled(page), 'ready');
   assert.deepEqual(await counts(page), [asked, kept]);
+  // Switched off, it is off again when LangEdit is.
+  await toggle.click();
+  assert.equal(await settled(page), 'ready');
+  for (const name of ['MEMIT', 'LangEdit']) {
+    await method(name).check({ force: true });
+    assert.equal(await settled(page), 'ready');
+  }
+  assert.equal(await toggle.getAttribute('aria-checked'), 'false');
   assert.deepEqual(complaints, []);
 });
 

@@ -181,11 +181,12 @@ test('a model of one’s own takes the place of the one that is on its way', { t
   await context.close();
 });
 
-for (const [width, height] of [
-  [1440, 900],
-  [390, 844],
-]) {
-  test(`nothing jumps while engine and model arrive, ${width} pixels wide`, { timeout: SLOW }, async (context) => {
+for (const [width, height, ui] of ['en', 'de', 'nl', 'fr', 'es', 'zh'].flatMap((ui) => [
+  [1440, 900, ui],
+  [390, 844, ui],
+])) {
+  const title = `nothing jumps while engine and model arrive, ${width} pixels wide, in ${ui}`;
+  test(title, { timeout: SLOW }, async (context) => {
     const page = await (
       await browser.newContext({
         locale: 'en-US',
@@ -205,7 +206,7 @@ for (const [width, height] of [
             });
       }).observe({ type: 'layout-shift', buffered: true });
     });
-    await visit(page, site.address);
+    await visit(page, `${site.address}&ui=${ui}`);
     // What shifts is told of after it has been drawn.
     await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
     const shifts = await page.evaluate(() => globalThis.shifts);
