@@ -110,7 +110,10 @@ fn rotated_dims(json: &Object, share: Option<f64>, (usual, partial): (Option<(&s
     if let (Some(inside), Some(outside)) = (share, named) {
         ensure!(inside == outside, Checkpoint, "config.json: {field} is {outside}, but the rotary parameters have {inside}");
     }
-    let share = share.or(named).unwrap_or(usual);
+    let (field, share) = match share {
+        Some(share) => ("partial_rotary_factor of rope_parameters or rope_scaling", share),
+        None => (field, named.unwrap_or(usual)),
+    };
     ensure!(partial || share == 1.0, Checkpoint, "config.json: {field} is {share}, which is not supported");
     ensure!(share > 0.0 && share <= 1.0, Checkpoint, "config.json: {field} is {share}, not a share of a head");
     Ok((head_dim as f64 * share) as usize)
