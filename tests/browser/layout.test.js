@@ -67,6 +67,32 @@ test(
   },
 );
 
+test('a heading of several columns stands over their middle', { timeout: 2 * SLOW }, async () => {
+  const { page } = await open(browser, `${server.url}?device=cpu`, OWN);
+  const table = page.getByRole('table', { name: 'Accuracy by language' });
+  await table.getByText('token by token').first().waitFor();
+  const off = await table.evaluate((element) => {
+    const boxOf = (cell) => {
+      const range = document.createRange();
+      range.selectNodeContents(cell);
+      return range.getBoundingClientRect();
+    };
+    const [metrics, counted, when] = [...element.tHead.rows].map(({ cells }) => [...cells]);
+    // The first cell of the head is that of the languages.
+    const headings = [metrics.slice(1), counted].flatMap((row) => {
+      let at = 0;
+      return row.map((cell) => ({ cell, below: when.slice(at, (at += cell.colSpan)) }));
+    });
+    return headings.map(({ cell, below }) => {
+      const [text, first, last] = [cell, below[0], below.at(-1)].map(boxOf);
+      return Math.abs((text.left + text.right) / 2 - (first.left + last.right) / 2);
+    });
+  });
+  assert.equal(off.length, 8);
+  assert.ok(Math.max(...off) < 40, off.join(', '));
+  await page.context().close();
+});
+
 test('the marks at the ends of the small chart lie on none of its words', { timeout: 6 * SLOW }, async () => {
   const { page } = await open(browser, `${server.url}?device=cpu`, OWN);
   await page.getByRole('button', { name: 'Teach all six' }).click();
