@@ -73,6 +73,8 @@ test('a long answer is read from its beginning', { timeout: 4 * SLOW }, async ()
     return { left: button.getBoundingClientRect().left, first: range.getBoundingClientRect().left };
   });
   assert.ok(first >= left, `its first letter lies ${left - first} pixels beyond the side`);
+  // Where the model says something else, what was written stands below, from its beginning too.
+  await row(page, 'en').getByText('edited to “the old town on the seve…”, but answers something else').waitFor();
   await page.context().close();
 });
 

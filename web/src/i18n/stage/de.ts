@@ -19,7 +19,7 @@ export const de: StageMessages = {
     changed: 'ohne Bearbeitung verändert',
   },
   lessSure: 'wie zuvor, aber viel unsicherer',
-  editedOtherwise: 'bearbeitet, antwortet aber etwas anderes',
+  editedOtherwise: (written) => `zu „${written}“ bearbeitet, antwortet aber etwas anderes`,
   editing: 'wird bearbeitet …',
   waiting: 'wartet …',
   unasked: 'noch nicht gefragt',

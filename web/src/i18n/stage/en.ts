@@ -19,7 +19,7 @@ export const en = {
     changed: 'changed without being edited',
   },
   lessSure: 'as before, but much less sure',
-  editedOtherwise: 'edited, but answers something else',
+  editedOtherwise: (written: string) => `edited to “${written}”, but answers something else`,
   editing: 'editing …',
   waiting: 'waiting …',
   unasked: 'not asked yet',

@@ -19,7 +19,7 @@ export const es: StageMessages = {
     changed: 'cambió sin editarse',
   },
   lessSure: 'como antes, pero mucho menos seguro',
-  editedOtherwise: 'editado, pero responde otra cosa',
+  editedOtherwise: (written) => `editado a «${written}», pero responde otra cosa`,
   editing: 'editando …',
   waiting: 'en espera …',
   unasked: 'sin preguntar todavía',

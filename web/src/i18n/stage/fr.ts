@@ -19,7 +19,7 @@ export const fr: StageMessages = {
     changed: 'a changé sans être modifié',
   },
   lessSure: 'comme avant, mais bien moins sûr',
-  editedOtherwise: 'modifié, mais répond autre chose',
+  editedOtherwise: (written) => `modifié en « ${written} », mais répond autre chose`,
   editing: 'modification en cours …',
   waiting: 'en attente …',
   unasked: 'pas encore interrogé',

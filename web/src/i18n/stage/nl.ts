@@ -19,7 +19,7 @@ export const nl: StageMessages = {
     changed: 'veranderd zonder bewerking',
   },
   lessSure: 'als voorheen, maar veel minder zeker',
-  editedOtherwise: 'bewerkt, maar antwoordt iets anders',
+  editedOtherwise: (written) => `bewerkt naar ‘${written}’, maar antwoordt iets anders`,
   editing: 'wordt bewerkt …',
   waiting: 'wacht …',
   unasked: 'nog niet gevraagd',

@@ -19,7 +19,7 @@ export const zh: StageMessages = {
     changed: '未编辑，却变了',
   },
   lessSure: '与之前相同，但把握小得多',
-  editedOtherwise: '已编辑，但答案不是所写的',
+  editedOtherwise: (written) => `已编辑为“${written}”，但答案不是它`,
   editing: '正在编辑……',
   waiting: '等待中……',
   unasked: '尚未询问',
