@@ -48,7 +48,8 @@ export class Stage implements Follower {
   #chosen = $state.raw<{ fact: string; donor: string } | null>(null);
   #store: Store;
   #outcomes = $state.raw<ReadonlyMap<string, Outcome>>(new Map());
-  #load = $state.raw<RecordedLoad | null>(null);
+  /** Null where none was recorded; undefined while it is on its way. */
+  #load = $state.raw<RecordedLoad | null>();
   /** The model that the answers before every edit are of, and whether they are the recorded ones. */
   #model = $state.raw('');
   #recorded = true;
@@ -80,10 +81,11 @@ export class Stage implements Follower {
     (this.fact?.sentences ?? []).map((sentence) => rowOf(sentence, this.outcome, this.shown, this.#wantedIn(sentence))),
   );
   readonly count: Count = $derived(countOf(this.known, this.outcome, this.edited));
-  /** What was recorded of growing loads, where it is of the fact on the stage. */
-  readonly keptAlong: readonly KeptAt[] = $derived(
-    this.#load && this.#load.fact === this.fact?.id ? keptAlong(this.#load) : [],
-  );
+  /** What was recorded of growing loads, where it is of the fact on the stage; null while that is on its way. */
+  readonly keptAlong: readonly KeptAt[] | null = $derived.by(() => {
+    if (this.#load === undefined || !this.fact) return null;
+    return this.#load?.fact === this.fact.id ? keptAlong(this.#load) : [];
+  });
   /** Whether everything that can be asked has been. */
   readonly askedAll: boolean = $derived(this.count.asked >= this.known.length);
 
