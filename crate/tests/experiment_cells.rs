@@ -185,7 +185,10 @@ fn an_experiment_goes_on_with_what_it_began_with() {
     let statistics = folder.path("statistics.safetensors");
     let of = ["stats", "--model", &model, "--corpus", &golden("editing/corpus.txt"), "--layers", "1-2", "--quiet"];
     succeeds(&[&of[..], &["--out", &statistics]].concat());
-    refused(&[&all[..], &["--stats", &statistics]].concat(), 2, &["seed0", "other key statistics", "--out"]);
+    let with_statistics = [&all[..], &["--stats", &statistics]].concat();
+    refused(&with_statistics, 2, &["seed0", "other key statistics", "--out"]);
+    // A process for one cell looks at those beside it.
+    refused(&[&with_statistics[..], &["--cell", "llama.memit.round-robin.seed1"]].concat(), 2, &["seed0", "other key statistics"]);
 
     let weights = format!("{model}/model.safetensors");
     let mut bytes = fs::read(&weights).unwrap();
@@ -195,6 +198,8 @@ fn an_experiment_goes_on_with_what_it_began_with() {
     *bytes.last_mut().unwrap() ^= 1;
     fs::write(&weights, &bytes).unwrap();
     succeeds(&all);
+    // A page of what is there needs none of it.
+    succeeds(&with_statistics);
 
     // The report of another experiment's cell of the same name.
     let other = folder.definition(&value!({"models": [model], "methods": ["memit"], "facts": 2}));
@@ -219,10 +224,14 @@ fn cells_with_different_statistics_are_pointed_out() {
         succeeds(&[&["stats"], &of[..], &["--out", &path, "--quiet"]].concat());
         path
     });
-    for (seed, statistics) in [("0", &few), ("1", &more)] {
-        let id = format!("llama.memit.round-robin.seed{seed}");
-        succeeds(&["experiment", &definition, "--out", &out, "--stats", statistics, "--cell", &id, "--quiet"]);
+    // In two folders: beside a finished cell the other would be refused. Two that run at the same time do not see each other.
+    let elsewhere = folder.path("elsewhere");
+    let cell = |seed: u8| format!("llama.memit.round-robin.seed{seed}");
+    for (seed, statistics, out) in [(0, &few, &out), (1, &more, &elsewhere)] {
+        succeeds(&["experiment", &definition, "--out", out, "--stats", statistics, "--cell", &cell(seed), "--quiet"]);
     }
+    let [from, to] = [&elsewhere, &out].map(|out| format!("{out}/cells/{}.json", cell(1)));
+    fs::copy(from, to).unwrap();
     succeeds(&["report", &out]);
     let markdown = fs::read_to_string(format!("{out}/report.md")).unwrap();
     assert!(markdown.contains("different key statistics"), "{markdown}");

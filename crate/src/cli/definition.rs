@@ -9,7 +9,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::checkpoint::digest::sha256;
 use crate::cli::arguments::{check_languages, parse_language};
 use crate::edit::methods::Needs;
 use crate::edit::settings::parse::unknown_name;
@@ -164,12 +163,6 @@ impl Definition {
     /// The names of the built-in definitions.
     pub fn names() -> impl Iterator<Item = &'static str> {
         SHIPPED.iter().map(|(name, _)| *name)
-    }
-
-    /// Fingerprint of all that it says, by which a report is known as one of its cells'.
-    pub fn print(&self) -> String {
-        // What is read from JSON can be written as JSON.
-        sha256([serde_json::to_vec(self).unwrap_or_default().as_slice()])
     }
 
     /// Checks everything that needs no model and no data.

@@ -9,6 +9,7 @@ mod devices;
 mod edit;
 mod eval;
 mod experiment;
+mod fingerprint;
 mod generate;
 mod inspect;
 mod merge;

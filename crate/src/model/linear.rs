@@ -69,20 +69,7 @@ impl Linear {
 
     /// [`Linear::forward`] on the CPU.
     pub(super) fn host_forward(&self, x: &[f32]) -> Vec<f32> {
-        let [rows, cols] = self.weight.shape();
-        let mut out = vec![0.0; x.len() / cols.max(1) * rows];
-        self.host_product(x, &mut out, false);
-        out
-    }
-
-    /// Adds [`Linear::forward`] to `out`, on the CPU.
-    pub(super) fn host_forward_onto(&self, x: &[f32], out: &mut [f32]) {
-        self.host_product(x, out, true);
-    }
-
-    fn host_product(&self, x: &[f32], out: &mut [f32], add: bool) {
-        forward(x, self.weight.shape()[1], vec![(self.weight.source(), &mut *out)], add);
-        self.add_bias(out);
+        Self::host_forward_each(std::slice::from_ref(self), x).pop().unwrap_or_default()
     }
 
     /// [`Linear::host_forward`] of several layers of the same input, side by side.
@@ -93,6 +80,12 @@ impl Linear {
         forward(x, cols, products.collect(), false);
         layers.iter().zip(&mut outs).for_each(|(layer, out)| layer.add_bias(out));
         outs
+    }
+
+    /// Adds [`Linear::forward`] to `out`, on the CPU.
+    pub(super) fn host_forward_onto(&self, x: &[f32], out: &mut [f32]) {
+        forward(x, self.weight.shape()[1], vec![(self.weight.source(), &mut *out)], true);
+        self.add_bias(out);
     }
 
     fn add_bias(&self, out: &mut [f32]) {

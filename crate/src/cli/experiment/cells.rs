@@ -36,7 +36,7 @@ pub(super) struct Listed<'a> {
 }
 
 impl<'a> Listed<'a> {
-    pub(super) fn new(definition: &Definition, cell: &'a Cell, folder: &Folder) -> Self {
+    pub(super) fn new(definition: &Definition, cell: &'a Cell, folder: &Folder<'_>) -> Self {
         let Cell { id, model, method, merge, order, seed, language } = cell;
         Self {
             id,
@@ -48,7 +48,7 @@ impl<'a> Listed<'a> {
             language: language.as_deref(),
             output: folder.report(cell),
             statistics: definition.needs_statistics(cell),
-            done: folder.kept(definition, cell).is_some(),
+            done: folder.kept(cell).is_some(),
         }
     }
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::inputs::Inputs;
-use crate::cli::definition::{Cell, Definition};
+use crate::cli::definition::Cell;
 use crate::edit::{MergeSettings, Method};
 use crate::recipe::StatisticsReport;
 use crate::{Error, ErrorKind, Result};
@@ -14,7 +14,7 @@ use crate::{Error, ErrorKind, Result};
 /// A whole report, as far as it tells which cell of which experiment it is of and what that was made with.
 #[derive(Deserialize)]
 pub(super) struct Kept {
-    /// [`Definition::print`] of the experiment; earlier versions wrote none.
+    /// Fingerprint of the definition; earlier versions wrote none.
     experiment: Option<String>,
     method: Method,
     seed: u64,
@@ -35,10 +35,10 @@ struct Merged {
 }
 
 impl Kept {
-    /// Whether it is the report of `cell`, as far as it tells.
-    pub(super) fn is_of(&self, cell: &Cell, definition: &Definition) -> bool {
+    /// Whether it is the report of `cell` of the experiment with this fingerprint, as far as it tells.
+    pub(super) fn is_of(&self, cell: &Cell, experiment: &str) -> bool {
         let alone = self.languages.keys().eq(&cell.language);
-        self.experiment.as_ref().is_none_or(|print| *print == definition.print())
+        self.experiment.as_ref().is_none_or(|own| own == experiment)
             && (self.method, self.seed) == (cell.method, cell.seed)
             && self.merge.as_ref().map(|merge| merge.settings) == cell.merge
             && (alone || cell.language.is_none())

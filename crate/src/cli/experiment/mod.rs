@@ -142,10 +142,10 @@ pub(super) fn execute(args: &ExperimentArgs) -> Result<()> {
         return print_json(&definition);
     }
     let out = args.folder(&definition);
-    let folder = Folder::at(&out);
+    let folder = Folder::at(&out, &definition);
     let all = definition.cells();
     if args.list_cells {
-        folder.check(&definition)?;
+        folder.check()?;
         let lines = all.iter().map(|cell| to_json_line(&Listed::new(&definition, cell, &folder)));
         return print(&lines.collect::<Result<Vec<_>>>()?.join("\n"));
     }
@@ -165,9 +165,10 @@ pub(super) fn execute(args: &ExperimentArgs) -> Result<()> {
     definition.xtreme.as_ref().map_or(Ok(()), |xtreme| check_input(Path::new(&xtreme.folder), "downstream tasks"))?;
     // A device that is not there would fail every cell alike, and none of them is to blame.
     pollster::block_on(args.device.choice.open())?;
-    folder.begin(&definition)?;
+    folder.begin()?;
     let asked = one.as_ref().map_or(all.as_slice(), std::slice::from_ref);
-    let missing = missing(&definition, asked, &folder, &mut Inputs::new(args.stats.as_deref()))?;
+    let missing: Vec<Cell> = asked.iter().filter(|cell| folder.kept(cell).is_none()).cloned().collect();
+    check_beside(&all, &missing, &folder, &mut Inputs::new(args.stats.as_deref()))?;
     let mut bars = ProgressBars::new(args.print.quiet);
     bars.listen_for_interrupts()?;
     let place = (args.device.choice, solver);
@@ -194,17 +195,12 @@ pub(super) fn execute(args: &ExperimentArgs) -> Result<()> {
     published.complete()
 }
 
-/// Those of `cells` that have no report yet.
+/// Checks that cells of `all` that are finished were made with what those of the same models that are `missing` are about to be made with.
+/// Where nothing is missing there is nothing to compare: a report of what is there needs no inputs.
 ///
 /// # Errors
-/// `Usage`: one that has was made with other inputs than the rest would be. `Io`: they cannot be read.
-fn missing(definition: &Definition, cells: &[Cell], folder: &Folder, inputs: &mut Inputs<'_>) -> Result<Vec<Cell>> {
-    let mut missing = Vec::new();
-    for cell in cells {
-        match folder.kept(definition, cell) {
-            Some(kept) => kept.check_inputs(cell, inputs)?,
-            None => missing.push(cell.clone()),
-        }
-    }
-    Ok(missing)
+/// `Usage`: one was made with other inputs. `Io`: they cannot be read.
+fn check_beside(all: &[Cell], missing: &[Cell], folder: &Folder<'_>, inputs: &mut Inputs<'_>) -> Result<()> {
+    let beside = |cell: &&Cell| missing.iter().any(|other| other.model == cell.model);
+    all.iter().filter(beside).try_for_each(|cell| folder.kept(cell).map_or(Ok(()), |kept| kept.check_inputs(cell, inputs)))
 }

@@ -8,6 +8,7 @@ use super::folder::Folder;
 use crate::cli::arguments::{DataSource, ModelSource, RecallArgs};
 use crate::cli::definition::{Cell, Definition};
 use crate::cli::eval::downstream::{Plan, measure};
+use crate::cli::fingerprint::fingerprint_of;
 use crate::cli::open::{Opened, open};
 use crate::cli::progress::ProgressBars;
 use crate::cli::run_recipe::{Folders, Performed, perform};
@@ -50,7 +51,7 @@ struct Unedited {
 /// Runs the cells that are `missing` of `definition` in `folder`. A cell that fails is noted and the others go on.
 pub(super) async fn run(
     (definition, missing): (&Definition, &[Cell]),
-    folder: &Folder,
+    folder: &Folder<'_>,
     place: (DeviceChoice, Solver),
     inputs: Folders<'_>,
     bars: &mut ProgressBars,
@@ -93,7 +94,7 @@ pub(super) async fn run(
 pub(super) async fn run_one(
     definition: &Definition,
     cell: &Cell,
-    folder: &Folder,
+    folder: &Folder<'_>,
     place: (DeviceChoice, Solver),
     inputs: Folders<'_>,
     bars: &mut ProgressBars,
@@ -189,7 +190,7 @@ async fn run_cell(
     saved?;
     let after = downstream(definition, opened, bars).await?;
     let xtreme = xtreme.clone().zip(after).map(|(before, after)| Downstream { before, after });
-    cell_document(&report, xtreme.as_ref(), &definition.print())
+    cell_document(&report, xtreme.as_ref(), &fingerprint_of(definition))
 }
 
 /// The downstream tasks of the experiment, on the model as it is now.

@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize as _;
 use serde_json::Value;
 
-use super::group::{Data, Group, print_of, settle, short};
+use super::group::{Data, Group, settle, short};
 use crate::cli::arguments::read_text;
 use crate::cli::definition::{CELLS, DEFINITION, Definition, FAILED};
+use crate::cli::fingerprint::fingerprint_of;
 use crate::cli::numbers::{ALL_NUMBERS, counted};
 use crate::cli::summary::Downstream;
 use crate::facts::{Catalogue, listed};
@@ -171,7 +172,7 @@ fn each_once(runs: Vec<Run>, notes: &mut Vec<String>) -> Vec<Run> {
         let recipe = run.report.recipe.as_ref().map(|recipe| Recipe { expected: None, ..recipe.clone() });
         let numbers = if recipe.is_none() { Some(&run.report.languages) } else { None };
         let statistics = (&run.report.statistics.source, run.report.statistics.count, &run.report.statistics.sha256);
-        let identity = print_of(&(&run.report.model_sha256, run.report.seed, statistics, recipe, numbers));
+        let identity = fingerprint_of(&(&run.report.model_sha256, run.report.seed, statistics, recipe, numbers));
         same.entry(identity).or_default().push(run);
     }
     let mut kept = Vec::with_capacity(same.len());

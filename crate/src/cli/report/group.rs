@@ -2,12 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
-use sha2::{Digest as _, Sha256};
-
 use super::collect::Run;
-use crate::checkpoint::digest::hex;
 use crate::cli::definition::merge_name;
+use crate::cli::fingerprint::fingerprint_of;
 use crate::edit::settings::FIELDS;
 use crate::facts::{Catalogue, Draw, Fact, Order};
 use crate::recipe::{Recipe, Report};
@@ -104,7 +101,7 @@ impl Data {
                 Self::Drawn(format!("{}{part}", data.source))
             }
             (None, Some(recipe)) if catalogue.is_some_and(|catalogue| drawn(recipe, catalogue)) => Self::Drawn("builtin".to_owned()),
-            _ => Self::Fixed(fingerprint(report)),
+            _ => Self::Fixed(facts_fingerprint(report)),
         }
     }
 }
@@ -117,10 +114,10 @@ fn drawn(recipe: &Recipe, catalogue: &Catalogue) -> bool {
 }
 
 /// The facts of all languages, whatever their order.
-pub(super) fn fingerprint(report: &Report) -> String {
+pub(super) fn facts_fingerprint(report: &Report) -> String {
     match &report.recipe {
-        Some(recipe) => print_of(&prints(&recipe.facts)),
-        None => print_of(&report.steps.iter().map(|step| (&step.language, &step.fact_ids)).collect::<BTreeSet<_>>()),
+        Some(recipe) => fingerprint_of(&prints(&recipe.facts)),
+        None => fingerprint_of(&report.steps.iter().map(|step| (&step.language, &step.fact_ids)).collect::<BTreeSet<_>>()),
     }
 }
 
@@ -128,15 +125,9 @@ pub(super) fn fingerprint(report: &Report) -> String {
 pub(super) fn prints<'a>(facts: impl IntoIterator<Item = &'a Fact>) -> BTreeMap<String, String> {
     let mut by_language: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for fact in facts {
-        by_language.entry(fact.language.clone()).or_default().insert(print_of(fact));
+        by_language.entry(fact.language.clone()).or_default().insert(fingerprint_of(fact));
     }
-    by_language.into_iter().map(|(language, facts)| (language, print_of(&facts))).collect()
-}
-
-/// A hash of the JSON of `value`.
-pub(super) fn print_of(value: &impl Serialize) -> String {
-    // What is read from JSON can be written as JSON.
-    hex(&Sha256::digest(serde_json::to_vec(value).unwrap_or_default()))
+    by_language.into_iter().map(|(language, facts)| (language, fingerprint_of(&facts))).collect()
 }
 
 /// The first digits of a hash.
@@ -151,21 +142,21 @@ pub(super) fn settle(runs: &mut [Run]) {
     let mut weights: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for run in &*runs {
         let start = &run.group.start;
-        facts.entry((start.clone(), run.report.seed)).or_default().insert(fingerprint(&run.report));
+        facts.entry((start.clone(), run.report.seed)).or_default().insert(facts_fingerprint(&run.report));
         weights.entry(start.model.clone()).or_default().insert(start.weights.clone());
     }
     for run in &mut *runs {
         let start = &mut run.group.start;
         // Drawn otherwise, by another version say: not the same facts after all.
         if facts.get(&(start.clone(), run.report.seed)).is_some_and(|prints| prints.len() > 1) {
-            start.data = Data::Fixed(fingerprint(&run.report));
+            start.data = Data::Fixed(facts_fingerprint(&run.report));
         }
         if weights.get(&start.model).is_some_and(|hashes| hashes.len() > 1) {
             start.model += &format!(" #{}", short(&start.weights));
         }
     }
-    split(runs, TEMPLATES, |report| print_of(&report.templates));
-    split(runs, RECIPE, |report| print_of(&report.recipe.as_ref().map(|recipe| Recipe { expected: None, ..recipe.clone() })));
+    split(runs, TEMPLATES, |report| fingerprint_of(&report.templates));
+    split(runs, RECIPE, |report| fingerprint_of(&report.recipe.as_ref().map(|recipe| Recipe { expected: None, ..recipe.clone() })));
     let mut starts: BTreeMap<Start, BTreeMap<Group, Settings>> = BTreeMap::new();
     for run in &*runs {
         let set = run.report.recipe.as_ref().map(|recipe| recipe.settings.clone()).unwrap_or_default();

@@ -83,31 +83,31 @@ pub(super) async fn selectable() -> Vec<(Adapter, (WgpuBackend, DeviceKind))> {
 type Opened = (Device, Option<Adapter>);
 
 /// The GPUs that this process has opened, by number: a second model on one finds it open, for burn starts a device once.
-static OPENED: Mutex<BTreeMap<usize, Opened>> = Mutex::new(BTreeMap::new());
+static OPENED: Mutex<BTreeMap<Option<usize>, Opened>> = Mutex::new(BTreeMap::new());
 
 /// Opens the adapter at this place, or the best that there is, and says which that was.
 ///
 /// # Errors
 /// `Device`: there is none, or it cannot be opened.
 pub(in crate::device) async fn open(index: Option<usize>) -> Result<Opened> {
+    let opened = || OPENED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(found) = opened().get(&index) {
+        return Ok(found.clone());
+    }
     let mut all = selectable().await;
-    let index = match index {
+    let at = match index {
         Some(index) => index,
         None => best(&all).ok_or_else(|| {
             let message = "no GPU through wgpu: neither Vulkan nor Metal nor DX12 has one here";
             Error::new(ErrorKind::Device, message).hint("use the CPU: --device cpu; a newer driver may help")
         })?,
     };
-    if index >= all.len() {
+    if at >= all.len() {
         let last = all.len().checked_sub(1).map_or("no adapter was found".to_owned(), |last| format!("the last is wgpu:{last}"));
-        let message = format!("there is no wgpu:{index}: {last}");
+        let message = format!("there is no wgpu:{at}: {last}");
         return Err(Error::new(ErrorKind::Device, message).hint("`langedit devices` lists them"));
     }
-    let opened = || OPENED.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(found) = opened().get(&index) {
-        return Ok(found.clone());
-    }
-    let (_, (backend, kind)) = all.swap_remove(index);
+    let (_, (backend, kind)) = all.swap_remove(at);
     let (device, setup) = Device::wgpu_options()
         .tasks_max(32)
         .graphics_api(backend)

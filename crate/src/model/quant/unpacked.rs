@@ -24,13 +24,7 @@ pub(super) fn f16_to_f32(bits: u16) -> f32 {
 /// The half at `at` of a block.
 #[inline(always)]
 pub(super) fn half_at<const BYTES: usize>(block: &[u8; BYTES], at: usize) -> f32 {
-    f16_to_f32(bits_at(block, at))
-}
-
-/// The bits of the half at `at` of a block.
-#[inline(always)]
-pub(super) fn bits_at<const BYTES: usize>(block: &[u8; BYTES], at: usize) -> u16 {
-    u16::from_le_bytes([block[at], block[at + 1]])
+    f16_to_f32(u16::from_le_bytes([block[at], block[at + 1]]))
 }
 
 /// The `N` bytes of a block from `at`.
