@@ -90,7 +90,7 @@ fn wrong_usage_is_one_line_and_status_2() {
     refused(&with(&["--layers", "four"]), 2, &["four", "4-8"]);
     refused(&with(&["--set", "v_learning_rate=1"]), 2, &["v_learning_rate", "v_lr", "layers"]);
     refused(&with(&["--set", "nullspace_treshold=1%"]), 2, &["did you mean `nullspace_threshold`"]);
-    refused(&with(&["--set", "v_lr=fast"]), 2, &["v_lr", "fast", "above 0"]);
+    refused(&with(&["--set", "v_lr=fast"]), 2, &["v_lr", "fast", "1e-12"]);
     refused(&with(&["--set", "v_lr"]), 2, &["NAME=VALUE"]);
     refused(&with(&["--set", "v_lr=1", "--set", "v_lr=2"]), 2, &["v_lr", "twice"]);
     refused(&with(&["--set", "layers=3", "--layers", "4"]), 2, &["--layers"]);
@@ -122,6 +122,10 @@ fn wrong_usage_is_one_line_and_status_2() {
     refused(&["stats", "--model", "builtin", "--corpus", "x", "--out", "y", "--shard", "3/2"], 2, &["3/2"]);
     refused(&["stats", "merge", "--out", "x"], 2, &["PART"]);
     refused(&["inspect"], 2, &["--model"]);
+    for checkpoint in ["llama", "gguf/llama3.gguf"] {
+        let path = format!("{}/../tests/golden/models/{checkpoint}", env!("CARGO_MANIFEST_DIR"));
+        refused(&["inspect", &path], 2, &[&path, "--model"]);
+    }
     refused(&["run"], 2, &["LINK-or-RECIPE.json"]);
 }
 

@@ -287,7 +287,8 @@ fn settings_of_other_code_are_read_from_its_files() {
         std::fs::write(folder.path().join(name), content).unwrap();
         text(&folder.path().join(name))
     };
-    let yaml = "alg_name: \"AlphaEdit\"\nlayers: [1, 2]\nv_lr: 5e-1\nv_num_grad_steps: 3\nv_loss_layer: 3\nnullspace_threshold: 2e-2\nL2: 4 # as it is\nlm_head_module: \"lm_head\"\n";
+    // As some editors begin a file, and with what says the facts of a step there, and is no setting of the method here.
+    let yaml = "\u{feff}alg_name: \"AlphaEdit\"\nbatch_size: 7\nlayers: [1, 2]\nv_lr: 5e-1\nv_num_grad_steps: 3\nv_loss_layer: 3\nnullspace_threshold: 2e-2\nL2: 4 # as it is\nlm_head_module: \"lm_head\"\n";
     let hparams = file("hparams.yaml", yaml);
     let (model, data, report) = (golden("models/llama"), facts(folder.path()), text(&folder.path().join("report.json")));
     let base = [
@@ -309,6 +310,8 @@ fn settings_of_other_code_are_read_from_its_files() {
     succeeds(&[&base[..], &["--set", "l2=5"]].concat());
     let written = read_json(&folder.path().join("report.json"));
     assert_eq!(written["method"], "alphaedit");
+    let unread = written["warnings"].as_array().unwrap().iter().find(|warning| warning["kind"] == "unread_settings");
+    assert_eq!(unread.unwrap()["settings"], json(r#"["batch_size"]"#));
     let settings = &written["settings"];
     assert_eq!((&settings["layers"], &settings["v_lr"], &settings["l2"]), (&json("[1, 2]"), &0.5.into(), &5.0.into()), "{settings}");
     refused(&[&base[..], &["--set", "v_lr=0"]].concat(), 2, &["v_lr"]);
@@ -600,6 +603,19 @@ fn a_report_replays_and_says_whether_it_came_out_the_same() {
     // Other weights are named, whatever comes out.
     let output = langedit(&["run", &report, "--model", &golden("models/llama-sharded")]);
     assert!(String::from_utf8(output.stderr).unwrap().contains("other weights"));
+    // So does what measures a model with the recipe's edits.
+    let facts = facts(experiment.folder.path());
+    let eval = |recipe: &str, model: &str| {
+        langedit(&["eval", "--model", model, "--recipe", recipe, "--data", &facts, "--languages", "en", "--facts", "1", "--json"])
+    };
+    for (recipe, verdict, status) in [(&report, "reproduced", 0), (&other, "differs", 1)] {
+        let output = eval(recipe, &model);
+        assert_eq!(output.status.code(), Some(status), "{output:?}");
+        let edits = &serde_json::from_slice::<Value>(&output.stdout).unwrap()["edits"];
+        assert_eq!((&edits["verdict"], &edits["method"]), (&verdict.into(), &"langedit".into()));
+        assert!(edits["statistics"]["count"].as_u64().unwrap() > 0);
+    }
+    assert!(String::from_utf8(eval(&report, &golden("models/llama-sharded")).stderr).unwrap().contains("other weights"));
 }
 
 /// A recipe of before may set what its method does not read: it runs as it did, and says so.

@@ -358,3 +358,23 @@ fn a_run_in_one_language_is_left_out_of_no_folder() {
     let models = column(&published, "model");
     assert_eq!(models.iter().filter(|model| **model == "another").count(), 2, "unedited and edited: {models:?}");
 }
+
+/// Facts that the seed draws are other ones for another seed: a method that has seeds of its own is not compared on the same facts.
+#[test]
+fn methods_with_other_seeds_are_pointed_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let reports = text(folder.path());
+    let run = |method: &str, seed: &str| {
+        let path = text(&folder.path().join(format!("{method}-{seed}.json")));
+        let settings = ["--set", "v_num_grad_steps=2", "--evaluate-every", "end", "--quiet"];
+        let of = ["edit", "--model", "builtin", "--data", "builtin", "--languages", "en", "--facts", "1"];
+        succeeds(&[&of[..], &settings, &["--method", method, "--seed", seed, "--report", &path]].concat());
+    };
+    let notes = || json(&succeeds(&["report", &reports, "--json"]))["notes"].to_string();
+    run("memit", "0");
+    run("memit-seq", "1");
+    assert!(notes().contains("different seeds (memit 0, memit-seq 1)"), "{}", notes());
+    run("memit-seq", "0");
+    fs::remove_file(folder.path().join("memit-seq-1.json")).unwrap();
+    assert!(!notes().contains("different seeds"), "{}", notes());
+}

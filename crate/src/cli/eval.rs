@@ -21,14 +21,14 @@ use super::arguments::{
 use super::numbers::counted;
 use super::open::{Opened, open, peak_memory};
 use super::progress::ProgressBars;
-use super::run::read_recipe;
-use super::run_recipe::{Folders, perform};
+use super::run::{read_recipe, remark_other_inputs, reproduced};
+use super::run_recipe::{Folders, Performed, perform};
 use super::terminal::to_json;
 use crate::edit::Method;
 use crate::evaluate::xtreme::{Task, XtremeReport};
 use crate::evaluate::{AsPublished, Perplexity, TextScores};
 use crate::facts::{Skipped, listed};
-use crate::recipe::{Accuracy, CrossLingual, Recipe, RunInput, Timing};
+use crate::recipe::{Accuracy, CrossLingual, Digest, Evaluation, Recipe, RunInput, StatisticsReport, Timing, Verdict};
 use crate::{Result, ensure};
 
 /// Heading of the flags that say what is measured.
@@ -142,6 +142,9 @@ struct Measured {
     /// Facts that were edited first.
     #[serde(skip_serializing_if = "Option::is_none")]
     edited: Option<usize>,
+    /// How.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    edits: Option<Edits>,
     #[serde(skip_serializing_if = "Option::is_none")]
     languages: Option<BTreeMap<String, Accuracy>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -162,6 +165,17 @@ struct Measured {
     timing: Timing,
 }
 
+/// How a recipe's facts were edited in.
+#[derive(Serialize)]
+struct Edits {
+    method: Method,
+    seed: u64,
+    statistics: StatisticsReport,
+    /// Whether it was as the recipe records it, where it records any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verdict: Option<&'static str>,
+}
+
 pub(super) fn execute(args: &EvalArgs) -> Result<()> {
     let args = &EvalArgs { languages: languages(&args.languages, args.data.as_ref()), ..args.clone() };
     let recipe = args.check()?;
@@ -170,15 +184,17 @@ pub(super) fn execute(args: &EvalArgs) -> Result<()> {
     if let (Some(shown), Some(folder)) = (&args.show_prompts, &args.xtreme) {
         return pollster::block_on(show_prompts::show(args, shown, folder, &bars));
     }
-    let measured = pollster::block_on(measure(args, recipe, &mut bars))?;
+    let (measured, verdict) = pollster::block_on(measure(args, recipe, &mut bars))?;
     bars.finish();
     if let Some(path) = &args.output.report {
         write_text(path, &to_json(&measured)?)?;
     }
-    args.output.print.print(&measured, || table(&measured))
+    args.output.print.print(&measured, || table(&measured))?;
+    reproduced(verdict.as_ref())
 }
 
-async fn measure(args: &EvalArgs, recipe: Option<Recipe>, bars: &mut ProgressBars) -> Result<Measured> {
+/// What was asked for, and whether the recipe's edits are those that it records.
+async fn measure(args: &EvalArgs, recipe: Option<Recipe>, bars: &mut ProgressBars) -> Result<(Measured, Option<Verdict>)> {
     let selection = args.data.as_ref().map(|data| facts::select(args, data)).transpose()?;
     let mut opened = open(&args.model, args.device.choice, bars).await?;
     let mut measured = Measured {
@@ -189,14 +205,19 @@ async fn measure(args: &EvalArgs, recipe: Option<Recipe>, bars: &mut ProgressBar
     };
     let load_seconds = opened.load_seconds;
     let started = Instant::now();
-    let mut edited = Vec::new();
+    let (mut edited, mut verdict) = (Vec::new(), None);
     if let Some(mut recipe) = recipe {
+        remark_other_inputs(&recipe, &opened.session, args.stats.is_some(), bars);
         recipe.model = opened.reference.clone();
-        recipe.expected = None;
-        measured.edited = Some(recipe.facts.len());
+        let (expected, seed) = (recipe.expected.take(), recipe.seed);
         edited.clone_from(&recipe.facts);
         let folders = Folders { stats: args.stats.as_deref(), ..Folders::default() };
-        perform(&mut opened, RunInput::new(recipe), folders, bars).await?;
+        let input = RunInput { evaluation: Evaluation::Nothing, ..RunInput::new(recipe) };
+        let Performed { report, .. } = perform(&mut opened, input, folders, bars).await?;
+        verdict = expected.map(|expected| expected.verdict(&Digest::of(&report)));
+        measured.edited = Some(edited.len());
+        let words = verdict.as_ref().map(Verdict::words);
+        measured.edits = Some(Edits { method: report.method, seed, statistics: report.statistics, verdict: words });
     }
     let Opened { mut session, reference, .. } = opened;
     let edit_seconds = started.elapsed().as_secs_f64();
@@ -236,13 +257,14 @@ async fn measure(args: &EvalArgs, recipe: Option<Recipe>, bars: &mut ProgressBar
         resident_weight_bytes: Some(session.model().resident_bytes() as u64),
         ..Timing::default()
     };
-    Ok(measured)
+    Ok((measured, verdict))
 }
 
 fn table(measured: &Measured) -> String {
     let mut text = String::new();
     if let Some(edited) = measured.edited {
-        text += &format!("with {} edited\n", counted(edited, "fact"));
+        let how = measured.edits.as_ref().map(|edits| format!(" by {}", edits.method)).unwrap_or_default();
+        text += &format!("with {} edited{how}\n", counted(edited, "fact"));
     }
     if let (Some(languages), Some(average)) = (&measured.languages, &measured.average) {
         text += &facts::table(languages, average);

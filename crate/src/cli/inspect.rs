@@ -1,5 +1,7 @@
 //! `langedit inspect`: what is in a checkpoint, a recipe or a link.
 
+use std::path::Path;
+
 use clap::Args;
 
 use super::arguments::ModelSource;
@@ -12,7 +14,7 @@ use crate::edit::settings::FIELDS;
 use crate::edit::{Method, Settings};
 use crate::model::ModelConfig;
 use crate::recipe::{Order, Recipe};
-use crate::{Result, bail};
+use crate::{Result, bail, ensure};
 
 /// Arguments of `langedit inspect`.
 #[derive(Clone, Debug, Args)]
@@ -40,11 +42,18 @@ pub(super) fn execute(args: &InspectArgs) -> Result<()> {
             if args.json { print_json(&summary) } else { print(&describe(&summary)) }
         }
         (None, Some(source)) => {
+            ensure!(!is_checkpoint(source), Usage, "{source} is a checkpoint, not a recipe: pass it with --model");
             let recipe = read_recipe(source)?;
             if args.json { print_json(&recipe) } else { print(&outline(&recipe)) }
         }
         (None, None) => bail!(Usage, "pass a checkpoint with --model, or a recipe or link"),
     }
+}
+
+/// Whether this is a file or folder that may hold a checkpoint, and cannot hold a recipe.
+fn is_checkpoint(source: &str) -> bool {
+    let path = Path::new(source);
+    path.is_dir() || path.is_file() && path.extension().is_some_and(|extension| ["gguf", "safetensors"].iter().any(|one| extension == *one))
 }
 
 /// A checkpoint in lines.

@@ -11,7 +11,7 @@ use super::run_recipe::{Folders, Performed, perform};
 use super::statistics::comes_along;
 use super::summary::write_report;
 use crate::facts::Catalogue;
-use crate::recipe::{Difference, Digest, Recipe, RunInput, StatisticsRef, Verdict, link};
+use crate::recipe::{Difference, Digest, Recipe, RunInput, Session, StatisticsRef, Verdict, link};
 use crate::text::corpus::declaration_languages;
 use crate::{Error, ErrorKind, Result, bail, ensure};
 
@@ -133,16 +133,7 @@ pub(super) fn execute(args: &RunArgs) -> Result<()> {
 async fn replay(args: &RunArgs, mut recipe: Recipe, model: &ModelSource, bars: &mut ProgressBars) -> Result<()> {
     let mut opened = open(model, args.device.choice, bars).await?;
     opened.session.set_solver(args.solver.beside(args.device)?);
-    if let Some(expected) = recipe.model.sha256.as_deref().filter(|sha256| *sha256 != opened.session.sha256()) {
-        bars.remark(&format!(
-            "the recipe was made with other weights: {} (sha256 {expected}); this model has sha256 {}",
-            recipe.model.name,
-            opened.session.sha256()
-        ));
-    }
-    if let Some(held) = recipe.statistics.as_ref().filter(|held| held.sha256.is_some() && args.stats.is_none() && !is_at_hand(held)) {
-        bars.remark(&format!("the recipe was run with key statistics of {}; pass their file with --stats to repeat it", held.source));
-    }
+    remark_other_inputs(&recipe, &opened.session, args.stats.is_some(), bars);
     recipe.model = opened.reference.clone();
     let expected = recipe.expected.take();
     let (evaluation, strict) = (args.outcome.evaluate_every, args.outcome.strict);
@@ -150,6 +141,26 @@ async fn replay(args: &RunArgs, mut recipe: Recipe, model: &ModelSource, bars: &
     let Performed { report, saved } = perform(&mut opened, input, args.folders(), bars).await?;
     let verdict = expected.map(|expected| expected.verdict(&Digest::of(&report)));
     write_report(&args.outcome, &report, verdict.as_ref(), [saved])?;
+    reproduced(verdict.as_ref())
+}
+
+/// Says where a recipe was run on other weights, or with key statistics that are not at hand.
+pub(super) fn remark_other_inputs(recipe: &Recipe, session: &Session, has_statistics: bool, bars: &ProgressBars) {
+    if let Some(expected) = recipe.model.sha256.as_deref().filter(|sha256| *sha256 != session.sha256()) {
+        bars.remark(&format!(
+            "the recipe was made with other weights: {} (sha256 {expected}); this model has sha256 {}",
+            recipe.model.name,
+            session.sha256()
+        ));
+    }
+    if let Some(held) = recipe.statistics.as_ref().filter(|held| held.sha256.is_some() && !has_statistics && !is_at_hand(held)) {
+        bars.remark(&format!("the recipe was run with key statistics of {}; pass their file with --stats to repeat it", held.source));
+    }
+}
+
+/// # Errors
+/// `Data`: the replay is another run than the one that the recipe records.
+pub(super) fn reproduced(verdict: Option<&Verdict>) -> Result<()> {
     match verdict {
         Some(Verdict::Differs(Difference { place, expected, found, .. })) => {
             bail!(Data, "the replay differs, first at {place}: expected {expected}, found {found}")

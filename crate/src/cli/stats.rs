@@ -21,7 +21,7 @@ use super::terminal::note;
 use crate::checkpoint::digest::hex;
 use crate::checkpoint::{BUILTIN, ManifestFile, write_atomically};
 use crate::edit::settings::format_layers;
-use crate::edit::{Corpus, Method, Settings, Statistics, TEXT_TOKENS, Written, corpora, missing_parts, models_of};
+use crate::edit::{Corpus, Method, Settings, Statistics, TEXT_TOKENS, Written, corpora, divided_twice, missing_parts, models_of};
 use crate::recipe::{Activity, Observer, Warning};
 use crate::text::corpus::{declaration, declaration_source};
 use crate::text::{Tokenizer, corpus_lines};
@@ -312,6 +312,11 @@ fn merge_parts(paths: &[PathBuf], parts: Vec<Statistics>) -> Result<Statistics> 
             }
         }
         held.extend(corpora(part.provenance()).map(|corpus| (corpus, path.as_path())));
+    }
+    let all: Vec<&str> = parts.iter().map(Statistics::provenance).collect();
+    if let Some(corpus) = divided_twice(&all) {
+        let message = format!("{corpus} is there in parts of different divisions, or whole beside a part: some tokens would count twice");
+        return Err(Error::new(ErrorKind::Data, message).hint("merge the parts of one --shard i/n, for one n"));
     }
     let mut merged: Option<Statistics> = None;
     for (path, part) in paths.iter().zip(parts) {

@@ -18,7 +18,7 @@ pub use collect::{Corpus, Scratch};
 pub use file::Written;
 pub(in crate::edit) use file::write_header;
 use parts::BETWEEN;
-pub use parts::{corpora, missing_parts, models_of};
+pub use parts::{corpora, divided_twice, missing_parts, models_of};
 pub use stored::StoredCovariance;
 
 /// Longest piece of a text that is used; longer texts are cut.

@@ -97,6 +97,13 @@ fn directories_come_back_with_the_edit_and_nothing_else() {
                 save_safetensors_dir(&from, &edited, &to).unwrap();
                 assert_edited(&old, &open(&to).unwrap(), &edited);
             }
+            #[cfg(unix)]
+            {
+                use std::os::unix::fs::PermissionsExt as _;
+                let mode = |name: &str| fs::metadata(to.join(name)).unwrap().permissions().mode();
+                let weights = files.keys().filter(|name| name.ends_with(".safetensors"));
+                weights.for_each(|name| assert_eq!(mode(name), mode("config.json"), "{name}"));
+            }
             let mut expected: Vec<_> = files.keys().cloned().chain(["LICENSE".to_owned()]).collect();
             expected.sort();
             let mut found: Vec<_> = fs::read_dir(&to).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();

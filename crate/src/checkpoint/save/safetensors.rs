@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fs;
+use std::fmt::Display;
+use std::fs::{self, File};
 use std::path::Path;
 
 use safetensors::{Dtype, SafeTensors, View, serialize_to_file};
@@ -120,8 +121,15 @@ fn write_shard(bytes: &Bytes, new: &BTreeMap<String, Vec<f32>>, path: &Path) -> 
         })
         .collect();
     let temporary = path.with_extension(format!("{}.partial", own_mark()));
-    let written = serialize_to_file(pieces, metadata.metadata().clone(), &temporary)
-        .map_err(|error| Error::new(ErrorKind::Io, format!("cannot write {}: {error}", temporary.display())))
+    let cannot_write = |error: &dyn Display| Error::new(ErrorKind::Io, format!("cannot write {}: {error}", temporary.display()));
+    // The library makes a file that its owner alone may read: this one is to have the permissions of any other.
+    let permissions = File::create(&temporary).and_then(|file| file.metadata()).map(|found| found.permissions());
+    let written = permissions
+        .map_err(|error| cannot_write(&error))
+        .and_then(|permissions| {
+            serialize_to_file(pieces, metadata.metadata().clone(), &temporary).map_err(|error| cannot_write(&error))?;
+            fs::set_permissions(&temporary, permissions).map_err(|error| cannot_write(&error))
+        })
         .and_then(|()| fs::rename(&temporary, path).map_err(|error| failed("cannot replace", path, &error)));
     if written.is_err() {
         // Best effort: the first error is the one to report.

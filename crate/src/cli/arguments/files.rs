@@ -11,7 +11,10 @@ use crate::{Error, ErrorKind, Result, ensure};
 /// # Errors
 /// `Io`: it cannot be read. `Data`: it is not UTF-8.
 pub(in crate::cli) fn read_text(path: &Path) -> Result<String> {
-    String::from_utf8(read_bytes(path)?).map_err(|_| Error::new(ErrorKind::Data, format!("{} is not UTF-8 text", path.display())))
+    let text =
+        String::from_utf8(read_bytes(path)?).map_err(|_| Error::new(ErrorKind::Data, format!("{} is not UTF-8 text", path.display())))?;
+    // Editors of some systems begin a file with a mark of its byte order.
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
 /// Reads a whole file, with its name in the error.

@@ -99,10 +99,12 @@ impl SettingsArgs {
     /// What was given that `method` does not read: one set of flags may go with several methods, but nobody is to think that it had an effect.
     ///
     /// # Errors
-    /// `Usage`: a setting given twice.
+    /// `Usage`: a setting given twice. `Io`, `Data`: the file of `--hparams`.
     pub(in crate::cli) fn unread(&self, method: Method) -> Result<Option<Warning>> {
         let mode = (self.mode != Mode::default()).then_some("mode");
-        let given: Vec<String> = self.assignments()?.into_keys().chain(mode).map(str::to_owned).collect();
+        // A file has settings of several methods, but this one means the facts of a step in it, which --batch says here.
+        let batch = self.hparams()?.settings.contains_key("batch_size").then_some("batch_size");
+        let given: Vec<String> = self.assignments()?.into_keys().chain(mode).chain(batch).map(str::to_owned).collect();
         let settings = Settings::unread(&given, method);
         Ok((!settings.is_empty()).then_some(Warning::UnreadSettings { settings }))
     }

@@ -6,7 +6,8 @@ use web_time::Instant;
 
 use super::ProgressBars;
 use crate::cli::arguments::{ModelSource, read_text};
-use crate::evaluate::xtreme::{Task, Wording, XtremeOptions, XtremeReport, evaluate, read_items};
+use crate::cli::numbers::counted;
+use crate::evaluate::xtreme::{Task, TaskScore, Wording, XtremeOptions, XtremeReport, evaluate, read_items};
 use crate::facts::{Skipped, listed};
 use crate::recipe::Session;
 use crate::{Error, ErrorKind, Result, ensure};
@@ -83,11 +84,28 @@ pub(super) fn table(report: &XtremeReport) -> String {
         for (language, score) in scores {
             let [published, corrected] = [score.published, score.corrected]
                 .map(|score_of| if score.examples > 0 { format!("{score_of:.1}") } else { "-".to_owned() });
-            text += &format!("{task:8} {language:9} {:>9} {published:>10} {corrected:>10}\n", score.examples);
+            text += &format!("{task:8} {language:9} {:>9} {published:>10} {corrected:>10}{}\n", score.examples, unasked(score));
         }
+    }
+    let unscored: Vec<String> = report
+        .tasks
+        .iter()
+        .flat_map(|(task, scores)| {
+            scores.iter().filter(|(_, score)| score.examples == 0).map(move |(language, _)| format!("{task} {language}"))
+        })
+        .collect();
+    if !unscored.is_empty() {
+        text += &format!("no item of {} could be asked: the means are without\n", unscored.join(", "));
     }
     for (language, score) in &report.languages {
         text += &format!("{:8} {language:9} {:>9} {:>10.1} {:>10.1}\n", "mean", "", score.published, score.corrected);
     }
     text + &format!("{:8} {:9} {:>9} {:>10.1} {:>10.1}\n", "mean", "all", "", report.average.published, report.average.corrected)
+}
+
+/// What of a task's items was not asked, or not with all examples in the prompt.
+fn unasked(score: &TaskScore) -> String {
+    let of = |count: usize, what: &str| (count > 0).then(|| format!(", {} {what}", counted(count, "item")));
+    let parts = [of(score.too_long, "too long for the model"), of(score.shortened, "with fewer examples in the prompt")];
+    parts.into_iter().flatten().collect()
 }

@@ -94,6 +94,7 @@ impl Collected {
         runs.sort_by_cached_key(|run| (run.group.clone(), run.report.seed));
         let mut collected = Self { definition, runs, failed, unread, notes };
         collected.notes.extend(several_statistics(&collected.runs));
+        collected.notes.extend(several_seeds(&collected.runs));
         let several = collected
             .runs
             .chunk_by(|a, b| (&a.group.start.model, &a.group.start.languages) == (&b.group.start.model, &b.group.start.languages));
@@ -150,6 +151,29 @@ fn several_statistics(runs: &[Run]) -> Option<String> {
         })
         .collect();
     Some(format!("Runs that stand side by side were made with different key statistics: {}.", listed(&named)))
+}
+
+/// A sentence for methods side by side whose facts were drawn by other seeds: what tells them apart may be the facts.
+fn several_seeds(runs: &[Run]) -> Option<String> {
+    let mut side_by_side =
+        runs.chunk_by(|a, b| a.group.start == b.group.start).filter(|runs| matches!(runs[0].group.start.data, Data::Drawn(_)));
+    let of_methods = |runs: &[Run]| {
+        let mut seeds: BTreeMap<String, BTreeSet<u64>> = BTreeMap::new();
+        for run in runs {
+            seeds.entry(run.group.method.clone()).or_default().insert(run.report.seed);
+        }
+        seeds
+    };
+    let seeds = side_by_side
+        .find_map(|runs| Some(of_methods(runs)).filter(|seeds| seeds.values().any(|own| Some(own) != seeds.values().next())))?;
+    let named: Vec<String> = seeds
+        .into_iter()
+        .map(|(method, seeds)| format!("{method} {}", seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(" and ")))
+        .collect();
+    Some(format!(
+        "Methods that stand side by side have facts of different seeds ({}): differences between their means are in part those of the facts.",
+        listed(&named)
+    ))
 }
 
 /// Whether two reports have other numbers where both have any.

@@ -31,6 +31,21 @@ pub fn missing_parts(provenance: &str) -> Vec<String> {
     missing.map(|(index, count)| format!("{index}/{count}")).collect()
 }
 
+/// A corpus that statistics with these provenances hold in parts of different divisions, or whole and in part: their tokens overlap.
+pub fn divided_twice<'a>(provenances: &[&'a str]) -> Option<&'a str> {
+    let mut divisions: BTreeMap<&str, usize> = BTreeMap::new();
+    for corpus in provenances.iter().flat_map(|provenance| corpora(provenance)) {
+        // A whole corpus is one part of one. Its name is followed by what it has counted.
+        let whole = || corpus.rsplit_once(" tokens, model ").and_then(|(counted, _)| counted.rsplit_once(", "));
+        let found = part(corpus).map(|(name, _, count)| (name, count)).or_else(|| whole().map(|(name, _)| (name, 1)));
+        let Some((name, count)) = found else { continue };
+        if divisions.insert(name, count).is_some_and(|other| other != count) {
+            return Some(name);
+        }
+    }
+    None
+}
+
 /// Name, index and count of `NAME (part INDEX/COUNT)...`.
 fn part(corpus: &str) -> Option<(&str, usize, usize)> {
     let (name, rest) = corpus.split_once(" (part ")?;
@@ -59,6 +74,12 @@ mod tests {
         for whole in ["Universal Declaration of Human Rights (en)", "a (part of) b", "x (part 1/a)", ""] {
             assert!(missing_parts(whole).is_empty(), "{whole}");
         }
+        let divided = |parts: &[&str]| divided_twice(parts).map(str::to_owned);
+        let whole = "wiki.txt, 30 tokens, model m (sha256 ab)";
+        assert_eq!(divided(&[&part(1, 2), &part(2, 2)]), None);
+        assert_eq!(divided(&[&part(1, 2), &part(2, 3)]), Some("wiki.txt".to_owned()));
+        assert_eq!(divided(&[whole, &part(2, 3)]), Some("wiki.txt".to_owned()));
+        assert_eq!(divided(&[whole, &whole.replace("wiki", "news"), "a file of somebody"]), None);
         let both = format!("{} + a file that does not say where it comes from", part(1, 2));
         assert_eq!(corpora(&both).collect::<Vec<_>>(), [part(1, 2)]);
     }
