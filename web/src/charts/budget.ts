@@ -4,7 +4,7 @@ import type { Report } from '../engine/types';
 import type { FigureMessages } from '../i18n/figures';
 import { projects } from './formula';
 import { share, significant, whole } from './numbers';
-import { layersOf, mean, namer } from './report';
+import { layersOf, namer } from './report';
 import { linear } from './scale';
 import {
   polyline,
@@ -141,7 +141,7 @@ export function budgetFinding(report: Report, t: FigureMessages, ui: string): st
   if (report.steps.length < 2) return t.budget.findingFirst(smallest.layer, ...left(smallest));
   if (!Number.isFinite(soonest.left)) return t.budget.findingSteady(smallest.layer, ...left(smallest));
   return t.budget.findingFalling(
-    significant(-mean(all.map((forecast) => forecast.slope)), ui, 2),
+    significant(-soonest.slope, ui, 2),
     soonest.layer,
     left(soonest)[0],
     // So many digits a forecast does not have.

@@ -83,6 +83,8 @@ export class Store extends Session {
   follower: Follower | null = null;
   #catalogue: Catalogue | null = null;
   #answers: Answers | null = null;
+  /** Undo and redo that were pressed and not gone yet. */
+  #pressed: ((timeline: Timeline) => Timeline | null)[] = [];
 
   readonly editable: boolean = $derived(
     (!this.busy || this.yielding) && this.model !== null && this.foreign === null && this.unread === null,
@@ -230,11 +232,11 @@ export class Store extends Session {
   }
 
   async undo(): Promise<boolean> {
-    return this.#move((timeline) => alone(undone(timeline)));
+    return this.#go(undone);
   }
 
   async redo(): Promise<boolean> {
-    return this.#move((timeline) => alone(redone(timeline)));
+    return this.#go(redone);
   }
 
   /** Takes every step back; undoing brings them all back at once. */
@@ -287,6 +289,16 @@ export class Store extends Session {
   protected async restore(source: Source, signal: AbortSignal): Promise<void> {
     await this.#open(source, signal);
     if (this.recipe.facts.length > 0) await this.#replay(this.timeline, signal);
+  }
+
+  /** Goes along the timeline. What was pressed while something was being interrupted for an earlier press is done with that. */
+  async #go(next: (timeline: Timeline) => Timeline | null): Promise<boolean> {
+    this.#pressed.push(next);
+    return this.#move((timeline) => {
+      const pressed = this.#pressed.splice(0);
+      const reached = pressed.reduce((at, next) => next(at) ?? at, timeline);
+      return alone(reached === timeline ? null : reached);
+    }).finally(() => (this.#pressed = []));
   }
 
   async #move(next: (timeline: Timeline) => Move | null | Promise<Move | null>): Promise<boolean> {

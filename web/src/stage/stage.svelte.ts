@@ -55,6 +55,8 @@ export class Stage implements Follower {
   #recorded = true;
   /** How the switch stood when LangEdit was left for another method. */
   #switched: Recipe['projection'] = 'exact';
+  /** The fact whose other answers are all there: the opening has but a few, the catalogue has all. */
+  #completed = '';
   /** Facts that were edited in by hand when the model was last looked at. */
   #seen: ReadonlySet<string> = new Set();
 
@@ -149,8 +151,7 @@ export class Stage implements Follower {
     await this.#store.changeThrough(async (recipe) => {
       const base = withoutFact(recipe, sentence);
       if (sentence.before && alike(sentence.before.text, answer)) return base === recipe ? [] : [base];
-      // The opening has but a few other answers; the catalogue has all.
-      if (donorOf(sentence, answer) === null && this.fact) this.fact = await this.repertoire.completed(this.fact);
+      if (donorOf(sentence, answer) === null) await this.#complete();
       const donor = donorOf(this.#sentence(language) ?? sentence, answer);
       const facts = await this.#facts([sentence], donor, answer);
       return [await withFacts(this.#ask, base, facts, 1)];
@@ -250,6 +251,9 @@ export class Stage implements Follower {
 
   async arrived(recipe: Recipe, report: Report | null, last: boolean, work: Work): Promise<void> {
     if (last) await this.#follow(recipe);
+    // An answer that a link or a lesson brought is known in the other languages by the catalogue's names.
+    if (this.#writtenIn(recipe).some(({ sentence, fact }) => donorOf(sentence, fact.new_object) === null))
+      await this.#complete();
     this.#seen = new Set(aloneIn(recipe).map(({ id }) => id));
     await this.#baseline(work);
     // What was recorded stays on show until all of it has been run.
@@ -295,6 +299,7 @@ export class Stage implements Follower {
   async #put(id: string): Promise<void> {
     const { fact, known, recorded } = await this.repertoire.staged(id, EACH);
     [this.fact, this.known, this.#recorded, this.#model] = [fact, known, recorded, ''];
+    this.#completed = id;
   }
 
   /** A recipe about another fact of the catalogue, a link's say, brings that fact with it. */
@@ -304,6 +309,13 @@ export class Stage implements Follower {
     // Ids of the catalogue have a stroke; written facts have none.
     const other = alone.findLast(({ id }) => id.includes('/') && !this.#seen.has(id));
     if (!here && other && other.id !== this.fact?.id) await this.#put(other.id).catch(() => undefined);
+  }
+
+  async #complete(): Promise<void> {
+    const { fact } = this;
+    if (!fact || fact.id === this.#completed) return;
+    this.fact = await this.repertoire.completed(fact);
+    this.#completed = fact.id;
   }
 
   /** What another model than the page's own says before it is edited has to be asked first. */
@@ -342,7 +354,11 @@ export class Stage implements Follower {
 
   /** The edits of the fact on the stage, in whichever language, in their order. */
   #written(): { sentence: Sentence; fact: Fact }[] {
-    return this.shown.facts.flatMap((fact) => {
+    return this.#writtenIn(this.shown);
+  }
+
+  #writtenIn(recipe: Recipe): { sentence: Sentence; fact: Fact }[] {
+    return recipe.facts.flatMap((fact) => {
       const sentence = this.fact?.sentences.find((one) => isAbout(one, fact));
       return sentence ? [{ sentence, fact }] : [];
     });

@@ -99,7 +99,7 @@ export const de: FigureMessages = {
     dimensions: 'Nulldimensionen',
     forecast: 'Vorhersage',
     findingFalling: (lost, layer, left, steps) =>
-      `Jeder Schritt kostet im Mittel ${lost} Dimensionen; Schicht ${layer} hat noch ${left}, bei diesem Tempo genug für etwa ${steps} weitere Schritte. Über Antworten sagt das nichts: Sie können viel früher verloren gehen, und Bearbeitungen können viel früher misslingen.`,
+      `Jeder Schritt kostet Schicht ${layer} im Mittel ${lost} Dimensionen; sie hat noch ${left}, bei diesem Tempo genug für etwa ${steps} weitere Schritte. Über Antworten sagt das nichts: Sie können viel früher verloren gehen, und Bearbeitungen können viel früher misslingen.`,
     findingSteady: (layer, left, share) =>
       `Der Nullraum ist nicht kleiner geworden: Den kleinsten hat Schicht ${layer} mit ${left} Dimensionen (${share}).`,
     findingFirst: (layer, left, share) =>

@@ -99,7 +99,7 @@ export const en = {
     dimensions: 'null dimensions',
     forecast: 'forecast',
     findingFalling: (lost: string, layer: string, left: string, steps: string) =>
-      `Each step takes ${lost} dimensions on average; layer ${layer} has ${left} left, enough for about ${steps} more steps at this pace. That says nothing about answers: they can be lost, and edits can fail, long before.`,
+      `Each step takes on average ${lost} dimensions of layer ${layer}, which has ${left} left, enough for about ${steps} more steps at this pace. That says nothing about answers: they can be lost, and edits can fail, long before.`,
     findingSteady: (layer: string, left: string, share: string) =>
       `The null space has not shrunk: layer ${layer} has the smallest, ${left} dimensions (${share}).`,
     findingFirst: (layer: string, left: string, share: string) =>

@@ -98,7 +98,7 @@ export const es: FigureMessages = {
     dimensions: 'dimensiones nulas',
     forecast: 'previsión',
     findingFalling: (lost, layer, left, steps) =>
-      `Cada paso gasta de media ${lost} dimensiones; a la capa ${layer} le quedan ${left}, suficientes para unos ${steps} pasos más a este ritmo. Eso no dice nada de las respuestas: pueden perderse, y las ediciones fallar, mucho antes.`,
+      `Cada paso gasta de media ${lost} dimensiones de la capa ${layer}; le quedan ${left}, suficientes para unos ${steps} pasos más a este ritmo. Eso no dice nada de las respuestas: pueden perderse, y las ediciones fallar, mucho antes.`,
     findingSteady: (layer, left, share) =>
       `El espacio nulo no ha menguado: el menor es el de la capa ${layer}, ${left} dimensiones (${share}).`,
     findingFirst: (layer, left, share) =>

@@ -98,7 +98,7 @@ export const fr: FigureMessages = {
     dimensions: 'dimensions du noyau',
     forecast: 'prévision',
     findingFalling: (lost, layer, left, steps) =>
-      `Chaque étape prend en moyenne ${lost} dimensions ; il en reste ${left} à la couche ${layer}, assez pour environ ${steps} étapes à ce rythme. Cela ne dit rien des réponses : elles peuvent se perdre, et les modifications échouer, bien avant.`,
+      `Chaque étape prend en moyenne ${lost} dimensions à la couche ${layer} ; il lui en reste ${left}, assez pour environ ${steps} étapes à ce rythme. Cela ne dit rien des réponses : elles peuvent se perdre, et les modifications échouer, bien avant.`,
     findingSteady: (layer, left, share) =>
       `Le noyau n’a pas rétréci : le plus petit est celui de la couche ${layer}, ${left} dimensions (${share}).`,
     findingFirst: (layer, left, share) => `La couche ${layer} a le plus petit noyau : ${left} dimensions (${share}).`,

@@ -98,7 +98,7 @@ export const nl: FigureMessages = {
     dimensions: 'nuldimensies',
     forecast: 'voorspelling',
     findingFalling: (lost, layer, left, steps) =>
-      `Elke stap kost gemiddeld ${lost} dimensies; laag ${layer} heeft er nog ${left}, in dit tempo genoeg voor ongeveer ${steps} stappen. Over antwoorden zegt dat niets: die kunnen veel eerder verloren gaan, en bewerkingen kunnen veel eerder mislukken.`,
+      `Elke stap kost laag ${layer} gemiddeld ${lost} dimensies; ze heeft er nog ${left}, in dit tempo genoeg voor ongeveer ${steps} stappen. Over antwoorden zegt dat niets: die kunnen veel eerder verloren gaan, en bewerkingen kunnen veel eerder mislukken.`,
     findingSteady: (layer, left, share) =>
       `De nulruimte is niet gekrompen: laag ${layer} heeft de kleinste, ${left} dimensies (${share}).`,
     findingFirst: (layer, left, share) => `Laag ${layer} heeft de kleinste nulruimte: ${left} dimensies (${share}).`,

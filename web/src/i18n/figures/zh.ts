@@ -89,7 +89,7 @@ export const zh: FigureMessages = {
     dimensions: '零空间维数',
     forecast: '预测',
     findingFalling: (lost, layer, left, steps) =>
-      `每步平均用去 ${lost} 维；第 ${layer} 层还剩 ${left} 维，照此速度大约够再走 ${steps} 步。这与答案无关：答案可能早就丢失，编辑也可能早就失败。`,
+      `每步平均用去第 ${layer} 层的 ${lost} 维；该层还剩 ${left} 维，照此速度大约够再走 ${steps} 步。这与答案无关：答案可能早就丢失，编辑也可能早就失败。`,
     findingSteady: (layer, left, share) => `零空间没有缩小：最小的是第 ${layer} 层，${left} 维（${share}）。`,
     findingFirst: (layer, left, share) => `第 ${layer} 层的零空间最小：${left} 维（${share}）。`,
     spot: (step, layer, count, share) => `${step}之前：${layer}的零空间 ${count} 维（${share}）`,

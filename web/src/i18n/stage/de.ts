@@ -100,6 +100,7 @@ export const de: StageMessages = {
   stream: 'Bearbeitungsfolge',
   streamTitle: 'Die Folge der Bearbeitungen',
   streamNone: 'Noch keine Bearbeitungen. Jede wird hier zu einem Schritt.',
+  streamComing: 'Die Schritte dieses Links werden gemacht.',
   streamOrder: 'Verschieb Schritte und sieh, was die Reihenfolge ausmacht.',
   step: (step, language, what) => `Schritt ${step}: ${what}, ${language}`,
   stepFacts: (count) => `${count} Fakten`,

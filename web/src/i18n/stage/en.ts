@@ -110,6 +110,7 @@ export const en = {
   stream: 'Stream',
   streamTitle: 'The stream of edits',
   streamNone: 'No edits yet. Each one becomes a step here.',
+  streamComing: 'The steps of this link are being made.',
   /** Where steps can be dragged. */
   streamOrder: 'Drag steps to see how order matters.',
   step: (step: string, language: string, what: string) => `Step ${step}: ${what}, ${language}`,

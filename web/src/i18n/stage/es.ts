@@ -100,6 +100,7 @@ export const es: StageMessages = {
   stream: 'Serie de ediciones',
   streamTitle: 'La serie de ediciones',
   streamNone: 'Aún no hay ediciones. Cada una será aquí un paso.',
+  streamComing: 'Se están haciendo los pasos de este enlace.',
   streamOrder: 'Arrastra los pasos para ver que el orden importa.',
   step: (step, language, what) => `Paso ${step}: ${what}, ${language}`,
   stepFacts: (count) => `${count} hechos`,

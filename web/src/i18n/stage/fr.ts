@@ -100,6 +100,7 @@ export const fr: StageMessages = {
   stream: 'Fil des modifications',
   streamTitle: 'Le fil des modifications',
   streamNone: 'Aucune modification. Chacune devient ici une étape.',
+  streamComing: 'Les étapes de ce lien sont en cours.',
   streamOrder: 'Glissez les étapes pour voir que leur ordre compte.',
   step: (step, language, what) => `Étape ${step} : ${what}, ${language}`,
   stepFacts: (count) => `${count} faits`,

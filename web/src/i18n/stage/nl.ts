@@ -100,6 +100,7 @@ export const nl: StageMessages = {
   stream: 'Reeks bewerkingen',
   streamTitle: 'De reeks bewerkingen',
   streamNone: 'Nog geen bewerkingen. Elke wordt hier een stap.',
+  streamComing: 'De stappen van deze link worden gemaakt.',
   streamOrder: 'Versleep stappen en zie wat de volgorde uitmaakt.',
   step: (step, language, what) => `Stap ${step}: ${what}, ${language}`,
   stepFacts: (count) => `${count} feiten`,

@@ -94,6 +94,7 @@ export const zh: StageMessages = {
   stream: '编辑序列',
   streamTitle: '编辑序列',
   streamNone: '尚无编辑。每次编辑都会成为这里的一步。',
+  streamComing: '正在执行此链接中的步骤。',
   streamOrder: '拖动步骤，看看顺序有何影响。',
   step: (step, language, what) => `步骤 ${step}：${what}，${language}`,
   stepFacts: (count) => `${count} 条事实`,
