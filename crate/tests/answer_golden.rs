@@ -22,8 +22,13 @@ fn facts() -> Vec<Fact> {
 
 /// Two steps of three facts, by `method` under the golden settings and `more`.
 fn run(session: &mut Session, method: Method, more: &[(&str, &str)]) -> Report {
+    run_as("answeredit", session, method, more)
+}
+
+/// As [`run`], under the golden settings of that name.
+fn run_as(golden: &str, session: &mut Session, method: Method, more: &[(&str, &str)]) -> Report {
     let mut settings = Settings::for_model(session.config(), method);
-    let golden = assignments(&json::<Value>("editing/answer.json")["methods"]["answeredit"]["set"]);
+    let golden = assignments(&json::<Value>("editing/answer.json")["methods"][golden]["set"]);
     let golden = golden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     for (name, value) in golden.chain(more.iter().copied()) {
         settings.set(name, value).unwrap();
@@ -44,25 +49,48 @@ fn changes(session: &Session) -> Vec<Matrix> {
 
 #[test]
 fn a_run_gives_the_scripts_targets_keys_and_updates() {
-    let golden = Golden::open("editing/answer.safetensors");
-    for mut session in sessions() {
-        let report = run(&mut session, Method::AnswerEdit, &[]);
-        for step in 0..2 {
-            let (record, theirs) = (&session.records()[step], golden.get(&format!("step{step}.targets")));
-            let ours = Matrix::from_fn(theirs.nrows(), theirs.ncols(), |r, c| f64::from(record.targets[c][r]));
-            close(&ours, &theirs, TOLERANCE, &format!("step {step}: targets"));
-            let language = &facts()[3 * step].language;
-            assert_eq!(record.languages, vec![language.clone(); theirs.ncols()], "a language a key");
-            assert_eq!((report.steps[step].facts, report.steps[step].losses.len()), (3, 3), "a loss curve a fact");
-            for layer in [1, 2] {
-                let at = format!("step{step}.layer{layer}");
-                close(&record.keys[&layer].solved, &golden.get(&format!("{at}.keys")), TOLERANCE, &format!("{at}: keys"));
-                let delta = session.history().step(step).unwrap()[&layer].dense();
-                close(&delta, &golden.get(&format!("{at}.delta")), TOLERANCE, &format!("{at}: update"));
-                assert_eq!(report.steps[step].null_dimension[&layer] as f64, golden.get(&format!("{at}.null"))[(0, 0)], "{at}");
+    for (settings, file) in [("answeredit", "answer"), ("answeredit-stages", "answer_stages")] {
+        let golden = Golden::open(&format!("editing/{file}.safetensors"));
+        for mut session in sessions() {
+            let report = run_as(settings, &mut session, Method::AnswerEdit, &[]);
+            for step in 0..2 {
+                let (record, theirs) = (&session.records()[step], golden.get(&format!("step{step}.targets")));
+                let ours = Matrix::from_fn(theirs.nrows(), theirs.ncols(), |r, c| f64::from(record.targets[c][r]));
+                close(&ours, &theirs, TOLERANCE, &format!("{file}: step {step}: targets"));
+                let language = &facts()[3 * step].language;
+                assert_eq!((report.steps[step].facts, report.steps[step].losses.len()), (3, 3), "a loss curve a fact");
+                for layer in [1, 2] {
+                    let at = format!("step{step}.layer{layer}");
+                    let (keys, theirs) = (&record.keys[&layer], golden.get(&format!("{at}.keys")));
+                    close(&keys.solved, &theirs, TOLERANCE, &format!("{file}: {at}: keys"));
+                    assert_eq!(keys.languages, vec![language.clone(); theirs.ncols()], "a language a key");
+                    let delta = session.history().step(step).unwrap()[&layer].dense();
+                    close(&delta, &golden.get(&format!("{at}.delta")), TOLERANCE, &format!("{file}: {at}: update"));
+                    assert_eq!(report.steps[step].null_dimension[&layer] as f64, golden.get(&format!("{at}.null"))[(0, 0)], "{at}");
+                }
             }
         }
     }
+}
+
+/// The first stage is the step that there would be without the second, and the second writes what is missing behind it: nothing at tokens that are
+/// right by then.
+#[test]
+fn a_stage_at_the_subject_comes_first() {
+    let (mut subject, mut both) = (session(), session());
+    run(&mut subject, Method::AnswerEdit, &[("layers", "1"), ("fact_token", "subject_last")]);
+    let report = run(&mut both, Method::AnswerEdit, &[("layers", "2"), ("subject_layers", "1")]);
+    let change = |session: &Session, layer: usize| session.history().step(0).unwrap()[&layer].dense();
+    assert_eq!(change(&both, 1), change(&subject, 1));
+    assert_eq!(both.records()[0].keys[&1].solved.ncols(), 3, "a key a fact");
+    assert!(both.records()[0].keys[&2].solved.ncols() > 3, "a key a token");
+    assert!(report.steps[1].leak.values().all(|layers| layers.contains_key(&1) && layers.contains_key(&2)));
+
+    // A target that is reached everywhere from the start ends the search with no change.
+    let mut found = session();
+    run(&mut found, Method::AnswerEdit, &[("layers", "2"), ("subject_layers", "1"), ("v_stop_loss", "100")]);
+    let moved = change(&found, 2).norm_max();
+    assert!(moved < 1e-5, "{moved:e}");
 }
 
 /// A fact is asked for token by token, each behind those before it.

@@ -22,8 +22,7 @@ use crate::{Result, ensure};
 /// Arguments of `langedit edit`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = format!("{}
-Examples:
-  langedit edit --model builtin --data builtin --languages en,de --facts 5 --report report.json
+Example:
   langedit edit --model Llama-3-8B --data zsre.json --stats llama3.safetensors --device cuda", set_help()))]
 pub struct EditArgs {
     /// The facts and the model.
@@ -143,6 +142,7 @@ async fn edit(args: &EditArgs, bars: &mut ProgressBars) -> Result<()> {
             let mut settings = recipe.resolve(opened.session.config())?;
             let chosen = chosen_layers(&opened.session, &recipe.facts, &settings.layers, args.editing.seed, bars).await?;
             settings.layers.clone_from(&chosen.layers);
+            settings.subject_layers.retain(|layer| !chosen.layers.contains(layer));
             recipe.adopt(&settings, opened.session.config());
             Some(chosen)
         }

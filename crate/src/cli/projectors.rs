@@ -52,10 +52,11 @@ pub(super) fn with_projectors(statistics: KeyStatistics, paths: &[PathBuf], reci
             .hint("pass that file with --stats"));
     };
     let wanted = ProjectorKey { model: session.sha256().to_owned(), statistics: of_statistics, threshold: settings.nullspace_threshold };
-    let all = found(paths, &settings.layers)?;
+    let layers = settings.edited_layers();
+    let all = found(paths, &layers)?;
     let KeyStatistics { mut statistics, sha256: statistics_sha256, .. } = statistics;
-    let mut used = Vec::with_capacity(settings.layers.len());
-    for &layer in &settings.layers {
+    let mut used = Vec::with_capacity(layers.len());
+    for layer in layers {
         let chosen = chosen(&all, layer, &wanted)?;
         statistics = statistics.with_projector(chosen.projector.clone()).map_err(|error| error.at(chosen.path.display()))?;
         used.push(chosen.bytes.as_slice());

@@ -90,7 +90,7 @@ fn carried(session: &Session, recipe: &Recipe) -> Result<Option<(Statistics, Str
         return Ok(None);
     }
     let bytes = builtin_statistics()?;
-    let (statistics, layers) = (Statistics::read(&Bytes::new(bytes))?, recipe.resolve(session.config())?.layers);
+    let (statistics, layers) = (Statistics::read(&Bytes::new(bytes))?, recipe.resolve(session.config())?.edited_layers());
     let complete = layers.iter().all(|&layer| statistics.layer(layer).is_ok());
     Ok(complete.then(|| (statistics, sha256([bytes]))))
 }
@@ -111,10 +111,10 @@ async fn shipped(session: &mut Session, recipe: &Recipe, bars: &mut ProgressBars
     let settings = recipe.resolve(session.config())?;
     let (layers, inner) = (settings.statistics_layers(recipe.method), session.config().inner);
     if layers.is_empty() {
-        return session.default_statistics(&languages, layers, bars).await;
+        return session.default_statistics(&languages, &layers, bars).await;
     }
     let kept = layers.len().saturating_mul(inner * inner * 4) <= LARGEST_ENTRY;
-    let entry = if kept { entry(session, &languages, layers) } else { None };
+    let entry = if kept { entry(session, &languages, &layers) } else { None };
     let fits = |cached: &Statistics| cached.layers().map(|(layer, _)| layer).eq(layers.iter().copied());
     if let Some(cached) = entry.as_deref().filter(|entry| entry.is_file()).and_then(|entry| read_statistics(entry).ok())
         && fits(&cached)
@@ -122,7 +122,7 @@ async fn shipped(session: &mut Session, recipe: &Recipe, bars: &mut ProgressBars
     {
         return Ok(cached);
     }
-    let collected = session.default_statistics(&languages, layers, bars).await?;
+    let collected = session.default_statistics(&languages, &layers, bars).await?;
     if !kept {
         return Ok(collected);
     }

@@ -32,6 +32,8 @@ pub use self_check::{SELF_CHECK_TOLERANCE, check_model, self_check};
 pub use settings::{FactToken, MergeMethod, Mode, Projection, ReduceType, SettingName, Settings};
 pub use solver::{Editor, NullSpace, Reference, Renewal, Restraint, Solution, Solver, SolverReport, SolverStage, System, solve};
 pub(crate) use statistics::Collecting;
-pub use statistics::{Corpus, Scratch, Statistics, StoredCovariance, TEXT_TOKENS, Written, corpora, missing_parts, models_of};
-pub use step::edit_step;
+pub use statistics::{
+    Corpus, Scratch, Statistics, StoredCovariance, TEXT_TOKENS, Written, corpora, divided_twice, missing_parts, models_of,
+};
+pub use step::{Stage, edit_step};
 pub use target::{Site, Target, target_values, target_values_at};

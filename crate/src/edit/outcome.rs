@@ -49,11 +49,11 @@ impl LayerOutcome {
 /// What a step did.
 #[derive(Clone, Debug, Default)]
 pub struct StepOutcome {
-    /// The target values `[facts][hidden]`; empty where the method has none.
+    /// The target values `[facts][hidden]` of the last stage; empty where the method has none.
     pub targets: Vec<Vec<f32>>,
-    /// The loss of each fact at each step of descent: towards its target value, or of the weights themselves.
+    /// The loss of each fact of the last stage at each step of descent: towards its target value, or of the weights themselves.
     pub losses: Vec<Vec<f32>>,
-    /// Each edited layer, in order.
+    /// Each edited layer, in the order in which they were edited.
     pub layers: Vec<LayerOutcome>,
     /// Seconds in the descent.
     pub target_seconds: f64,
@@ -61,7 +61,17 @@ pub struct StepOutcome {
     pub solve_seconds: f64,
 }
 
-/// How far a step is.
+impl StepOutcome {
+    /// Puts that of the next stage behind those of the stages before.
+    pub(super) fn follow(&mut self, next: Self) {
+        (self.targets, self.losses) = (next.targets, next.losses);
+        self.layers.extend(next.layers);
+        self.target_seconds += next.target_seconds;
+        self.solve_seconds += next.solve_seconds;
+    }
+}
+
+/// How far a step is, all stages together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StepProgress {
     /// Facts that have their target values.

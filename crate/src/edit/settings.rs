@@ -73,15 +73,38 @@ impl Settings {
     pub fn check(&self, config: &ModelConfig) -> Result<()> {
         let depth = config.layers;
         self.last_layer()?;
-        for layer in &self.layers {
-            ensure!(
-                *layer < depth,
-                Usage,
-                "layers: layer {layer} does not exist, the model's {depth} layers are 0 to {}",
-                depth.saturating_sub(1)
-            );
+        for (name, layers) in [("layers", &self.layers), ("subject_layers", &self.subject_layers)] {
+            for layer in layers {
+                ensure!(
+                    *layer < depth,
+                    Usage,
+                    "{name}: layer {layer} does not exist, the model's {depth} layers are 0 to {}",
+                    depth.saturating_sub(1)
+                );
+            }
+        }
+        if let Some(layer) = self.subject_layers.iter().find(|layer| self.layers.contains(layer)) {
+            let message = format!("subject_layers: layer {layer} is among `layers` too, and a step changes a layer once");
+            return Err(Error::new(ErrorKind::Usage, message).hint("set subject_layers to none, or to layers below those of `layers`"));
         }
         Ok(())
+    }
+
+    /// Every layer that a step changes, ascending.
+    pub fn edited_layers(&self) -> Vec<usize> {
+        let mut layers: Vec<usize> = self.subject_layers.iter().chain(&self.layers).copied().collect();
+        layers.sort_unstable();
+        layers
+    }
+
+    /// The settings of each stage of a step: at the subject's last token, where `subject_layers` names any, and then at `fact_token`.
+    pub fn stages(&self) -> Vec<Self> {
+        let last = Self { subject_layers: Vec::new(), ..self.clone() };
+        if self.subject_layers.is_empty() {
+            return vec![last];
+        }
+        let subject = Self { layers: self.subject_layers.clone(), fact_token: FactToken::SubjectLast, ..last.clone() };
+        vec![subject, last]
     }
 
     /// The last edited layer, which carries the target value.

@@ -19,7 +19,16 @@ use crate::linalg::{LowRank, Update};
 use crate::model::Transformer;
 use crate::schedule::MaybeSend;
 
-/// Edits the facts of one step into `model`. On an error the model is as it was before.
+/// A stage of a step: the facts at one place of their prompts, and the settings there ([`Settings::stages`]).
+#[derive(Clone, Debug)]
+pub struct Stage {
+    /// The facts.
+    pub requests: Vec<Request>,
+    /// Their layers among them.
+    pub settings: Settings,
+}
+
+/// Edits the facts of one step into `model`, stage after stage. On an error the model is as it was before.
 ///
 /// # Errors
 /// The device failed, a loss or matrix is not finite, a prompt is too long, or `progress` said stop.
@@ -27,22 +36,37 @@ pub async fn edit_step(
     model: &mut Transformer,
     history: &mut History,
     procedure: &mut Procedure,
-    requests: &[Request],
-    settings: &Settings,
+    stages: &[Stage],
     solver: Solver,
     mut progress: impl FnMut(StepProgress) -> bool + MaybeSend,
 ) -> Result<StepOutcome> {
     history.begin_step(model);
-    let outcome = match procedure {
-        Procedure::ClosedForm(editor) => closed_form(model, history, &mut **editor, requests, settings, solver, progress).await,
-        Procedure::RankOne(rome) => rome.step(model, history, requests, settings, |facts| progress(StepProgress::Targets(facts))).await,
-        Procedure::Descent(tuning) => tuning.step(model, history, requests, settings, |facts| progress(StepProgress::Targets(facts))).await,
-    };
-    match &outcome {
-        Ok(_) => history.end_step(),
-        Err(_) => history.abandon_step(model),
+    let (mut step, mut facts, mut layers) = (StepOutcome::default(), 0, 0);
+    for Stage { requests, settings } in stages {
+        let mut progress = |made: StepProgress| {
+            progress(match made {
+                StepProgress::Targets(own) => StepProgress::Targets(facts + own),
+                StepProgress::Layers(own) => StepProgress::Layers(layers + own),
+            })
+        };
+        let outcome = match procedure {
+            Procedure::ClosedForm(editor) => closed_form(model, history, &mut **editor, requests, settings, solver, progress).await,
+            Procedure::RankOne(rome) => rome.step(model, history, requests, settings, |facts| progress(StepProgress::Targets(facts))).await,
+            Procedure::Descent(tuning) => {
+                tuning.step(model, history, requests, settings, |facts| progress(StepProgress::Targets(facts))).await
+            }
+        };
+        match outcome {
+            Ok(outcome) => step.follow(outcome),
+            Err(error) => {
+                history.abandon_step(model);
+                return Err(error);
+            }
+        }
+        (facts, layers) = (facts + requests.len(), layers + settings.layers.len());
     }
-    outcome
+    history.end_step();
+    Ok(step)
 }
 
 /// Target values, then for each layer keys, residual and update (MEMIT, arXiv 2210.07229, algorithm 1).

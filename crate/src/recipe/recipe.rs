@@ -15,7 +15,7 @@ use crate::{Result, bail, ensure};
 /// The version of the JSON form that this version writes, and the newest that it reads. In version 1 the weight of an edited key was a number of
 /// samples of the statistics, and fewer models had published settings; before version 3 nothing was added to a covariance that is inverted. Such a
 /// recipe keeps its version and its meaning.
-pub const RECIPE_VERSION: u32 = 3;
+pub const RECIPE_VERSION: u32 = 4;
 /// The model that a recipe is for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(target_family = "wasm", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
@@ -141,6 +141,11 @@ impl Recipe {
         }
         if self.version < 3 && !self.settings.contains_key("mom2_ridge") {
             settings.mom2_ridge = 0.0;
+        }
+        let said = self.settings.contains_key("subject_layers");
+        // How a step is divided is decided before the method sees it.
+        if !self.method.spec().uses(SettingName::SubjectLayers) || self.version < 4 && !said {
+            settings.subject_layers.clear();
         }
         if self.method.spec().uses(SettingName::Projection) {
             settings.projection = self.projection;

@@ -8,6 +8,8 @@ use crate::linalg::{Matrix, Resting};
 /// The keys that a step edited at one layer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StepKeys {
+    /// The language of each key's fact.
+    pub languages: Vec<String>,
     /// Keys of the solve, `[d_in, n]`: one a fact, or one a token of its new object (`fact_token=answer`).
     pub solved: Matrix,
     /// Keys under the weights after the step, where the method recomputes them.
@@ -19,11 +21,9 @@ pub struct StepKeys {
 pub struct StepRecord {
     /// Which step of its run it is, from 0.
     pub index: usize,
-    /// Languages of its keys' facts, in order.
-    pub languages: Vec<String>,
     /// Fingerprint of everything up to and including this step that determines it.
     pub fingerprint: String,
-    /// Target values, `[keys][hidden]`.
+    /// Target values of the last stage, `[keys][hidden]`.
     pub targets: Vec<Vec<f32>>,
     /// Keys by layer.
     pub keys: BTreeMap<usize, StepKeys>,

@@ -36,7 +36,8 @@ pub use tensors::step_tensors;
 #[derive(Serialize, Deserialize)]
 struct StepFile {
     fingerprint: String,
-    languages: Vec<String>,
+    /// Of the keys, by layer.
+    languages: BTreeMap<usize, Vec<String>>,
     report: StepReport,
     /// Fingerprint of the facts that the accuracy was asked of.
     asked: Option<String>,
@@ -134,7 +135,7 @@ impl RunStore {
         let (asked, accuracy) = record.accuracy.clone().unzip();
         let step = StepFile {
             fingerprint: record.fingerprint.clone(),
-            languages: record.languages.clone(),
+            languages: record.keys.iter().map(|(&layer, keys)| (layer, keys.languages.clone())).collect(),
             report: record.report.clone(),
             asked,
             accuracy,
@@ -167,7 +168,6 @@ impl RunStore {
                 serde_json::from_value(value).map_err(|error| Error::new(ErrorKind::Data, format!("{}: {error}", json.display())))?;
             let mut record = StepRecord {
                 index,
-                languages: step.languages,
                 fingerprint: step.fingerprint,
                 targets: Vec::new(),
                 keys: BTreeMap::new(),
@@ -175,7 +175,7 @@ impl RunStore {
                 report: step.report,
                 accuracy: step.asked.zip(step.accuracy),
             };
-            let deltas = read_step(&file, &mut record)?;
+            let deltas = read_step(&file, step.languages, &mut record)?;
             Ok((record, deltas))
         })();
         loaded.map_err(damaged)

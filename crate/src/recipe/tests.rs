@@ -412,6 +412,21 @@ fn templates_must_hold_the_prompt_once() {
 
 /// What earlier versions did not have, their recipes do not get.
 #[test]
+fn a_recipe_has_the_stages_of_its_version() {
+    let sizes = crate::checkpoint::open_builtin().unwrap().config;
+    let small = ModelConfig { hidden: 576, inner: 1536, layers: 30, vocab: 49_152, ..sizes };
+    let recipe = |version: u32| Recipe { version, ..Recipe::new(ModelRef { name: "small".into(), sha256: None }, Method::AnswerEdit, 0) };
+    let layers = |recipe: Recipe| recipe.resolve(&small).unwrap().subject_layers;
+    assert_eq!([3, RECIPE_VERSION].map(|version| layers(recipe(version))), [vec![], vec![4, 5, 6, 7, 8]]);
+    let mut set = recipe(3);
+    set.settings.insert("subject_layers".to_owned(), "2".to_owned());
+    assert_eq!(layers(set), [2]);
+    let mut none = recipe(RECIPE_VERSION);
+    none.settings.insert("subject_layers".to_owned(), "none".to_owned());
+    assert!(layers(none).is_empty());
+}
+
+#[test]
 fn a_recipe_keeps_the_ridge_of_its_version() {
     let config = crate::checkpoint::open_builtin().unwrap().config;
     let recipe = |version: u32| Recipe { version, ..Recipe::new(ModelRef { name: "builtin".into(), sha256: None }, Method::Memit, 0) };
@@ -424,6 +439,6 @@ fn a_recipe_keeps_the_ridge_of_its_version() {
 
 #[test]
 fn recipes_of_newer_versions_say_so_before_anything_else() {
-    let error = Recipe::from_json(r#"{"version": 4, "novelty": true}"#).unwrap_err();
+    let error = Recipe::from_json(r#"{"version": 5, "novelty": true}"#).unwrap_err();
     assert!(error.message().contains("newer version"), "{error}");
 }

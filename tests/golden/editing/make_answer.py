@@ -1,4 +1,4 @@
-"""AnswerEdit on the tiny llama -> answer.safetensors.
+"""AnswerEdit on the tiny llama -> answer.safetensors; with a first stage at the subject -> answer_stages.safetensors.
 
     python tests/golden/editing/make_answer.py
 
@@ -22,6 +22,7 @@ from make import F64, FACTS, MODEL, TEMPLATES, columns_of, covariance, encode, n
 from reference import Model, Taps  # noqa: E402
 
 SETTINGS = json.loads((HERE / "answer.json").read_text())
+WHOLE_FACT = make.Prompts, make.key, make.current
 
 
 class OneToken:
@@ -70,48 +71,62 @@ def solve(k, r, past, c0, basis, s):
     return a @ basis.T
 
 
-def run(dtype, out):
-    s = {**SETTINGS["methods"]["answeredit"]["set"]}
-    low, high = s["layers"].split("-")
-    layers = list(range(int(low), int(high) + 1))
-    s["layers"] = layers
+def numbers(text):
+    low, _, high = text.partition("-")
+    return list(range(int(low), int(high or low) + 1))
+
+
+def run(method, dtype, out):
+    s = {**SETTINGS["methods"][method]["set"]}
+    s["layers"] = numbers(s["layers"])
+    subject_layers = numbers(s["subject_layers"]) if "subject_layers" in s else []
+    edited = sorted(subject_layers + s["layers"])
     model = Model.load(MODEL, dtype)
-    c0, _ = covariance(model, layers)
+    c0, _ = covariance(model, edited)
     share = float(s["nullspace_threshold"].removeprefix("share:"))
-    basis = {n: basis_of(null_space(c0[n], share_to_eigenvalue(c0[n], share))) for n in layers}
-    past = {n: torch.zeros_like(c0[n]) for n in layers}
+    basis = {n: basis_of(null_space(c0[n], share_to_eigenvalue(c0[n], share))) for n in edited}
+    past = {n: torch.zeros_like(c0[n]) for n in edited}
     done = 0
     for step, batch in enumerate(SETTINGS["steps"]):
         facts = FACTS[done: done + batch]
         done += batch
         parts = [(fact, i) for fact in facts for i in range(len(encode(" " + fact["new_object"])))]
-        z = columns_of([make.value(model, part, s)[0] for part in parts])
-        out[f"step{step}.targets"] = z
         out[f"step{step}.tokens"] = torch.tensor([[float(i) for _, i in parts]], dtype=F64)
-        for i, layer in enumerate(layers):
-            k = columns_of([key(model, part, layer) for part in parts])
-            now = columns_of([current(model, part, layers[-1]) for part in parts])
-            delta = solve(k, (z - now) / (len(layers) - i), past[layer], c0[layer], basis[layer], s)
-            place = f"layers.{layer}.mlp.down.weight"
-            model.weights[place] = (model.weights[place].to(F64) + delta).to(dtype)
-            out[f"step{step}.layer{layer}.keys"], out[f"step{step}.layer{layer}.delta"] = k, delta
-            out[f"step{step}.layer{layer}.null"] = torch.tensor([[float(basis[layer].shape[1])]], dtype=F64)
-        for layer in layers:
-            after = columns_of([key(model, part, layer) for part in parts])
-            past[layer] = past[layer] + after @ after.T
-        print(f"  step {step}: {len(facts)} facts, {len(parts)} tokens, |z - h| "
-              f"{(z - columns_of([current(model, p, layers[-1]) for p in parts])).norm(dim=0).mean():.4f}")
+        stages = [(parts, s["layers"], OneToken, key, current)]
+        if subject_layers:
+            stages.insert(0, (facts, subject_layers, *WHOLE_FACT))
+        # The values of a stage are sought under the changes of the stage before.
+        for edits, layers, make.Prompts, key_of, current_of in stages:
+            z = columns_of([make.value(model, edit, {**s, "layers": layers})[0] for edit in edits])
+            out[f"step{step}.targets"] = z
+            for i, layer in enumerate(layers):
+                k = columns_of([key_of(model, edit, layer) for edit in edits])
+                now = columns_of([current_of(model, edit, layers[-1]) for edit in edits])
+                delta = solve(k, (z - now) / (len(layers) - i), past[layer], c0[layer], basis[layer], s)
+                place = f"layers.{layer}.mlp.down.weight"
+                model.weights[place] = (model.weights[place].to(F64) + delta).to(dtype)
+                out[f"step{step}.layer{layer}.keys"], out[f"step{step}.layer{layer}.delta"] = k, delta
+                out[f"step{step}.layer{layer}.null"] = torch.tensor([[float(basis[layer].shape[1])]], dtype=F64)
+            for layer in layers:
+                after = columns_of([key_of(model, edit, layer) for edit in edits])
+                past[layer] = past[layer] + after @ after.T
+            missing = z - columns_of([current_of(model, edit, layers[-1]) for edit in edits])
+            print(f"  step {step}: {len(facts)} facts, {len(edits)} keys, |z - h| {missing.norm(dim=0).mean():.4f}")
+
+
+def write(method, name):
+    golden, single = {}, {}
+    run(method, F64, golden)
+    run(method, torch.float32, single)
+    print("float32 is off by", {name: f"{make.relative(x, golden[name]):.1e}" for name, x in single.items() if "delta" in name})
+    save_file({name: x.contiguous() for name, x in sorted(golden.items())}, HERE / name)
 
 
 def main():
     torch.set_num_threads(1)
-    make.Prompts = OneToken
-    golden, single = {}, {}
-    run(F64, golden)
-    run(torch.float32, single)
-    print("float32 is off by", {name: f"{make.relative(x, golden[name]):.1e}" for name, x in single.items() if "delta" in name})
+    write("answeredit", "answer.safetensors")
+    write("answeredit-stages", "answer_stages.safetensors")
     assert min(make.MARGINS) > 1.01
-    save_file({name: x.contiguous() for name, x in sorted(golden.items())}, HERE / "answer.safetensors")
 
 
 if __name__ == "__main__":

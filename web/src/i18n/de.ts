@@ -289,6 +289,10 @@ export const de: Messages = {
       'Bearbeitetes Token',
       'Wo der Fakt geschrieben wird: subject_last, prompt_last oder answer (ein Schlüssel je Token der Antwort).',
     ],
+    subject_layers: [
+      'Schichten am Subjekt',
+      'Nur AnswerEdit: wo die Antwort zuerst am letzten Token des Subjekts geschrieben wird, etwa 4-8; was dann fehlt, wird dort geschrieben, wo sie gesagt wird.',
+    ],
     v_lr: ['Schrittweite', 'Lernrate der Suche nach dem Zielwert.'],
     v_num_grad_steps: ['Suchschritte', 'Wie viele Schritte die Suche nach dem Zielwert macht.'],
     v_stop_loss: ['Verlust am Ziel', 'Die Suche nach dem Zielwert endet, sobald der Verlust darunter liegt.'],

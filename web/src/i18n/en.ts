@@ -299,6 +299,10 @@ export const en = {
       'Edited token',
       'Where the fact is written: subject_last, prompt_last or answer (a key for each token of the answer).',
     ],
+    subject_layers: [
+      'Layers at the subject',
+      'AnswerEdit only: where the answer is first written at the subject’s last token, such as 4-8; what is then missing is written where it is said.',
+    ],
     v_lr: ['Step size', 'Learning rate of the search for the target value.'],
     v_num_grad_steps: ['Search steps', 'How many steps the search for the target value takes.'],
     v_stop_loss: ['Loss to stop at', 'The search for the target value ends when the loss is below this.'],

@@ -287,6 +287,10 @@ export const es: Messages = {
       'Token editado',
       'Dónde se escribe el hecho: subject_last, prompt_last o answer (una clave por token de la respuesta).',
     ],
+    subject_layers: [
+      'Capas en el sujeto',
+      'Solo AnswerEdit: dónde se escribe primero la respuesta en el último token del sujeto, por ejemplo 4-8; lo que falte se escribe después donde se dice.',
+    ],
     v_lr: ['Tamaño del paso', 'Tasa de aprendizaje de la búsqueda del valor objetivo.'],
     v_num_grad_steps: ['Pasos de búsqueda', 'Cuántos pasos tiene la búsqueda del valor objetivo.'],
     v_stop_loss: ['Pérdida de parada', 'La búsqueda del valor objetivo acaba cuando la pérdida baja de aquí.'],

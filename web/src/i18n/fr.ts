@@ -289,6 +289,10 @@ export const fr: Messages = {
       'Token modifié',
       'Où le fait est écrit : subject_last, prompt_last ou answer (une clé par token de la réponse).',
     ],
+    subject_layers: [
+      'Couches au sujet',
+      'AnswerEdit seulement : où la réponse est d’abord écrite au dernier token du sujet, par exemple 4-8 ; ce qui manque ensuite est écrit là où elle est dite.',
+    ],
     v_lr: ['Pas', 'Taux d’apprentissage de la recherche de la valeur cible.'],
     v_num_grad_steps: ['Étapes de recherche', 'Combien d’étapes compte la recherche de la valeur cible.'],
     v_stop_loss: ['Perte d’arrêt', 'La recherche de la valeur cible s’arrête dès que la perte passe en dessous.'],

@@ -290,6 +290,10 @@ export const nl: Messages = {
       'Bewerkt token',
       'Waar het feit wordt geschreven: subject_last, prompt_last of answer (een sleutel per token van het antwoord).',
     ],
+    subject_layers: [
+      'Lagen bij het onderwerp',
+      'Alleen AnswerEdit: waar het antwoord eerst bij het laatste token van het onderwerp wordt geschreven, bijvoorbeeld 4-8; wat dan ontbreekt wordt geschreven waar het wordt gezegd.',
+    ],
     v_lr: ['Stapgrootte', 'Leersnelheid bij het zoeken naar de doelwaarde.'],
     v_num_grad_steps: ['Zoekstappen', 'Hoeveel stappen het zoeken naar de doelwaarde kost.'],
     v_stop_loss: ['Verlies om te stoppen', 'Het zoeken naar de doelwaarde eindigt zodra het verlies hieronder ligt.'],

@@ -5,7 +5,7 @@ import type { Fact, Recipe, SettingName } from '../engine/types';
 /** A recipe without facts. */
 export function emptyRecipe(model: Recipe['model'] = { name: 'builtin' }): Recipe {
   return {
-    version: 3,
+    version: 4,
     model,
     method: 'langedit',
     mode: 'paper',

@@ -29,10 +29,7 @@ export function settingValue(value: string): string {
  */
 export function legalRange(refusal: string, t: Messages): string {
   const [, kind, from, to] =
-    /it takes a (number|percentage|whole number) (?:above|from) ([\d.e+]+)(?:,| to| at most)+ ([\d.e+]+)$/.exec(
-      refusal,
-    ) ?? [];
+    /it takes a (number|percentage|whole number) from ([\d.e-]+) to ([\d.e]+)$/.exec(refusal) ?? [];
   if (!kind || !from || !to) return '';
-  if (kind === 'whole number') return t.settingRange.whole(from, to);
-  return refusal.includes(' above ') ? t.settingRange.above(from, to) : t.settingRange.from(from, to);
+  return kind === 'whole number' ? t.settingRange.whole(from, to) : t.settingRange.from(from, to);
 }

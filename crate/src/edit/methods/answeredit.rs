@@ -6,6 +6,9 @@
 //!   object; at the prompt's end it cannot, since later tokens of the object read the old answer at the subject again. There other prompts
 //!   about the same subject have other keys, so that an edit hardly moves them. AnyEdit (arXiv 2502.05628) edits the last token of each chunk
 //!   of a long text for the same reason.
+//! * With `subject_layers`, a step has two stages. The first writes the whole object at the subject's last token in those layers, where other wordings
+//!   find it; its target values end early and its weighed solve leaves some of it unwritten. The second writes what is then missing at the answer's
+//!   tokens: a token that is right already has a loss below `v_stop_loss` from the start, and nothing is changed for it.
 //! * The solve is AlphaEdit's with the weighed covariance of MEMIT among what is preserved:
 //!   `Delta = R K^T P ((lambda C + K_p K_p^T + K K^T) P + l2 I)^-1`. It minimises
 //!   `|Delta K - R|^2 + |Delta K_p|^2 + lambda tr(Delta C Delta^T) + l2 |Delta|^2` among the changes that are 0 on the directions that P
@@ -29,7 +32,7 @@ pub(super) const ANSWEREDIT: MethodSpec = MethodSpec {
     remembers: true,
     statistics: Needs::Always,
     layers: LayerCount::Several,
-    settings: &[LAYERS, TARGET_VALUE, NULL_SPACE, &[SettingName::Mom2UpdateWeight]],
+    settings: &[LAYERS, TARGET_VALUE, NULL_SPACE, &[SettingName::Mom2UpdateWeight, SettingName::SubjectLayers]],
     defaults: Settings::of_answer_edit,
     kind: Kind::ClosedForm(|layers, settings| Ok(Box::new(AnswerEdit::new(layers, settings)?))),
 };

@@ -87,7 +87,7 @@ pub fn editor(method: Method, settings: &Settings, statistics: &Statistics) -> R
     match method.spec().kind {
         Kind::ClosedForm(editor) => {
             let of = |&layer: &usize| statistics.layer(layer).map(|covariance| (layer, covariance));
-            editor(&settings.layers.iter().map(of).collect::<Result<_>>()?, settings)
+            editor(&settings.edited_layers().iter().map(of).collect::<Result<_>>()?, settings)
         }
         Kind::RankOne | Kind::Descent { .. } => bail!(Usage, "the method `{method}` solves nothing in closed form over layers"),
     }

@@ -54,7 +54,7 @@ impl Settings {
     }
 
     /// The layers whose key statistics `method` uses.
-    pub fn statistics_layers(&self, method: Method) -> &[usize] {
-        if method.spec().needs_statistics(self) { &self.layers } else { &[] }
+    pub fn statistics_layers(&self, method: Method) -> Vec<usize> {
+        if method.spec().needs_statistics(self) { self.edited_layers() } else { Vec::new() }
     }
 }

@@ -76,28 +76,34 @@ settings! {
     /// Which token of the prompt carries the edit.
     FactToken fact_token: FactToken = FactToken::SubjectLast,
         "subject_last, prompt_last or answer", text => text.parse().ok();
+    /// Layers at which a step first writes the new object at the subject's last token, before what is then missing is written at `layers`; with none it
+    /// does not.
+    #[serde(default)]
+    SubjectLayers subject_layers: Vec<usize> = Vec::new(),
+        "none, or layer numbers from 0 such as 4-8", text => parse::parse_no_layers(text).or_else(|| parse_layers(text).ok()),
+        layers => parse::format_any_layers(layers);
     /// Adam's learning rate for the target value.
     VLr v_lr: f64 = 0.1,
-        "a number above 0, at most 100", text => parse::positive(text, 100.0);
+        "a number from 1e-12 to 100", text => parse::positive(text, 100.0);
     /// Steps of the target value's optimisation; as published, the last one only measures, so N steps make N - 1 updates.
     VNumGradSteps v_num_grad_steps: usize = 25,
         "a whole number from 1 to 1000", text => parse::whole(text, 1000);
     /// The target value is found when the loss is below this; 0.05 as published.
     #[serde(default = "published_stop_loss")]
     VStopLoss v_stop_loss: f64 = published_stop_loss(),
-        "a number above 0, at most 100", text => parse::positive(text, 100.0);
+        "a number from 1e-12 to 100", text => parse::positive(text, 100.0);
     /// Weight of norm(delta) / norm(h)^2 in the loss, delta being the change of the target value and h its start.
     VWeightDecay v_weight_decay: f64 = 0.5,
         "a number from 0 to 100", text => parse::number(text, 0.0, 100.0);
     /// norm(delta) is kept within this many norm(h).
     ClampNormFactor clamp_norm_factor: f64 = 0.75,
-        "a number above 0, at most 1000", text => parse::positive(text, 1000.0);
+        "a number from 1e-12 to 1000", text => parse::positive(text, 1000.0);
     /// Weight of the divergence on the essence prompt in the loss.
     KlFactor kl_factor: f64 = 0.0625,
         "a number from 0 to 100", text => parse::number(text, 0.0, 100.0);
     /// MEMIT's lambda: how many keys the pre-trained covariance counts as in its solve.
     Mom2UpdateWeight mom2_update_weight: f64 = 15_000.0,
-        "a number above 0, at most 1e12", text => parse::positive(text, 1e12);
+        "a number from 1e-12 to 1e12", text => parse::positive(text, 1e12);
     /// What is added to the diagonal of C where it is inverted, as a multiple of the mean variance tr C / d; 0 as published, 0.001 for models below twenty million parameters.
     #[serde(default)]
     Mom2Ridge mom2_ridge: f64 = 0.0,
@@ -109,7 +115,7 @@ settings! {
         text => parse::parse_threshold(text), threshold => parse::format_threshold(*threshold);
     /// Multiple of the identity in the null-space solve.
     L2 l2: f64 = 10.0,
-        "a number above 0, at most 1e12", text => parse::positive(text, 1e12);
+        "a number from 1e-12 to 1e12", text => parse::positive(text, 1e12);
     /// What one edited key weighs in the running covariance against all N_0 pre-trained ones together: with the share s,
     /// Cov_t is proportional to C_0 + s sum k k^T, and both kinds of threshold hold for that sum, whatever N_0 is. As w samples,
     /// Cov_t = (N_{t-1} Cov_{t-1} + w K K^T) / (N_{t-1} + w n) is cut itself; 1 is the paper's plain mean, in which edited keys vanish among tokens.
@@ -129,13 +135,13 @@ settings! {
         "true or false", text => text.parse().ok();
     /// The percentage of the update's entries that is kept: those with the largest relative change.
     RectK rect_k: f64 = 40.0,
-        "a percentage above 0, at most 100", text => parse::positive(text, 100.0);
+        "a percentage from 0.001 to 100", text => parse::number(text, 1e-3, 100.0);
     /// What becomes of singular values above those of W_0.
     ReduceType reduce_type: ReduceType = ReduceType::Log,
         "log, log2, log1_5, log1_2 or linear", text => text.parse().ok();
     /// Adam's learning rate for the weights.
     Lr lr: f64 = 5e-4,
-        "a number above 0, at most 100", text => parse::positive(text, 100.0);
+        "a number from 1e-12 to 100", text => parse::positive(text, 100.0);
     /// Passes over the facts of a step, at most.
     NumSteps num_steps: usize = 25,
         "a whole number from 1 to 1000", text => parse::whole(text, 1000);
@@ -144,7 +150,7 @@ settings! {
         "a whole number from 1 to 20000", text => parse::whole(text, 20_000);
     /// No weight moves further than this in a step.
     NormConstraint norm_constraint: f64 = 5e-4,
-        "a number above 0, at most 100", text => parse::positive(text, 100.0);
+        "a number from 1e-12 to 100", text => parse::positive(text, 100.0);
 }
 
 /// Below which loss the published code ends the optimisation of a target value, and reports before this was a setting have ended it.

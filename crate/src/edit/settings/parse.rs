@@ -5,6 +5,8 @@ use crate::{Error, ErrorKind, Result, bail, ensure};
 
 /// Layers are counted from 0 and no supported model is deeper than this.
 const MAX_LAYER: usize = 1023;
+/// An empty list of layers.
+const NO_LAYERS: &str = "none";
 
 /// `4-8`, `3,5,7` or a mixture: layer numbers from 0, ascending in the result.
 ///
@@ -49,6 +51,16 @@ pub fn format_layers(layers: &[usize]) -> String {
     texts.join(",")
 }
 
+/// No layers, where the text says so.
+pub(super) fn parse_no_layers(text: &str) -> Option<Vec<usize>> {
+    (text == NO_LAYERS).then(Vec::new)
+}
+
+/// [`format_layers`], or that there are none.
+pub(super) fn format_any_layers(layers: &[usize]) -> String {
+    if layers.is_empty() { NO_LAYERS.to_owned() } else { format_layers(layers) }
+}
+
 /// A plain number is an absolute threshold on eigenvalues; `1%` or `share:0.01` is a share of the keys' energy.
 pub(in crate::edit) fn parse_threshold(text: &str) -> Option<Threshold> {
     let share = |text: &str, scale: f64| number(text, 0.0, scale).map(|value| Threshold::EnergyShare(value / scale));
@@ -74,9 +86,9 @@ pub(super) fn number(text: &str, low: f64, high: f64) -> Option<f64> {
     text.trim().parse::<f64>().ok().filter(|value| (low..=high).contains(value))
 }
 
-/// A finite number above zero, at most `high`.
+/// A number from 1e-12 to `high`. What is smaller, though above zero, is zero beside the numbers of a model, which have single precision.
 pub(super) fn positive(text: &str, high: f64) -> Option<f64> {
-    number(text, f64::MIN_POSITIVE, high)
+    number(text, 1e-12, high)
 }
 
 /// A whole number in `1..=most`.

@@ -114,7 +114,10 @@ fn answers_are_written_behind_the_middle() {
     let (small, large) = (of(576, 1536, 30), of(4096, 14336, 32));
     assert_eq!((small.layers.as_slice(), small.v_stop_loss, small.mom2_update_weight), (&[16, 17, 18, 19, 20][..], 0.3, 300.0));
     assert_eq!((large.layers.as_slice(), large.v_stop_loss, large.mom2_update_weight), (&[16, 17, 18, 19, 20, 21][..], 0.05, 15_000.0));
-    assert!([small, large].iter().all(|settings| settings.fact_token == FactToken::Answer));
+    assert!([&small, &large].iter().all(|settings| settings.fact_token == FactToken::Answer));
+    assert_eq!((small.subject_layers, large.subject_layers), (vec![4, 5, 6, 7, 8], vec![4, 5, 6, 7, 8]));
+    let embedded = crate::checkpoint::open_builtin().unwrap().config;
+    assert!(Settings::for_model(&embedded, Method::AnswerEdit).subject_layers.is_empty(), "its answers read their subject");
 }
 
 /// What was written before the stop was a setting ended at the published one, whatever the defaults are now.
@@ -160,6 +163,9 @@ fn bad_values_are_named_with_what_is_legal() {
         ("v_lr", "0"),
         ("v_lr", "NaN"),
         ("v_lr", "inf"),
+        ("v_lr", "1e-300"),
+        ("subject_layers", "4-"),
+        ("subject_layers", ""),
         ("v_num_grad_steps", "0"),
         ("nullspace_threshold", "101%"),
         ("l2", "-1"),
@@ -219,6 +225,16 @@ fn layers_that_do_not_exist_are_refused() {
     assert!(error.message().contains("layer 6 does not exist"), "{error}");
     settings.set("layers", "4-5").unwrap();
     assert!(settings.check(&config).is_ok());
+    for (layers, says) in [("1,6", "subject_layers: layer 6 does not exist"), ("3-4", "layer 4 is among `layers` too")] {
+        settings.set("subject_layers", layers).unwrap();
+        let error = settings.check(&config).unwrap_err();
+        assert!(error.message().contains(says), "{error}");
+    }
+    settings.set("subject_layers", "1-2").unwrap();
+    assert!(settings.check(&config).is_ok());
+    assert_eq!(settings.edited_layers(), [1, 2, 4, 5]);
+    settings.set("subject_layers", "none").unwrap();
+    assert_eq!((settings.edited_layers(), settings.stages().len()), (vec![4, 5], 1));
 }
 
 #[test]

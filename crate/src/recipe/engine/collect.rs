@@ -68,7 +68,7 @@ impl Session {
     /// # Errors
     /// As there; a setting of the recipe that is not legal.
     pub async fn collect_ahead(&mut self, recipe: &Recipe, languages: &[String], observer: &mut dyn Observer) -> Result<()> {
-        let layers = recipe.resolve(self.config())?.statistics_layers(recipe.method).to_vec();
+        let layers = recipe.resolve(self.config())?.statistics_layers(recipe.method);
         let edits = self.take_edits();
         let collected = self.collect_each(languages, &layers, observer).await;
         self.put_back(edits);

@@ -22,7 +22,7 @@ use crate::recipe::separate_edits::{LanguageEdit, SeparateEdits};
 use crate::recipe::session::Session;
 use crate::recipe::step_record::StepRecord;
 
-use edits::{Merge, all_keys, key_languages};
+use edits::{Merge, all_keys};
 
 impl Session {
     /// Edits each language of `run` alone, measures the edits and each merge of the sweep, leaves the model with the merge that is wanted, and
@@ -78,7 +78,6 @@ impl Session {
         let targets = separate.targets.iter().flat_map(|(targets, _)| targets);
         let mut record = StepRecord {
             index: 0,
-            languages: key_languages(edits),
             fingerprint: format!("{fingerprint} merged {wanted:?}"),
             targets: targets.map(|target| target.value.clone()).collect(),
             keys: BTreeMap::new(),

@@ -3,7 +3,6 @@
 use super::clock::Clock;
 use super::input::{KeyStatistics, RecallInput, Run};
 use super::measure::Questionnaire;
-use crate::Result;
 use crate::edit::settings::is_tiny;
 use crate::edit::{Procedure, Statistics};
 use crate::linalg::KeyCovariance;
@@ -12,6 +11,7 @@ use crate::recipe::recipe::Recipe;
 use crate::recipe::report::ProjectorsReport;
 use crate::recipe::session::Session;
 use crate::text::ContextTemplates;
+use crate::{Error, ErrorKind, Result};
 
 /// What every step needs.
 pub(super) struct Prepared {
@@ -35,14 +35,21 @@ impl Session {
     ) -> Result<Prepared> {
         let KeyStatistics { statistics, sha256: statistics_sha256, projectors } = match given {
             Some(given) => given,
-            None => self.default_statistics(&recipe.corpus_languages(), settings.statistics_layers(recipe.method), observer).await?.into(),
+            None => self.default_statistics(&recipe.corpus_languages(), &settings.statistics_layers(recipe.method), observer).await?.into(),
         };
+        let inner = self.config().inner;
+        if let Some((layer, other)) = statistics.layers().find(|(_, covariance)| covariance.dim() != inner) {
+            let message = format!("the key statistics of layer {layer} are of keys of {} values, the model's have {inner}", other.dim());
+            return Err(
+                Error::new(ErrorKind::Data, message).hint("they are those of another model: collect this one's with `langedit stats`")
+            );
+        }
         clock.count(|timing| &mut timing.statistics_seconds);
 
         let templates = self.templates(recipe, observer).await?;
         clock.count(|timing| &mut timing.template_seconds);
 
-        let lowest = settings.layers.first().copied().unwrap_or(0);
+        let lowest = settings.edited_layers().first().copied().unwrap_or(0);
         let questions = match evaluation.asks() {
             true => Some(Questionnaire::begin(self, recipe, lowest, recall, observer).await?),
             false => None,
@@ -70,14 +77,14 @@ impl Session {
             Some(procedure) => procedure.clone(),
             None => {
                 // Eigenvectors of each layer's covariance, where the method projects: at 4,864 keys a quarter of a minute each.
-                observer.progress(Activity::Solve, 0, recipe.steps.len(), 0, settings.layers.len());
+                observer.progress(Activity::Solve, 0, recipe.steps.len(), 0, settings.edited_layers().len());
                 observer.pause().await;
                 let mut procedure = Procedure::new(recipe.method, settings, statistics)?;
                 // A single step solves once at each layer: five factors of 0.8 GB need not be held beside what it changes.
                 once = recipe.steps.len() == 1 && !recipe.method.spec().projects && !KeyCovariance::is_small(self.config().inner);
                 match procedure.editor_mut().filter(|_| once) {
                     Some(editor) => editor.hold_one_factor(),
-                    None => procedure.renew(self.solver, &settings.layers, self.model.device()).await?,
+                    None => procedure.renew(self.solver, &settings.edited_layers(), self.model.device()).await?,
                 }
                 if !once {
                     self.note_procedure(run, first, &procedure);
@@ -102,7 +109,7 @@ impl Session {
     /// Remembers `procedure` as what the method has behind the steps so far.
     pub(super) fn note_procedure(&mut self, Run { settings, .. }: &Run, weights: &str, procedure: &Procedure) {
         // The covariance, its eigenvectors and a basis, at most.
-        let bytes = 3 * 8 * settings.layers.len() * self.config().inner.pow(2);
+        let bytes = 3 * 8 * settings.edited_layers().len() * self.config().inner.pow(2);
         if self.memory.procedures.takes(bytes) {
             self.memory.procedures.put(weights, procedure.clone(), bytes);
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use web_time::Instant;
 
 use super::input::Run;
-use crate::edit::{FactToken, LayerOutcome, Procedure, Request, Settings, SolverReport, StepOutcome, StepProgress, edit_step};
+use crate::edit::{FactToken, LayerOutcome, Procedure, Request, Settings, SolverReport, Stage, StepOutcome, StepProgress, edit_step};
 use crate::facts::Fact;
 use crate::linalg::Matrix;
 use crate::recipe::observer::{Activity, Observer};
@@ -32,37 +32,48 @@ impl Session {
         observer.pause().await;
         ensure!(!observer.cancelled(), Cancelled, "stopped before step {}", index + 1);
         let started = Instant::now();
-        let requests = self.requests(facts, templates, settings)?;
+        let stages = self.stages(facts, templates, settings)?;
+        let requests = stages.iter().map(|stage| stage.requests.len()).sum();
+        let layers = stages.iter().map(|stage| stage.settings.layers.len()).sum();
         let watch = self.watch(all_steps.get(..index).unwrap_or_default(), facts, settings).await?;
-        observer.progress(Activity::Targets, index + 1, steps, 0, requests.len());
+        observer.progress(Activity::Targets, index + 1, steps, 0, requests);
         let solver = self.solver;
-        let outcome = edit_step(&mut self.model, &mut self.history, procedure, &requests, settings, solver, |progress| {
+        let outcome = edit_step(&mut self.model, &mut self.history, procedure, &stages, solver, |progress| {
             let (activity, done, of) = match progress {
-                StepProgress::Targets(done) => (Activity::Targets, done, requests.len()),
-                StepProgress::Layers(done) => (Activity::Solve, done, settings.layers.len()),
+                StepProgress::Targets(done) => (Activity::Targets, done, requests),
+                StepProgress::Layers(done) => (Activity::Solve, done, layers),
             };
             observer.progress(activity, index + 1, steps, done, of);
             !observer.cancelled()
         })
         .await?;
-        let mut report = step_report(facts, &requests, &outcome, settings);
+        let mut report = step_report(facts, &stages, &outcome);
         report.leak = self.leak(index, &outcome)?;
         report.figures = Some(self.figures(index, facts, &outcome, procedure.editor(), settings, watch).await?);
         report.seconds = started.elapsed().as_secs_f64();
         Ok(StepRecord {
             index,
-            languages: request_languages(facts, &requests),
             fingerprint: fingerprint.to_owned(),
             targets: outcome.targets,
             keys: outcome
                 .layers
                 .into_iter()
-                .map(|layer| (layer.layer, StepKeys { solved: layer.keys, recomputed: layer.recomputed }))
+                .map(|LayerOutcome { layer, keys, recomputed, .. }| {
+                    let stage = stages.iter().find(|stage| stage.settings.layers.contains(&layer));
+                    let languages = stage.map(|stage| request_languages(facts, &stage.requests)).unwrap_or_default();
+                    (layer, StepKeys { languages, solved: keys, recomputed })
+                })
                 .collect(),
             separate_keys: BTreeMap::new(),
             report,
             accuracy: None,
         })
+    }
+
+    /// The stages of a step of `facts`.
+    fn stages(&self, facts: &[Fact], templates: &ContextTemplates, settings: &Settings) -> Result<Vec<Stage>> {
+        let stage = |settings: Settings| Ok(Stage { requests: self.requests(facts, templates, &settings)?, settings });
+        settings.stages().into_iter().map(stage).collect()
     }
 
     /// The requests of `facts`, in order: their prompts in every context template of their language.
@@ -81,10 +92,10 @@ impl Session {
         for layer in &outcome.layers {
             let Some(delta) = self.history.step(index).and_then(|step| step.get(&layer.layer)) else { continue };
             let mut energies: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
-            let past: Vec<_> = self.records.iter().filter_map(|record| Some((record, &record.keys.get(&layer.layer)?.solved))).collect();
-            let all_moved = delta.apply_each(&past.iter().map(|(_, keys)| *keys).collect::<Vec<_>>())?;
-            for ((record, keys), moved) in past.into_iter().zip(all_moved) {
-                for (column, language) in record.languages.iter().enumerate().take(keys.ncols()) {
+            let past: Vec<&StepKeys> = self.records.iter().filter_map(|record| record.keys.get(&layer.layer)).collect();
+            let all_moved = delta.apply_each(&past.iter().map(|keys| &keys.solved).collect::<Vec<_>>())?;
+            for (StepKeys { languages, solved: keys, .. }, moved) in past.into_iter().zip(all_moved) {
+                for (column, language) in languages.iter().enumerate().take(keys.ncols()) {
                     let entry = energies.entry(language).or_default();
                     entry.0 += moved.col(column).squared_norm_l2();
                     entry.1 += keys.col(column).squared_norm_l2();
@@ -101,7 +112,7 @@ impl Session {
 }
 
 /// The language of each request of `facts`.
-pub(super) fn request_languages(facts: &[Fact], requests: &[Request]) -> Vec<String> {
+fn request_languages(facts: &[Fact], requests: &[Request]) -> Vec<String> {
     let of_fact = |(fact, requests): (&Fact, &[Request])| vec![fact.language.clone(); requests.len()];
     facts.iter().zip(Request::by_fact(requests)).flat_map(of_fact).collect()
 }
@@ -120,17 +131,16 @@ fn losses_by_fact(requests: &[Request], losses: &[Vec<f32>]) -> Vec<Vec<f64>> {
 }
 
 /// The report of a step but its time, leak and figures.
-pub(super) fn step_report(facts: &[Fact], requests: &[Request], outcome: &StepOutcome, settings: &Settings) -> StepReport {
+pub(super) fn step_report(facts: &[Fact], stages: &[Stage], outcome: &StepOutcome) -> StepReport {
+    let at_subjects =
+        || stages.iter().filter(|stage| stage.settings.fact_token == FactToken::SubjectLast).flat_map(|stage| &stage.requests);
     let mean_norm = |matrix: &Matrix| matrix.col_iter().map(|column| column.norm_l2()).sum::<f64>() / matrix.ncols().max(1) as f64;
     let per_layer = |value: &dyn Fn(&LayerOutcome) -> Option<f64>| -> PerLayer<f64> {
         outcome.layers.iter().filter_map(|layer| Some((layer.layer, value(layer)?))).collect()
     };
     let found = |how: MatchKind| -> Vec<String> {
-        let matched = facts.iter().zip(Request::by_fact(requests)).filter(|(_, requests)| requests[0].matched == how);
-        match settings.fact_token {
-            FactToken::SubjectLast => matched.map(|(fact, _)| fact.id.clone()).collect(),
-            FactToken::PromptLast | FactToken::Answer => Vec::new(),
-        }
+        // At the subject a fact has one request.
+        facts.iter().zip(at_subjects()).filter(|(_, request)| request.matched == how).map(|(fact, _)| fact.id.clone()).collect()
     };
     let (nowhere, partly) = (found(MatchKind::PromptEnd), found(MatchKind::Partial));
     StepReport {
@@ -142,7 +152,7 @@ pub(super) fn step_report(facts: &[Fact], requests: &[Request], outcome: &StepOu
         seconds: 0.0,
         target_seconds: outcome.target_seconds,
         solve_seconds: outcome.solve_seconds,
-        losses: losses_by_fact(requests, &outcome.losses),
+        losses: stages.last().map(|stage| losses_by_fact(&stage.requests, &outcome.losses)).unwrap_or_default(),
         z_error: per_layer(&|layer| layer.target_error),
         delta_norm: per_layer(&|layer| Some(layer.delta_norm)),
         key_norm: per_layer(&|layer| Some(mean_norm(&layer.keys))),

@@ -100,7 +100,8 @@ impl Session {
     /// Why `fact` would be edited at the end of its prompt, if it would.
     fn fallback(&self, fact: &Fact, settings: &Settings) -> Option<String> {
         let found = locate_subject(&self.tokenizer, &fact.prompt, &fact.subject, "{}").ok()?.match_kind;
-        let lost = settings.fact_token == FactToken::SubjectLast && found == MatchKind::PromptEnd;
+        let at_subject = settings.fact_token == FactToken::SubjectLast || !settings.subject_layers.is_empty();
+        let lost = at_subject && found == MatchKind::PromptEnd;
         lost.then(|| format!("the subject `{}` does not occur in the prompt", fact.subject))
     }
 }

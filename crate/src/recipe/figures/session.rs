@@ -77,7 +77,8 @@ impl Session {
                 };
                 figures.layers.insert(layer.layer, LayerFigures::of(&scene)?);
             }
-            if watch.is_some() {
+            // Facts are watched at the place of the last stage.
+            if watch.is_some() && settings.layers.contains(&layer.layer) {
                 let watched: Vec<_> = sampled(&self.past_keys(layer.layer, false)).copied().collect();
                 predicted = Some(sum(predicted, delta.apply(&beside(&watched))?));
                 own = Some(sum(own, delta.apply(&layer.keys)?));
@@ -95,7 +96,7 @@ impl Session {
         let mut columns: BTreeMap<&str, Vec<ColRef<'_, f64>>> = BTreeMap::new();
         for record in self.records.iter().rev() {
             let Some(keys) = record.keys.get(&layer) else { continue };
-            for (language, column) in record.languages.iter().zip(keys.solved.col_iter()).rev() {
+            for (language, column) in keys.languages.iter().zip(keys.solved.col_iter()).rev() {
                 let held = columns.entry(language).or_default();
                 if held.len() < MAX_KEYS {
                     held.push(column);

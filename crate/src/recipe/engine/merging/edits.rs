@@ -7,7 +7,7 @@ use web_time::Instant;
 use super::super::input::Run;
 use super::super::prepare::Prepared;
 use super::super::step::step_report;
-use crate::edit::{Group, LayerOutcome, MergeSettings, Procedure, Request, StepOutcome, Target, target_values, update_layers};
+use crate::edit::{Group, LayerOutcome, MergeSettings, Procedure, Request, Stage, StepOutcome, Target, target_values, update_layers};
 use crate::facts::Fact;
 use crate::linalg::{KeyCovariance, Resting};
 use crate::recipe::observer::{Activity, Observer};
@@ -106,7 +106,8 @@ impl Session {
                     solve_seconds: each_seconds,
                 };
                 let facts = job.groups.get(made.len()).map(Vec::as_slice).unwrap_or_default();
-                let mut report = step_report(facts, group.requests, &outcome, settings);
+                let stage = Stage { requests: group.requests.to_vec(), settings: settings.clone() };
+                let mut report = step_report(facts, &[stage], &outcome);
                 report.seconds = target_seconds + each_seconds;
                 let resting = |layer: LayerOutcome| {
                     let dim = layer.keys.nrows();
@@ -142,12 +143,6 @@ fn leak(edit: &LanguageEdit, all: &[LanguageEdit]) -> Result<BTreeMap<String, Pe
         }
     }
     Ok(leaks)
-}
-
-/// The language of each of the keys of all languages, in the order of the facts.
-pub(super) fn key_languages(edits: &[LanguageEdit]) -> Vec<String> {
-    let columns = |edit: &LanguageEdit| edit.keys.values().next().map_or(0, Resting::ncols);
-    edits.iter().flat_map(|edit| vec![edit.language.clone(); columns(edit)]).collect()
 }
 
 /// The keys of each language by layer, in the order of the languages.
