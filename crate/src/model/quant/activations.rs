@@ -9,16 +9,9 @@ pub(super) const FEW: usize = 4;
 
 /// The largest 16-bit integer of both signs.
 const LARGEST: f32 = 32_767.0;
-/// Steps of the finer number in one of the coarser: its half is [`LARGEST`].
-pub(super) const STEPS: f32 = 2.0 * LARGEST;
-
-/// As many activations as the codes of a matrix that share a scale, each in units of the group's scale: `coarse + fine / STEPS`, which holds what an
-/// f32 does to 2^-24 of the largest among them.
+/// As many activations as the codes of a matrix that share a scale, each rounded to units of the group's scale: to 2^-16 of the largest among them.
 #[derive(Clone, Debug)]
-pub(super) struct Group<const LEN: usize> {
-    pub(super) coarse: [i16; LEN],
-    pub(super) fine: [i16; LEN],
-}
+pub(super) struct Group<const LEN: usize>(pub(super) [i16; LEN]);
 
 /// Rows of activations in groups.
 #[derive(Clone, Debug)]
@@ -64,7 +57,7 @@ impl Activations {
 impl<const LEN: usize> Groups<LEN> {
     fn new(x: &[f32]) -> Self {
         let x = x.as_chunks().0;
-        let mut groups = vec![Group { coarse: [0; LEN], fine: [0; LEN] }; x.len()];
+        let mut groups = vec![Group([0; LEN]); x.len()];
         let (mut scales, mut sums) = (vec![0.0; x.len()], vec![0.0; x.len()]);
         vectorized(
             #[inline(always)]
@@ -90,15 +83,13 @@ impl<const LEN: usize> Group<LEN> {
         let scale = largest / LARGEST;
         // Below, a reciprocal would overflow; such activations are zeros beside any others.
         let inverse = if scale >= f32::MIN_POSITIVE { 1.0 / scale } else { 0.0 };
-        let (mut coarse_sum, mut fine_sum) = (0_i32, 0_i32);
+        let mut sum = 0_i32;
         for l in 0..LEN {
-            let steps = x[l] * inverse;
-            let whole = steps.round_ties_even();
-            (self.coarse[l], self.fine[l]) = (whole as i16, ((steps - whole) * STEPS) as i16);
-            coarse_sum += i32::from(self.coarse[l]);
-            fine_sum += i32::from(self.fine[l]);
+            self.0[l] = (x[l] * inverse).round_ties_even() as i16;
+            sum += i32::from(self.0[l]);
         }
         let scale = scale + broken;
-        (scale, (coarse_sum as f32 + fine_sum as f32 / STEPS) * scale)
+        // Of what was rounded, not of `x`: codes and minima must cancel where a weight is 0.
+        (scale, sum as f32 * scale)
     }
 }
