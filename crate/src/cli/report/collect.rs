@@ -58,14 +58,15 @@ impl Collected {
             (None, folder.to_owned())
         };
         let catalogue = Catalogue::builtin().ok();
-        let (mut runs, mut unread) = (Vec::new(), Vec::new());
+        let (mut runs, mut unread, mut others) = (Vec::new(), Vec::new(), Vec::new());
         let mut failures = BTreeMap::new();
         for path in files(&place)? {
             let id = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             match path.extension().and_then(|extension| extension.to_str()) {
                 Some("json") => match read_run(&path, id, definition.as_ref(), catalogue.as_ref()) {
-                    Ok(run) => runs.extend(run),
-                    Err(error) => unread.push((path.file_name().unwrap_or_default().to_string_lossy().into_owned(), error.to_string())),
+                    Ok(Some(run)) => runs.push(run),
+                    Ok(None) => others.push(name(&path)),
+                    Err(error) => unread.push((name(&path), error.to_string())),
                 },
                 // A cell that has come right since the folder was listed takes its note away.
                 Some(FAILED) if path.exists() => drop(failures.insert(id, read_text(&path)?.trim().to_owned())),
@@ -88,6 +89,9 @@ impl Collected {
             if missing > 0 {
                 notes.push(format!("The experiment is not finished: {missing} of its {} have not been made.", counted(cells.len(), "run")));
             }
+        }
+        if !others.is_empty() {
+            notes.push(format!("Of other JSON in the folder, which is no report of an edit, nothing is here: {}.", listed(&others)));
         }
         let mut runs = each_once(runs, &mut notes);
         settle(&mut runs);
@@ -228,6 +232,11 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     }
     paths.sort();
     Ok(paths)
+}
+
+/// The name of a file in the folder.
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// A report, or nothing if the file is something else and need not be a report.

@@ -59,14 +59,22 @@ pub(super) fn table(collected: &Collected) -> Option<Table> {
             "The mean difference in points, of the second method from the first on the same facts and seeds, each language and seed counting the \
              same, with the 95 % interval of a paired bootstrap over facts ({RESAMPLES} samples, a fact with all its languages and seeds): seeds are taken as \
              they are, other facts might give another mean. Then by language the facts whose new object only one of the two has right in every \
-             token, and p of McNemar's exact test; of a fact in several seeds the first counts. {} comparisons are made: with so many, some have p below \
-             0.05 by chance.",
-            rows.len() * languages.len()
+             token, and p of McNemar's exact test; of a fact in several seeds the first counts.{}",
+            by_chance(rows.len() * languages.len())
         ),
         columns,
         rows,
         names: named,
     })
+}
+
+/// What to think of so many tests.
+fn by_chance(comparisons: usize) -> String {
+    if comparisons > 1 {
+        format!(" {comparisons} comparisons are made: with so many, some have p below 0.05 by chance.")
+    } else {
+        String::new()
+    }
 }
 
 /// Whether two groups with the same start are compared: merges with every order, orders only with themselves.
