@@ -18,6 +18,9 @@ pub struct NamedFact {
     pub id: String,
     /// ISO 639-1 code of the language.
     pub language: String,
+    /// What it is about: ids of facts that somebody typed say nothing to them. Empty in reports of before.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub subject: String,
 }
 
 impl fmt::Display for NamedFact {
@@ -207,7 +210,8 @@ mod tests {
 
     #[test]
     fn a_warning_names_its_facts_and_says_what_to_do() {
-        let facts: Vec<NamedFact> = (1..=5).map(|id| NamedFact { id: id.to_string(), language: "en".to_owned() }).collect();
+        let facts: Vec<NamedFact> =
+            (1..=5).map(|id| NamedFact { id: id.to_string(), language: "en".to_owned(), subject: String::new() }).collect();
         let text = Warning::SubjectNotInPrompt { facts: facts.clone() }.to_string();
         assert!(text.contains("5 facts (`1` in en, `2` in en, `3` in en and 2 more)") && text.contains("leave out"), "{text}");
         let text = Warning::ControlTokens { facts: facts[..1].to_vec(), tokens: vec!["</s>".to_owned()] }.to_string();

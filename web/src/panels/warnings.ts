@@ -24,7 +24,7 @@ export function warningsOf(report: Report, t: Messages, ui: string): Said[] {
   const listed = (names: string[]): string =>
     names.slice(0, NAMED).join(', ') + (names.length > NAMED ? ` … (${localised(names.length, ui)})` : '');
   const named = (facts: readonly NamedFact[]): string =>
-    listed(facts.map(({ id, language }) => `${id} (${languageName(language, ui)})`));
+    listed(facts.map(({ id, language, subject }) => `${subject || id} (${languageName(language, ui)})`));
 
   function said(warning: Warning): Said {
     switch (warning.kind) {

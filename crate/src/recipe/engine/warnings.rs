@@ -87,7 +87,7 @@ impl Session {
                 own.extend(self.tokenizer.control_tokens(text)?);
             }
             if !own.is_empty() {
-                named.push(NamedFact { id: fact.id.clone(), language: fact.language.clone() });
+                named.push(NamedFact { id: fact.id.clone(), language: fact.language.clone(), subject: fact.subject.clone() });
                 tokens.extend(own);
             }
         }
@@ -103,8 +103,9 @@ fn named(report: &Report, recipe: &Recipe, of: fn(&StepReport) -> &[String]) -> 
     for (index, step) in report.steps.iter().enumerate() {
         let facts = recipe.step_facts().nth(index).filter(|_| recipe.merge.is_none()).unwrap_or_default();
         for id in of(step) {
-            let language = facts.iter().find(|fact| fact.id == *id).map_or(&step.language, |fact| &fact.language);
-            named.push(NamedFact { id: id.clone(), language: language.clone() });
+            let fact = facts.iter().find(|fact| fact.id == *id);
+            let language = fact.map_or(&step.language, |fact| &fact.language).clone();
+            named.push(NamedFact { id: id.clone(), language, subject: fact.map(|fact| fact.subject.clone()).unwrap_or_default() });
         }
     }
     named
