@@ -59,11 +59,21 @@ fn a_run_gives_the_scripts_targets_keys_and_updates() {
                 close(&ours, &theirs, TOLERANCE, &format!("{file}: step {step}: targets"));
                 let language = &facts()[3 * step].language;
                 assert_eq!((report.steps[step].facts, report.steps[step].losses.len()), (3, 3), "a loss curve a fact");
+                let again: Vec<usize> = {
+                    let places = golden.find(&format!("step{step}.rehearsed"));
+                    places.iter().flat_map(|places| places.row(0).iter().map(|&place| place as usize).collect::<Vec<_>>()).collect()
+                };
+                assert_eq!(record.keys[&2].rehearsed, again, "{file}: step {step}");
+                assert_eq!(report.steps[step].rehearsed_ids.is_empty(), again.is_empty());
                 for layer in [1, 2] {
                     let at = format!("step{step}.layer{layer}");
                     let (keys, theirs) = (&record.keys[&layer], golden.get(&format!("{at}.keys")));
                     close(&keys.solved, &theirs, TOLERANCE, &format!("{file}: {at}: keys"));
-                    assert_eq!(keys.languages, vec![language.clone(); theirs.ncols()], "a language a key");
+                    assert_eq!(
+                        keys.languages,
+                        vec![language.clone(); theirs.ncols() - keys.rehearsed.len()],
+                        "a language a key of its own"
+                    );
                     let delta = session.history().step(step).unwrap()[&layer].dense();
                     close(&delta, &golden.get(&format!("{at}.delta")), TOLERANCE, &format!("{file}: {at}: update"));
                     assert_eq!(report.steps[step].null_dimension[&layer] as f64, golden.get(&format!("{at}.null"))[(0, 0)], "{at}");

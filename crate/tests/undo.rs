@@ -35,8 +35,12 @@ fn recipe(method: Method, steps: usize) -> Recipe {
         | Method::Rect
         | Method::AlphaEdit
         | Method::LangEdit
-        | Method::EvoEdit
-        | Method::AnswerEdit => None,
+        | Method::EvoEdit => None,
+        // Two stages, the second of which writes again what the first spoiled of earlier steps.
+        Method::AnswerEdit => {
+            recipe.settings.insert("subject_layers".into(), "1".into());
+            recipe.settings.insert("layers".into(), "2".into())
+        }
     };
     recipe
 }
@@ -95,6 +99,8 @@ fn kept_steps_come_back_bit_for_bit() {
         assert_eq!(weights(&second), after_two, "{method}: restored");
         run(&mut second, &whole);
         assert_eq!(weights(&second), weights(&first), "{method}: gone on");
+        let rehearses = |step: usize| second.records()[step].keys.values().any(|keys| !keys.rehearsed.is_empty());
+        assert_eq!((rehearses(1), rehearses(2)), (method == Method::AnswerEdit, method == Method::AnswerEdit), "{method}");
     }
 }
 

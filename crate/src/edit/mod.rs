@@ -6,6 +6,7 @@ pub mod choice;
 mod history;
 mod keys;
 mod layers;
+mod lost;
 pub mod merge;
 pub mod methods;
 mod objective;

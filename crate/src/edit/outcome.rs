@@ -55,6 +55,8 @@ pub struct StepOutcome {
     pub losses: Vec<Vec<f32>>,
     /// Each edited layer, in the order in which they were edited.
     pub layers: Vec<LayerOutcome>,
+    /// Places of the earlier facts' requests that were written again, behind the step's own ([`Stage::earlier`](super::Stage::earlier)).
+    pub rehearsed: Vec<usize>,
     /// Seconds in the descent.
     pub target_seconds: f64,
     /// Seconds in keys, updates and projectors.
@@ -64,7 +66,7 @@ pub struct StepOutcome {
 impl StepOutcome {
     /// Puts that of the next stage behind those of the stages before.
     pub(super) fn follow(&mut self, next: Self) {
-        (self.targets, self.losses) = (next.targets, next.losses);
+        (self.targets, self.losses, self.rehearsed) = (next.targets, next.losses, next.rehearsed);
         self.layers.extend(next.layers);
         self.target_seconds += next.target_seconds;
         self.solve_seconds += next.solve_seconds;

@@ -7,6 +7,7 @@ use web_time::Instant;
 use super::history::{History, lay_over};
 use super::keys::KeyPass;
 use super::layers::{Group, GroupEdit, update_layers};
+use super::lost::lost;
 use super::methods::Procedure;
 use super::outcome::{LayerOutcome, StepOutcome, StepProgress};
 use super::request::Request;
@@ -15,7 +16,7 @@ use super::solver::{Editor, Reference, Solver};
 use super::target::target_values;
 use crate::Result;
 use crate::device::read;
-use crate::linalg::{LowRank, Update};
+use crate::linalg::{LowRank, Matrix, Update};
 use crate::model::Transformer;
 use crate::schedule::MaybeSend;
 
@@ -24,6 +25,9 @@ use crate::schedule::MaybeSend;
 pub struct Stage {
     /// The facts.
     pub requests: Vec<Request>,
+    /// Facts of earlier steps, in the order in which their keys are remembered: those whose object the model does not say any more behind the
+    /// stages before this one are written again with it.
+    pub earlier: Vec<Request>,
     /// Their layers among them.
     pub settings: Settings,
 }
@@ -42,7 +46,7 @@ pub async fn edit_step(
 ) -> Result<StepOutcome> {
     history.begin_step(model);
     let (mut step, mut facts, mut layers) = (StepOutcome::default(), 0, 0);
-    for Stage { requests, settings } in stages {
+    for Stage { requests, earlier, settings } in stages {
         let mut progress = |made: StepProgress| {
             progress(match made {
                 StepProgress::Targets(own) => StepProgress::Targets(facts + own),
@@ -50,7 +54,9 @@ pub async fn edit_step(
             })
         };
         let outcome = match procedure {
-            Procedure::ClosedForm(editor) => closed_form(model, history, &mut **editor, requests, settings, solver, progress).await,
+            Procedure::ClosedForm(editor) => {
+                rehearsal(model, history, &mut **editor, (requests, earlier), settings, solver, progress).await
+            }
             Procedure::RankOne(rome) => rome.step(model, history, requests, settings, |facts| progress(StepProgress::Targets(facts))).await,
             Procedure::Descent(tuning) => {
                 tuning.step(model, history, requests, settings, |facts| progress(StepProgress::Targets(facts))).await
@@ -69,12 +75,43 @@ pub async fn edit_step(
     Ok(step)
 }
 
-/// Target values, then for each layer keys, residual and update (MEMIT, arXiv 2210.07229, algorithm 1).
+/// [`closed_form`] of the step's own facts and of those of `earlier` that the model does not say any more, whose keys of before are held no longer.
+async fn rehearsal(
+    model: &mut Transformer,
+    history: &mut History,
+    editor: &mut dyn Editor,
+    (own, earlier): (&[Request], &[Request]),
+    settings: &Settings,
+    solver: Solver,
+    mut progress: impl FnMut(StepProgress) -> bool + MaybeSend,
+) -> Result<StepOutcome> {
+    let rehearsed = lost(model, earlier).await?;
+    let mut requests = own.to_vec();
+    requests.extend(rehearsed.iter().filter_map(|&place| earlier.get(place)).cloned());
+    let nothing = Matrix::zeros(model.config().inner, rehearsed.len());
+    for &layer in settings.layers.iter().filter(|_| !rehearsed.is_empty()) {
+        editor.replace(layer, &rehearsed, nothing.as_ref())?;
+    }
+    // How many there are is known only now; the bar was drawn for the step's own.
+    let all = requests.len();
+    let progress = |made: StepProgress| {
+        progress(match made {
+            StepProgress::Targets(done) => StepProgress::Targets(done * own.len() / all.max(1)),
+            layers @ StepProgress::Layers(_) => layers,
+        })
+    };
+    let mut outcome = closed_form(model, history, editor, (&requests, &rehearsed), settings, solver, progress).await?;
+    outcome.rehearsed = rehearsed;
+    Ok(outcome)
+}
+
+/// Target values, then for each layer keys, residual and update (MEMIT, arXiv 2210.07229, algorithm 1). The last of the requests are those that
+/// earlier steps wrote at the places `rehearsed`.
 async fn closed_form(
     model: &mut Transformer,
     history: &mut History,
     editor: &mut dyn Editor,
-    requests: &[Request],
+    (requests, rehearsed): (&[Request], &[usize]),
     settings: &Settings,
     solver: Solver,
     mut progress: impl FnMut(StepProgress) -> bool + MaybeSend,
@@ -101,9 +138,9 @@ async fn closed_form(
             history.apply(model, layer, update);
         }
     }
-    remember(model, history, editor, requests, &mut layers).await?;
+    remember(model, history, editor, (requests, rehearsed), &mut layers).await?;
     let (targets, losses) = targets.into_iter().map(|target| (target.value, target.losses)).unzip();
-    Ok(StepOutcome { targets, losses, layers, target_seconds, solve_seconds: started.elapsed().as_secs_f64() })
+    Ok(StepOutcome { targets, losses, layers, rehearsed: Vec::new(), target_seconds, solve_seconds: started.elapsed().as_secs_f64() })
 }
 
 /// Gives the finished step to the method's memory, with the keys under the new weights where it wants them.
@@ -111,7 +148,7 @@ async fn remember(
     model: &Transformer,
     history: &History,
     editor: &mut dyn Editor,
-    requests: &[Request],
+    (requests, rehearsed): (&[Request], &[usize]),
     outcomes: &mut [LayerOutcome],
 ) -> Result<()> {
     if let (true, Some(first)) = (editor.recomputes_keys(), outcomes.first()) {
@@ -122,7 +159,7 @@ async fn remember(
         }
     }
     for outcome in outcomes.iter() {
-        editor.remember(outcome.layer, &outcome.keys, outcome.recomputed.as_ref())?;
+        editor.take_note(outcome.layer, (&outcome.keys, outcome.recomputed.as_ref()), rehearsed)?;
         let update = history.last().and_then(|step| step.get(&outcome.layer));
         if let (Some(restraint), Some(update)) = (editor.restraint(), update) {
             restraint.remember(outcome.layer, outcome.keys.ncols(), update)?;

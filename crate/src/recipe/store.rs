@@ -38,6 +38,9 @@ struct StepFile {
     fingerprint: String,
     /// Of the keys, by layer.
     languages: BTreeMap<usize, Vec<String>>,
+    /// Of the keys, by layer, where there are any.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    rehearsed: BTreeMap<usize, Vec<usize>>,
     report: StepReport,
     /// Fingerprint of the facts that the accuracy was asked of.
     asked: Option<String>,
@@ -136,6 +139,12 @@ impl RunStore {
         let step = StepFile {
             fingerprint: record.fingerprint.clone(),
             languages: record.keys.iter().map(|(&layer, keys)| (layer, keys.languages.clone())).collect(),
+            rehearsed: record
+                .keys
+                .iter()
+                .filter(|(_, keys)| !keys.rehearsed.is_empty())
+                .map(|(&layer, keys)| (layer, keys.rehearsed.clone()))
+                .collect(),
             report: record.report.clone(),
             asked,
             accuracy,
@@ -175,7 +184,7 @@ impl RunStore {
                 report: step.report,
                 accuracy: step.asked.zip(step.accuracy),
             };
-            let deltas = read_step(&file, step.languages, &mut record)?;
+            let deltas = read_step(&file, (step.languages, step.rehearsed), &mut record)?;
             Ok((record, deltas))
         })();
         loaded.map_err(damaged)

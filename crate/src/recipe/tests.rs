@@ -99,6 +99,7 @@ fn report() -> Report {
         subject_fallback_ids: vec!["1".to_owned()],
         subject_partials: 1,
         subject_partial_ids: vec!["2".to_owned()],
+        rehearsed_ids: Vec::new(),
         recall: BTreeMap::from([("en".to_owned(), 99.0)]),
         recall_subject: BTreeMap::from([("en".to_owned(), 95.0)]),
         figures: Some(step_figures()),
@@ -163,7 +164,7 @@ fn fact_scores() -> FactScores {
 
 /// One of each kind.
 fn warnings() -> Vec<Warning> {
-    let facts = || vec![NamedFact { id: "1".to_owned(), language: "en".to_owned() }];
+    let facts = || vec![NamedFact { id: "1".to_owned(), language: "en".to_owned(), subject: "Norway".to_owned() }];
     vec![
         Warning::FewTokens { tokens: 40, dimension: 64 },
         Warning::StandInCorpus { tokens: 40 },

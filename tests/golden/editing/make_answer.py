@@ -3,7 +3,9 @@
     python tests/golden/editing/make_answer.py
 
 Each token of the new object is a fact of its own, whose prompt has the tokens before it:
-its key, its value and its current state are those of make.py, read at the last token. The
+its key, its value and its current state are those of make.py, read at the last token. With
+a stage at the subject, tokens of earlier steps that are not the likeliest any more behind it
+are written again with the step's own, and their keys take the place of those of before. The
 solve is written as the minimisation that it stands for: over the coordinates A of a change
 A U^T, U a basis of the null space, so that every system is dense in its dimension.
 """
@@ -71,6 +73,15 @@ def solve(k, r, past, c0, basis, s):
     return a @ basis.T
 
 
+@torch.no_grad()
+def is_said(model, part):
+    (token,) = OneToken(part).target
+    logits = model(torch.tensor([OneToken(part).bare[0]]), Taps())[0, -1]
+    best = logits.topk(2).values
+    assert best[0] - best[1] > 1e-3, "f32 might rank them the other way round"
+    return int(logits.argmax()) == token
+
+
 def numbers(text):
     low, _, high = text.partition("-")
     return list(range(int(low), int(high or low) + 1))
@@ -85,7 +96,8 @@ def run(method, dtype, out):
     c0, _ = covariance(model, edited)
     share = float(s["nullspace_threshold"].removeprefix("share:"))
     basis = {n: basis_of(null_space(c0[n], share_to_eigenvalue(c0[n], share))) for n in edited}
-    past = {n: torch.zeros_like(c0[n]) for n in edited}
+    past = {n: torch.zeros(len(c0[n]), 0, dtype=F64) for n in edited}
+    earlier = []
     done = 0
     for step, batch in enumerate(SETTINGS["steps"]):
         facts = FACTS[done: done + batch]
@@ -96,22 +108,32 @@ def run(method, dtype, out):
         if subject_layers:
             stages.insert(0, (facts, subject_layers, *WHOLE_FACT))
         # The values of a stage are sought under the changes of the stage before.
-        for edits, layers, make.Prompts, key_of, current_of in stages:
+        for stage, (edits, layers, make.Prompts, key_of, current_of) in enumerate(stages):
+            own, lost = len(edits), []
+            if stage == 1:
+                lost = [place for place, part in enumerate(earlier) if not is_said(model, part)]
+                edits = edits + [earlier[place] for place in lost]
+                if lost:
+                    out[f"step{step}.rehearsed"] = torch.tensor([[float(place) for place in lost]], dtype=F64)
             z = columns_of([make.value(model, edit, {**s, "layers": layers})[0] for edit in edits])
             out[f"step{step}.targets"] = z
             for i, layer in enumerate(layers):
                 k = columns_of([key_of(model, edit, layer) for edit in edits])
                 now = columns_of([current_of(model, edit, layers[-1]) for edit in edits])
-                delta = solve(k, (z - now) / (len(layers) - i), past[layer], c0[layer], basis[layer], s)
+                held = past[layer].clone()
+                held[:, lost] = 0
+                delta = solve(k, (z - now) / (len(layers) - i), held @ held.T, c0[layer], basis[layer], s)
                 place = f"layers.{layer}.mlp.down.weight"
                 model.weights[place] = (model.weights[place].to(F64) + delta).to(dtype)
                 out[f"step{step}.layer{layer}.keys"], out[f"step{step}.layer{layer}.delta"] = k, delta
                 out[f"step{step}.layer{layer}.null"] = torch.tensor([[float(basis[layer].shape[1])]], dtype=F64)
             for layer in layers:
                 after = columns_of([key_of(model, edit, layer) for edit in edits])
-                past[layer] = past[layer] + after @ after.T
+                past[layer][:, lost] = after[:, own:]
+                past[layer] = torch.cat([past[layer], after[:, :own]], dim=1)
             missing = z - columns_of([current_of(model, edit, layers[-1]) for edit in edits])
-            print(f"  step {step}: {len(facts)} facts, {len(edits)} keys, |z - h| {missing.norm(dim=0).mean():.4f}")
+            print(f"  step {step}: {len(facts)} facts, {len(edits)} keys, again {lost}, |z - h| {missing.norm(dim=0).mean():.4f}")
+        earlier += parts
 
 
 def write(method, name):

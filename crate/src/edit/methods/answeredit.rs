@@ -8,7 +8,9 @@
 //!   of a long text for the same reason.
 //! * With `subject_layers`, a step has two stages. The first writes the whole object at the subject's last token in those layers, where other wordings
 //!   find it; its target values end early and its weighed solve leaves some of it unwritten. The second writes what is then missing at the answer's
-//!   tokens: a token that is right already has a loss below `v_stop_loss` from the start, and nothing is changed for it.
+//!   tokens: a token that is right already has a loss below `v_stop_loss` from the start, and nothing is changed for it. What a step writes at its subjects
+//!   also moves answers of earlier facts; those that the model does not say any more behind the first stage are written again with the second
+//!   (rehearsal), and their keys take the place of those of before in K_p.
 //! * The solve is AlphaEdit's with the weighed covariance of MEMIT among what is preserved:
 //!   `Delta = R K^T P ((lambda C + K_p K_p^T + K K^T) P + l2 I)^-1`. It minimises
 //!   `|Delta K - R|^2 + |Delta K_p|^2 + lambda tr(Delta C Delta^T) + l2 |Delta|^2` among the changes that are 0 on the directions that P
@@ -19,10 +21,10 @@ use std::collections::BTreeMap;
 use super::alphaedit::NULL_SPACE;
 use super::layer_space::of_layer;
 use super::spec::{Covariances, Kind, LAYERS, LayerCount, MethodSpec, Needs, TARGET_VALUE};
-use crate::Result;
 use crate::edit::settings::{SettingName, Settings};
 use crate::edit::solver::{Editor, NullSpace, System};
-use crate::linalg::{Matrix, Weighing, concat_columns};
+use crate::linalg::{Matrix, MatrixRef, Weighing, concat_columns};
+use crate::{Result, ensure};
 
 /// AnswerEdit's declaration.
 pub(super) const ANSWEREDIT: MethodSpec = MethodSpec {
@@ -80,6 +82,15 @@ impl Editor for AnswerEdit {
     fn remember(&mut self, layer: usize, solved: &Matrix, _: Option<&Matrix>) -> Result<()> {
         if let Some(state) = self.layers.get_mut(&layer) {
             state.past = concat_columns(state.past.as_ref(), solved.as_ref())?;
+        }
+        Ok(())
+    }
+
+    fn replace(&mut self, layer: usize, places: &[usize], keys: MatrixRef<'_>) -> Result<()> {
+        let Some(Layer { past, .. }) = self.layers.get_mut(&layer) else { return Ok(()) };
+        for (&place, key) in places.iter().zip(keys.col_iter()) {
+            ensure!(place < past.ncols(), Numerics, "layer {layer} holds {} keys, none at place {place}", past.ncols());
+            past.col_mut(place).copy_from(key);
         }
         Ok(())
     }

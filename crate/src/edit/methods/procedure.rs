@@ -65,13 +65,20 @@ impl Procedure {
         Ok(())
     }
 
-    /// Takes note of a step that is not made again: `solved` and `recomputed` as [`Editor::remember`] takes them, and the change of `layer`.
+    /// Takes note of a step that is not made again: `solved` and `recomputed` as [`Editor::remember`] takes them, of which the last stand in for those at
+    /// the places `rehearsed`, and the change of `layer`.
     ///
     /// # Errors
     /// A matrix is not finite, or the change is not one of this method's.
-    pub fn remember(&mut self, layer: usize, solved: &Matrix, recomputed: Option<&Matrix>, update: Option<&Update>) -> Result<()> {
+    pub fn remember(
+        &mut self,
+        layer: usize,
+        (solved, recomputed): (&Matrix, Option<&Matrix>),
+        rehearsed: &[usize],
+        update: Option<&Update>,
+    ) -> Result<()> {
         let Self::ClosedForm(editor) = self else { return Ok(()) };
-        editor.remember(layer, solved, recomputed)?;
+        editor.take_note(layer, (solved, recomputed), rehearsed)?;
         match (editor.restraint(), update) {
             (Some(restraint), Some(update)) => restraint.remember(layer, solved.ncols(), update),
             _ => Ok(()),

@@ -1,7 +1,7 @@
 //! What a closed-form method has to answer.
 
 use super::{NullSpace, Renewal, System};
-use crate::linalg::{CovarianceFactor, LowRank, Matrix, Update};
+use crate::linalg::{CovarianceFactor, LowRank, Matrix, MatrixRef, Update};
 use crate::{Result, bail};
 
 /// One closed-form method at work on a stream of steps. Its memory of earlier steps is its own; the weights are not.
@@ -51,6 +51,30 @@ pub trait Editor: Duplicate + Send + Sync {
     /// # Errors
     /// A matrix is not finite.
     fn remember(&mut self, layer: usize, solved: &Matrix, recomputed: Option<&Matrix>) -> Result<()>;
+
+    /// Holds `keys` in place of those at these places of the memory of `layer`, which counts the columns that [`Editor::remember`] was given: their facts
+    /// were written again. Keys of 0 hold nothing.
+    ///
+    /// # Errors
+    /// The method's memory is not one of single keys, or shorter.
+    fn replace(&mut self, layer: usize, _places: &[usize], _keys: MatrixRef<'_>) -> Result<()> {
+        bail!(Numerics, "the method does not hold its keys of layer {layer} one by one")
+    }
+
+    /// Takes note of a finished step whose last keys are of facts written again, in place of those at the places `rehearsed`: [`Editor::remember`] and
+    /// [`Editor::replace`].
+    ///
+    /// # Errors
+    /// Theirs.
+    fn take_note(&mut self, layer: usize, (solved, recomputed): (&Matrix, Option<&Matrix>), rehearsed: &[usize]) -> Result<()> {
+        if rehearsed.is_empty() {
+            return self.remember(layer, solved, recomputed);
+        }
+        let own = solved.ncols().saturating_sub(rehearsed.len());
+        let of_own = |keys: &Matrix| keys.subcols(0, own).to_owned();
+        self.replace(layer, rehearsed, recomputed.unwrap_or(solved).get(.., own..))?;
+        self.remember(layer, &of_own(solved), recomputed.map(of_own).as_ref())
+    }
 
     /// The null space that the next update of `layer` is projected onto; `None` for methods without one, and before it is cut.
     fn null_space(&self, layer: usize) -> Option<&NullSpace> {

@@ -12,7 +12,7 @@ use crate::recipe::observer::{Activity, Observer};
 use crate::recipe::per_layer::PerLayer;
 use crate::recipe::report::StepReport;
 use crate::recipe::session::Session;
-use crate::recipe::step_record::{StepKeys, StepRecord};
+use crate::recipe::step_record::{HeldKey, StepKeys, StepRecord, held_keys};
 use crate::text::{ContextTemplates, MatchKind};
 use crate::{Result, ensure};
 
@@ -32,7 +32,8 @@ impl Session {
         observer.pause().await;
         ensure!(!observer.cancelled(), Cancelled, "stopped before step {}", index + 1);
         let started = Instant::now();
-        let stages = self.stages(facts, templates, settings)?;
+        let before: Vec<Fact> = all_steps.get(..index).unwrap_or_default().concat();
+        let stages = self.stages(facts, &before, templates, settings)?;
         let requests = stages.iter().map(|stage| stage.requests.len()).sum();
         let layers = stages.iter().map(|stage| stage.settings.layers.len()).sum();
         let watch = self.watch(all_steps.get(..index).unwrap_or_default(), facts, settings).await?;
@@ -48,7 +49,8 @@ impl Session {
         })
         .await?;
         let mut report = step_report(facts, &stages, &outcome);
-        report.leak = self.leak(index, &outcome)?;
+        report.rehearsed_ids = stages.last().map(|stage| rehearsed_ids(&before, &stage.earlier, &outcome.rehearsed)).unwrap_or_default();
+        report.leak = self.leak(index, settings, &outcome)?;
         report.figures = Some(self.figures(index, facts, &outcome, procedure.editor(), settings, watch).await?);
         report.seconds = started.elapsed().as_secs_f64();
         Ok(StepRecord {
@@ -61,7 +63,8 @@ impl Session {
                 .map(|LayerOutcome { layer, keys, recomputed, .. }| {
                     let stage = stages.iter().find(|stage| stage.settings.layers.contains(&layer));
                     let languages = stage.map(|stage| request_languages(facts, &stage.requests)).unwrap_or_default();
-                    (layer, StepKeys { languages, solved: keys, recomputed })
+                    let rehearsed = if settings.layers.contains(&layer) { outcome.rehearsed.clone() } else { Vec::new() };
+                    (layer, StepKeys { languages, solved: keys, rehearsed, recomputed })
                 })
                 .collect(),
             separate_keys: BTreeMap::new(),
@@ -70,10 +73,14 @@ impl Session {
         })
     }
 
-    /// The stages of a step of `facts`.
-    fn stages(&self, facts: &[Fact], templates: &ContextTemplates, settings: &Settings) -> Result<Vec<Stage>> {
-        let stage = |settings: Settings| Ok(Stage { requests: self.requests(facts, templates, &settings)?, settings });
-        settings.stages().into_iter().map(stage).collect()
+    /// The stages of a step of `facts` behind those of the facts `before`. Where there are several, the last asks for what the ones before it spoiled.
+    fn stages(&self, facts: &[Fact], before: &[Fact], templates: &ContextTemplates, settings: &Settings) -> Result<Vec<Stage>> {
+        let stage = |settings: Settings| Ok(Stage { requests: self.requests(facts, templates, &settings)?, earlier: Vec::new(), settings });
+        let mut stages: Vec<Stage> = settings.stages().into_iter().map(stage).collect::<Result<_>>()?;
+        if let [_, .., last] = &mut stages[..] {
+            last.earlier = self.requests(before, templates, &last.settings)?;
+        }
+        Ok(stages)
     }
 
     /// The requests of `facts`, in order: their prompts in every context template of their language.
@@ -86,20 +93,24 @@ impl Session {
         Ok(requests)
     }
 
-    /// `|Delta K|_F / (|Delta|_F |K|_F)` of the step's updates on the keys edited before, by language and layer.
-    fn leak(&self, index: usize, outcome: &StepOutcome) -> Result<BTreeMap<String, PerLayer<f64>>> {
+    /// `|Delta K|_F / (|Delta|_F |K|_F)` of the step's updates on the keys edited before, by language and layer; without those of facts that the
+    /// step wrote again.
+    fn leak(&self, index: usize, settings: &Settings, outcome: &StepOutcome) -> Result<BTreeMap<String, PerLayer<f64>>> {
         let mut leaks: BTreeMap<String, PerLayer<f64>> = BTreeMap::new();
         for layer in &outcome.layers {
             let Some(delta) = self.history.step(index).and_then(|step| step.get(&layer.layer)) else { continue };
             let mut energies: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
-            let past: Vec<&StepKeys> = self.records.iter().filter_map(|record| record.keys.get(&layer.layer)).collect();
-            let all_moved = delta.apply_each(&past.iter().map(|keys| &keys.solved).collect::<Vec<_>>())?;
-            for (StepKeys { languages, solved: keys, .. }, moved) in past.into_iter().zip(all_moved) {
-                for (column, language) in languages.iter().enumerate().take(keys.ncols()) {
-                    let entry = energies.entry(language).or_default();
-                    entry.0 += moved.col(column).squared_norm_l2();
-                    entry.1 += keys.col(column).squared_norm_l2();
-                }
+            let past = || self.records.iter().enumerate().filter_map(|(step, record)| Some((step, &record.keys.get(&layer.layer)?.solved)));
+            let all_moved = delta.apply_each(&past().map(|(_, keys)| keys).collect::<Vec<_>>())?;
+            let moved: BTreeMap<usize, Matrix> = past().map(|(step, _)| step).zip(all_moved).collect();
+            let again = if settings.layers.contains(&layer.layer) { outcome.rehearsed.as_slice() } else { &[] };
+            for (place, HeldKey { language, at: (step, column), solved, .. }) in
+                held_keys(&self.records, layer.layer).into_iter().enumerate()
+            {
+                let Some(moved) = moved.get(&step).filter(|_| again.binary_search(&place).is_err()) else { continue };
+                let entry = energies.entry(language).or_default();
+                entry.0 += moved.col(column).squared_norm_l2();
+                entry.1 += solved.squared_norm_l2();
             }
             for (language, (moved, held)) in energies {
                 let scale = layer.delta_norm * held.sqrt();
@@ -115,6 +126,15 @@ impl Session {
 fn request_languages(facts: &[Fact], requests: &[Request]) -> Vec<String> {
     let of_fact = |(fact, requests): (&Fact, &[Request])| vec![fact.language.clone(); requests.len()];
     facts.iter().zip(Request::by_fact(requests)).flat_map(of_fact).collect()
+}
+
+/// The ids of the facts of `before` whose requests, `earlier`, at the places `rehearsed` were written again.
+fn rehearsed_ids(before: &[Fact], earlier: &[Request], rehearsed: &[usize]) -> Vec<String> {
+    let of_fact = |(fact, requests): (&'_ Fact, &[Request])| vec![fact.id.clone(); requests.len()];
+    let ids: Vec<String> = before.iter().zip(Request::by_fact(earlier)).flat_map(of_fact).collect();
+    let mut again: Vec<String> = rehearsed.iter().filter_map(|&place| ids.get(place)).cloned().collect();
+    again.dedup();
+    again
 }
 
 /// The loss of each fact at each step of descent: the mean over its requests, one that ended early keeping its last.
@@ -164,6 +184,7 @@ pub(super) fn step_report(facts: &[Fact], stages: &[Stage], outcome: &StepOutcom
         subject_fallback_ids: nowhere,
         subject_partials: partly.len(),
         subject_partial_ids: partly,
+        rehearsed_ids: Vec::new(),
         recall: BTreeMap::new(),
         recall_subject: BTreeMap::new(),
         figures: None,

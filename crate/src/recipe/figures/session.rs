@@ -12,6 +12,7 @@ use crate::edit::{Editor, FactToken, NullSpace, Request, Settings, StepOutcome, 
 use crate::facts::Fact;
 use crate::linalg::{Matrix, Update};
 use crate::recipe::Session;
+use crate::recipe::step_record::held_keys;
 
 impl Session {
     /// Looks at the facts of `earlier` steps and at the step's own before it is made; nothing to look at in the first step.
@@ -81,7 +82,8 @@ impl Session {
             if watch.is_some() && settings.layers.contains(&layer.layer) {
                 let watched: Vec<_> = sampled(&self.past_keys(layer.layer, false)).copied().collect();
                 predicted = Some(sum(predicted, delta.apply(&beside(&watched))?));
-                own = Some(sum(own, delta.apply(&layer.keys)?));
+                let of_step = layer.keys.subcols(0, layer.keys.ncols().saturating_sub(outcome.rehearsed.len())).to_owned();
+                own = Some(sum(own, delta.apply(&of_step)?));
             }
         }
         if let (Some(watch), Some(predicted), Some(own)) = (watch, predicted, own) {
@@ -94,25 +96,18 @@ impl Session {
     /// The latest keys of each language of the steps so far, at a layer.
     fn keys_by_language(&self, layer: usize) -> BTreeMap<String, Matrix> {
         let mut columns: BTreeMap<&str, Vec<ColRef<'_, f64>>> = BTreeMap::new();
-        for record in self.records.iter().rev() {
-            let Some(keys) = record.keys.get(&layer) else { continue };
-            for (language, column) in keys.languages.iter().zip(keys.solved.col_iter()).rev() {
-                let held = columns.entry(language).or_default();
-                if held.len() < MAX_KEYS {
-                    held.push(column);
-                }
+        for key in held_keys(&self.records, layer).into_iter().rev() {
+            let held = columns.entry(key.language).or_default();
+            if held.len() < MAX_KEYS {
+                held.push(key.solved);
             }
         }
         columns.into_iter().map(|(language, columns)| (language.to_owned(), beside(&columns))).collect()
     }
 
-    /// All keys of the steps so far at a layer, in order: those of the solves, or those that methods with a memory remember.
+    /// All keys of the steps so far at a layer, in the order of their facts: those of the solves, or those that methods with a memory remember.
     fn past_keys(&self, layer: usize, remembered: bool) -> Vec<ColRef<'_, f64>> {
-        let mut columns = Vec::new();
-        for keys in self.records.iter().filter_map(|record| record.keys.get(&layer)) {
-            columns.extend(keys.recomputed.as_ref().filter(|_| remembered).unwrap_or(&keys.solved).col_iter());
-        }
-        columns
+        held_keys(&self.records, layer).into_iter().map(|key| if remembered { key.remembered } else { key.solved }).collect()
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{Error, ErrorKind, Result, bail};
 /// A step as safetensors, for others to read: `step<t>.targets` `[d_out, n]` in F32, where the method has target values; by layer, in F64,
 /// `step<t>.layer<l>.keys` `[d_in, n]` (those of the solve), `.recomputed` `[d_in, n]` (under the weights after the step, where the method
 /// wants them), `.delta.left` `[d_out, r]` and `.delta.right` `[d_in, r]`, the change being `left right^T`. A column is a fact, in the report's
-/// order, or a token of its new object (`fact_token=answer`, but for `subject_layers`); `r` is `n`, more for PRUNE, and `d_out` for changes of full rank (RECT,
+/// order, or a token of its new object (`fact_token=answer`, but for `subject_layers`), behind them those of earlier facts that were written again (`rehearsed_ids`); `r` is `n`, more for PRUNE, and `d_out` for changes of full rank (RECT,
 /// fine-tuning), whose `left` is the identity.
 ///
 /// # Errors
@@ -111,10 +111,10 @@ pub(super) fn serialize(pieces: &[Piece]) -> Result<Vec<u8>> {
     safetensors::serialize(views, None).map_err(malformed)
 }
 
-/// Fills the targets and keys of `record` from the tensors of its step and the `languages` of its keys by layer, and gives the step's updates.
+/// Fills the targets and keys of `record` from the tensors of its step and the languages and places of its keys by layer, and gives the step's updates.
 pub(super) fn read_step(
     file: &SafeTensors<'_>,
-    mut languages: BTreeMap<usize, Vec<String>>,
+    (mut languages, mut rehearsed): (BTreeMap<usize, Vec<String>>, BTreeMap<usize, Vec<usize>>),
     record: &mut StepRecord,
 ) -> Result<BTreeMap<usize, Update>> {
     let index = record.index;
@@ -139,7 +139,8 @@ pub(super) fn read_step(
                 let recomputed = format!("{at}.recomputed");
                 let recomputed = if names.contains(&recomputed.as_str()) { Some(matrix(&recomputed)?) } else { None };
                 let languages = languages.remove(&layer).unwrap_or_default();
-                record.keys.insert(layer, StepKeys { languages, solved: matrix(name)?, recomputed });
+                let rehearsed = rehearsed.remove(&layer).unwrap_or_default();
+                record.keys.insert(layer, StepKeys { languages, solved: matrix(name)?, rehearsed, recomputed });
             }
             "delta.left" => {
                 let factors = LowRank::new(matrix(name)?, matrix(&format!("{at}.delta.right"))?)?;

@@ -102,11 +102,12 @@ impl Session {
                     targets: Vec::new(),
                     losses: group.targets.iter().map(|target| target.losses.clone()).collect(),
                     layers: edit.layers,
+                    rehearsed: Vec::new(),
                     target_seconds,
                     solve_seconds: each_seconds,
                 };
                 let facts = job.groups.get(made.len()).map(Vec::as_slice).unwrap_or_default();
-                let stage = Stage { requests: group.requests.to_vec(), settings: settings.clone() };
+                let stage = Stage { requests: group.requests.to_vec(), earlier: Vec::new(), settings: settings.clone() };
                 let mut report = step_report(facts, &[stage], &outcome);
                 report.seconds = target_seconds + each_seconds;
                 let resting = |layer: LayerOutcome| {
