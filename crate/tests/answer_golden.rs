@@ -64,7 +64,7 @@ fn a_run_gives_the_scripts_targets_keys_and_updates() {
                     places.iter().flat_map(|places| places.row(0).iter().map(|&place| place as usize).collect::<Vec<_>>()).collect()
                 };
                 assert_eq!(record.keys[&2].rehearsed, again, "{file}: step {step}");
-                assert_eq!(report.steps[step].rehearsed_ids.is_empty(), again.is_empty());
+                assert_eq!(report.steps[step].rehearsed.is_empty(), again.is_empty());
                 for layer in [1, 2] {
                     let at = format!("step{step}.layer{layer}");
                     let (keys, theirs) = (&record.keys[&layer], golden.get(&format!("{at}.keys")));
@@ -101,6 +101,38 @@ fn a_stage_at_the_subject_comes_first() {
     run(&mut found, Method::AnswerEdit, &[("layers", "2"), ("subject_layers", "1"), ("v_stop_loss", "100")]);
     let moved = change(&found, 2).norm_max();
     assert!(moved < 1e-5, "{moved:e}");
+}
+
+/// What is written again are facts that hold: not those whose prompt has a new answer since. Where an object is one request, it is one place.
+#[test]
+fn a_prompt_that_was_answered_anew_is_not_rehearsed() {
+    for fact_token in ["answer", "prompt_last"] {
+        let mut session = session();
+        let mut settings = Settings::for_model(session.config(), Method::AnswerEdit);
+        for (name, value) in [
+            ("layers", "2"),
+            ("subject_layers", "1"),
+            ("nullspace_threshold", "0.7"),
+            ("v_num_grad_steps", "2"),
+            ("fact_token", fact_token),
+        ] {
+            settings.set(name, value).unwrap();
+        }
+        let facts = facts();
+        let anew = Fact { id: "anew".into(), new_object: facts[1].new_object.clone(), ..facts[0].clone() };
+        let mut recipe = Recipe::new(ModelRef { name: "tiny".into(), sha256: None }, Method::AnswerEdit, 0);
+        for step in [vec![facts[0].clone(), facts[2].clone()], vec![anew], vec![facts[3].clone()]] {
+            recipe.push_step(step);
+        }
+        recipe.templates = Some(json("editing/templates.json"));
+        recipe.adopt(&settings, session.config());
+        let statistics = Statistics::from_bytes(&std::fs::read(path("editing/stats.safetensors")).unwrap()).unwrap();
+        let input = RunInput { statistics: Some(statistics.into()), ..RunInput::new(recipe) };
+        let report = pollster::block_on(session.run(input, &mut Unobserved)).unwrap();
+        // Two steps of descent write nothing that is said.
+        let again: Vec<Vec<&str>> = report.steps.iter().map(|step| step.rehearsed.iter().map(|fact| fact.id.as_str()).collect()).collect();
+        assert_eq!(again, [vec![], vec![facts[2].id.as_str()], vec![facts[2].id.as_str(), "anew"]], "{fact_token}");
+    }
 }
 
 /// A fact is asked for token by token, each behind those before it.

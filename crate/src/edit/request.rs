@@ -56,7 +56,7 @@ impl Request {
     }
 
     /// The requests of each fact.
-    pub fn by_fact(requests: &[Self]) -> impl Iterator<Item = &[Self]> {
+    pub fn by_fact(requests: &[Self]) -> impl DoubleEndedIterator<Item = &[Self]> {
         requests.chunk_by(|_, next| next.token > 0)
     }
 

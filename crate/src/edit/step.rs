@@ -25,8 +25,8 @@ use crate::schedule::MaybeSend;
 pub struct Stage {
     /// The facts.
     pub requests: Vec<Request>,
-    /// Facts of earlier steps, in the order in which their keys are remembered: those whose object the model does not say any more behind the
-    /// stages before this one are written again with it.
+    /// Facts of earlier steps, in the order in which their keys are remembered: those whose object the model does not say behind the stages before this one
+    /// are written again with it.
     pub earlier: Vec<Request>,
     /// Their layers among them.
     pub settings: Settings,
@@ -75,7 +75,7 @@ pub async fn edit_step(
     Ok(step)
 }
 
-/// [`closed_form`] of the step's own facts and of those of `earlier` that the model does not say any more, whose keys of before are held no longer.
+/// [`closed_form`] of the step's own facts and of those of `earlier` that the model does not say, whose keys of before are held no longer.
 async fn rehearsal(
     model: &mut Transformer,
     history: &mut History,
@@ -85,7 +85,9 @@ async fn rehearsal(
     solver: Solver,
     mut progress: impl FnMut(StepProgress) -> bool + MaybeSend,
 ) -> Result<StepOutcome> {
-    let rehearsed = lost(model, earlier).await?;
+    let started = Instant::now();
+    let rehearsed = lost(model, earlier, own, || progress(StepProgress::Targets(0))).await?;
+    let asking_seconds = started.elapsed().as_secs_f64();
     let mut requests = own.to_vec();
     requests.extend(rehearsed.iter().filter_map(|&place| earlier.get(place)).cloned());
     let nothing = Matrix::zeros(model.config().inner, rehearsed.len());
@@ -102,6 +104,7 @@ async fn rehearsal(
     };
     let mut outcome = closed_form(model, history, editor, (&requests, &rehearsed), settings, solver, progress).await?;
     outcome.rehearsed = rehearsed;
+    outcome.target_seconds += asking_seconds;
     Ok(outcome)
 }
 

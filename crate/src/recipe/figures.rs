@@ -73,6 +73,8 @@ pub struct LayerFigures {
 /// What a layer's pictures are made from.
 pub(super) struct LayerScene<'a> {
     pub(super) outcome: &'a LayerOutcome,
+    /// How many of the keys are of the step's own facts; those behind them are written again.
+    pub(super) own: usize,
     pub(super) residuals: &'a Matrix,
     pub(super) delta: &'a LowRank,
     pub(super) projector: Option<&'a Projector>,
@@ -92,6 +94,8 @@ impl LayerFigures {
     pub(super) fn of(scene: &LayerScene<'_>) -> Result<Self> {
         let LayerScene { outcome, residuals, delta, projector, past, .. } = *scene;
         let projected = outcome.projected.as_ref().unwrap_or(&outcome.keys);
+        let of_step = |matrix: &Matrix| matrix.subcols(0, scene.own.min(matrix.ncols())).to_owned();
+        let keys = of_step(&outcome.keys);
         let condition = match (projector, scene.ridge) {
             (Some(projector), Some(ridge)) => update::condition(projected, scene.solved_with, projector, ridge)?,
             _ => None,
@@ -99,18 +103,18 @@ impl LayerFigures {
         let overlap = match scene.language {
             Some(language) => {
                 let mut keys_by_language = past.clone();
-                let own = keys_by_language.entry(language.to_owned()).or_insert_with(|| Matrix::zeros(outcome.keys.nrows(), 0));
-                *own = concat_columns(own.as_ref(), outcome.keys.as_ref())?;
+                let own = keys_by_language.entry(language.to_owned()).or_insert_with(|| Matrix::zeros(keys.nrows(), 0));
+                *own = concat_columns(own.as_ref(), keys.as_ref())?;
                 overlap::angles(language, &keys_by_language)?
             }
             None => BTreeMap::new(),
         };
         let decomposition = projector.and_then(|projector| projector.eigen().zip(projector.spectrum_cut()));
-        let spectrum = decomposition.map(|(eigen, cut)| Spectrum::of(eigen, cut, scene.threshold, &outcome.keys, past));
+        let spectrum = decomposition.map(|(eigen, cut)| Spectrum::of(eigen, cut, scene.threshold, &keys, past));
         Ok(Self {
             shape: [delta.left().nrows(), delta.right().nrows(), outcome.keys.ncols()],
             spectrum,
-            parts: Parts::of(residuals, &outcome.keys, projected, past)?,
+            parts: Parts::of(&of_step(residuals), &keys, &of_step(projected), past)?,
             condition: condition.map(rounded),
             terms: Terms::of(&outcome.keys, projected, residuals, delta),
             map: HeatMap::of(delta),

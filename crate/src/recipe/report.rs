@@ -8,7 +8,7 @@ use super::fact_report::FactReport;
 use super::figures::StepFigures;
 use super::per_layer::PerLayer;
 use super::recipe::Recipe;
-use super::warning::Warning;
+use super::warning::{NamedFact, Warning};
 use crate::edit::{MergeSettings, Method, Mode, Projection, Settings, SolverReport};
 use crate::evaluate::trace::ChosenLayers;
 use crate::evaluate::{Scores, Success};
@@ -199,10 +199,10 @@ pub struct StepReport {
     /// Their ids, in order; left out where there is none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub subject_partial_ids: Vec<String>,
-    /// Facts of earlier steps that the model did not say any more behind the step's stage at the subject, so that the stage at the answer wrote them again
+    /// Facts of earlier steps that the model did not say behind the step's stage at the subject, so that the stage at the answer wrote them again
     /// (AnswerEdit with `subject_layers`); left out where there is none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub rehearsed_ids: Vec<String>,
+    pub rehearsed: Vec<NamedFact>,
     /// By language after the step, where it was asked for: as [`Accuracy::recall`].
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub recall: BTreeMap<String, f64>,

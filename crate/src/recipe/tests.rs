@@ -99,7 +99,7 @@ fn report() -> Report {
         subject_fallback_ids: vec!["1".to_owned()],
         subject_partials: 1,
         subject_partial_ids: vec!["2".to_owned()],
-        rehearsed_ids: Vec::new(),
+        rehearsed: Vec::new(),
         recall: BTreeMap::from([("en".to_owned(), 99.0)]),
         recall_subject: BTreeMap::from([("en".to_owned(), 95.0)]),
         figures: Some(step_figures()),

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::edit::settings::format_layers;
-use crate::facts::{Selection, UnlikeIds, listed};
+use crate::facts::{Fact, Selection, UnlikeIds, listed};
 
 /// Fewer tokens for each dimension of a key leave much of the space unseen.
 const TOKENS_A_DIMENSION: u64 = 10;
@@ -21,6 +21,13 @@ pub struct NamedFact {
     /// What it is about: ids of facts that somebody typed say nothing to them. Empty in reports of before.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub subject: String,
+}
+
+impl NamedFact {
+    /// That of `fact`.
+    pub(super) fn of(fact: &Fact) -> Self {
+        Self { id: fact.id.clone(), language: fact.language.clone(), subject: fact.subject.clone() }
+    }
 }
 
 impl fmt::Display for NamedFact {

@@ -56,7 +56,7 @@ fn regrouping_is_bit_exact_in_both_roundings() {
     }
 }
 
-/// Against sums in f64, within the rounding of f32: of activations whose magnitudes differ by up to a million within a group.
+/// Against sums in f64, within the rounding of activations to 16 bits: of activations whose magnitudes differ by up to a million within a group.
 #[test]
 fn products_with_few_rows_are_those_of_the_values() {
     let activation = |i: usize| ((i * 7919 % 1009) as f32 - 504.0) * 10.0_f32.powi((i * 31 % 7) as i32 - 3);

@@ -235,7 +235,7 @@ fn merged_step(edits: &[LanguageEdit], report: &Report) -> StepReport {
         subject_fallbacks: reports().map(|step| step.subject_fallbacks).sum(),
         subject_fallback_ids: reports().flat_map(|step| step.subject_fallback_ids.iter().cloned()).collect(),
         subject_partials: reports().map(|step| step.subject_partials).sum(),
-        rehearsed_ids: Vec::new(),
+        rehearsed: Vec::new(),
         subject_partial_ids: reports().flat_map(|step| step.subject_partial_ids.iter().cloned()).collect(),
         ..StepReport::default()
     }

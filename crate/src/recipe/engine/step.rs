@@ -13,6 +13,7 @@ use crate::recipe::per_layer::PerLayer;
 use crate::recipe::report::StepReport;
 use crate::recipe::session::Session;
 use crate::recipe::step_record::{HeldKey, StepKeys, StepRecord, held_keys};
+use crate::recipe::warning::NamedFact;
 use crate::text::{ContextTemplates, MatchKind};
 use crate::{Result, ensure};
 
@@ -32,7 +33,7 @@ impl Session {
         observer.pause().await;
         ensure!(!observer.cancelled(), Cancelled, "stopped before step {}", index + 1);
         let started = Instant::now();
-        let before: Vec<Fact> = all_steps.get(..index).unwrap_or_default().concat();
+        let before: Vec<&Fact> = all_steps.get(..index).unwrap_or_default().iter().flat_map(|step| step.iter()).collect();
         let stages = self.stages(facts, &before, templates, settings)?;
         let requests = stages.iter().map(|stage| stage.requests.len()).sum();
         let layers = stages.iter().map(|stage| stage.settings.layers.len()).sum();
@@ -49,7 +50,7 @@ impl Session {
         })
         .await?;
         let mut report = step_report(facts, &stages, &outcome);
-        report.rehearsed_ids = stages.last().map(|stage| rehearsed_ids(&before, &stage.earlier, &outcome.rehearsed)).unwrap_or_default();
+        report.rehearsed = stages.last().map(|stage| rehearsed(&before, &stage.earlier, &outcome.rehearsed)).unwrap_or_default();
         report.leak = self.leak(index, settings, &outcome)?;
         report.figures = Some(self.figures(index, facts, &outcome, procedure.editor(), settings, watch).await?);
         report.seconds = started.elapsed().as_secs_f64();
@@ -74,18 +75,23 @@ impl Session {
     }
 
     /// The stages of a step of `facts` behind those of the facts `before`. Where there are several, the last asks for what the ones before it spoiled.
-    fn stages(&self, facts: &[Fact], before: &[Fact], templates: &ContextTemplates, settings: &Settings) -> Result<Vec<Stage>> {
+    fn stages(&self, facts: &[Fact], before: &[&Fact], templates: &ContextTemplates, settings: &Settings) -> Result<Vec<Stage>> {
         let stage = |settings: Settings| Ok(Stage { requests: self.requests(facts, templates, &settings)?, earlier: Vec::new(), settings });
         let mut stages: Vec<Stage> = settings.stages().into_iter().map(stage).collect::<Result<_>>()?;
         if let [_, .., last] = &mut stages[..] {
-            last.earlier = self.requests(before, templates, &last.settings)?;
+            last.earlier = self.requests(before.iter().copied(), templates, &last.settings)?;
         }
         Ok(stages)
     }
 
     /// The requests of `facts`, in order: their prompts in every context template of their language.
-    pub(super) fn requests(&self, facts: &[Fact], templates: &ContextTemplates, settings: &Settings) -> Result<Vec<Request>> {
-        let mut requests = Vec::with_capacity(facts.len());
+    pub(super) fn requests<'a>(
+        &self,
+        facts: impl IntoIterator<Item = &'a Fact>,
+        templates: &ContextTemplates,
+        settings: &Settings,
+    ) -> Result<Vec<Request>> {
+        let mut requests = Vec::new();
         for fact in facts {
             let templates: Vec<String> = templates.get(&fact.language).into_iter().map(str::to_owned).collect();
             requests.extend(Request::all(&self.tokenizer, fact, &templates, settings.fact_token)?);
@@ -128,13 +134,16 @@ fn request_languages(facts: &[Fact], requests: &[Request]) -> Vec<String> {
     facts.iter().zip(Request::by_fact(requests)).flat_map(of_fact).collect()
 }
 
-/// The ids of the facts of `before` whose requests, `earlier`, at the places `rehearsed` were written again.
-fn rehearsed_ids(before: &[Fact], earlier: &[Request], rehearsed: &[usize]) -> Vec<String> {
-    let of_fact = |(fact, requests): (&'_ Fact, &[Request])| vec![fact.id.clone(); requests.len()];
-    let ids: Vec<String> = before.iter().zip(Request::by_fact(earlier)).flat_map(of_fact).collect();
-    let mut again: Vec<String> = rehearsed.iter().filter_map(|&place| ids.get(place)).cloned().collect();
-    again.dedup();
-    again
+/// The facts of `before` whose requests, `earlier`, at the places `rehearsed` were written again.
+fn rehearsed(before: &[&Fact], earlier: &[Request], rehearsed: &[usize]) -> Vec<NamedFact> {
+    let mut end = 0;
+    let of_fact = |requests: &[Request]| {
+        let start = end;
+        end += requests.len();
+        rehearsed.iter().any(|place| (start..end).contains(place))
+    };
+    let again = Request::by_fact(earlier).map(of_fact);
+    before.iter().zip(again).filter(|(_, again)| *again).map(|(fact, _)| NamedFact::of(fact)).collect()
 }
 
 /// The loss of each fact at each step of descent: the mean over its requests, one that ended early keeping its last.
@@ -184,7 +193,7 @@ pub(super) fn step_report(facts: &[Fact], stages: &[Stage], outcome: &StepOutcom
         subject_fallback_ids: nowhere,
         subject_partials: partly.len(),
         subject_partial_ids: partly,
-        rehearsed_ids: Vec::new(),
+        rehearsed: Vec::new(),
         recall: BTreeMap::new(),
         recall_subject: BTreeMap::new(),
         figures: None,

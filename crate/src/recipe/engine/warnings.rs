@@ -87,7 +87,7 @@ impl Session {
                 own.extend(self.tokenizer.control_tokens(text)?);
             }
             if !own.is_empty() {
-                named.push(NamedFact { id: fact.id.clone(), language: fact.language.clone(), subject: fact.subject.clone() });
+                named.push(NamedFact::of(fact));
                 tokens.extend(own);
             }
         }
@@ -103,9 +103,10 @@ fn named(report: &Report, recipe: &Recipe, of: fn(&StepReport) -> &[String]) -> 
     for (index, step) in report.steps.iter().enumerate() {
         let facts = recipe.step_facts().nth(index).filter(|_| recipe.merge.is_none()).unwrap_or_default();
         for id in of(step) {
-            let fact = facts.iter().find(|fact| fact.id == *id);
-            let language = fact.map_or(&step.language, |fact| &fact.language).clone();
-            named.push(NamedFact { id: id.clone(), language, subject: fact.map(|fact| fact.subject.clone()).unwrap_or_default() });
+            named.push(match facts.iter().find(|fact| fact.id == *id) {
+                Some(fact) => NamedFact::of(fact),
+                None => NamedFact { id: id.clone(), language: step.language.clone(), subject: String::new() },
+            });
         }
     }
     named

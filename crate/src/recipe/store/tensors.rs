@@ -11,7 +11,7 @@ use crate::{Error, ErrorKind, Result, bail};
 /// A step as safetensors, for others to read: `step<t>.targets` `[d_out, n]` in F32, where the method has target values; by layer, in F64,
 /// `step<t>.layer<l>.keys` `[d_in, n]` (those of the solve), `.recomputed` `[d_in, n]` (under the weights after the step, where the method
 /// wants them), `.delta.left` `[d_out, r]` and `.delta.right` `[d_in, r]`, the change being `left right^T`. A column is a fact, in the report's
-/// order, or a token of its new object (`fact_token=answer`, but for `subject_layers`), behind them those of earlier facts that were written again (`rehearsed_ids`); `r` is `n`, more for PRUNE, and `d_out` for changes of full rank (RECT,
+/// order, or a token of its new object (`fact_token=answer`, but for `subject_layers`), behind them those of earlier facts that were written again (`rehearsed`); `r` is `n`, more for PRUNE, and `d_out` for changes of full rank (RECT,
 /// fine-tuning), whose `left` is the identity.
 ///
 /// # Errors
