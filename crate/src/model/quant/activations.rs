@@ -9,6 +9,9 @@ pub(super) const FEW: usize = 4;
 
 /// The largest 16-bit integer of both signs.
 const LARGEST: f32 = 32_767.0;
+/// In the middle of the singles from 2^23 to 2^24, which are whole numbers: what is added to it is rounded to one.
+const WHOLE: f32 = 1.5 * (1 << 23) as f32;
+
 /// As many activations as the codes of a matrix that share a scale, each rounded to units of the group's scale: to 2^-16 of the largest among them.
 #[derive(Clone, Debug)]
 pub(super) struct Group<const LEN: usize>(pub(super) [i16; LEN]);
@@ -85,7 +88,8 @@ impl<const LEN: usize> Group<LEN> {
         let inverse = if scale >= f32::MIN_POSITIVE { 1.0 / scale } else { 0.0 };
         let mut sum = 0_i32;
         for l in 0..LEN {
-            self.0[l] = (x[l] * inverse).round_ties_even() as i16;
+            // The rounding of a sum, ties to even: `round_ties_even` is a call.
+            self.0[l] = (x[l] * inverse + WHOLE - WHOLE) as i16;
             sum += i32::from(self.0[l]);
         }
         let scale = scale + broken;

@@ -18,6 +18,16 @@ use super::{StoredType, k_blocks};
 pub(super) trait BlockVisitor {
     /// Takes the next block.
     fn block<const LEN: usize, const GROUPS: usize>(&mut self, block: &Unpacked<LEN, GROUPS>);
+
+    /// The numbers whose bits as IEEE halves are the lower half of each word.
+    #[inline(always)]
+    fn halves(&self, words: [u32; 8]) -> [f32; 8] {
+        let mut floats = [0.0; 8];
+        for i in 0..8 {
+            floats[i] = f16_to_f32(words[i] as u16);
+        }
+        floats
+    }
 }
 
 /// A function as a closure that is compiled into its caller: one that is handed over as it is would be called, without the wide registers.
@@ -72,12 +82,26 @@ fn of_32<const BYTES: usize>(
     let (eights, rest) = bytes.as_chunks::<BYTES>().0.as_chunks::<8>();
     let mut unpacked = Unpacked { codes: [0; 256], scales: [0.0; 8], mins: [0.0; 8] };
     for blocks in eights {
-        unpack_32(blocks, offset, codes, &mut unpacked);
+        unpack_32(
+            blocks,
+            offset,
+            codes,
+            #[inline(always)]
+            |words| visitor.halves(words),
+            &mut unpacked,
+        );
         visitor.block(&unpacked);
     }
     let mut unpacked = Unpacked { codes: [0; 32], scales: [0.0], mins: [0.0] };
     for block in rest {
-        unpack_32(std::array::from_ref(block), offset, codes, &mut unpacked);
+        unpack_32(
+            std::array::from_ref(block),
+            offset,
+            codes,
+            #[inline(always)]
+            |[word]| [f16_to_f32(word as u16)],
+            &mut unpacked,
+        );
         visitor.block(&unpacked);
     }
 }
@@ -87,18 +111,26 @@ fn unpack_32<const BYTES: usize, const LEN: usize, const BLOCKS: usize>(
     blocks: &[[u8; BYTES]; BLOCKS],
     offset: Option<f32>,
     codes: impl Fn(&[u8; BYTES], &mut [u8; 32]),
+    halves: impl Fn([u32; BLOCKS]) -> [f32; BLOCKS],
     to: &mut Unpacked<LEN, BLOCKS>,
 ) {
     let mut pairs = [0; BLOCKS];
     for i in 0..BLOCKS {
         pairs[i] = u32::from_le_bytes(*part(&blocks[i], 0));
     }
-    for i in 0..BLOCKS {
-        to.scales[i] = f16_to_f32(pairs[i] as u16);
-        to.mins[i] = match offset {
-            Some(offset) => -offset * to.scales[i],
-            None => f16_to_f32((pairs[i] >> 16) as u16),
-        };
+    to.scales = halves(pairs);
+    match offset {
+        Some(offset) => {
+            for i in 0..BLOCKS {
+                to.mins[i] = -offset * to.scales[i];
+            }
+        }
+        None => {
+            for i in 0..BLOCKS {
+                pairs[i] >>= 16;
+            }
+            to.mins = halves(pairs);
+        }
     }
     let parts = to.codes.as_chunks_mut().0;
     for i in 0..BLOCKS {

@@ -1,6 +1,9 @@
 //! Eight sums side by side, in what registers the processor has.
 #![allow(clippy::needless_range_loop, reason = "zipped iterators are calls, which are compiled without the wide registers")]
 
+#[cfg(not(target_arch = "wasm32"))]
+use super::unpacked::f16_to_f32;
+
 /// The operations of a product with packed weights. All processors give the same bits.
 pub(super) trait Lanes: Copy {
     /// Eight integers of 32 bits.
@@ -18,8 +21,17 @@ pub(super) trait Lanes: Copy {
     /// `sums + whole scale`, each operation rounded.
     fn add_scaled(self, sums: Self::Floats, whole: Self::Whole, scale: f32) -> Self::Floats;
 
+    /// The numbers whose bits as IEEE halves are the lower half of each word: [`f16_to_f32`], which is compiled to single values here.
+    fn halves(self, words: [u32; 8]) -> Self::Floats;
+
     fn to_array(self, sums: Self::Floats) -> [f32; 8];
 }
+
+/// The bits of a half's magnitude as a single, but for the exponent's bias: those of infinity and the smallest normal number.
+const INFINITE: i32 = 31 << 23;
+const NORMAL: i32 = 1 << 23;
+/// What the exponent's bias grows by.
+const BIAS: i32 = 112 << 23;
 
 /// Any processor: left to the compiler.
 #[cfg(not(target_arch = "wasm32"))]
@@ -62,6 +74,11 @@ impl Lanes for Portable {
     }
 
     #[inline(always)]
+    fn halves(self, words: [u32; 8]) -> [f32; 8] {
+        words.map(|word| f16_to_f32(word as u16))
+    }
+
+    #[inline(always)]
     fn to_array(self, sums: [f32; 8]) -> [f32; 8] {
         sums
     }
@@ -74,7 +91,7 @@ mod avx2 {
     use faer::traits::pulp::cast;
     use faer::traits::pulp::x86::V3;
 
-    use super::Lanes;
+    use super::{BIAS, INFINITE, Lanes, NORMAL};
 
     impl Lanes for V3 {
         type Whole = __m256i;
@@ -102,6 +119,21 @@ mod avx2 {
         }
 
         #[inline(always)]
+        fn halves(self, words: [u32; 8]) -> __m256 {
+            let (avx, avx2) = (self.avx, self.avx2);
+            let all = |value: i32| avx._mm256_set1_epi32(value);
+            let words = cast(words);
+            let magnitude = avx2._mm256_slli_epi32::<13>(avx2._mm256_and_si256(words, all(0x7fff)));
+            let sign = avx2._mm256_slli_epi32::<16>(avx2._mm256_and_si256(words, all(0x8000)));
+            let infinite = avx2._mm256_and_si256(avx2._mm256_cmpgt_epi32(magnitude, all(INFINITE - 1)), all(BIAS));
+            let normal = avx2._mm256_add_epi32(avx2._mm256_add_epi32(magnitude, all(BIAS)), infinite);
+            let least: __m256 = cast(all(BIAS + NORMAL));
+            let subnormal = avx._mm256_sub_ps(cast(avx2._mm256_add_epi32(magnitude, all(BIAS + NORMAL))), least);
+            let is_subnormal = cast(avx2._mm256_cmpgt_epi32(all(NORMAL), magnitude));
+            avx._mm256_or_ps(avx._mm256_blendv_ps(cast(normal), subnormal, is_subnormal), cast(sign))
+        }
+
+        #[inline(always)]
         fn to_array(self, sums: __m256) -> [f32; 8] {
             cast(sums)
         }
@@ -119,7 +151,7 @@ mod simd128 {
 
     use faer::traits::pulp::cast;
 
-    use super::{Lanes, Simd128};
+    use super::{BIAS, INFINITE, Lanes, NORMAL, Simd128};
 
     impl Lanes for Simd128 {
         type Whole = [v128; 2];
@@ -150,6 +182,21 @@ mod simd128 {
         }
 
         #[inline(always)]
+        fn halves(self, words: [u32; 8]) -> [v128; 2] {
+            let half = |words: v128| {
+                let magnitude = i32x4_shl(v128_and(words, i32x4_splat(0x7fff)), 13);
+                let sign = i32x4_shl(v128_and(words, i32x4_splat(0x8000)), 16);
+                let infinite = v128_and(i32x4_gt(magnitude, i32x4_splat(INFINITE - 1)), i32x4_splat(BIAS));
+                let normal = i32x4_add(i32x4_add(magnitude, i32x4_splat(BIAS)), infinite);
+                let least = i32x4_splat(BIAS + NORMAL);
+                let subnormal = f32x4_sub(i32x4_add(magnitude, least), least);
+                v128_or(v128_bitselect(subnormal, normal, i32x4_lt(magnitude, i32x4_splat(NORMAL))), sign)
+            };
+            let [a, b, c, d, e, f, g, h] = words;
+            [half(u32x4(a, b, c, d)), half(u32x4(e, f, g, h))]
+        }
+
+        #[inline(always)]
         fn to_array(self, sums: [v128; 2]) -> [f32; 8] {
             let lanes =
                 |v: v128| [f32x4_extract_lane::<0>(v), f32x4_extract_lane::<1>(v), f32x4_extract_lane::<2>(v), f32x4_extract_lane::<3>(v)];
@@ -162,6 +209,18 @@ mod simd128 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[cfg(target_arch = "x86_64")]
+    fn halves_are_the_same_numbers_in_wide_registers() {
+        let Some(simd) = faer::traits::pulp::x86::V3::try_new() else { return };
+        for from in (0..=u16::MAX).step_by(8) {
+            let words: [u32; 8] = std::array::from_fn(|l| 0xabcd_0000 | (u32::from(from) + l as u32));
+            let ours = simd.vectorize(|| simd.to_array(simd.halves(words)));
+            let expected = Portable.halves(words);
+            assert_eq!(ours.map(f32::to_bits), expected.map(f32::to_bits), "from {from:#06x}");
+        }
+    }
 
     #[test]
     fn every_processor_has_the_same_sums() {

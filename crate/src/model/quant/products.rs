@@ -134,6 +134,11 @@ impl<L: Lanes, const EACH: usize, const N: usize> BlockVisitor for Row<'_, L, EA
             (self.sums[i], self.mins[i]) = (sums, mins);
         }
     }
+
+    #[inline(always)]
+    fn halves(&self, words: [u32; 8]) -> [f32; 8] {
+        self.with.to_array(self.with.halves(words))
+    }
 }
 
 /// The sum of all, half onto half.
