@@ -99,7 +99,7 @@ fn report() -> Report {
         subject_fallback_ids: vec!["1".to_owned()],
         subject_partials: 1,
         subject_partial_ids: vec!["2".to_owned()],
-        rehearsed: Vec::new(),
+        rehearsed: vec![NamedFact { id: "0".to_owned(), language: "de".to_owned(), subject: "Norwegen".to_owned() }],
         recall: BTreeMap::from([("en".to_owned(), 99.0)]),
         recall_subject: BTreeMap::from([("en".to_owned(), 95.0)]),
         figures: Some(step_figures()),

@@ -9,12 +9,19 @@ pub(super) const FEW: usize = 4;
 
 /// The largest 16-bit integer of both signs.
 const LARGEST: f32 = 32_767.0;
+/// Steps of the finer number in one of the coarser: its half is [`LARGEST`].
+pub(super) const STEPS: f32 = 2.0 * LARGEST;
+
 /// In the middle of the singles from 2^23 to 2^24, which are whole numbers: what is added to it is rounded to one.
 const WHOLE: f32 = 1.5 * (1 << 23) as f32;
 
-/// As many activations as the codes of a matrix that share a scale, each rounded to units of the group's scale: to 2^-16 of the largest among them.
+/// As many activations as the codes of a matrix that share a scale, each in units of the group's scale: `coarse + fine / STEPS`, which holds what an
+/// f32 does to 2^-24 of the largest among them.
 #[derive(Clone, Debug)]
-pub(super) struct Group<const LEN: usize>(pub(super) [i16; LEN]);
+pub(super) struct Group<const LEN: usize> {
+    pub(super) coarse: [i16; LEN],
+    pub(super) fine: [i16; LEN],
+}
 
 /// Rows of activations in groups.
 #[derive(Clone, Debug)]
@@ -60,7 +67,7 @@ impl Activations {
 impl<const LEN: usize> Groups<LEN> {
     fn new(x: &[f32]) -> Self {
         let x = x.as_chunks().0;
-        let mut groups = vec![Group([0; LEN]); x.len()];
+        let mut groups = vec![Group { coarse: [0; LEN], fine: [0; LEN] }; x.len()];
         let (mut scales, mut sums) = (vec![0.0; x.len()], vec![0.0; x.len()]);
         vectorized(
             #[inline(always)]
@@ -86,14 +93,16 @@ impl<const LEN: usize> Group<LEN> {
         let scale = largest / LARGEST;
         // Below, a reciprocal would overflow; such activations are zeros beside any others.
         let inverse = if scale >= f32::MIN_POSITIVE { 1.0 / scale } else { 0.0 };
-        let mut sum = 0_i32;
+        let (mut coarse_sum, mut fine_sum) = (0_i32, 0_i32);
         for l in 0..LEN {
-            // The rounding of a sum, ties to even: `round_ties_even` is a call.
-            self.0[l] = (x[l] * inverse + WHOLE - WHOLE) as i16;
-            sum += i32::from(self.0[l]);
+            let steps = x[l] * inverse;
+            // Rounded by a sum, ties to even: `round_ties_even` is a call.
+            let whole = steps + WHOLE - WHOLE;
+            (self.coarse[l], self.fine[l]) = (whole as i16, ((steps - whole) * STEPS) as i16);
+            coarse_sum += i32::from(self.coarse[l]);
+            fine_sum += i32::from(self.fine[l]);
         }
         let scale = scale + broken;
-        // Of what was rounded, not of `x`: codes and minima must cancel where a weight is 0.
-        (scale, sum as f32 * scale)
+        (scale, (coarse_sum as f32 + fine_sum as f32 / STEPS) * scale)
     }
 }

@@ -18,8 +18,8 @@ pub(super) trait Lanes: Copy {
 
     fn add(self, a: Self::Whole, b: Self::Whole) -> Self::Whole;
 
-    /// `sums + whole scale`, each operation rounded.
-    fn add_scaled(self, sums: Self::Floats, whole: Self::Whole, scale: f32) -> Self::Floats;
+    /// `sums + (coarse + fine step) scale`, each operation rounded.
+    fn add_scaled(self, sums: Self::Floats, coarse: Self::Whole, fine: Self::Whole, step: f32, scale: f32) -> Self::Floats;
 
     /// The numbers whose bits as IEEE halves are the lower half of each word: [`f16_to_f32`], which is compiled to single values here.
     fn halves(self, words: [u32; 8]) -> Self::Floats;
@@ -66,9 +66,9 @@ impl Lanes for Portable {
     }
 
     #[inline(always)]
-    fn add_scaled(self, mut sums: [f32; 8], whole: [i32; 8], scale: f32) -> [f32; 8] {
+    fn add_scaled(self, mut sums: [f32; 8], coarse: [i32; 8], fine: [i32; 8], step: f32, scale: f32) -> [f32; 8] {
         for l in 0..8 {
-            sums[l] += whole[l] as f32 * scale;
+            sums[l] += (coarse[l] as f32 + fine[l] as f32 * step) * scale;
         }
         sums
     }
@@ -113,9 +113,11 @@ mod avx2 {
         }
 
         #[inline(always)]
-        fn add_scaled(self, sums: __m256, whole: __m256i, scale: f32) -> __m256 {
+        fn add_scaled(self, sums: __m256, coarse: __m256i, fine: __m256i, step: f32, scale: f32) -> __m256 {
             let avx = self.avx;
-            avx._mm256_add_ps(sums, avx._mm256_mul_ps(avx._mm256_cvtepi32_ps(whole), avx._mm256_set1_ps(scale)))
+            let fine = avx._mm256_mul_ps(avx._mm256_cvtepi32_ps(fine), avx._mm256_set1_ps(step));
+            let both = avx._mm256_add_ps(avx._mm256_cvtepi32_ps(coarse), fine);
+            avx._mm256_add_ps(sums, avx._mm256_mul_ps(both, avx._mm256_set1_ps(scale)))
         }
 
         #[inline(always)]
@@ -176,8 +178,12 @@ mod simd128 {
         }
 
         #[inline(always)]
-        fn add_scaled(self, sums: [v128; 2], whole: [v128; 2], scale: f32) -> [v128; 2] {
-            let half = |l: usize| f32x4_add(sums[l], f32x4_mul(f32x4_convert_i32x4(whole[l]), f32x4_splat(scale)));
+        fn add_scaled(self, sums: [v128; 2], coarse: [v128; 2], fine: [v128; 2], step: f32, scale: f32) -> [v128; 2] {
+            let half = |l: usize| {
+                let fine = f32x4_mul(f32x4_convert_i32x4(fine[l]), f32x4_splat(step));
+                let both = f32x4_add(f32x4_convert_i32x4(coarse[l]), fine);
+                f32x4_add(sums[l], f32x4_mul(both, f32x4_splat(scale)))
+            };
             [half(0), half(1)]
         }
 
@@ -228,14 +234,14 @@ mod tests {
         let x: [i16; 16] = std::array::from_fn(|l| [32_767, -32_767, 1, -1, 0, 12_345, -31_000][l % 7]);
         let expected = Portable.dots(&codes, &x);
         assert_eq!(expected.iter().sum::<i32>(), codes.iter().zip(&x).map(|(&code, &x)| i32::from(code) * i32::from(x)).sum::<i32>());
-        let once = Portable.add_scaled(Portable.zeros(), expected, 1e-3);
-        let scaled = Portable.to_array(Portable.add_scaled(once, Portable.add(expected, expected), 1e-5));
+        let once = Portable.add_scaled(Portable.zeros(), expected, expected, 0.7, 1e-3);
+        let scaled = Portable.to_array(Portable.add_scaled(once, Portable.add(expected, expected), expected, 0.3, 1e-5));
         #[cfg(target_arch = "x86_64")]
         if let Some(simd) = faer::traits::pulp::x86::V3::try_new() {
             let ours = simd.vectorize(|| {
                 let dots = simd.dots(&codes, &x);
-                let once = simd.add_scaled(simd.zeros(), dots, 1e-3);
-                simd.to_array(simd.add_scaled(once, simd.add(dots, dots), 1e-5))
+                let once = simd.add_scaled(simd.zeros(), dots, dots, 0.7, 1e-3);
+                simd.to_array(simd.add_scaled(once, simd.add(dots, dots), dots, 0.3, 1e-5))
             });
             assert_eq!(ours.map(f32::to_bits), scaled.map(f32::to_bits));
         }

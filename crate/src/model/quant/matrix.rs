@@ -99,8 +99,8 @@ impl StoredMatrix {
         Activations::new(self.ty, x, self.cols)
     }
 
-    /// Hands the products of `rows` with the rows of `x` to `take` as (row after `rows.start`, row of `x`, product), each that of activations which are
-    /// off by 2^-16 of the largest of their group at most.
+    /// Hands the products of `rows` with the rows of `x` to `take` as (row after `rows.start`, row of `x`, product), each within f32's rounding of
+    /// the sum over the magnitudes of its terms.
     ///
     /// # Panics
     /// Where there are no such rows, as slices do.

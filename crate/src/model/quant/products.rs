@@ -1,12 +1,11 @@
 //! Products of packed rows with few rows of activations: each block's codes are multiplied in registers, as integers, so that no weight is written to
 //! memory or becomes a float.
 //!
-//! A value is `code * scale + min`, so a group's part of a product is `scale sum(code x) + min sum(x)`; with activations as integers of 16 bits
-//! ([`super::activations`]) the sums are exact, on every processor alike, and what is left to round are their products with the scales. So a product is
-//! that of the weights with activations that are off by 2^-16 of the largest of their group at most; other code for these formats rounds to 8 bits there.
+//! A value is `code * scale + min`, so a group's part of a product is `scale sum(code x) + min sum(x)`; with activations as integers of 32 bits in two
+//! halves ([`super::activations`]) the sums are exact, on every processor alike, and what is left to round are their products with the scales.
 
 use super::StoredType;
-use super::activations::{Activations, By, FEW, Group, Groups};
+use super::activations::{Activations, By, FEW, Group, Groups, STEPS};
 use super::blocks::{BlockVisitor, visit_blocks};
 use super::lanes::Lanes;
 use super::unpacked::Unpacked;
@@ -123,13 +122,15 @@ impl<L: Lanes, const EACH: usize, const N: usize> BlockVisitor for Row<'_, L, EA
                 mins[group % 8] += block.mins[group] * x_sums[group];
             }
             for group in 0..GROUPS {
-                let runs = x[group].0.as_chunks().0;
+                let (coarse_runs, fine_runs) = (x[group].coarse.as_chunks().0, x[group].fine.as_chunks().0);
                 let codes = &codes[group * (EACH / RUN)..(group + 1) * (EACH / RUN)];
-                let mut dots = self.with.dots(&codes[0], &runs[0]);
+                let mut coarse = self.with.dots(&codes[0], &coarse_runs[0]);
+                let mut fine = self.with.dots(&codes[0], &fine_runs[0]);
                 for run in 1..EACH / RUN {
-                    dots = self.with.add(dots, self.with.dots(&codes[run], &runs[run]));
+                    coarse = self.with.add(coarse, self.with.dots(&codes[run], &coarse_runs[run]));
+                    fine = self.with.add(fine, self.with.dots(&codes[run], &fine_runs[run]));
                 }
-                sums = self.with.add_scaled(sums, dots, scales[group]);
+                sums = self.with.add_scaled(sums, coarse, fine, 1.0 / STEPS, scales[group]);
             }
             (self.sums[i], self.mins[i]) = (sums, mins);
         }
