@@ -5,6 +5,7 @@ import { localised, percent } from '../format';
 import type { Messages } from '../i18n';
 import type { Said } from '../i18n/warnings';
 import { languageName } from '../languages';
+import { isNumbered } from '../recipe/recipe';
 import { settingLabel } from '../recipe/settings';
 
 /** Facts that are named; the report has them all. */
@@ -24,7 +25,9 @@ export function warningsOf(report: Report, t: Messages, ui: string): Said[] {
   const listed = (names: string[]): string =>
     names.slice(0, NAMED).join(', ') + (names.length > NAMED ? ` … (${localised(names.length, ui)})` : '');
   const named = (facts: readonly NamedFact[]): string =>
-    listed(facts.map(({ id, language, subject }) => `${subject || id} (${languageName(language, ui)})`));
+    listed(
+      facts.map(({ id, language, subject }) => `${(isNumbered(id) && subject) || id} (${languageName(language, ui)})`),
+    );
 
   function said(warning: Warning): Said {
     switch (warning.kind) {

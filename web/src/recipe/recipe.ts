@@ -96,3 +96,6 @@ function freeId(recipe: Recipe): string {
   while (taken.has(`fact-${number}`)) number += 1;
   return `fact-${number}`;
 }
+
+/** Whether the page gave a fact its id: such a number says nothing to whoever typed it. */
+export const isNumbered = (id: string): boolean => /^fact-\d+$/.test(id);
