@@ -26,9 +26,16 @@ pub struct LayerOutcome {
     pub ridge: f64,
     /// The keys again, under the weights after the step, where the method wants them.
     pub recomputed: Option<Matrix>,
+    /// Places of the earlier facts' requests that were written again, whose keys are behind the step's own ([`Stage::earlier`](super::Stage::earlier)).
+    pub rehearsed: Vec<usize>,
 }
 
 impl LayerOutcome {
+    /// How many of the keys are of the step's own facts.
+    pub fn own_keys(&self) -> usize {
+        self.keys.ncols().saturating_sub(self.rehearsed.len())
+    }
+
     /// Nothing done at `layer`.
     pub(super) fn of(layer: usize) -> Self {
         Self {
@@ -42,6 +49,7 @@ impl LayerOutcome {
             delta_norm: 0.0,
             ridge: 0.0,
             recomputed: None,
+            rehearsed: Vec::new(),
         }
     }
 }
@@ -55,8 +63,6 @@ pub struct StepOutcome {
     pub losses: Vec<Vec<f32>>,
     /// Each edited layer, in the order in which they were edited.
     pub layers: Vec<LayerOutcome>,
-    /// Places of the earlier facts' requests that were written again, behind the step's own ([`Stage::earlier`](super::Stage::earlier)).
-    pub rehearsed: Vec<usize>,
     /// Seconds in the descent.
     pub target_seconds: f64,
     /// Seconds in keys, updates and projectors.
@@ -66,7 +72,7 @@ pub struct StepOutcome {
 impl StepOutcome {
     /// Puts that of the next stage behind those of the stages before.
     pub(super) fn follow(&mut self, next: Self) {
-        (self.targets, self.losses, self.rehearsed) = (next.targets, next.losses, next.rehearsed);
+        (self.targets, self.losses) = (next.targets, next.losses);
         self.layers.extend(next.layers);
         self.target_seconds += next.target_seconds;
         self.solve_seconds += next.solve_seconds;

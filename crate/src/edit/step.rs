@@ -1,5 +1,6 @@
 //! One step, by whichever procedure the method has.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use web_time::Instant;
@@ -46,7 +47,8 @@ pub async fn edit_step(
 ) -> Result<StepOutcome> {
     history.begin_step(model);
     let (mut step, mut facts, mut layers) = (StepOutcome::default(), 0, 0);
-    for Stage { requests, earlier, settings } in stages {
+    for stage in stages {
+        let Stage { requests, settings, .. } = stage;
         let mut progress = |made: StepProgress| {
             progress(match made {
                 StepProgress::Targets(own) => StepProgress::Targets(facts + own),
@@ -54,9 +56,7 @@ pub async fn edit_step(
             })
         };
         let outcome = match procedure {
-            Procedure::ClosedForm(editor) => {
-                rehearsal(model, history, &mut **editor, (requests, earlier), settings, solver, progress).await
-            }
+            Procedure::ClosedForm(editor) => closed_form(model, history, &mut **editor, stage, solver, progress).await,
             Procedure::RankOne(rome) => rome.step(model, history, requests, settings, |facts| progress(StepProgress::Targets(facts))).await,
             Procedure::Descent(tuning) => {
                 tuning.step(model, history, requests, settings, |facts| progress(StepProgress::Targets(facts))).await
@@ -75,50 +75,34 @@ pub async fn edit_step(
     Ok(step)
 }
 
-/// [`closed_form`] of the step's own facts and of those of `earlier` that the model does not say, whose keys of before are held no longer.
-async fn rehearsal(
-    model: &mut Transformer,
-    history: &mut History,
+/// Which of the `earlier` facts' requests are written again with the step's `own`; `editor` holds their keys of before no longer.
+async fn rehearsed(
+    model: &Transformer,
     editor: &mut dyn Editor,
-    (own, earlier): (&[Request], &[Request]),
-    settings: &Settings,
-    solver: Solver,
-    mut progress: impl FnMut(StepProgress) -> bool + MaybeSend,
-) -> Result<StepOutcome> {
-    let started = Instant::now();
-    let rehearsed = lost(model, earlier, own, || progress(StepProgress::Targets(0))).await?;
-    let asking_seconds = started.elapsed().as_secs_f64();
-    let mut requests = own.to_vec();
-    requests.extend(rehearsed.iter().filter_map(|&place| earlier.get(place)).cloned());
-    let nothing = Matrix::zeros(model.config().inner, rehearsed.len());
-    for &layer in settings.layers.iter().filter(|_| !rehearsed.is_empty()) {
-        editor.replace(layer, &rehearsed, nothing.as_ref())?;
+    Stage { requests, earlier, settings }: &Stage,
+    progress: impl FnMut() -> bool + MaybeSend,
+) -> Result<Vec<usize>> {
+    let places = lost(model, earlier, requests, progress).await?;
+    if !places.is_empty() {
+        let nothing = Matrix::zeros(model.config().inner, places.len());
+        for &layer in &settings.layers {
+            editor.replace(layer, &places, nothing.as_ref())?;
+        }
     }
-    // How many there are is known only now; the bar was drawn for the step's own.
-    let all = requests.len();
-    let progress = |made: StepProgress| {
-        progress(match made {
-            StepProgress::Targets(done) => StepProgress::Targets(done * own.len() / all.max(1)),
-            layers @ StepProgress::Layers(_) => layers,
-        })
-    };
-    let mut outcome = closed_form(model, history, editor, (&requests, &rehearsed), settings, solver, progress).await?;
-    outcome.rehearsed = rehearsed;
-    outcome.target_seconds += asking_seconds;
-    Ok(outcome)
+    Ok(places)
 }
 
-/// Target values, then for each layer keys, residual and update (MEMIT, arXiv 2210.07229, algorithm 1). The last of the requests are those that
-/// earlier steps wrote at the places `rehearsed`.
+/// Target values, then for each layer keys, residual and update (MEMIT, arXiv 2210.07229, algorithm 1): of the step's own facts, and behind them of
+/// those of earlier steps that the model does not say.
 async fn closed_form(
     model: &mut Transformer,
     history: &mut History,
     editor: &mut dyn Editor,
-    (requests, rehearsed): (&[Request], &[usize]),
-    settings: &Settings,
+    stage: &Stage,
     solver: Solver,
     mut progress: impl FnMut(StepProgress) -> bool + MaybeSend,
 ) -> Result<StepOutcome> {
+    let Stage { requests: own, earlier, settings } = stage;
     let started = Instant::now();
     if let Some(restraint) = editor.restraint() {
         for &layer in &settings.layers {
@@ -128,10 +112,17 @@ async fn closed_form(
             }
         }
     }
-    let targets = target_values(model, requests, settings, |facts| progress(StepProgress::Targets(facts))).await?;
+    let rehearsed = rehearsed(model, editor, stage, || progress(StepProgress::Targets(0))).await?;
+    let mut requests = Cow::Borrowed(own.as_slice());
+    if !rehearsed.is_empty() {
+        requests.to_mut().extend(rehearsed.iter().filter_map(|&place| earlier.get(place)).cloned());
+    }
+    // How many there are is known only now; the bar was drawn for the step's own.
+    let all = requests.len().max(1);
+    let targets = target_values(model, &requests, settings, |done| progress(StepProgress::Targets(done * own.len() / all))).await?;
     let target_seconds = started.elapsed().as_secs_f64();
     let started = Instant::now();
-    let group = Group { requests, targets: &targets };
+    let group = Group { requests: &requests, targets: &targets };
     let edits = update_layers(model, editor, &[group], settings, solver, false, |layers| progress(StepProgress::Layers(layers))).await?;
     let GroupEdit { mut layers, updates } = edits.into_iter().next().unwrap_or_default();
     if editor.restraint().is_some() {
@@ -141,9 +132,12 @@ async fn closed_form(
             history.apply(model, layer, update);
         }
     }
-    remember(model, history, editor, (requests, rehearsed), &mut layers).await?;
+    for outcome in &mut layers {
+        outcome.rehearsed.clone_from(&rehearsed);
+    }
+    remember(model, history, editor, &requests, &mut layers).await?;
     let (targets, losses) = targets.into_iter().map(|target| (target.value, target.losses)).unzip();
-    Ok(StepOutcome { targets, losses, layers, rehearsed: Vec::new(), target_seconds, solve_seconds: started.elapsed().as_secs_f64() })
+    Ok(StepOutcome { targets, losses, layers, target_seconds, solve_seconds: started.elapsed().as_secs_f64() })
 }
 
 /// Gives the finished step to the method's memory, with the keys under the new weights where it wants them.
@@ -151,7 +145,7 @@ async fn remember(
     model: &Transformer,
     history: &History,
     editor: &mut dyn Editor,
-    (requests, rehearsed): (&[Request], &[usize]),
+    requests: &[Request],
     outcomes: &mut [LayerOutcome],
 ) -> Result<()> {
     if let (true, Some(first)) = (editor.recomputes_keys(), outcomes.first()) {
@@ -162,11 +156,8 @@ async fn remember(
         }
     }
     for outcome in outcomes.iter() {
-        editor.take_note(outcome.layer, (&outcome.keys, outcome.recomputed.as_ref()), rehearsed)?;
         let update = history.last().and_then(|step| step.get(&outcome.layer));
-        if let (Some(restraint), Some(update)) = (editor.restraint(), update) {
-            restraint.remember(outcome.layer, outcome.keys.ncols(), update)?;
-        }
+        editor.take_note(outcome.layer, (&outcome.keys, outcome.recomputed.as_ref()), &outcome.rehearsed, update)?;
     }
     Ok(())
 }

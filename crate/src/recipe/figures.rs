@@ -73,8 +73,6 @@ pub struct LayerFigures {
 /// What a layer's pictures are made from.
 pub(super) struct LayerScene<'a> {
     pub(super) outcome: &'a LayerOutcome,
-    /// How many of the keys are of the step's own facts; those behind them are written again.
-    pub(super) own: usize,
     pub(super) residuals: &'a Matrix,
     pub(super) delta: &'a LowRank,
     pub(super) projector: Option<&'a Projector>,
@@ -94,7 +92,7 @@ impl LayerFigures {
     pub(super) fn of(scene: &LayerScene<'_>) -> Result<Self> {
         let LayerScene { outcome, residuals, delta, projector, past, .. } = *scene;
         let projected = outcome.projected.as_ref().unwrap_or(&outcome.keys);
-        let of_step = |matrix: &Matrix| matrix.subcols(0, scene.own.min(matrix.ncols())).to_owned();
+        let of_step = |matrix: &Matrix| matrix.subcols(0, outcome.own_keys()).to_owned();
         let keys = of_step(&outcome.keys);
         let condition = match (projector, scene.ridge) {
             (Some(projector), Some(ridge)) => update::condition(projected, scene.solved_with, projector, ridge)?,

@@ -13,8 +13,8 @@ use crate::text::corpus::declaration_languages;
 use crate::{Result, bail, ensure};
 
 /// The version of the JSON form that this version writes, and the newest that it reads. In version 1 the weight of an edited key was a number of
-/// samples of the statistics, and fewer models had published settings; before version 3 nothing was added to a covariance that is inverted. Such a
-/// recipe keeps its version and its meaning.
+/// samples of the statistics, and fewer models had published settings; before version 3 nothing was added to a covariance that is inverted, and
+/// before version 4 a step had one stage. Such a recipe keeps its version and its meaning.
 pub const RECIPE_VERSION: u32 = 4;
 /// The model that a recipe is for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -78,11 +78,7 @@ impl Procedure {
         update: Option<&Update>,
     ) -> Result<()> {
         let Self::ClosedForm(editor) = self else { return Ok(()) };
-        editor.take_note(layer, (solved, recomputed), rehearsed)?;
-        match (editor.restraint(), update) {
-            (Some(restraint), Some(update)) => restraint.remember(layer, solved.ncols(), update),
-            _ => Ok(()),
-        }
+        editor.take_note(layer, (solved, recomputed), rehearsed, update)
     }
 }
 

@@ -61,19 +61,30 @@ pub trait Editor: Duplicate + Send + Sync {
         bail!(Numerics, "the method does not hold its keys of layer {layer} one by one")
     }
 
-    /// Takes note of a finished step whose last keys are of facts written again, in place of those at the places `rehearsed`: [`Editor::remember`] and
-    /// [`Editor::replace`].
+    /// Takes note of a finished step and its change of `layer`: what [`Editor::remember`] and [`Restraint::remember`] want. The last keys are of facts
+    /// written again, in place of those at the places `rehearsed` ([`Editor::replace`]).
     ///
     /// # Errors
     /// Theirs.
-    fn take_note(&mut self, layer: usize, (solved, recomputed): (&Matrix, Option<&Matrix>), rehearsed: &[usize]) -> Result<()> {
+    fn take_note(
+        &mut self,
+        layer: usize,
+        (solved, recomputed): (&Matrix, Option<&Matrix>),
+        rehearsed: &[usize],
+        update: Option<&Update>,
+    ) -> Result<()> {
         if rehearsed.is_empty() {
-            return self.remember(layer, solved, recomputed);
+            self.remember(layer, solved, recomputed)?;
+        } else {
+            let own = solved.ncols().saturating_sub(rehearsed.len());
+            let of_own = |keys: &Matrix| keys.subcols(0, own).to_owned();
+            self.replace(layer, rehearsed, recomputed.unwrap_or(solved).get(.., own..))?;
+            self.remember(layer, &of_own(solved), recomputed.map(of_own).as_ref())?;
         }
-        let own = solved.ncols().saturating_sub(rehearsed.len());
-        let of_own = |keys: &Matrix| keys.subcols(0, own).to_owned();
-        self.replace(layer, rehearsed, recomputed.unwrap_or(solved).get(.., own..))?;
-        self.remember(layer, &of_own(solved), recomputed.map(of_own).as_ref())
+        match (self.restraint(), update) {
+            (Some(restraint), Some(update)) => restraint.remember(layer, solved.ncols(), update),
+            _ => Ok(()),
+        }
     }
 
     /// The null space that the next update of `layer` is projected onto; `None` for methods without one, and before it is cut.

@@ -50,8 +50,10 @@ impl Session {
         })
         .await?;
         let mut report = step_report(facts, &stages, &outcome);
-        report.rehearsed = stages.last().map(|stage| rehearsed(&before, &stage.earlier, &outcome.rehearsed)).unwrap_or_default();
-        report.leak = self.leak(index, settings, &outcome)?;
+        if let (Some(stage), Some(layer)) = (stages.last(), outcome.layers.last()) {
+            report.rehearsed = rehearsed(&before, &stage.earlier, &layer.rehearsed);
+        }
+        report.leak = self.leak(index, &outcome)?;
         report.figures = Some(self.figures(index, facts, &outcome, procedure.editor(), settings, watch).await?);
         report.seconds = started.elapsed().as_secs_f64();
         Ok(StepRecord {
@@ -61,10 +63,9 @@ impl Session {
             keys: outcome
                 .layers
                 .into_iter()
-                .map(|LayerOutcome { layer, keys, recomputed, .. }| {
+                .map(|LayerOutcome { layer, keys, rehearsed, recomputed, .. }| {
                     let stage = stages.iter().find(|stage| stage.settings.layers.contains(&layer));
                     let languages = stage.map(|stage| request_languages(facts, &stage.requests)).unwrap_or_default();
-                    let rehearsed = if settings.layers.contains(&layer) { outcome.rehearsed.clone() } else { Vec::new() };
                     (layer, StepKeys { languages, solved: keys, rehearsed, recomputed })
                 })
                 .collect(),
@@ -101,7 +102,7 @@ impl Session {
 
     /// `|Delta K|_F / (|Delta|_F |K|_F)` of the step's updates on the keys edited before, by language and layer; without those of facts that the
     /// step wrote again.
-    fn leak(&self, index: usize, settings: &Settings, outcome: &StepOutcome) -> Result<BTreeMap<String, PerLayer<f64>>> {
+    fn leak(&self, index: usize, outcome: &StepOutcome) -> Result<BTreeMap<String, PerLayer<f64>>> {
         let mut leaks: BTreeMap<String, PerLayer<f64>> = BTreeMap::new();
         for layer in &outcome.layers {
             let Some(delta) = self.history.step(index).and_then(|step| step.get(&layer.layer)) else { continue };
@@ -109,11 +110,10 @@ impl Session {
             let past = || self.records.iter().enumerate().filter_map(|(step, record)| Some((step, &record.keys.get(&layer.layer)?.solved)));
             let all_moved = delta.apply_each(&past().map(|(_, keys)| keys).collect::<Vec<_>>())?;
             let moved: BTreeMap<usize, Matrix> = past().map(|(step, _)| step).zip(all_moved).collect();
-            let again = if settings.layers.contains(&layer.layer) { outcome.rehearsed.as_slice() } else { &[] };
             for (place, HeldKey { language, at: (step, column), solved, .. }) in
                 held_keys(&self.records, layer.layer).into_iter().enumerate()
             {
-                let Some(moved) = moved.get(&step).filter(|_| again.binary_search(&place).is_err()) else { continue };
+                let Some(moved) = moved.get(&step).filter(|_| layer.rehearsed.binary_search(&place).is_err()) else { continue };
                 let entry = energies.entry(language).or_default();
                 entry.0 += moved.col(column).squared_norm_l2();
                 entry.1 += solved.squared_norm_l2();

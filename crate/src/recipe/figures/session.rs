@@ -8,7 +8,7 @@ use web_time::Instant;
 use super::disturbance::{Watch, sampled};
 use super::{LayerFigures, LayerScene, MAX_KEYS, StepFigures};
 use crate::Result;
-use crate::edit::{Editor, FactToken, LayerOutcome, NullSpace, Request, Settings, StepOutcome, System};
+use crate::edit::{Editor, FactToken, NullSpace, Request, Settings, StepOutcome, System};
 use crate::facts::Fact;
 use crate::linalg::{Matrix, Update};
 use crate::recipe::Session;
@@ -55,11 +55,6 @@ impl Session {
         let language = first.filter(|first| facts.iter().all(|fact| fact.language == *first));
         let mut figures = StepFigures::default();
         let (mut predicted, mut own): (Option<Matrix>, Option<Matrix>) = (None, None);
-        // Of the last stage, the keys at the end are of facts written again.
-        let own_keys = |layer: &LayerOutcome| {
-            let again = if settings.layers.contains(&layer.layer) { outcome.rehearsed.len() } else { 0 };
-            layer.keys.ncols().saturating_sub(again)
-        };
         for layer in &outcome.layers {
             let Some(delta) = self.history.step(index).and_then(|step| step.get(&layer.layer)) else { continue };
             let past = self.keys_by_language(layer.layer);
@@ -69,7 +64,6 @@ impl Session {
             if let (Update::LowRank(factors), Some(residuals)) = (delta, &layer.residuals) {
                 let scene = LayerScene {
                     outcome: layer,
-                    own: own_keys(layer),
                     residuals,
                     delta: factors,
                     projector: editor.and_then(|editor| editor.null_space(layer.layer)).and_then(NullSpace::projector),
@@ -88,7 +82,7 @@ impl Session {
             if watch.is_some() && settings.layers.contains(&layer.layer) {
                 let watched: Vec<_> = sampled(&self.past_keys(layer.layer, false)).copied().collect();
                 predicted = Some(sum(predicted, delta.apply(&beside(&watched))?));
-                let of_step = layer.keys.subcols(0, own_keys(layer)).to_owned();
+                let of_step = layer.keys.subcols(0, layer.own_keys()).to_owned();
                 own = Some(sum(own, delta.apply(&of_step)?));
             }
         }

@@ -102,7 +102,6 @@ impl Session {
                     targets: Vec::new(),
                     losses: group.targets.iter().map(|target| target.losses.clone()).collect(),
                     layers: edit.layers,
-                    rehearsed: Vec::new(),
                     target_seconds,
                     solve_seconds: each_seconds,
                 };
