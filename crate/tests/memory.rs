@@ -80,6 +80,31 @@ fn an_edit_has_the_same_bits_whether_its_statistics_were_collected_ahead() {
     assert!(weights == bits && !bits.is_empty());
 }
 
+/// Templates belong to a language: when a first fact arrives in another one, the steps before it are those that were made, and other templates of
+/// their own language make them anew.
+#[test]
+fn steps_are_kept_when_another_language_brings_its_templates() {
+    let [first, second] = [1, 2].map(|steps| {
+        let mut recipe = recipe(LINES[0], steps, false);
+        for (fact, language) in recipe.facts.iter_mut().zip(["de", "fr"]) {
+            fact.language = language.into();
+        }
+        recipe.languages = ["de", "fr"][..steps].iter().map(|&language| language.to_owned()).collect();
+        let context = |language: &str, text: &str| (language.to_owned(), vec!["{}".to_owned(), format!("{text}. {{}}")]);
+        recipe.templates = Some([context("de", "Well"), context("fr", "So")].into_iter().take(steps).collect());
+        recipe
+    });
+    let mut session = session();
+    let (_, one) = run(&mut session, &first, "every");
+    let (_, two) = run(&mut session, &second, "every");
+    assert_eq!((one.made.len(), two.made.len()), (1, 1), "the first step was made again");
+    let fresh = outcome(&run(&mut self::session(), &second, "every").0);
+    assert_eq!(outcome(&run(&mut session, &second, "every").0), fresh);
+    let mut other = second;
+    other.templates.as_mut().unwrap().insert("de".into(), vec!["{}".into(), "The sky. {}".into()]);
+    assert_eq!(run(&mut session, &other, "every").1.made.len(), 2, "other templates, the same step");
+}
+
 fn all_facts() -> Vec<Fact> {
     let mut facts = facts();
     for (i, fact) in facts.iter_mut().enumerate() {

@@ -9,16 +9,11 @@ use crate::facts::Fact;
 use crate::recipe::session::Session;
 use crate::text::ContextTemplates;
 
-/// Fingerprint of all that determines a run but its facts.
-pub(super) fn run_fingerprint(
-    session: &Session,
-    Run { recipe, settings, .. }: &Run,
-    templates: &ContextTemplates,
-    statistics: &Statistics,
-) -> String {
+/// Fingerprint of all that determines a run but its facts and the templates that their prompts are set into.
+pub(super) fn run_fingerprint(session: &Session, Run { recipe, settings, .. }: &Run, statistics: &Statistics) -> String {
     let mut hasher = Sha256::new();
     hasher.update(session.sha256.as_bytes());
-    hasher.update(format!("{}{settings:?}{:?}", recipe.method, templates.by_language()).as_bytes());
+    hasher.update(format!("{}{settings:?}", recipe.method).as_bytes());
     hasher.update(format!("{}{}", statistics.provenance(), statistics.count()).as_bytes());
     for (layer, covariance) in statistics.layers() {
         hasher.update(format!("{layer}:{}", covariance.trace().to_bits()).as_bytes());
@@ -26,8 +21,9 @@ pub(super) fn run_fingerprint(
     hex(&hasher.finalize())
 }
 
-/// That of the steps before and the step's own facts.
-pub(super) fn chain(fingerprint: &str, facts: &[Fact]) -> String {
+/// That of the steps before and the step's own facts, each with the templates of its language: those of others do not change it, so that a
+/// first fact in another language leaves the steps before it as they were made.
+pub(super) fn chain(fingerprint: &str, facts: &[Fact], templates: &ContextTemplates) -> String {
     let mut hasher = Sha256::new();
     hasher.update(fingerprint.as_bytes());
     // What measures a fact does not change how it is edited in.
@@ -36,6 +32,7 @@ pub(super) fn chain(fingerprint: &str, facts: &[Fact]) -> String {
             hasher.update((text.len() as u64).to_le_bytes());
             hasher.update(text.as_bytes());
         }
+        hasher.update(format!("{:?}", templates.get(&fact.language)).as_bytes());
     }
     hex(&hasher.finalize())
 }

@@ -41,7 +41,7 @@ impl Session {
         let fingerprint = job
             .groups
             .iter()
-            .fold(run_fingerprint(self, run, &prepared.templates, &prepared.statistics), |held, facts| chain(&held, facts));
+            .fold(run_fingerprint(self, run, &prepared.statistics), |held, facts| chain(&held, facts, &prepared.templates));
         let mut separate = match self.separate.take().filter(|separate| separate.fingerprint == fingerprint) {
             Some(separate) => separate,
             None => SeparateEdits {

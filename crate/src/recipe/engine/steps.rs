@@ -47,11 +47,11 @@ impl Session {
         clock: &mut Clock,
         observer: &mut dyn Observer,
     ) -> Result<()> {
-        let first = run_fingerprint(self, run, &prepared.templates, &prepared.statistics);
+        let first = run_fingerprint(self, run, &prepared.statistics);
         let (steps, weights) = (run.recipe.step_facts().collect(), first.clone());
         let mut walk = Walk { run, steps, prepared, report, clock, first, weights, laid: 0, procedure: None };
         for index in 0..walk.steps.len() {
-            let fingerprint = chain(&walk.weights, walk.steps[index]);
+            let fingerprint = chain(&walk.weights, walk.steps[index], &walk.prepared.templates);
             let known = self.memory.steps.get(&fingerprint).cloned().or_else(|| before.find(&fingerprint));
             let is_new = known.is_none();
             match known {
