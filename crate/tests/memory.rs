@@ -33,14 +33,23 @@ const LINES: [Line; 8] = [
     (Method::Prune, &[("mom2_update_weight", "0.2")]),
 ];
 
-/// Stops whatever it watches at the first question.
-struct Impatient;
+/// Stops whatever it watches when it has been asked so often, and sees that progress never goes back.
+#[derive(Default)]
+struct Impatient {
+    patience: usize,
+    looks: Cell<usize>,
+    done: usize,
+}
 
 impl Observer for Impatient {
-    fn progress(&mut self, _: Activity, _: usize, _: usize, _: usize, _: usize) {}
+    fn progress(&mut self, _: Activity, _: usize, _: usize, done: usize, total: usize) {
+        assert!(done >= self.done && done <= total, "{done} of {total} after {}", self.done);
+        self.done = done;
+    }
 
     fn cancelled(&self) -> bool {
-        true
+        self.looks.set(self.looks.get() + 1);
+        self.looks.get() > self.patience
     }
 }
 
@@ -54,14 +63,19 @@ impl Observer for Collected {
     }
 }
 
-/// A page collects statistics while nothing is asked of it, block by block: an edit is the same with them as without, and collects none.
+/// A page prepares edits while nothing is asked of it, block by block: an edit is the same with them as without, and collects no statistics.
 #[test]
-fn an_edit_has_the_same_bits_whether_its_statistics_were_collected_ahead() {
+fn an_edit_has_the_same_bits_whether_it_was_prepared_ahead() {
     let recipe = recipe(LINES[0], 3, false);
     let languages = ["fr", "en", "de"].map(str::to_owned);
     let mut ahead = session();
     let mut stops = 0;
-    while let Err(error) = pollster::block_on(ahead.collect_ahead(&recipe, &languages, &mut Impatient)) {
+    let prepare = |session: &mut Session, patience| {
+        let mut observer = Impatient { patience, ..Impatient::default() };
+        pollster::block_on(session.prepare_ahead(&recipe, &languages, None, &mut observer))
+    };
+    // One more look each time: block after block is kept.
+    while let Err(error) = prepare(&mut ahead, stops / 8) {
         assert_eq!(error.kind(), ErrorKind::Cancelled);
         stops += 1;
     }

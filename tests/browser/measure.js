@@ -176,7 +176,7 @@ async function other(browser, url, file, statistics) {
   await page.waitForFunction((count) => globalThis.noted.states.length > count + 1, before, { timeout: PATIENCE });
   await ready(page);
   const [began, ended] = (await noted(page)).states.slice(-2);
-  const name = await (await card(page, 'Model')).locator('strong').innerText();
+  const name = await (await card(page, 'Model')).locator('strong').first().innerText();
   const since = await page.evaluate(() => performance.now());
   const times = [];
   for (const [language, fact] of FACTS.slice(0, 3)) times.push(await edit(page, fact, language));

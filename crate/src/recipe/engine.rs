@@ -1,6 +1,7 @@
 //! The engine: (model, Recipe, Observer) -> Report. [`Session::run`] is the one door to it, for the command, an experiment's cell, the page,
 //! a lesson and a link alike; [`Session::trial`] is the same and leaves the model as it was.
 
+mod ahead;
 mod clock;
 mod collect;
 mod fingerprint;

@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::edits::Edits;
 use super::engine::Begun;
 use super::memory::Memory;
+use super::observer::Observer;
 use super::separate_edits::SeparateEdits;
 use super::step_record::StepRecord;
 use crate::checkpoint::{Checkpoint, Replaced};
@@ -17,7 +18,7 @@ use crate::device::read;
 use crate::edit::{Changes, History, Solver, Statistics};
 use crate::model::{Decoder, ModelConfig, Overlays, Transformer};
 use crate::text::{ContextTemplates, Tokenizer, corpus, prefixes, sample_top_k};
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, ensure};
 
 /// Tokens of a generated context, the prefix included, as published.
 const CONTEXT_TOKENS: usize = 10;
@@ -212,7 +213,13 @@ impl Session {
     /// Context templates of `language`, the random prefixes of ROME (arXiv 2202.05262, equation 3): from each of the language's five words
     /// the unedited model continues to ten tokens by top-5 sampling. `seed` and the language seed it, so the order in which languages
     /// appear does not matter.
-    pub(super) async fn generate_templates(&mut self, language: &str, seed: u64, into: &mut ContextTemplates) -> Result<()> {
+    pub(super) async fn generate_templates(
+        &mut self,
+        language: &str,
+        seed: u64,
+        into: &mut ContextTemplates,
+        observer: &dyn Observer,
+    ) -> Result<()> {
         let name = format!("{seed}/{language}");
         if let Some(texts) = self.memory.templates.get(&name) {
             into.set_generated(language, texts.iter().map(String::as_str));
@@ -227,6 +234,8 @@ impl Session {
         let mut decoder = Decoder::new(&self.model);
         let mut next = rows.clone();
         while rows.iter().any(|row| row.len() < CONTEXT_TOKENS) {
+            observer.pause().await;
+            ensure!(!observer.cancelled(), Cancelled, "stopped while sampling context templates");
             let logits = decoder.feed(&next).await?;
             for ((row, next), logits) in rows.iter_mut().zip(&mut next).zip(&logits) {
                 let token = u32::try_from(sample_top_k(logits, CONTEXT_TOP_K, &mut rng)).unwrap_or_default();

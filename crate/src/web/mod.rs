@@ -32,7 +32,7 @@ use crate::edit::{MergeSettings, Solver};
 use crate::recipe::{KeyStatistics, Recipe, RunInput, Session};
 use crate::{Error, ErrorKind, Result};
 
-pub use ahead::collect_statistics;
+pub use ahead::prepare_ahead;
 pub use answers::answers;
 pub use catalogue::{catalogue, catalogue_facts, complete_facts, question, use_catalogue};
 pub use choosing::{fact_in_languages, known_facts, load_facts};

@@ -47,8 +47,8 @@ export const handlers = {
   use_statistics: ({ module }: Context, { bytes, own = false }: { bytes: Uint8Array; own?: boolean }) =>
     module.use_statistics(bytes, own),
   /** The statistics with which an edit in one of these languages would begin, where none were given. What it had when it is cancelled is kept. */
-  collect_statistics: ({ module, report }: Context, { recipe, languages }: { recipe: Recipe; languages: string[] }) =>
-    module.collect_statistics(recipe, languages, report),
+  prepare_ahead: ({ module, report }: Context, { recipe, languages }: { recipe: Recipe; languages: string[] }) =>
+    module.prepare_ahead(recipe, languages, report),
 
   generate: ({ module, report }: Context, question: GenerateRequest) => module.generate(question, report),
   edit: (

@@ -7,6 +7,9 @@ import type { Progress } from '../engine/types';
 /** Milliseconds without a call before it goes on. */
 const REST = 1000;
 
+/** Milliseconds before it shows: what is done in a moment would only flicker. */
+const MOMENT = 500;
+
 /** Work by a name under which it is done once. */
 interface Work {
   name: string;
@@ -50,7 +53,10 @@ export class Ahead {
     const next = this.#next();
     if (!next || this.#done.has(next.name) || this.#failed.has(next.name)) return;
     const abort = (this.#abort = new AbortController());
-    const onProgress = (progress: Progress): void => void (this.progress = progress);
+    const began = performance.now();
+    const onProgress = (progress: Progress): void => {
+      if (performance.now() - began > MOMENT) this.progress = progress;
+    };
     try {
       await next.run({ signal: abort.signal, onProgress });
       this.#done.add(next.name);

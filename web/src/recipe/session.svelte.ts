@@ -71,14 +71,15 @@ export abstract class Session {
   /** What is going on gives way to whatever is wanted next: it only completes what is there. */
   readonly yielding: boolean = $derived(this.activity?.what === 'measure');
 
-  /** Statistics of a model that has none are collected while its reader reads. */
+  /** What an edit begins with is prepared while its reader reads. */
   readonly ahead = new Ahead(() => {
     const { model, started } = this;
     const recipe = this.planned;
-    // A GPU makes short work of them, and what has been given to it cannot be stopped.
-    if (!model || this.statistics || this.busy || started?.device !== 'cpu') return null;
-    const name = JSON.stringify([model.sha256, recipe.method, recipe.mode, recipe.settings]);
-    return { name, run: (options) => this.#collect(recipe, options) };
+    // A GPU makes short work of it, and what has been given to it cannot be stopped.
+    if (!model || this.busy || started?.device !== 'cpu') return null;
+    const { method, mode, projection, settings, seed } = recipe;
+    const name = JSON.stringify([model.sha256, this.statistics?.source, method, mode, projection, settings, seed]);
+    return { name, run: (options) => this.#prepare(recipe, options) };
   });
 
   #engine = this.#newEngine();
@@ -151,10 +152,10 @@ export abstract class Session {
   }
 
   /** The language of the page first: it is the likeliest to be edited. */
-  async #collect(recipe: Recipe, options: CallOptions): Promise<void> {
+  async #prepare(recipe: Recipe, options: CallOptions): Promise<void> {
     const languages = [...LANGEDIT].sort((a, b) => Number(isReaders(b)) - Number(isReaders(a)));
     try {
-      await this.#engine.call('collect_statistics', { recipe, languages }, options);
+      await this.#engine.call('prepare_ahead', { recipe, languages }, options);
     } catch (thrown) {
       if (!this.#engine.alive) this.#lost(EngineError.from(thrown));
       throw thrown;

@@ -9,6 +9,7 @@ pub(crate) mod loss;
 pub(super) mod norm;
 pub(super) mod product;
 pub(super) mod rotary;
+mod tile;
 pub(super) mod vector;
 
 use burn::prelude::*;

@@ -8,6 +8,7 @@ use faer::reborrow::ReborrowMut;
 use faer::traits::pulp::{Simd, WithSimd};
 use faer::{Accum, MatMut, MatRef, Par};
 
+use super::tile::times_transposed;
 use super::vector::{dot, vectorized};
 use super::{cores, for_each_task};
 use crate::model::quant::{Activations, StoredMatrix};
@@ -17,6 +18,9 @@ const PIECE: usize = 1 << 17;
 
 /// Rows of activations up to which dot products with floats beat the blocked product, which copies its operands.
 const FEW: usize = 3;
+
+/// Whether [`times_transposed`] beats both.
+const TILES: bool = cfg!(target_arch = "wasm32");
 
 /// Why a range of rows and columns within the shape can be unpacked.
 const CHECKED: &str = "a stored matrix holds all of its rows: its constructor checked";
@@ -124,7 +128,9 @@ pub(in crate::model) fn forward(x: &[f32], cols: usize, products: Vec<(Source<'_
             });
         }
         source.with_rows(from, count, |weights| {
-            if n <= FEW {
+            if TILES {
+                times_transposed(out, add, x, weights, cols);
+            } else if n <= FEW {
                 vectorized(FewRows { x, weights, cols, out: out.rb_mut(), add });
             } else {
                 let weights = MatRef::from_row_major_slice(weights, count, cols);

@@ -11,6 +11,7 @@ use std::hint::black_box;
 
 use faer::traits::pulp::cast;
 
+use super::lanes::{Lanes, PLAIN};
 use super::unpacked::{Unpacked, f16_to_f32, part};
 use super::{StoredType, k_blocks};
 
@@ -22,11 +23,7 @@ pub(super) trait BlockVisitor {
     /// The numbers whose bits as IEEE halves are the lower half of each word.
     #[inline(always)]
     fn halves(&self, words: [u32; 8]) -> [f32; 8] {
-        let mut floats = [0.0; 8];
-        for i in 0..8 {
-            floats[i] = f16_to_f32(words[i] as u16);
-        }
-        floats
+        PLAIN.to_array(PLAIN.halves(words))
     }
 }
 

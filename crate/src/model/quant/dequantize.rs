@@ -46,17 +46,35 @@ struct Values<'a> {
 
 impl BlockVisitor for Values<'_> {
     #[inline(always)]
-    #[allow(clippy::needless_range_loop, reason = "zipped iterators are calls, which are compiled without the wide registers")]
     fn block<const LEN: usize, const GROUPS: usize>(&mut self, block: &Unpacked<LEN, GROUPS>) {
         let rest = std::mem::take(&mut self.rest);
         let Some((out, rest)) = rest.split_first_chunk_mut::<LEN>() else { return };
         self.rest = rest;
-        let each = LEN / GROUPS;
-        for group in 0..GROUPS {
-            let (scale, min) = (block.scales[group], block.mins[group]);
-            for i in group * each..(group + 1) * each {
-                out[i] = f32::from(block.codes[i]) * scale + min;
-            }
+        write(block, out);
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+#[inline(always)]
+#[allow(clippy::needless_range_loop, reason = "zipped iterators are calls, which are compiled without the wide registers")]
+fn write<const LEN: usize, const GROUPS: usize>(block: &Unpacked<LEN, GROUPS>, out: &mut [f32; LEN]) {
+    let each = LEN / GROUPS;
+    for group in 0..GROUPS {
+        let (scale, min) = (block.scales[group], block.mins[group]);
+        for i in group * each..(group + 1) * each {
+            out[i] = f32::from(block.codes[i]) * scale + min;
+        }
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+#[inline(always)]
+fn write<const LEN: usize, const GROUPS: usize>(block: &Unpacked<LEN, GROUPS>, out: &mut [f32; LEN]) {
+    let (codes, out) = (block.codes.as_chunks().0, out.as_chunks_mut().0);
+    let runs = codes.len() / GROUPS;
+    for group in 0..GROUPS {
+        for run in group * runs..(group + 1) * runs {
+            super::lanes::PLAIN.scaled(&codes[run], block.scales[group], block.mins[group], &mut out[run]);
         }
     }
 }

@@ -7,7 +7,7 @@
 use super::StoredType;
 use super::activations::{Activations, By, FEW, Group, Groups, STEPS};
 use super::blocks::{BlockVisitor, visit_blocks};
-use super::lanes::Lanes;
+use super::lanes::{Lanes, PLAIN};
 use super::unpacked::Unpacked;
 
 /// Codes that are multiplied at a time, a divisor of every group.
@@ -34,11 +34,7 @@ fn of_groups<'a, const EACH: usize>(
             || of_count(simd, ty, packed, x, take),
         );
     }
-    #[cfg(target_arch = "wasm32")]
-    let with = super::lanes::Simd128;
-    #[cfg(not(target_arch = "wasm32"))]
-    let with = super::lanes::Portable;
-    of_count(with, ty, packed, x, take);
+    of_count(PLAIN, ty, packed, x, take);
 }
 
 #[inline(always)]

@@ -7,7 +7,6 @@ use crate::edit::{Collecting, Statistics, Written};
 use crate::linalg::KeyCovariance;
 use crate::model::quant::Bytes;
 use crate::recipe::observer::{Activity, Observer};
-use crate::recipe::recipe::Recipe;
 use crate::recipe::session::Session;
 use crate::{ErrorKind, Result};
 
@@ -62,20 +61,12 @@ impl Session {
         Ok(statistics)
     }
 
-    /// Collects what [`Session::default_statistics`] will be asked for where `recipe` gets facts in `languages`, in their order; of wide keys for
-    /// the first of them alone. What was collected when `observer` cancels is kept.
+    /// Collects what [`Session::default_statistics`] will be asked for where facts come in `languages`, in their order; of wide keys for the first of
+    /// them alone. What was collected when `observer` cancels is kept.
     ///
     /// # Errors
-    /// As there; a setting of the recipe that is not legal.
-    pub async fn collect_ahead(&mut self, recipe: &Recipe, languages: &[String], observer: &mut dyn Observer) -> Result<()> {
-        let layers = recipe.resolve(self.config())?.statistics_layers(recipe.method);
-        let edits = self.take_edits();
-        let collected = self.collect_each(languages, &layers, observer).await;
-        self.put_back(edits);
-        collected
-    }
-
-    async fn collect_each(&mut self, languages: &[String], layers: &[usize], observer: &mut dyn Observer) -> Result<()> {
+    /// As there.
+    pub(super) async fn collect_each(&mut self, languages: &[String], layers: &[usize], observer: &mut dyn Observer) -> Result<()> {
         if layers.is_empty() {
             return Ok(());
         }

@@ -11,7 +11,7 @@ use crate::recipe::recipe::Recipe;
 use crate::recipe::report::ProjectorsReport;
 use crate::recipe::session::Session;
 use crate::text::ContextTemplates;
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, ensure};
 
 /// What every step needs.
 pub(super) struct Prepared {
@@ -76,15 +76,12 @@ impl Session {
         let mut procedure = match self.memory.procedures.get(first) {
             Some(procedure) => procedure.clone(),
             None => {
-                // Eigenvectors of each layer's covariance, where the method projects: at 4,864 keys a quarter of a minute each.
-                observer.progress(Activity::Solve, 0, recipe.steps.len(), 0, settings.edited_layers().len());
-                observer.pause().await;
                 let mut procedure = Procedure::new(recipe.method, settings, statistics)?;
                 // A single step solves once at each layer: five factors of 0.8 GB need not be held beside what it changes.
                 once = recipe.steps.len() == 1 && !recipe.method.spec().projects && !KeyCovariance::is_small(self.config().inner);
                 match procedure.editor_mut().filter(|_| once) {
                     Some(editor) => editor.hold_one_factor(),
-                    None => procedure.renew(self.solver, &settings.edited_layers(), self.model.device()).await?,
+                    None => self.form_null_spaces(&mut procedure, run, observer).await?,
                 }
                 if !once {
                     self.note_procedure(run, first, &procedure);
@@ -104,6 +101,24 @@ impl Session {
             self.note_procedure(run, weights, &procedure);
         }
         Ok(procedure)
+    }
+
+    /// Forms the null spaces in front of the first step, or what else the method solves with: eigenvectors of each layer's covariance, at 4,864 keys a
+    /// quarter of a minute each.
+    async fn form_null_spaces(
+        &self,
+        procedure: &mut Procedure,
+        Run { recipe, settings, .. }: &Run,
+        observer: &mut dyn Observer,
+    ) -> Result<()> {
+        let layers = settings.edited_layers();
+        for (done, layer) in layers.iter().enumerate() {
+            observer.progress(Activity::Solve, 0, recipe.steps.len(), done, layers.len());
+            observer.pause().await;
+            ensure!(!observer.cancelled(), Cancelled, "stopped while forming null spaces");
+            procedure.renew(self.solver, &[*layer], self.model.device()).await?;
+        }
+        Ok(())
     }
 
     /// Remembers `procedure` as what the method has behind the steps so far.
@@ -131,7 +146,7 @@ impl Session {
         }
         for (done, language) in recipe.languages.iter().enumerate() {
             observer.progress(Activity::Templates, 0, recipe.steps.len(), done, recipe.languages.len());
-            self.generate_templates(language, recipe.seed, &mut templates).await?;
+            self.generate_templates(language, recipe.seed, &mut templates, observer).await?;
         }
         Ok(templates)
     }

@@ -1,0 +1,103 @@
+//! What an edit begins with, worked out before anybody asks for it.
+
+use super::fingerprint::run_fingerprint;
+use super::input::Run;
+use crate::Result;
+use crate::edit::{Settings, Statistics};
+use crate::linalg::KeyCovariance;
+use crate::recipe::evaluation::Evaluation;
+use crate::recipe::observer::{Activity, Observer};
+use crate::recipe::recipe::Recipe;
+use crate::recipe::session::Session;
+
+/// How long collecting statistics and forming projectors take, in units of a language's templates, about.
+const STATISTICS: usize = 12;
+const PROJECTORS: usize = 5;
+
+/// What is told of the whole, in so many parts.
+const PARTS: usize = 1000;
+
+impl Session {
+    /// Works out what an edit by `recipe`'s method and settings begins with, in one of `languages`, in their order: key statistics where none are
+    /// `given`, of wide keys for the first language alone; the null spaces in front of the first edit, where none was made and their decompositions
+    /// are small enough to be kept; and context templates. The edit is the same as without. What was finished when `observer` cancels is kept.
+    ///
+    /// # Errors
+    /// A setting that is not legal, statistics that lack a layer, a device that failed, or `observer` cancelled.
+    pub async fn prepare_ahead(
+        &mut self,
+        recipe: &Recipe,
+        languages: &[String],
+        given: Option<Statistics>,
+        observer: &mut dyn Observer,
+    ) -> Result<()> {
+        let settings = recipe.resolve(self.config())?;
+        let edits = self.take_edits();
+        let untouched = edits.records.is_empty();
+        let prepared = self.prepare_in_parts((recipe, settings), languages, (given, untouched), observer).await;
+        self.put_back(edits);
+        prepared
+    }
+
+    async fn prepare_in_parts(
+        &mut self,
+        (recipe, settings): (&Recipe, Settings),
+        languages: &[String],
+        (given, untouched): (Option<Statistics>, bool),
+        observer: &mut dyn Observer,
+    ) -> Result<()> {
+        let mut share = Share { observer, before: 0, own: 0, all: 0 };
+        let collected = if given.is_none() { STATISTICS } else { 0 };
+        share.all = collected + PROJECTORS + languages.len();
+
+        let layers = settings.statistics_layers(recipe.method);
+        share.begin(collected);
+        if given.is_none() {
+            self.collect_each(languages, &layers, &mut share).await?;
+        }
+        share.begin(PROJECTORS);
+        if untouched && !layers.is_empty() && KeyCovariance::is_small(self.config().inner) {
+            let statistics = match given {
+                Some(given) => given,
+                None => self.default_statistics(languages.get(..1).unwrap_or_default(), &layers, &mut share).await?,
+            };
+            let run = Run { recipe: recipe.clone(), settings, sweep: Vec::new(), evaluation: Evaluation::default() };
+            let first = run_fingerprint(self, &run, &statistics);
+            self.procedure(&run, &statistics, (&first, &first), &mut share).await?;
+        }
+        share.begin(languages.len());
+        self.templates(&Recipe { languages: languages.to_vec(), ..recipe.clone() }, &mut share).await.map(drop)
+    }
+}
+
+/// Makes one measure of several: each part's progress is a share of the whole.
+struct Share<'a> {
+    observer: &'a mut dyn Observer,
+    /// Weight of the parts that are done, of the one that is being done, and of all.
+    before: usize,
+    own: usize,
+    all: usize,
+}
+
+impl Share<'_> {
+    /// The part before is done, and one of that weight begins.
+    fn begin(&mut self, weight: usize) {
+        self.before += self.own;
+        self.own = weight;
+    }
+}
+
+impl Observer for Share<'_> {
+    fn progress(&mut self, activity: Activity, step: usize, steps: usize, done: usize, total: usize) {
+        let within = PARTS * self.own * done.min(total) / total.max(1);
+        self.observer.progress(activity, step, steps, (PARTS * self.before + within) / self.all.max(1), PARTS);
+    }
+
+    fn cancelled(&self) -> bool {
+        self.observer.cancelled()
+    }
+
+    fn pause(&self) -> std::pin::Pin<Box<dyn Future<Output = ()>>> {
+        self.observer.pause()
+    }
+}
