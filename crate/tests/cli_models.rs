@@ -70,6 +70,8 @@ fn a_model_whose_weights_are_not_finite_says_nothing() {
     for more in [&[][..], &["--json"], &["--greedy", "--json"]] {
         refused(&[&["generate", "--model", &model, "--prompt", "The capital"][..], more].concat(), 1, &["not finite", "NaN"]);
     }
+    refused(&["inspect", "--model", &model, "--weights"], 1, &["layers.3.mlp.down.weight has NaN at row 0, column 0"]);
+    succeeds(&["inspect", "--model", &golden("models/llama"), "--weights"]);
     let facts = facts(folder.path());
     refused(&["edit", "--model", &model, "--data", &facts, "--languages", "de,en", "--method", "memit", "--quiet"], 1, &["not finite"]);
 }

@@ -181,6 +181,23 @@ fn one_set_of_edits_is_merged_in_many_ways() {
     assert_eq!((&again.languages, &again.merge, &again.accuracy_matrix), (&whole.languages, &whole.merge, &whole.accuracy_matrix));
 }
 
+/// DARE draws what it drops: with another seed the same edits, which are known, are another merge, and what was asked of the first is not its answer.
+#[test]
+fn another_seed_is_another_merge_of_the_same_edits() {
+    let mut session = session();
+    let mut names = Vec::new();
+    for seed in [11, 12] {
+        let recipe = Recipe { seed, ..merged(Method::Memit, "1-2", MergeSettings::new(MergeMethod::Dare)) };
+        let report = run(&mut session, &recipe);
+        let mut fresh = self::session();
+        let expected = run(&mut fresh, &recipe);
+        assert_eq!((report.languages, report.accuracy_matrix), (expected.languages, expected.accuracy_matrix));
+        assert_eq!(bits(&session), bits(&fresh));
+        names.push((session.records().last().unwrap().fingerprint.clone(), bits(&session)));
+    }
+    assert!(names[0].0 != names[1].0 && names[0].1 != names[1].1);
+}
+
 #[test]
 fn what_is_cancelled_leaves_the_edits_before() {
     let mut session = session();

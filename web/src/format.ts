@@ -29,6 +29,11 @@ export function percent(value: number | null | undefined, ui: string, digits = 1
     : `${localised(value, ui, { minimumFractionDigits: digits, maximumFractionDigits: digits })} %`;
 }
 
+/** A probability in whole percent: what rounds to none is still less than one. */
+export function likelihood(value: number, ui: string): string {
+  return value > 0 && value < 0.5 ? `< ${percent(1, ui, 0)}` : percent(value, ui, 0);
+}
+
 /** A percentage where the sign stands at the head of the table. */
 export function points(value: number | null | undefined, ui: string): string {
   return value === null || value === undefined

@@ -20,6 +20,7 @@ mod disk;
 mod gguf;
 mod manifest;
 mod names;
+mod not_finite;
 mod safetensors_dir;
 mod save;
 mod stand_in;
@@ -33,6 +34,7 @@ pub use disk::{cache_dir, map_file, open, own_mark, write_atomically};
 pub use gguf::open_gguf;
 pub use manifest::{ManifestFile, ModelManifest};
 pub use names::{Expected, expected_tensors};
+pub use not_finite::NotFinite;
 pub use safetensors_dir::open_files;
 #[cfg(not(target_family = "wasm"))]
 pub use save::{About, check_saved_alone, save_safetensors_dir, write_gguf};

@@ -9,7 +9,7 @@ use super::definition::merge_name;
 use super::numbers::counted;
 use super::run::read_recipe;
 use super::terminal::{note, print, print_json};
-use crate::checkpoint::Summary;
+use crate::checkpoint::{Checkpoint, NotFinite, Summary};
 use crate::edit::settings::FIELDS;
 use crate::edit::{Method, Settings};
 use crate::model::ModelConfig;
@@ -28,6 +28,9 @@ pub struct InspectArgs {
     /// Link from the playground, or a file with a link, a recipe or a report
     #[arg(value_name = "LINK-or-RECIPE.json")]
     pub source: Option<String>,
+    /// Read every weight of the checkpoint too, and name the tensors that hold NaN or infinity
+    #[arg(long, requires = "model")]
+    pub weights: bool,
     /// Print as JSON
     #[arg(long)]
     pub json: bool,
@@ -37,8 +40,12 @@ pub(super) fn execute(args: &InspectArgs) -> Result<()> {
     match (&args.model, &args.source) {
         (Some(model), _) => {
             model.check()?;
-            let summary = model.open()?.summary();
+            let checkpoint = model.open()?;
+            let summary = checkpoint.summary();
             summary.warnings.iter().for_each(|warning| note(warning));
+            if args.weights {
+                check_weights(&checkpoint)?;
+            }
             if args.json { print_json(&summary) } else { print(&describe(&summary)) }
         }
         (None, Some(source)) => {
@@ -48,6 +55,14 @@ pub(super) fn execute(args: &InspectArgs) -> Result<()> {
         }
         (None, None) => bail!(Usage, "pass a checkpoint with --model, or a recipe or link"),
     }
+}
+
+fn check_weights(checkpoint: &Checkpoint) -> Result<()> {
+    let place = |NotFinite { tensor, row, column, value }: &NotFinite| format!("{tensor} has {value} at row {row}, column {column}");
+    let found: Vec<String> = checkpoint.not_finite()?.iter().map(place).collect();
+    ensure!(found.is_empty(), Checkpoint, "weights are no numbers: {} (rows and columns counted from 0)", found.join("; "));
+    note("every weight is a finite number");
+    Ok(())
 }
 
 /// Whether this is a file or folder that may hold a checkpoint, and cannot hold a recipe.

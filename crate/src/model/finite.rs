@@ -3,8 +3,7 @@
 use crate::{Error, ErrorKind, Result};
 
 /// What makes outputs that are no numbers.
-pub(crate) const NOT_FINITE: &str =
-    "the model's weights hold NaN or infinity: download or convert it again; if it was edited, take the last edits back";
+pub(crate) const NOT_FINITE: &str = "the model's weights hold NaN or infinity (`langedit inspect --weights` says which): download or convert it again; if it was edited, take the last edits back";
 
 /// Refuses logits, or sums or logarithms made of them, that are NaN or infinite.
 ///

@@ -46,7 +46,7 @@ export const handlers = {
   /** `own`: they must not be of other weights, which whoever chose them by hand may have meant. */
   use_statistics: ({ module }: Context, { bytes, own = false }: { bytes: Uint8Array; own?: boolean }) =>
     module.use_statistics(bytes, own),
-  /** The statistics with which an edit in one of these languages would begin, where none were given. What it had when it is cancelled is kept. */
+  /** What an edit in one of these languages would begin with. What it had when it is cancelled is kept. */
   prepare_ahead: ({ module, report }: Context, { recipe, languages }: { recipe: Recipe; languages: string[] }) =>
     module.prepare_ahead(recipe, languages, report),
 

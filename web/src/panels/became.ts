@@ -1,7 +1,7 @@
 /** What became of an edit, told by what the model says now. */
 
 import type { Answered, Fact } from '../engine/types';
-import { percent, shortly } from '../format';
+import { likelihood, shortly } from '../format';
 import type { Messages } from '../i18n';
 import { alike } from '../stage/questions';
 
@@ -12,5 +12,5 @@ const LONGEST = 40;
 export function became({ new_object }: Fact, { said, said_percent, error }: Answered, t: Messages, ui: string): string {
   if (error) return t.applied;
   const now = alike(said, new_object) ? t.holds : t.saysNow(shortly(said, LONGEST));
-  return `${t.applied} · ${now} (${percent(said_percent, ui, 0)})`;
+  return `${t.applied} · ${now} (${likelihood(said_percent, ui)})`;
 }

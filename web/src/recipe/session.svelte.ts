@@ -77,8 +77,9 @@ export abstract class Session {
     const recipe = this.planned;
     // A GPU makes short work of it, and what has been given to it cannot be stopped.
     if (!model || this.busy || started?.device !== 'cpu') return null;
-    const { method, mode, projection, settings, seed } = recipe;
-    const name = JSON.stringify([model.sha256, this.statistics?.source, method, mode, projection, settings, seed]);
+    // All but what the facts change, and whether there are any: null spaces are prepared for the first.
+    const { facts, languages: _, steps: __, expected: ___, ...choices } = recipe;
+    const name = JSON.stringify([model.sha256, this.statistics?.source, facts.length > 0, choices]);
     return { name, run: (options) => this.#prepare(recipe, options) };
   });
 

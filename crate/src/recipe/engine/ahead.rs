@@ -1,6 +1,5 @@
 //! What an edit begins with, worked out before anybody asks for it.
 
-use super::fingerprint::run_fingerprint;
 use super::input::Run;
 use crate::Result;
 use crate::edit::{Settings, Statistics};
@@ -10,17 +9,18 @@ use crate::recipe::observer::{Activity, Observer};
 use crate::recipe::recipe::Recipe;
 use crate::recipe::session::Session;
 
-/// How long collecting statistics and forming projectors take, in units of a language's templates, about.
+/// How long collecting statistics and decomposing them take, in units of a language's templates, about.
 const STATISTICS: usize = 12;
-const PROJECTORS: usize = 5;
+const DECOMPOSITIONS: usize = 5;
 
 /// What is told of the whole, in so many parts.
 const PARTS: usize = 1000;
 
 impl Session {
     /// Works out what an edit by `recipe`'s method and settings begins with, in one of `languages`, in their order: key statistics where none are
-    /// `given`, of wide keys for the first language alone; the null spaces in front of the first edit, where none was made and their decompositions
-    /// are small enough to be kept; and context templates. The edit is the same as without. What was finished when `observer` cancels is kept.
+    /// `given`, of wide keys for the first language alone; where no edit was made, the decompositions that the null spaces are cut from, of what is
+    /// given or of the first language, if they are small enough to be kept; and context templates. The edit is the same as without. What was finished
+    /// when `observer` cancels is kept.
     ///
     /// # Errors
     /// A setting that is not legal, statistics that lack a layer, a device that failed, or `observer` cancelled.
@@ -48,22 +48,21 @@ impl Session {
     ) -> Result<()> {
         let mut share = Share { observer, before: 0, own: 0, all: 0 };
         let collected = if given.is_none() { STATISTICS } else { 0 };
-        share.all = collected + PROJECTORS + languages.len();
+        share.all = collected + DECOMPOSITIONS + languages.len();
 
         let layers = settings.statistics_layers(recipe.method);
         share.begin(collected);
         if given.is_none() {
             self.collect_each(languages, &layers, &mut share).await?;
         }
-        share.begin(PROJECTORS);
+        share.begin(DECOMPOSITIONS);
         if untouched && !layers.is_empty() && KeyCovariance::is_small(self.config().inner) {
             let statistics = match given {
                 Some(given) => given,
                 None => self.default_statistics(languages.get(..1).unwrap_or_default(), &layers, &mut share).await?,
             };
             let run = Run { recipe: recipe.clone(), settings, sweep: Vec::new(), evaluation: Evaluation::default() };
-            let first = run_fingerprint(self, &run, &statistics);
-            self.procedure(&run, &statistics, (&first, &first), &mut share).await?;
+            self.decompose(&run, &statistics, &mut share).await?;
         }
         share.begin(languages.len());
         self.templates(&Recipe { languages: languages.to_vec(), ..recipe.clone() }, &mut share).await.map(drop)

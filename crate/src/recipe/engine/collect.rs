@@ -13,6 +13,9 @@ use crate::{ErrorKind, Result};
 /// Statistics on their way: what of, and how far.
 pub(in crate::recipe) type Begun = (String, Collecting);
 
+/// Bytes of a language's statistics beside their numbers, at most.
+const PART_HEADER: usize = 8 << 10;
+
 /// Texts before those of a language, and all.
 type Among = (usize, usize);
 
@@ -61,8 +64,8 @@ impl Session {
         Ok(statistics)
     }
 
-    /// Collects what [`Session::default_statistics`] will be asked for where facts come in `languages`, in their order; of wide keys for the first of
-    /// them alone. What was collected when `observer` cancels is kept.
+    /// Collects what [`Session::default_statistics`] will be asked for where facts come in `languages`, in their order, as far as there is room; of
+    /// wide keys for the first of them alone. What was collected when `observer` cancels is kept.
     ///
     /// # Errors
     /// As there.
@@ -80,6 +83,10 @@ impl Session {
             };
         }
         let mut parts = Self::default_corpora(languages);
+        // More than there is room for would push out those of the first.
+        let bytes = 2 * layers.len() * self.config().inner * (self.config().inner + 1) + PART_HEADER;
+        let room = (1..=parts.len()).take_while(|parts| self.memory.statistics.takes(parts * bytes)).count();
+        parts.truncate(room);
         parts.retain(|(language, _)| !self.memory.statistics.has(&part_key(language, layers)));
         let (mut before, all) = (0, parts.iter().map(|(_, texts)| texts.len()).sum());
         for part in parts {

@@ -24,6 +24,11 @@ use crate::recipe::step_record::StepRecord;
 
 use edits::{Merge, all_keys};
 
+/// Names the weights that a merge of separate edits gives. The seed is DARE's.
+fn merged_name(fingerprint: &str, merge: &MergeSettings, seed: u64) -> String {
+    format!("{fingerprint} merged {merge:?} with seed {seed}")
+}
+
 impl Session {
     /// Edits each language of `run` alone, measures the edits and each merge of the sweep, leaves the model with the merge that is wanted, and
     /// fills the report.
@@ -78,7 +83,7 @@ impl Session {
         let targets = separate.targets.iter().flat_map(|(targets, _)| targets);
         let mut record = StepRecord {
             index: 0,
-            fingerprint: format!("{fingerprint} merged {wanted:?}"),
+            fingerprint: merged_name(&fingerprint, &wanted, run.recipe.seed),
             targets: targets.map(|target| target.value.clone()).collect(),
             keys: BTreeMap::new(),
             separate_keys: all_keys(edits),
@@ -132,7 +137,7 @@ impl Session {
                 None => Measurement::default(),
             });
         }
-        let merged_weights = |merge: &MergeSettings| format!("{fingerprint} merged {merge:?}");
+        let merged_weights = |merge: &MergeSettings| merged_name(fingerprint, merge, run.recipe.seed);
         for (index, point) in run.sweep.iter().enumerate() {
             let Some(questions) = &mut prepared.questions else { break };
             let changes = merged_layers(separate.of(point.shared_covariance), point, run.recipe.seed)?;

@@ -3,8 +3,9 @@
 use super::clock::Clock;
 use super::input::{KeyStatistics, RecallInput, Run};
 use super::measure::Questionnaire;
+use crate::edit::settings::Projection;
 use crate::edit::settings::is_tiny;
-use crate::edit::{Procedure, Statistics};
+use crate::edit::{Procedure, Solver, Statistics};
 use crate::linalg::KeyCovariance;
 use crate::recipe::observer::{Activity, Observer};
 use crate::recipe::recipe::Recipe;
@@ -76,11 +77,13 @@ impl Session {
         let mut procedure = match self.memory.procedures.get(first) {
             Some(procedure) => procedure.clone(),
             None => {
+                let decomposed = self.decompose(run, statistics, observer).await?;
                 let mut procedure = Procedure::new(recipe.method, settings, statistics)?;
                 // A single step solves once at each layer: five factors of 0.8 GB need not be held beside what it changes.
                 once = recipe.steps.len() == 1 && !recipe.method.spec().projects && !KeyCovariance::is_small(self.config().inner);
                 match procedure.editor_mut().filter(|_| once) {
                     Some(editor) => editor.hold_one_factor(),
+                    None if decomposed => procedure.renew(self.solver, &settings.edited_layers(), self.model.device()).await?,
                     None => self.form_null_spaces(&mut procedure, run, observer).await?,
                 }
                 if !once {
@@ -103,7 +106,31 @@ impl Session {
         Ok(procedure)
     }
 
-    /// Forms the null spaces in front of the first step, or what else the method solves with: eigenvectors of each layer's covariance, at 4,864 keys a
+    /// Decomposes the covariances that the method of `run` begins with, layer by layer, where the decompositions are kept with `statistics`, and says
+    /// whether it did. Those of the layers before it is stopped are kept.
+    pub(super) async fn decompose(
+        &self,
+        Run { recipe, settings, .. }: &Run,
+        statistics: &Statistics,
+        observer: &mut dyn Observer,
+    ) -> Result<bool> {
+        let layers = settings.edited_layers();
+        observer.progress(Activity::Solve, 0, recipe.steps.len(), 0, layers.len());
+        observer.pause().await;
+        let projects = recipe.method.spec().projects && settings.projection != Projection::None;
+        if self.solver != Solver::Host || !projects || !KeyCovariance::is_small(self.config().inner) {
+            return Ok(false);
+        }
+        for (done, &layer) in layers.iter().enumerate() {
+            statistics.load(layer)?.eigen()?;
+            observer.progress(Activity::Solve, 0, recipe.steps.len(), done + 1, layers.len());
+            observer.pause().await;
+            ensure!(!observer.cancelled(), Cancelled, "stopped while decomposing covariances");
+        }
+        Ok(true)
+    }
+
+    /// Forms the null spaces in front of the first step, or what else the method solves with, layer by layer: eigenvectors of 4,864 keys take a
     /// quarter of a minute each.
     async fn form_null_spaces(
         &self,

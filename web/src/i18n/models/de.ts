@@ -35,7 +35,7 @@ export const de: ModelMessages = {
     unpack: 'Wird auf das Gerät geladen',
   },
   ahead:
-    'Solange das Modell nichts gefragt wird, wird seine Schlüsselstatistik gesammelt, mit der die erste Bearbeitung beginnt. Nichts wartet darauf.',
+    'Solange das Modell nichts gefragt wird, wird seine erste Bearbeitung vorbereitet: Schlüsselstatistik, Nullräume, Kontextvorlagen. Nichts wartet darauf.',
   statisticsUnused:
     'Die Schlüsselstatistik, die die Seite für dieses Modell hat, wird nicht verwendet; eine Bearbeitung sammelt ihre eigene.',
   amount: (done, total) => `${done} von ${total}`,

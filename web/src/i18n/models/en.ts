@@ -32,7 +32,7 @@ export const en = {
     unpack: 'Loading onto the device',
   },
   ahead:
-    'The model’s key statistics, with which its first edit begins, are being collected while nothing is asked of it. Nothing waits for them.',
+    'While nothing is asked of the model, its first edit is being prepared: key statistics, null spaces, context templates. Nothing waits for it.',
   statisticsUnused: 'The key statistics that the page has for this model are not used; an edit collects its own.',
   amount: (done: string, total: string) => `${done} of ${total}`,
   speed: (size: string) => `${size} per second`,

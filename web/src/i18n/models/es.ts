@@ -35,7 +35,7 @@ export const es: ModelMessages = {
     unpack: 'Cargando en el dispositivo',
   },
   ahead:
-    'Mientras no se pregunta nada al modelo, se recogen las estadísticas de sus claves, con las que empieza la primera edición. Nada espera por ellas.',
+    'Mientras no se pregunta nada al modelo, se prepara su primera edición: estadísticas de claves, espacios nulos, plantillas de contexto. Nada espera por ella.',
   statisticsUnused:
     'No se usan las estadísticas de claves que la página tiene de este modelo; una edición recoge las suyas.',
   amount: (done, total) => `${done} de ${total}`,

@@ -35,7 +35,7 @@ export const fr: ModelMessages = {
     unpack: 'Chargement sur le processeur',
   },
   ahead:
-    'Tant que rien n’est demandé au modèle, les statistiques de ses clés, par lesquelles commence la première modification, sont recueillies. Rien n’attend leur fin.',
+    'Tant que rien n’est demandé au modèle, sa première modification est préparée : statistiques des clés, noyaux, modèles de contexte. Rien n’attend sa fin.',
   statisticsUnused:
     'Les statistiques des clés que la page a pour ce modèle ne sont pas utilisées ; une modification recueille les siennes.',
   amount: (done, total) => `${done} sur ${total}`,

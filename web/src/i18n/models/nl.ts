@@ -35,7 +35,7 @@ export const nl: ModelMessages = {
     unpack: 'Op het apparaat laden',
   },
   ahead:
-    'Zolang het model niets wordt gevraagd, wordt zijn sleutelstatistiek verzameld, waarmee de eerste bewerking begint. Niets wacht erop.',
+    'Zolang het model niets wordt gevraagd, wordt zijn eerste bewerking voorbereid: sleutelstatistiek, nulruimten, contextsjablonen. Niets wacht erop.',
   statisticsUnused:
     'De sleutelstatistiek die de pagina van dit model heeft, wordt niet gebruikt; een bewerking verzamelt haar eigen.',
   amount: (done, total) => `${done} van ${total}`,

@@ -33,7 +33,7 @@ export const zh: ModelMessages = {
     prepare: '正在查看文件',
     unpack: '正在载入设备',
   },
-  ahead: '模型空闲时，页面会收集其键统计量，首次编辑由此开始。无需等待其完成。',
+  ahead: '模型空闲时，页面会准备首次编辑：键统计量、零空间和上下文模板。无需等待其完成。',
   statisticsUnused: '未使用本页面为该模型提供的键统计量；编辑时会自行收集。',
   amount: (done, total) => `${done} / ${total}`,
   speed: (size) => `每秒 ${size}`,
