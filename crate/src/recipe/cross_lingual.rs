@@ -44,10 +44,7 @@ impl Session {
         observer: &mut dyn Observer,
     ) -> Result<CrossLingual> {
         ensure!(selection.languages.len() > 1, Usage, "transfer between languages needs two languages or more");
-        let edits = self.take_edits();
-        let found = self.measured_across(recipe, selection, statistics, observer).await;
-        self.put_back(edits);
-        found
+        self.unedited(async |session| session.measured_across(recipe, selection, statistics, observer).await).await
     }
 
     /// [`Session::cross_lingual`] of a model without edits, which is left with those of the last language.

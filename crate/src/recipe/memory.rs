@@ -21,7 +21,7 @@ const UNIT: usize = if cfg!(target_family = "wasm") { 1 << 20 } else { 4 << 20 }
 const STEPS: usize = 64 * UNIT;
 const WEIGHTS: usize = 48 * UNIT;
 /// One of five layers of 2,048 keys: without it, each edit brings their decompositions up to date for all edits before it.
-const PROCEDURES: usize = 512 * UNIT;
+const PROCEDURES: usize = 512 << 20;
 const ANSWERS: usize = 16 * UNIT;
 const RECALLED: usize = 4 * UNIT;
 const SUCCESSES: usize = 4 * UNIT;

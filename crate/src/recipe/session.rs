@@ -177,15 +177,15 @@ impl Session {
         self.memory.weights.put(&record.fingerprint, weights, bytes);
     }
 
-    /// Asks something of the model as it was before every edit, and puts the edits back, whatever comes of it.
+    /// Does something with the model as it was before every edit, and puts the edits back, whatever comes of it.
     ///
     /// # Errors
-    /// Those of `ask`.
-    pub async fn unedited<T>(&mut self, ask: impl AsyncFnOnce(&Self) -> Result<T>) -> Result<T> {
+    /// Those of `work`.
+    pub async fn unedited<T>(&mut self, work: impl AsyncFnOnce(&mut Self) -> Result<T>) -> Result<T> {
         let edits = self.take_edits();
-        let answer = ask(self).await;
+        let done = work(self).await;
         self.put_back(edits);
-        answer
+        done
     }
 
     /// Adds a step made earlier, by another process say.

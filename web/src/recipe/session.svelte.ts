@@ -78,8 +78,8 @@ export abstract class Session {
     // A GPU makes short work of it, and what has been given to it cannot be stopped.
     if (!model || this.busy || started?.device !== 'cpu') return null;
     // All but what the facts change, and whether there are any: null spaces are prepared for the first.
-    const { facts, languages: _, steps: __, expected: ___, ...choices } = recipe;
-    const name = JSON.stringify([model.sha256, this.statistics?.source, facts.length > 0, choices]);
+    const begins = { ...recipe, facts: recipe.facts.length > 0, languages: null, steps: null, expected: null };
+    const name = JSON.stringify([model.sha256, this.statistics?.source, begins]);
     return { name, run: (options) => this.#prepare(recipe, options) };
   });
 

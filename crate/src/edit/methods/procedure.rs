@@ -9,7 +9,6 @@ use super::spec::Kind;
 use crate::edit::settings::Settings;
 use crate::edit::solver::{Editor, Solver};
 use crate::edit::statistics::Statistics;
-use crate::linalg::{Matrix, Update};
 use crate::{Result, bail};
 
 /// A method at work: how it makes a step of its requests. A copy has the memory of the steps so far, and shares what does not change.
@@ -63,22 +62,6 @@ impl Procedure {
             solver.renew(&mut **editor, layer, device).await?;
         }
         Ok(())
-    }
-
-    /// Takes note of a step that is not made again: `solved` and `recomputed` as [`Editor::remember`] takes them, of which the last stand in for those at
-    /// the places `rehearsed`, and the change of `layer`.
-    ///
-    /// # Errors
-    /// A matrix is not finite, or the change is not one of this method's.
-    pub fn remember(
-        &mut self,
-        layer: usize,
-        (solved, recomputed): (&Matrix, Option<&Matrix>),
-        rehearsed: &[usize],
-        update: Option<&Update>,
-    ) -> Result<()> {
-        let Self::ClosedForm(editor) = self else { return Ok(()) };
-        editor.take_note(layer, (solved, recomputed), rehearsed, update)
     }
 }
 

@@ -8,7 +8,7 @@ use faer::reborrow::ReborrowMut;
 use faer::traits::pulp::{Simd, WithSimd};
 use faer::{Accum, MatMut, MatRef, Par};
 
-use super::tile::times_transposed;
+use super::tile::Tiles;
 use super::vector::{dot, vectorized};
 use super::{cores, for_each_task};
 use crate::model::quant::{Activations, StoredMatrix};
@@ -19,7 +19,7 @@ const PIECE: usize = 1 << 17;
 /// Rows of activations up to which dot products with floats beat the blocked product, which copies its operands.
 const FEW: usize = 3;
 
-/// Whether [`times_transposed`] beats both.
+/// Whether [`Tiles`] beats both.
 const TILES: bool = cfg!(target_arch = "wasm32");
 
 /// Why a range of rows and columns within the shape can be unpacked.
@@ -129,7 +129,7 @@ pub(in crate::model) fn forward(x: &[f32], cols: usize, products: Vec<(Source<'_
         }
         source.with_rows(from, count, |weights| {
             if TILES {
-                times_transposed(out, add, x, weights, cols);
+                vectorized(Tiles { x, weights, cols, out, add });
             } else if n <= FEW {
                 vectorized(FewRows { x, weights, cols, out: out.rb_mut(), add });
             } else {

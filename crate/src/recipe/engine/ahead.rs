@@ -1,8 +1,10 @@
 //! What an edit begins with, worked out before anybody asks for it.
 
+use std::pin::Pin;
+
 use super::input::Run;
 use crate::Result;
-use crate::edit::{Settings, Statistics};
+use crate::edit::Statistics;
 use crate::linalg::KeyCovariance;
 use crate::recipe::evaluation::Evaluation;
 use crate::recipe::observer::{Activity, Observer};
@@ -32,40 +34,28 @@ impl Session {
         observer: &mut dyn Observer,
     ) -> Result<()> {
         let settings = recipe.resolve(self.config())?;
-        let edits = self.take_edits();
-        let untouched = edits.records.is_empty();
-        let prepared = self.prepare_in_parts((recipe, settings), languages, (given, untouched), observer).await;
-        self.put_back(edits);
-        prepared
-    }
-
-    async fn prepare_in_parts(
-        &mut self,
-        (recipe, settings): (&Recipe, Settings),
-        languages: &[String],
-        (given, untouched): (Option<Statistics>, bool),
-        observer: &mut dyn Observer,
-    ) -> Result<()> {
-        let mut share = Share { observer, before: 0, own: 0, all: 0 };
-        let collected = if given.is_none() { STATISTICS } else { 0 };
-        share.all = collected + DECOMPOSITIONS + languages.len();
-
         let layers = settings.statistics_layers(recipe.method);
-        share.begin(collected);
-        if given.is_none() {
-            self.collect_each(languages, &layers, &mut share).await?;
-        }
-        share.begin(DECOMPOSITIONS);
-        if untouched && !layers.is_empty() && KeyCovariance::is_small(self.config().inner) {
-            let statistics = match given {
-                Some(given) => given,
-                None => self.default_statistics(languages.get(..1).unwrap_or_default(), &layers, &mut share).await?,
-            };
-            let run = Run { recipe: recipe.clone(), settings, sweep: Vec::new(), evaluation: Evaluation::default() };
-            self.decompose(&run, &statistics, &mut share).await?;
-        }
-        share.begin(languages.len());
-        self.templates(&Recipe { languages: languages.to_vec(), ..recipe.clone() }, &mut share).await.map(drop)
+        let decomposes = self.records.is_empty() && !layers.is_empty() && KeyCovariance::is_small(self.config().inner);
+        let collected = if given.is_none() { STATISTICS } else { 0 };
+        let mut share = Share { observer, before: 0, own: 0, all: collected + DECOMPOSITIONS + languages.len() };
+        self.unedited(async |session| {
+            share.begin(collected);
+            if given.is_none() {
+                session.collect_each(languages, &layers, &mut share).await?;
+            }
+            share.begin(DECOMPOSITIONS);
+            if decomposes {
+                let statistics = match given {
+                    Some(given) => given,
+                    None => session.default_statistics(languages.get(..1).unwrap_or_default(), &layers, &mut share).await?,
+                };
+                let run = Run { recipe: recipe.clone(), settings, sweep: Vec::new(), evaluation: Evaluation::default() };
+                session.decompose(&run, &statistics, &mut share).await?;
+            }
+            share.begin(languages.len());
+            session.templates(&Recipe { languages: languages.to_vec(), ..recipe.clone() }, &mut share).await.map(drop)
+        })
+        .await
     }
 }
 
@@ -96,7 +86,7 @@ impl Observer for Share<'_> {
         self.observer.cancelled()
     }
 
-    fn pause(&self) -> std::pin::Pin<Box<dyn Future<Output = ()>>> {
+    fn pause(&self) -> Pin<Box<dyn Future<Output = ()>>> {
         self.observer.pause()
     }
 }

@@ -83,7 +83,7 @@ impl Session {
             };
         }
         let mut parts = Self::default_corpora(languages);
-        // More than there is room for would push out those of the first.
+        // Triangles in f32, as they are remembered: more than there is room for would push out those of the first.
         let bytes = 2 * layers.len() * self.config().inner * (self.config().inner + 1) + PART_HEADER;
         let room = (1..=parts.len()).take_while(|parts| self.memory.statistics.takes(parts * bytes)).count();
         parts.truncate(room);

@@ -96,7 +96,9 @@ impl Session {
             let changes = self.history.step(index);
             for (&layer, keys) in &record.keys {
                 let change = changes.and_then(|changes| changes.get(&layer));
-                procedure.remember(layer, (&keys.solved, keys.recomputed.as_ref()), &keys.rehearsed, change)?;
+                if let Some(editor) = procedure.editor_mut() {
+                    editor.take_note(layer, (&keys.solved, keys.recomputed.as_ref()), &keys.rehearsed, change)?;
+                }
             }
         }
         // One that holds a factor at a time would factor anew at every step of a later run.

@@ -22,10 +22,7 @@ impl Session {
         let recipe = &mut input.recipe;
         recipe.validate()?;
         let settings = recipe.resolve(self.config())?;
-        let edits = self.take_edits();
-        let templates = self.templates(recipe, observer).await;
-        self.put_back(edits);
-        let templates = templates?;
+        let templates = self.unedited(async |session| session.templates(recipe, observer).await).await?;
         let mut reasons: Vec<Option<String>> = {
             let compared = are_compared(&recipe.facts);
             recipe.facts.iter().map(|fact| self.known_misfit(fact, &templates, compared)).collect()
