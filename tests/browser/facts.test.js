@@ -219,8 +219,8 @@ test('the table of edits says what the model answers now to each of them', { tim
     // Whole answers, after.
     return Number(row.trim().split(/\s+/)[2]);
   };
-  const HOLDS = /^applied · in effect \(\d+\s%\)$/;
-  const OTHER_ANSWER = /^applied · now says “.*” \(\d+\s%\)$/s;
+  const HOLDS = /^applied · in effect \((?:< 1|[1-9]\d*)\s%\)$/;
+  const OTHER_ANSWER = /^applied · now says “.*” \((?:< 1|[1-9]\d*)\s%\)$/s;
   const first = await english();
   const [alone] = await states();
   assert.match(alone, first === 100 ? HOLDS : OTHER_ANSWER);

@@ -98,6 +98,11 @@ test(
     // The clock of the page runs fast: of a model so small nothing would take long enough to be shown.
     const patient = await visit({ clock: 100 });
     await choose(patient.page, LLAMA);
+    assert.equal(
+      await patient.page.getByText('recorded on this model').count(),
+      0,
+      'it was recorded on the page’s own',
+    );
     const preparing = patient.page.getByText(/^Preparing edits: \d+ %\. You need not wait\.$/);
     await preparing.waitFor();
     assert.equal(await settled(patient.page), 'ready', 'nothing waits for it');

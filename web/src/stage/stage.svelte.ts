@@ -83,10 +83,12 @@ export class Stage implements Follower {
     (this.fact?.sentences ?? []).map((sentence) => rowOf(sentence, this.outcome, this.shown, this.#wantedIn(sentence))),
   );
   readonly count: Count = $derived(countOf(this.known, this.outcome, this.edited));
-  /** What was recorded of growing loads, where it is of the fact on the stage; null while that is on its way. */
+  /** What was recorded of growing loads, where it is of the fact on the stage and of the model that is open; null while that is on its way. */
   readonly keptAlong: readonly KeptAt[] | null = $derived.by(() => {
     if (this.#load === undefined || !this.fact) return null;
-    return this.#load?.fact === this.fact.id ? keptAlong(this.#load) : [];
+    const { model } = this.#store;
+    const isOfThese = this.#load?.fact === this.fact.id && (!model || model.sha256 === this.#load.model);
+    return this.#load && isOfThese ? keptAlong(this.#load) : [];
   });
   /** Whether everything that can be asked has been. */
   readonly askedAll: boolean = $derived(this.count.asked >= this.known.length);
